@@ -1,0 +1,30 @@
+// Structured logs: an object and a fixed message a line. Never bodies, tokens or secrets.
+import { pino } from 'pino'
+import type { Logger } from 'pino'
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> & { child(bindings: Record<string, unknown>): Log }
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Where lines go; standard output by default. */
+  readonly stream?: { write(line: string): void }
+}
+
+/** Keys whose values never reach a log, wherever in the object they stand. */
+const redacted = ['password', 'pass', 'secret', 'token', 'authorization', 'cookie', 'auth']
+
+export function createLog(options: LogOptions): Log {
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: redacted.flatMap((k) => [k, `*.${k}`, `*.*.${k}`]), censor: '[redacted]' },
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    options.stream ?? pino.destination({ sync: true }),
+  )
+}
+
+/** A log that says nothing, for tools and tests. */
+export const silentLog: Log = createLog({ level: 'silent' })
