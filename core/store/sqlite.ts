@@ -1,0 +1,127 @@
+// SQLite: one writer connection (BEGIN IMMEDIATE, WAL, synchronous=FULL) and a second, read-only one for pages and API.
+import { closeSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from 'kysely'
+import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely'
+import { PosternError } from '../base/errors.ts'
+import type { Database } from './database.ts'
+import type { Tables } from './tables.ts'
+
+/** Set on every open and read back; a mismatch refuses to start (RELIABILITY SQL-1). */
+const pragmas: readonly (readonly [name: string, value: string, readBack: string | number])[] = [
+  ['journal_mode', 'WAL', 'wal'],
+  ['synchronous', 'FULL', 2],
+  ['busy_timeout', '5000', 5000],
+  ['foreign_keys', 'ON', 1],
+  ['wal_autocheckpoint', '1000', 1000],
+  ['journal_size_limit', String(64 * 1024 * 1024), 64 * 1024 * 1024],
+]
+
+/** Linux magic numbers of file systems on which WAL's shared memory does not work (statfs(2)). */
+const networkFileSystems = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x517b, 'SMB'],
+  [0x65735546, 'FUSE'],
+])
+
+export interface SqliteOptions {
+  /** File path, or `:memory:` (then there is no second connection). */
+  readonly path: string
+  /** Open on a network file system all the same. */
+  readonly allowNetworkFileSystem?: boolean
+  /** Take the exclusive lock that keeps a second daemon away. Tools that only read leave it out. */
+  readonly exclusive?: boolean
+  /** How to find the file system's type; for tests. */
+  readonly fileSystemType?: (folder: string) => number
+}
+
+/** Opens (and creates) the database file. Throws `config_invalid` with the remedy where the place or a pragma is wrong. */
+export function openSqlite(options: SqliteOptions): Database {
+  const inMemory = options.path === ':memory:'
+  let lock: Sqlite.Database | undefined
+  if (!inMemory) {
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o750 })
+    refuseNetwork(options)
+    // Created by us with a tight mode: it holds everybody's mail.
+    closeSync(openSync(options.path, 'a', 0o600))
+    if (options.exclusive) lock = lockFile(`${options.path}.lock`)
+  }
+  const writer = connect(options.path)
+  const write = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: writer }) })
+  const reader = inMemory ? undefined : connect(options.path, true)
+  const read = reader ? new Kysely<Tables>({ dialect: new SqliteDialect({ database: reader }) }) : write
+  return {
+    kind: 'sqlite',
+    write,
+    read,
+    types: { bytes: 'blob' },
+    skipLocked: false,
+    backup: async (target) => void (await writer.backup(target)),
+    maintain: () => checkpoint(writer, options.path),
+    async stop() {
+      await write.destroy()
+      if (reader) await read.destroy()
+      if (lock?.open) lock.close()
+    },
+  }
+}
+
+function connect(path: string, readonly = false): Sqlite.Database {
+  const db = new Sqlite(path, { readonly })
+  for (const [name, value, want] of pragmas) {
+    if (readonly && name === 'journal_mode') continue
+    db.pragma(`${name} = ${value}`)
+    const got = db.pragma(name, { simple: true })
+    const inMemory = path === ':memory:' && (name === 'journal_mode' || name === 'journal_size_limit')
+    if (got !== want && !inMemory) throw new PosternError('config_invalid', `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`)
+  }
+  return db
+}
+
+/** A second process on the same file is refused by a lock that dies with its holder (IDM-10). */
+function lockFile(path: string): Sqlite.Database {
+  const db = new Sqlite(path, { timeout: 0 })
+  try {
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('begin exclusive')
+    return db
+  } catch (cause) {
+    db.close()
+    throw new PosternError('store_unavailable', `another postern already runs on this database (${path} is locked); stop it first, or give this one a database of its own`, { cause })
+  }
+}
+
+function refuseNetwork(options: SqliteOptions): void {
+  if (options.allowNetworkFileSystem) return
+  const type = (options.fileSystemType ?? ((folder) => Number(statfsSync(folder).type)))(dirname(options.path))
+  const name = networkFileSystems.get(type)
+  if (name) throw new PosternError('config_invalid', `${options.path} lies on ${name}, where SQLite cannot keep its promises; use a local disk or PostgreSQL`)
+}
+
+/** PASSIVE every time; TRUNCATE once the log has grown over 64 MiB (SQL-4). */
+function checkpoint(db: Sqlite.Database, path: string): void {
+  if (!db.open || path === ':memory:') return
+  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  db.pragma(size > 64 * 1024 * 1024 ? 'wal_checkpoint(TRUNCATE)' : 'wal_checkpoint(PASSIVE)')
+}
+
+/** Kysely begins deferred; then a second writer makes the first write fail at once with SQLITE_BUSY_SNAPSHOT. */
+class ImmediateDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig
+  constructor(config: SqliteDialectConfig) {
+    super(config)
+    this.#config = config
+  }
+  override createDriver(): Driver {
+    return new ImmediateDriver(this.#config)
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+}

@@ -1,0 +1,339 @@
+// The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
+import type { Selectable } from 'kysely'
+
+/** All tables. Plugins add theirs by declaration merging: `declare module '../core/plugin.ts' { interface Tables { ... } }`. */
+export interface Tables {
+  meta: MetaTable
+  counters: CounterTable
+  blobs: BlobTable
+  inbound: InboundTable
+  cases: CaseTable
+  case_people: CasePersonTable
+  case_tags: CaseTagTable
+  case_links: CaseLinkTable
+  messages: MessageTable
+  attachments: AttachmentTable
+  thread_keys: ThreadKeyTable
+  notes: NoteTable
+  notices: NoticeTable
+  events: EventTable
+  jobs: JobTable
+  outbox: OutboxTable
+  outbox_recipients: OutboxRecipientTable
+  sent_automatic: SentAutomaticTable
+  suppressions: SuppressionTable
+  crons: CronTable
+}
+
+/** Facts about this database: instance id, token keys, schema owner. */
+export interface MetaTable {
+  key: string
+  value: string
+}
+
+/** Numbers people read (case numbers) and the position of the last numbered event. Never a cursor by themselves. */
+export interface CounterTable {
+  name: string
+  value: number
+}
+
+/** Bytes: raw mail and uploaded attachments. */
+export interface BlobTable {
+  id: string
+  bytes: Uint8Array
+  size: number
+  sha256: string
+  created_at: number
+}
+
+export type InboundState = 'queued' | 'done' | 'parked' | 'dropped'
+
+/** One accepted message for one recipient. Unique by (hash, mail_from, rcpt), so that a retry after a lost 250 creates nothing. */
+export interface InboundTable {
+  id: string
+  /** null once `retention` or `forget` has removed the bytes. */
+  raw_id: string | null
+  hash: string
+  mail_from: string
+  rcpt: string
+  mailbox: string
+  peer: string
+  helo: string
+  protocol: string
+  smtputf8: number
+  size: number
+  received_at: number
+  state: InboundState
+  /** What became of it: case | reply | bounce | auto-reply | duplicate | dropped:<why> ... */
+  outcome: string | null
+  case_id: string | null
+  message_id: string | null
+  error: string | null
+  updated_at: number
+}
+
+export type CaseStatus = 'open' | 'waiting' | 'closed' | 'spam' | 'trash'
+
+export interface CaseTable {
+  id: string
+  number: number
+  mailbox: string
+  channel: string
+  subject: string
+  status: CaseStatus
+  /** The status before the last change, for those who want to put it back. */
+  previous_status: CaseStatus | null
+  assignee: string | null
+  group_id: string | null
+  requester_address: string
+  requester_name: string
+  locale: string | null
+  /** Custom fields, a JSON object. */
+  custom: string
+  /** Bumped first by every transaction that changes the case: a row lock on PostgreSQL, the optimistic version for the API. */
+  version: number
+  /** Last number given to an event of this case. */
+  seq: number
+  /** Who began it: customer | agent | api | rule. */
+  origin: string
+  message_count: number
+  created_at: number
+  updated_at: number
+  status_at: number
+  last_customer_at: number | null
+  last_agent_at: number | null
+}
+
+export interface CasePersonTable {
+  case_id: string
+  address: string
+  name: string
+  role: 'cc' | 'bcc'
+  added_at: number
+}
+
+export interface CaseTagTable {
+  case_id: string
+  tag: string
+}
+
+/** kind: split-from | split-to | same-message | follows | merged. */
+export interface CaseLinkTable {
+  case_id: string
+  other_id: string
+  kind: string
+  created_at: number
+}
+
+export interface MessageTable {
+  id: string
+  case_id: string
+  seq: number
+  /** Who wrote it: customer (anybody outside) | agent | system (rules, receipts). */
+  author: 'customer' | 'agent' | 'system'
+  author_address: string
+  author_name: string
+  agent: string | null
+  /** received | sent | held | deferred | cancelled | failed. */
+  state: string
+  kind: string
+  subject: string
+  /** The author's new words. */
+  text: string
+  /** The HTML of the new words, not sanitised: sanitise at display time. */
+  html: string | null
+  quoted: string
+  signature: string
+  /** Message-ID without angle brackets, lower risk of collisions is not assumed: not unique. */
+  header_id: string | null
+  in_reply_to: string
+  reference_ids: string
+  /** {from, to, cc, replyTo, bcc}: lists of {address, name}. */
+  recipients: string
+  /** JSON list of strings: what decided on `kind`. */
+  evidence: string
+  warnings: string
+  /** JSON object: what plugins store with the message (recipient diff, bounce, forward ...). */
+  data: string
+  degraded: number
+  raw_id: string | null
+  raw_hash: string | null
+  inbound_id: string | null
+  sent_at: number | null
+  created_at: number
+}
+
+/** A file of a message: a range of bytes inside a blob (the raw mail, or an upload) and how they are encoded there. */
+export interface AttachmentTable {
+  id: string
+  message_id: string
+  position: number
+  filename: string
+  content_type: string
+  size: number
+  content_id: string | null
+  inline: number
+  blob_id: string | null
+  start_at: number
+  end_at: number
+  encoding: string
+}
+
+/** What leads a later mail into its case: kind is token (ref of a signed token), own (our Message-ID), foreign (somebody else's Message-ID). */
+export interface ThreadKeyTable {
+  kind: 'token' | 'own' | 'foreign'
+  key: string
+  case_id: string
+  mailbox: string
+  message_id: string | null
+  /** token and own: customer | agent | bounce. */
+  purpose: string | null
+  /** Agent id or customer address to which the mail with this key went. */
+  recipient: string | null
+  outbox_id: string | null
+  created_at: number
+  expires_at: number | null
+}
+
+export interface NoteTable {
+  id: string
+  case_id: string
+  seq: number
+  /** agent | system | customer (a mail kept as a note because it was not authenticated). */
+  author: string
+  agent: string | null
+  kind: string
+  text: string
+  /** JSON list of {kind: agent|group, id}. */
+  mentions: string
+  data: string
+  message_id: string | null
+  created_at: number
+}
+
+export interface NoticeTable {
+  id: string
+  case_id: string
+  message_id: string | null
+  kind: string
+  /** JSON object: the facts, from which the text is made in each reader's language. */
+  data: string
+  /** JSON list of {action, args, label}. */
+  actions: string
+  state: 'open' | 'taken' | 'dismissed' | 'overtaken' | 'expired'
+  taken_action: string | null
+  resolved_by: string | null
+  created_at: number
+  resolved_at: number | null
+  expires_at: number | null
+}
+
+export interface EventTable {
+  id: string
+  /** Given after the commit, in one order, without gaps; null until then. The cursor of GET /v1/events. */
+  position: number | null
+  case_id: string | null
+  case_seq: number | null
+  mailbox: string | null
+  type: string
+  data: string
+  /** JSON of the Origin. */
+  origin: string
+  depth: number
+  created_at: number
+}
+
+export interface JobTable {
+  id: string
+  kind: string
+  /** Unique: `put` with the same key moves the job, `drop` cancels it. */
+  key: string
+  run_at: number
+  payload: string
+  state: 'ready' | 'running' | 'parked'
+  attempts: number
+  /** How often a lease ran out without an answer (the process died): 3 parks the job. */
+  lost: number
+  /** Fencing token: the attempt that holds the lease. */
+  token: number
+  locked_until: number
+  error: string | null
+  created_at: number
+}
+
+export interface OutboxTable {
+  id: string
+  case_id: string | null
+  message_id: string | null
+  /** reply | notification | receipt | rule | transcript | notice | copy | alarm. */
+  kind: string
+  /** Name of the transport: `default`, or `copy:<mailbox id>`. */
+  transport: string
+  envelope_from: string
+  envid: string
+  header_id: string
+  subject: string
+  /** JSON list of Segments: the final bytes, attachments by reference. */
+  segments: string
+  size: number
+  smtputf8: number
+  automatic: number
+  created_at: number
+}
+
+export type SendState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'held' | 'cancelled'
+
+export interface OutboxRecipientTable {
+  id: string
+  outbox_id: string
+  address: string
+  state: SendState
+  attempts: number
+  next_at: number
+  lease_until: number
+  /** Fencing token: the attempt that holds the lease. */
+  token: number
+  resends: number
+  delay_noticed: number
+  first_attempt_at: number | null
+  reply: string | null
+  status: string | null
+  updated_at: number
+  created_at: number
+}
+
+/** Automatic mails that left, for the budget: pruned after a day. */
+export interface SentAutomaticTable {
+  id: string
+  recipient: string
+  domain: string
+  kind: string
+  sent_at: number
+}
+
+/** Addresses that get no automatic mail for a while (hard bounces). */
+export interface SuppressionTable {
+  address: string
+  reason: string
+  until: number
+  created_at: number
+}
+
+/** Last tick of each recurring work, claimed by compare-and-set. */
+export interface CronTable {
+  name: string
+  last_at: number
+  next_at: number
+}
+
+export type CaseRow = Selectable<CaseTable>
+export type MessageRow = Selectable<MessageTable>
+export type AttachmentRow = Selectable<AttachmentTable>
+export type NoteRow = Selectable<NoteTable>
+export type NoticeRow = Selectable<NoticeTable>
+export type EventRow = Selectable<EventTable>
+export type JobRow = Selectable<JobTable>
+export type InboundRow = Selectable<InboundTable>
+export type OutboxRow = Selectable<OutboxTable>
+export type OutboxRecipientRow = Selectable<OutboxRecipientTable>
+export type ThreadKeyRow = Selectable<ThreadKeyTable>
