@@ -1,0 +1,24 @@
+// Bytes behind a small interface: in the database by default, so that one commit accepts a mail and one backup is everything.
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import { PosternError } from '../base/errors.ts'
+import type { Tables } from './tables.ts'
+
+export interface NewBlob {
+  readonly id: string
+  readonly bytes: Uint8Array
+  /** sha256 in hex; computed if absent. */
+  readonly sha256?: string
+}
+
+export async function putBlob(db: Kysely<Tables>, blob: NewBlob, now: number): Promise<void> {
+  const sha256 = blob.sha256 ?? createHash('sha256').update(blob.bytes).digest('hex')
+  await db.insertInto('blobs').values({ id: blob.id, bytes: blob.bytes, size: blob.bytes.byteLength, sha256, created_at: now }).execute()
+}
+
+/** The bytes of a blob; `gone` when retention or `forget` has removed them. */
+export async function readBlob(db: Kysely<Tables>, id: string): Promise<Uint8Array> {
+  const row = await db.selectFrom('blobs').select('bytes').where('id', '=', id).executeTakeFirst()
+  if (!row) throw new PosternError('gone', `the bytes ${id} are no longer kept`)
+  return row.bytes
+}

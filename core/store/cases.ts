@@ -1,0 +1,160 @@
+// Cases and what belongs to them directly: people in copy, tags, links, custom fields.
+import type { Kysely, Updateable } from 'kysely'
+import type { Tx } from './database.ts'
+import type { CasePersonTable, CaseRow, CaseTable, Tables } from './tables.ts'
+
+export type CasePatch = Omit<Updateable<CaseTable>, 'id' | 'number' | 'version' | 'seq' | 'created_at'>
+
+export interface NewCase {
+  readonly id: string
+  readonly mailbox: string
+  readonly channel: string
+  readonly subject: string
+  readonly status: CaseTable['status']
+  readonly assignee: string | null
+  readonly groupId: string | null
+  readonly requester: { readonly address: string; readonly name: string }
+  readonly locale: string | null
+  readonly origin: string
+  readonly custom?: Record<string, unknown>
+}
+
+/** Creates the case and gives it its number. The number's row is the last lock a transaction takes for it, and is short. */
+export async function insertCase(tx: Tx, c: NewCase, now: number): Promise<CaseRow> {
+  const number = await nextNumber(tx, 'case')
+  return tx
+    .insertInto('cases')
+    .values({
+      id: c.id,
+      number,
+      mailbox: c.mailbox,
+      channel: c.channel,
+      subject: c.subject,
+      status: c.status,
+      previous_status: null,
+      assignee: c.assignee,
+      group_id: c.groupId,
+      requester_address: c.requester.address,
+      requester_name: c.requester.name,
+      locale: c.locale,
+      custom: JSON.stringify(c.custom ?? {}),
+      version: 1,
+      seq: 0,
+      origin: c.origin,
+      message_count: 0,
+      created_at: now,
+      updated_at: now,
+      status_at: now,
+      last_customer_at: null,
+      last_agent_at: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** The next number of a counter that people read: case numbers, event positions. Locks the counter's row until the commit. */
+export async function nextNumber(tx: Tx, name: string, by = 1): Promise<number> {
+  const row = await tx
+    .insertInto('counters')
+    .values({ name, value: by })
+    .onConflict((c) => c.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', by) })))
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  return row.value
+}
+
+/** Lock by writing: bumps the version, which holds the row until the commit, and answers the row as it is then. */
+export async function lockCase(tx: Tx, id: string): Promise<CaseRow | undefined> {
+  return tx
+    .updateTable('cases')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+export async function updateCase(tx: Tx, id: string, patch: CasePatch, now: number): Promise<CaseRow> {
+  return tx.updateTable('cases').set({ ...patch, updated_at: now }).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+export async function caseById(db: Kysely<Tables>, id: string): Promise<CaseRow | undefined> {
+  return db.selectFrom('cases').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** By what people type: `#12`, `12`, or the id. */
+export async function caseByRef(db: Kysely<Tables>, ref: string): Promise<CaseRow | undefined> {
+  const number = /^#?(\d{1,15})$/.exec(ref.trim())?.[1]
+  return number ? db.selectFrom('cases').selectAll().where('number', '=', Number(number)).executeTakeFirst() : caseById(db, ref.trim().toLowerCase())
+}
+
+export interface Person {
+  readonly address: string
+  readonly name: string
+  readonly role: CasePersonTable['role']
+}
+
+/** People in copy, in the order in which they were added. */
+export async function peopleOf(db: Kysely<Tables>, caseId: string): Promise<readonly Person[]> {
+  return db.selectFrom('case_people').select(['address', 'name', 'role']).where('case_id', '=', caseId).orderBy('added_at').orderBy('address').execute()
+}
+
+/** Makes the list of one role exactly `people`. Addresses are compared in lower case. */
+export async function setPeople(tx: Tx, caseId: string, role: Person['role'], people: readonly Omit<Person, 'role'>[], now: number): Promise<void> {
+  await tx.deleteFrom('case_people').where('case_id', '=', caseId).where('role', '=', role).execute()
+  await addPeople(tx, caseId, role, people, now)
+}
+
+export async function addPeople(tx: Tx, caseId: string, role: Person['role'], people: readonly Omit<Person, 'role'>[], now: number): Promise<void> {
+  let at = now
+  for (const p of people) {
+    await tx
+      .insertInto('case_people')
+      .values({ case_id: caseId, address: p.address.toLowerCase(), name: p.name, role, added_at: at++ })
+      .onConflict((c) => c.columns(['case_id', 'address']).doUpdateSet({ role }))
+      .execute()
+  }
+}
+
+export async function tagsOf(db: Kysely<Tables>, caseId: string): Promise<readonly string[]> {
+  const rows = await db.selectFrom('case_tags').select('tag').where('case_id', '=', caseId).orderBy('tag').execute()
+  return rows.map((r) => r.tag)
+}
+
+/** Returns the tags that were new. */
+export async function addTags(tx: Tx, caseId: string, tags: readonly string[]): Promise<readonly string[]> {
+  if (tags.length === 0) return []
+  const rows = await tx
+    .insertInto('case_tags')
+    .values([...new Set(tags)].sort().map((tag) => ({ case_id: caseId, tag })))
+    .onConflict((c) => c.doNothing())
+    .returning('tag')
+    .execute()
+  return rows.map((r) => r.tag)
+}
+
+/** Returns the tags that were there. */
+export async function removeTags(tx: Tx, caseId: string, tags: readonly string[]): Promise<readonly string[]> {
+  if (tags.length === 0) return []
+  const rows = await tx.deleteFrom('case_tags').where('case_id', '=', caseId).where('tag', 'in', [...tags]).returning('tag').execute()
+  return rows.map((r) => r.tag)
+}
+
+/** Links two cases, seen from each side. */
+export async function linkCases(tx: Tx, a: string, kindOfB: string, b: string, kindOfA: string, now: number): Promise<void> {
+  await tx
+    .insertInto('case_links')
+    .values([
+      { case_id: a, other_id: b, kind: kindOfB, created_at: now },
+      { case_id: b, other_id: a, kind: kindOfA, created_at: now },
+    ])
+    .onConflict((c) => c.doNothing())
+    .execute()
+}
+
+export async function unlinkCases(tx: Tx, a: string, b: string): Promise<void> {
+  await tx.deleteFrom('case_links').where((eb) => eb.or([eb.and([eb('case_id', '=', a), eb('other_id', '=', b)]), eb.and([eb('case_id', '=', b), eb('other_id', '=', a)])])).execute()
+}
+
+export async function linksOf(db: Kysely<Tables>, caseId: string): Promise<readonly { readonly other_id: string; readonly kind: string }[]> {
+  return db.selectFrom('case_links').select(['other_id', 'kind']).where('case_id', '=', caseId).orderBy('created_at').execute()
+}

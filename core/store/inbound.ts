@@ -1,0 +1,154 @@
+// Accepted mail: the commit that stands behind every 250.
+import type { Kysely } from 'kysely'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Database, Tx } from './database.ts'
+import { transact } from './database.ts'
+import type { InboundRow, InboundState, Tables } from './tables.ts'
+
+/** One mail for one recipient, as it came over the wire. */
+export interface NewInbound {
+  readonly id: string
+  /** One blob for all recipients of one transaction. */
+  readonly rawId: string
+  readonly raw: Uint8Array
+  /** sha256 of `raw`, hex. */
+  readonly hash: string
+  readonly mailFrom: string
+  readonly rcpt: string
+  readonly mailbox: string
+  readonly peer: string
+  readonly helo: string
+  readonly protocol: 'smtp' | 'lmtp'
+  readonly smtputf8: boolean
+  /** ms UTC. */
+  readonly receivedAt: number
+}
+
+export interface Inserted {
+  readonly id: string
+  /** It was known already: the sender did not hear our 250 the first time. */
+  readonly duplicate: boolean
+}
+
+/** What else must be in the accepting commit, e.g. the row of a mailbox copy. */
+export type OnInserted = (tx: Tx, fresh: readonly NewInbound[]) => Promise<void>
+
+/** The kind of job that takes a mail in; its payload is `{ inbound: id }`. */
+export const intakeJob = 'intake'
+
+/**
+ * Commits a batch of mails in one transaction: inbound row, raw bytes (once for all recipients), intake job. What is
+ * known by (hash, mail_from, rcpt) creates nothing and answers with its earlier id (IDM-1). Durable when it resolves.
+ */
+export async function insertInbound(database: Database, clock: Clock, ids: Ids, batch: readonly NewInbound[], onInserted?: OnInserted): Promise<readonly Inserted[]> {
+  return transact(database, clock, async (tx) => {
+    const now = clock.now()
+    // Sorted: two nodes that insert the same mails take the unique index's locks in one order.
+    const sorted = [...batch].sort((a, b) => (a.hash + a.mailFrom + a.rcpt < b.hash + b.mailFrom + b.rcpt ? -1 : 1))
+    const rows = await tx
+      .insertInto('inbound')
+      .values(
+        sorted.map((m) => ({
+          id: m.id,
+          raw_id: m.rawId,
+          hash: m.hash,
+          mail_from: m.mailFrom,
+          rcpt: m.rcpt,
+          mailbox: m.mailbox,
+          peer: m.peer,
+          helo: m.helo,
+          protocol: m.protocol,
+          smtputf8: m.smtputf8 ? 1 : 0,
+          size: m.raw.byteLength,
+          received_at: m.receivedAt,
+          state: 'queued' as const,
+          outcome: null,
+          case_id: null,
+          message_id: null,
+          error: null,
+          updated_at: now,
+        })),
+      )
+      .onConflict((c) => c.columns(['hash', 'mail_from', 'rcpt']).doNothing())
+      .returning('id')
+      .execute()
+    const inserted = new Set(rows.map((r) => r.id))
+    const fresh = batch.filter((m) => inserted.has(m.id))
+    if (fresh.length > 0) {
+      const blobs = new Map(fresh.map((m) => [m.rawId, m]))
+      await tx
+        .insertInto('blobs')
+        .values([...blobs.values()].map((m) => ({ id: m.rawId, bytes: m.raw, size: m.raw.byteLength, sha256: m.hash, created_at: now })))
+        .execute()
+      await tx
+        .insertInto('jobs')
+        .values(
+          fresh.map((m) => ({
+            id: ids.next(),
+            kind: intakeJob,
+            key: `${intakeJob}:${m.id}`,
+            run_at: m.receivedAt,
+            payload: `{"inbound":"${m.id}"}`,
+            state: 'ready' as const,
+            attempts: 0,
+            lost: 0,
+            token: 0,
+            locked_until: 0,
+            error: null,
+            created_at: now,
+          })),
+        )
+        .execute()
+      await onInserted?.(tx, fresh)
+    }
+    const out: Inserted[] = []
+    for (const m of batch) {
+      if (inserted.has(m.id)) {
+        out.push({ id: m.id, duplicate: false })
+        continue
+      }
+      const known = await tx.selectFrom('inbound').select('id').where('hash', '=', m.hash).where('mail_from', '=', m.mailFrom).where('rcpt', '=', m.rcpt).executeTakeFirst()
+      out.push({ id: known?.id ?? m.id, duplicate: true })
+    }
+    return out
+  })
+}
+
+export async function inboundById(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
+  return db.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Newest first. */
+export async function listInbound(db: Kysely<Tables>, filter: { readonly state?: InboundState; readonly limit: number }): Promise<readonly InboundRow[]> {
+  let q = db.selectFrom('inbound').selectAll().orderBy('received_at', 'desc').limit(filter.limit)
+  if (filter.state) q = q.where('state', '=', filter.state)
+  return q.execute()
+}
+
+/** Notes what became of a mail. */
+export async function settleInbound(
+  db: Kysely<Tables>,
+  id: string,
+  set: { readonly state: InboundState; readonly outcome?: string; readonly caseId?: string | null; readonly messageId?: string | null; readonly error?: string | null },
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('inbound')
+    .set({
+      state: set.state,
+      updated_at: now,
+      ...(set.outcome !== undefined && { outcome: set.outcome }),
+      ...(set.caseId !== undefined && { case_id: set.caseId }),
+      ...(set.messageId !== undefined && { message_id: set.messageId }),
+      ...(set.error !== undefined && { error: set.error }),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** How many accepted mails of a mailbox still wait to be taken in: a deferred reply may not fire before them. */
+export async function waitingInbound(db: Kysely<Tables>, mailbox: string): Promise<number> {
+  const row = await db.selectFrom('inbound').select((eb) => eb.fn.countAll<number>().as('n')).where('state', '=', 'queued').where('mailbox', '=', mailbox).executeTakeFirst()
+  return Number(row?.n ?? 0)
+}

@@ -1,0 +1,109 @@
+// Jobs: one table, a lease claimed with one guarded update, a unique key. No leader; any node may die.
+import type { Kysely } from 'kysely'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Database } from './database.ts'
+import { toJson } from './json.ts'
+import type { JobRow, Tables } from './tables.ts'
+import { judgeTime, judgeTimePlus } from './time.ts'
+
+export interface NewJob {
+  readonly kind: string
+  /** Unique over all jobs; a second `put` with it moves the job. */
+  readonly key: string
+  /** ms UTC. */
+  readonly runAt: number
+  readonly payload: unknown
+}
+
+/** A lease that runs out this often without an answer means that the job kills its process: it is parked. */
+const lostLimit = 3
+
+/** Inserts the job or, if its key exists, gives it the new time and payload, fresh attempts and no owner. */
+export async function putJob(db: Kysely<Tables>, ids: Ids, job: NewJob, now: number): Promise<void> {
+  const fresh = { run_at: job.runAt, payload: toJson(job.payload), state: 'ready' as const, attempts: 0, lost: 0, locked_until: 0, error: null }
+  await db
+    .insertInto('jobs')
+    .values({ id: ids.next(), kind: job.kind, key: job.key, token: 0, created_at: now, ...fresh })
+    // The token grows, so that a worker that holds the old lease finds itself fenced off.
+    .onConflict((c) => c.column('key').doUpdateSet((eb) => ({ ...fresh, kind: job.kind, token: eb('jobs.token', '+', 1) })))
+    .execute()
+}
+
+/** Whether there was such a job. */
+export async function dropJob(db: Kysely<Tables>, key: string): Promise<boolean> {
+  const row = await db.deleteFrom('jobs').where('key', '=', key).returning('id').executeTakeFirst()
+  return row !== undefined
+}
+
+/** Gives back jobs whose holder died; the third time a job is parked as a poison pill (IDM-9). Returns how many were parked. */
+export async function sweepJobs(database: Database, clock: Clock): Promise<number> {
+  const rows = await database.write
+    .updateTable('jobs')
+    .set((eb) => ({
+      lost: eb('lost', '+', 1),
+      token: eb('token', '+', 1),
+      state: eb.case().when('lost', '>=', lostLimit - 1).then('parked' as const).else('ready' as const).end(),
+      error: eb.case().when('lost', '>=', lostLimit - 1).then('the process died three times while it ran').else(eb.ref('error')).end(),
+    }))
+    .where('state', '=', 'running')
+    .where('locked_until', '<=', judgeTime(database, clock))
+    .returning('state')
+    .execute()
+  return rows.filter((r) => r.state === 'parked').length
+}
+
+/** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */
+export async function claimJobs(database: Database, clock: Clock, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly JobRow[]> {
+  if (kinds.length === 0 || limit <= 0) return []
+  const now = judgeTime(database, clock)
+  const rows = await database.write
+    .updateTable('jobs')
+    .set((eb) => ({ state: 'running', token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), locked_until: judgeTimePlus(database, clock, leaseMs) }))
+    .where('id', 'in', (eb) => {
+      const due = eb.selectFrom('jobs as due').select('due.id').where('due.state', '=', 'ready').where('due.run_at', '<=', now).where('due.kind', 'in', kinds).orderBy('due.run_at').orderBy('due.id').limit(limit)
+      return database.skipLocked ? due.forUpdate().skipLocked() : due
+    })
+    .where('state', '=', 'ready')
+    .returningAll()
+    .execute()
+  return rows.sort((a, b) => a.run_at - b.run_at || (a.id < b.id ? -1 : 1))
+}
+
+/** Removes a finished job inside the transaction of its effects. False: somebody else holds it now, so roll back. */
+export async function finishJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'token'>): Promise<boolean> {
+  const row = await db.deleteFrom('jobs').where('id', '=', job.id).where('token', '=', job.token).returning('id').executeTakeFirst()
+  return row !== undefined
+}
+
+/** Puts a job back for `runAt`, or parks it. False: fenced off. */
+export async function returnJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'token'>, to: { readonly runAt: number } | { readonly parked: true }, error: string | null): Promise<boolean> {
+  const row = await db
+    .updateTable('jobs')
+    .set('runAt' in to ? { state: 'ready', run_at: to.runAt, locked_until: 0, error } : { state: 'parked', locked_until: 0, error })
+    .where('id', '=', job.id)
+    .where('token', '=', job.token)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Extends the lease. False: fenced off. */
+export async function renewJob(database: Database, clock: Clock, job: Pick<JobRow, 'id' | 'token'>, leaseMs: number): Promise<boolean> {
+  const row = await database.write
+    .updateTable('jobs')
+    .set({ locked_until: judgeTimePlus(database, clock, leaseMs) })
+    .where('id', '=', job.id)
+    .where('token', '=', job.token)
+    .where('state', '=', 'running')
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** When the next job of these kinds is due (ms UTC), or null. */
+export async function nextJobAt(database: Database, kinds: readonly string[]): Promise<number | null> {
+  if (kinds.length === 0) return null
+  const row = await database.write.selectFrom('jobs').select('run_at').where('state', '=', 'ready').where('kind', 'in', kinds).orderBy('run_at').limit(1).executeTakeFirst()
+  return row?.run_at ?? null
+}
