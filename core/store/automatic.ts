@@ -1,0 +1,45 @@
+// What automatic mail may still leave: counts of what left, and addresses that get none for a while.
+import type { Kysely } from 'kysely'
+import type { Tx } from './database.ts'
+import type { Tables } from './tables.ts'
+
+export interface AutomaticMail {
+  readonly id: string
+  readonly recipient: string
+  readonly domain: string
+  readonly kind: string
+  readonly at: number
+}
+
+export async function recordAutomatic(tx: Tx, mail: AutomaticMail): Promise<void> {
+  await tx.insertInto('sent_automatic').values({ id: mail.id, recipient: mail.recipient, domain: mail.domain, kind: mail.kind, sent_at: mail.at }).execute()
+}
+
+/** How many automatic mails left since `since`, by recipient, by domain, or in all. */
+export async function countAutomatic(db: Kysely<Tables>, where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[]; readonly since: number }): Promise<number> {
+  let q = db.selectFrom('sent_automatic').select((eb) => eb.fn.countAll<number>().as('n')).where('sent_at', '>', where.since)
+  if (where.recipient !== undefined) q = q.where('recipient', '=', where.recipient)
+  if (where.domain !== undefined) q = q.where('domain', '=', where.domain)
+  if (where.kinds) q = q.where('kind', 'in', [...where.kinds])
+  const row = await q.executeTakeFirst()
+  return Number(row?.n ?? 0)
+}
+
+export async function pruneAutomatic(db: Kysely<Tables>, before: number): Promise<void> {
+  await db.deleteFrom('sent_automatic').where('sent_at', '<', before).execute()
+  await db.deleteFrom('suppressions').where('until', '<', before).execute()
+}
+
+export async function suppress(tx: Tx, address: string, reason: string, until: number, now: number): Promise<void> {
+  await tx
+    .insertInto('suppressions')
+    .values({ address: address.toLowerCase(), reason, until, created_at: now })
+    .onConflict((c) => c.column('address').doUpdateSet({ reason, until }))
+    .execute()
+}
+
+/** Why this address gets no automatic mail now, or null. */
+export async function suppressedBecause(db: Kysely<Tables>, address: string, now: number): Promise<string | null> {
+  const row = await db.selectFrom('suppressions').select('reason').where('address', '=', address.toLowerCase()).where('until', '>', now).executeTakeFirst()
+  return row?.reason ?? null
+}

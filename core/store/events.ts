@@ -1,0 +1,43 @@
+// Events: append-only facts. Their position, the cursor for readers, is given after the commit, so that it has no gaps and never goes back.
+import type { Insertable, Kysely } from 'kysely'
+import type { Clock } from '../base/clock.ts'
+import { nextNumber } from './cases.ts'
+import type { Database, Tx } from './database.ts'
+import { transact } from './database.ts'
+import type { EventRow, EventTable, Tables } from './tables.ts'
+
+/** Takes the next number of a case's own sequence, under the lock that the writer holds. */
+export async function nextCaseSeq(tx: Tx, caseId: string): Promise<number> {
+  const row = await tx.updateTable('cases').set((eb) => ({ seq: eb('seq', '+', 1) })).where('id', '=', caseId).returning('seq').executeTakeFirst()
+  return row?.seq ?? 0
+}
+
+export async function insertEvents(tx: Tx, events: readonly Insertable<EventTable>[]): Promise<void> {
+  if (events.length > 0) await tx.insertInto('events').values([...events]).execute()
+}
+
+/**
+ * Numbers committed events that have no position yet, oldest first. The counter's row is locked meanwhile, so positions
+ * grow in the order of these transactions: a reader that has seen position n has seen everything up to n.
+ */
+export async function numberEvents(database: Database, clock: Clock, limit = 1000): Promise<number> {
+  const waiting = await database.write.selectFrom('events').select('id').where('position', 'is', null).limit(1).executeTakeFirst()
+  if (!waiting) return 0
+  return transact(database, clock, async (tx) => {
+    await nextNumber(tx, 'event', 0)
+    const rows = await tx.selectFrom('events').select('id').where('position', 'is', null).orderBy('id').limit(limit).execute()
+    const last = await nextNumber(tx, 'event', rows.length)
+    let position = last - rows.length
+    for (const row of rows) await tx.updateTable('events').set({ position: ++position }).where('id', '=', row.id).execute()
+    return rows.length
+  })
+}
+
+/** Numbered events after a position, in order. */
+export async function eventsAfter(db: Kysely<Tables>, after: number, limit: number): Promise<readonly EventRow[]> {
+  return db.selectFrom('events').selectAll().where('position', '>', after).orderBy('position').limit(limit).execute()
+}
+
+export async function eventsOf(db: Kysely<Tables>, caseId: string): Promise<readonly EventRow[]> {
+  return db.selectFrom('events').selectAll().where('case_id', '=', caseId).orderBy('case_seq').execute()
+}

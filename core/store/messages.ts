@@ -1,0 +1,59 @@
+// Messages of a case, their attachments, and the keys that lead later mail to them.
+import type { Insertable, Kysely, Updateable } from 'kysely'
+import type { Tx } from './database.ts'
+import type { AttachmentRow, AttachmentTable, MessageRow, MessageTable, Tables, ThreadKeyRow, ThreadKeyTable } from './tables.ts'
+
+/** Adds a message and its attachments; `seq` comes from the case's lock holder. */
+export async function insertMessage(tx: Tx, message: Insertable<MessageTable>, attachments: readonly Insertable<AttachmentTable>[]): Promise<MessageRow> {
+  const row = await tx.insertInto('messages').values(message).returningAll().executeTakeFirstOrThrow()
+  if (attachments.length > 0) await tx.insertInto('attachments').values([...attachments]).execute()
+  return row
+}
+
+export async function updateMessage(tx: Tx, id: string, patch: Omit<Updateable<MessageTable>, 'id'>): Promise<MessageRow> {
+  return tx.updateTable('messages').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+export async function messageById(db: Kysely<Tables>, id: string): Promise<MessageRow | undefined> {
+  return db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** In order of time. */
+export async function messagesOf(db: Kysely<Tables>, caseId: string): Promise<readonly MessageRow[]> {
+  return db.selectFrom('messages').selectAll().where('case_id', '=', caseId).orderBy('seq').execute()
+}
+
+/** The last `limit` messages of a case before `seq`, newest first. */
+export async function lastMessages(db: Kysely<Tables>, caseId: string, beforeSeq: number, limit: number): Promise<readonly MessageRow[]> {
+  return db.selectFrom('messages').selectAll().where('case_id', '=', caseId).where('seq', '<', beforeSeq).orderBy('seq', 'desc').limit(limit).execute()
+}
+
+/** Messages with the same raw bytes: the same mail by another way. */
+export async function messagesByHash(db: Kysely<Tables>, hash: string): Promise<readonly MessageRow[]> {
+  return db.selectFrom('messages').selectAll().where('raw_hash', '=', hash).orderBy('created_at').execute()
+}
+
+export async function attachmentsOf(db: Kysely<Tables>, messageId: string): Promise<readonly AttachmentRow[]> {
+  return db.selectFrom('attachments').selectAll().where('message_id', '=', messageId).orderBy('position').execute()
+}
+
+/** Registers a key. The same key for the same case changes nothing. */
+export async function putThreadKeys(tx: Tx, keys: readonly Insertable<ThreadKeyTable>[]): Promise<void> {
+  if (keys.length === 0) return
+  await tx
+    .insertInto('thread_keys')
+    .values([...keys])
+    .onConflict((c) => c.columns(['key', 'kind', 'case_id']).doNothing())
+    .execute()
+}
+
+/** What stands behind keys of one kind, newest first. */
+export async function findThreadKeys(db: Kysely<Tables>, kind: ThreadKeyTable['kind'], keys: readonly string[]): Promise<readonly ThreadKeyRow[]> {
+  if (keys.length === 0) return []
+  return db.selectFrom('thread_keys').selectAll().where('key', 'in', [...keys]).where('kind', '=', kind).orderBy('created_at', 'desc').execute()
+}
+
+/** Leads every key of a message to another case (split, undo of a split, merge). */
+export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
+  await tx.updateTable('thread_keys').set({ case_id: toCaseId }).where('message_id', '=', messageId).execute()
+}

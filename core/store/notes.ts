@@ -1,0 +1,52 @@
+// Notes (internal) and notices (raised for agents, with actions and an end).
+import type { Insertable, Kysely } from 'kysely'
+import type { Tx } from './database.ts'
+import type { NoteRow, NoteTable, NoticeRow, NoticeTable, Tables } from './tables.ts'
+
+export async function insertNote(tx: Tx, note: Insertable<NoteTable>): Promise<NoteRow> {
+  return tx.insertInto('notes').values(note).returningAll().executeTakeFirstOrThrow()
+}
+
+export async function notesOf(db: Kysely<Tables>, caseId: string): Promise<readonly NoteRow[]> {
+  return db.selectFrom('notes').selectAll().where('case_id', '=', caseId).orderBy('seq').execute()
+}
+
+export async function noteById(db: Kysely<Tables>, id: string): Promise<NoteRow | undefined> {
+  return db.selectFrom('notes').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function insertNotice(tx: Tx, notice: Insertable<NoticeTable>): Promise<NoticeRow> {
+  return tx.insertInto('notices').values(notice).returningAll().executeTakeFirstOrThrow()
+}
+
+export async function noticeById(db: Kysely<Tables>, id: string): Promise<NoticeRow | undefined> {
+  return db.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function noticesOf(db: Kysely<Tables>, caseId: string, state?: NoticeTable['state']): Promise<readonly NoticeRow[]> {
+  const q = db.selectFrom('notices').selectAll().where('case_id', '=', caseId).orderBy('created_at').orderBy('id')
+  return state ? q.where('state', '=', state).execute() : q.execute()
+}
+
+export interface NoticeEnd {
+  readonly state: Exclude<NoticeTable['state'], 'open'>
+  readonly action?: string
+  readonly by: string
+  readonly at: number
+}
+
+/** Ends an open notice; undefined if it was not open any more (somebody else was first). */
+export async function endNotice(tx: Tx, id: string, end: NoticeEnd): Promise<NoticeRow | undefined> {
+  return tx
+    .updateTable('notices')
+    .set({ state: end.state, taken_action: end.action ?? null, resolved_by: end.by, resolved_at: end.at })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** Opens a notice again (undo). */
+export async function reopenNotice(tx: Tx, id: string): Promise<NoticeRow | undefined> {
+  return tx.updateTable('notices').set({ state: 'open', taken_action: null, resolved_by: null, resolved_at: null }).where('id', '=', id).returningAll().executeTakeFirst()
+}
