@@ -1,0 +1,153 @@
+// What the rest of the program knows of the configuration: keys named as in YAML, values ready for use (ms, bytes, absolute paths), everything read-only.
+import type { Rate } from '../units.ts'
+
+export type Locale = 'en' | 'ru'
+
+export interface Config {
+  /** Absolute path of the file it came from. */
+  readonly file: string
+  readonly name: string
+  readonly hostname: string
+  readonly locale: Locale
+  readonly timezone: string
+  /** The data directory, absolute. */
+  readonly data: string
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  readonly listeners: readonly ListenerConfig[]
+  readonly http: HttpConfig
+  readonly database: DatabaseConfig
+  readonly limits: {
+    /** Bytes. */
+    readonly message_size: number
+    readonly recipients: number
+    readonly connections: number
+    /** ms. */
+    readonly idle_timeout: number
+    /** Bytes; already at least 1.5 times message_size. */
+    readonly free_space: number
+  }
+  readonly intake: {
+    readonly workers: number
+    readonly attempts: number
+    /** ms. */
+    readonly parse_timeout: number
+    /** Bytes. */
+    readonly parse_memory: number
+    /** ms. */
+    readonly hook_timeout: number
+  }
+  readonly outgoing: OutgoingConfig
+  /** In the order of the file. */
+  readonly mailboxes: ReadonlyMap<string, MailboxConfig>
+  readonly agents: ReadonlyMap<string, AgentConfig>
+  readonly groups: ReadonlyMap<string, GroupConfig>
+  readonly budget: { readonly per_recipient: readonly Rate[]; readonly per_domain: readonly Rate[]; readonly total: readonly Rate[] }
+  /** ms, or null: kept for ever. */
+  readonly retention: { readonly raw: number | null; readonly outgoing: number | null }
+  readonly plugins: readonly PluginConfig[]
+}
+
+/** Where a server listens. */
+export type Bind =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string; /** Permissions, e.g. 0o660. */ readonly mode: number }
+  | { readonly kind: 'systemd'; /** FileDescriptorName. */ readonly name: string }
+
+export interface ListenerConfig {
+  readonly protocol: 'smtp' | 'lmtp'
+  readonly bind: Bind
+  /** Ranges for `addressMatcher`; not asked for unix sockets. */
+  readonly peers: readonly string[]
+  /** PEM files. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
+
+export interface HttpConfig {
+  readonly host: string
+  readonly port: number
+  /** As configured, without a slash at its end; absent: made from the bound address. */
+  readonly public_url?: string
+  readonly trusted_proxies: readonly string[]
+}
+
+export type DatabaseConfig =
+  | { readonly kind: 'sqlite'; /** Absolute path. */ readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly pool: number }
+
+/** A server that takes mail from us. */
+export interface MailServerConfig {
+  readonly transport: 'smtp' | 'lmtp'
+  readonly server: { readonly kind: 'tcp'; readonly host: string; readonly port: number } | { readonly kind: 'unix'; readonly path: string }
+  /** Never other than `off` on a unix socket. */
+  readonly tls: 'off' | 'opportunistic' | 'required' | 'implicit'
+  /** PEM file. */
+  readonly tls_ca?: string
+  readonly auth?: { readonly user: string; readonly pass: string }
+  readonly connections: number
+  /** ms. */
+  readonly connect_timeout: number
+  /** ms. */
+  readonly reply_timeout: number
+}
+
+export type TransportConfig = { readonly transport: 'directory'; readonly path: string } | MailServerConfig
+
+export interface OutgoingConfig {
+  readonly transport: TransportConfig
+  readonly bounce_address?: string
+  /** Pauses in ms before the 2nd, 3rd ... try; the last one repeats. */
+  readonly retry: readonly number[]
+  /** ms. */
+  readonly give_up: number
+  /** ms, or null: no notice. */
+  readonly delay_notice: number | null
+  readonly unknown: 'resend' | 'hold'
+}
+
+export interface CopyConfig extends MailServerConfig {
+  readonly to: string
+  readonly when: 'before' | 'after'
+}
+
+export interface MailboxConfig {
+  readonly id: string
+  /** Lower case, domain in ASCII; so are all addresses of the config. */
+  readonly address: string
+  readonly aliases: readonly string[]
+  readonly name: string
+  readonly locale: Locale
+  readonly timezone: string
+  /** Ids of agents and groups, as written. */
+  readonly notify: readonly string[]
+  readonly assignee?: string
+  readonly reply_status: 'open' | 'waiting' | 'closed'
+  readonly forwards: boolean
+  readonly copy?: CopyConfig
+}
+
+export interface AgentConfig {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly aliases: readonly string[]
+  readonly locale: Locale
+  readonly timezone: string
+  readonly active: boolean
+}
+
+export interface GroupConfig {
+  readonly id: string
+  readonly name: string
+  readonly members: readonly string[]
+  /** Ids of the mailboxes in which members may act; all of them when the file names none. */
+  readonly mailboxes: readonly string[]
+}
+
+export interface PluginConfig {
+  /** As written in the file. */
+  readonly name: string
+  /** Absolute path, for a plugin that is named by its path. */
+  readonly path?: string
+  /** Checked and converted by the plugin's own schema. */
+  readonly settings: unknown
+}
