@@ -1,0 +1,284 @@
+// The plugin contract. A plugin is the default export of one file or folder:
+//
+//   export default definePlugin({
+//     name: 'greeter',
+//     config: Type.Object({ text: Type.String({ default: 'Hello', description: 'What to say.' }) }),
+//     migrations: [],                                  // its own line of tables
+//     setup: (host) => ({                              // plain hooks; no I/O, nothing kept running
+//       on: { 'case.created': async (tx, event) => { await tx.notes.add({ caseId: event.caseId, text: host.settings.text }) } },
+//     }),
+//   })
+//
+// The life of a mail, and where a plugin may take part:
+//
+//   accept ── 250 ──> parse ──> begin ──> route (first answer wins)
+//                                         intake (series: taken | dropped | pass)
+//                                         record: message, case -> events
+//                                         on[...] (series in YAML order, breadth first, depth <= 8)
+//                                         finish (once, with all events of the transaction)
+//                               commit ──> workers send what was written to the outbox
+//
+// Plugins never call one another: they hear events (past facts) and order actions. An error or a timeout in a hook rolls the
+// whole transaction back and the mail is tried again; nothing goes on "without" a plugin. Order is the order in YAML.
+// Plugins are trusted code: they run in this process with its rights.
+import type { Kysely } from 'kysely'
+import type { Static, TSchema } from 'typebox'
+import type { AgentConfig, Config, MailboxConfig } from './base/config/types.ts'
+import type { Log } from './base/log.ts'
+import type { Ids } from './base/ids.ts'
+import type { ReadMail } from './mail/read.ts'
+import type { TokenKeys } from './mail/token.ts'
+import type { Tables, ThreadKeyRow } from './store/tables.ts'
+import type { Migration } from './store/migrate.ts'
+import type { EventDefinition, EventType, PosternEvent } from './engine/events.ts'
+import type { Case, Message } from './engine/model.ts'
+import type { Origin } from './engine/origin.ts'
+import type { ActionResult, Tx } from './engine/tx.ts'
+
+export interface PluginDefinition<S extends TSchema = TSchema> {
+  /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
+  readonly name: string
+  /** One sentence for `postern plugins`. */
+  readonly description: string
+  /** Plugins that must stand before this one in YAML, because it orders their actions. */
+  readonly requires?: readonly string[]
+  /** TypeBox schema of its settings; every key with description and default. */
+  readonly config: S
+  /** Checks that a schema cannot express: paths into the settings and what is wrong there. Runs for `postern check` as well. */
+  readonly check?: (settings: Static<S>, config: Config) => readonly SettingsProblem[]
+  /** Its tables. Names start with the plugin's name. Never change a released step: add another. */
+  readonly migrations?: readonly Migration[]
+  /** Event types that it adds, with schema and example. */
+  readonly events?: Readonly<Record<string, EventDefinition>>
+  /** Called at start and after every reload of the config; the hooks of the last call are in force. */
+  readonly setup: (host: Host<Static<S>>) => Hooks
+}
+
+export interface SettingsProblem {
+  /** Path inside the settings, e.g. ['rules', 0, 'then']. */
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  /** A file other than the config file, with its place: `rules/a.yaml:3:7`. */
+  readonly place?: string
+}
+
+/** What a plugin is handed at setup. */
+export interface Host<S> {
+  readonly plugin: string
+  readonly settings: S
+  /** The config in force. */
+  readonly config: Config
+  /** Folder of the config file, for paths in settings. */
+  readonly configFolder: string
+  readonly log: Log
+  readonly ids: Ids
+  /** ms UTC; inside a transaction use `tx.now`. */
+  now(): number
+  readonly tokens: TokenKeys
+  /** Everything that may be ordered or asked, by name: actions, conditions, filters of all plugins, events. Complete once setup of all plugins is done. */
+  readonly registry: RegistryView
+  /** Opens a transaction of its own, e.g. in a route. Never inside a hook that was handed one. */
+  transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Read-only; on SQLite a connection that never waits for a writer. */
+  readonly read: Kysely<Tables>
+  /** Bytes of a blob (raw mail, upload). */
+  readBlob(id: string): Promise<Uint8Array>
+  count(metric: string, labels?: Readonly<Record<string, string>>): void
+  /** A mail read again from its stored bytes, in the killable worker. */
+  parse(raw: Uint8Array): Promise<ReadMail | null>
+}
+
+export interface Hooks {
+  /** Which case does this mail belong to? The first answer that is not null wins. */
+  readonly route?: (tx: Tx, arrival: Arrival) => Promise<Route | null>
+  /** May take the mail (it becomes something else than a customer's message), drop it, or pass it on. */
+  readonly intake?: (tx: Tx, arrival: Arrival, route: Route) => Promise<Intake>
+  readonly on?: { readonly [T in EventType]?: (tx: Tx, event: PosternEvent<T>) => Promise<void> }
+  /** Once a transaction, after its events have been heard: for what should see the result, such as notifications. */
+  readonly finish?: (tx: Tx, events: readonly PosternEvent[]) => Promise<void>
+  readonly actions?: Readonly<Record<string, ActionDefinition>>
+  readonly conditions?: Readonly<Record<string, ConditionDefinition>>
+  readonly filters?: Readonly<Record<string, FilterDefinition>>
+  /** Job kinds; ordered as `<plugin>.<job>`. */
+  readonly jobs?: Readonly<Record<string, JobDefinition>>
+  readonly crons?: Readonly<Record<string, CronDefinition>>
+  readonly routes?: readonly RouteDefinition[]
+  readonly commands?: Readonly<Record<string, CommandDefinition>>
+}
+
+/** An accepted mail on its way in. */
+export interface Arrival {
+  readonly inboundId: string
+  readonly rawId: string
+  /** sha256 of the raw bytes, hex. */
+  readonly hash: string
+  /** Envelope sender, '' for the null reverse-path. */
+  readonly mailFrom: string
+  /** Envelope recipient as it was accepted. */
+  readonly rcpt: string
+  readonly peer: string
+  /** ms UTC. */
+  readonly receivedAt: number
+  readonly sizeBytes: number
+  readonly mailbox: MailboxConfig
+  readonly mail: ReadMail
+  /** Why it could not be parsed; then `mail` holds what the headers gave. */
+  readonly degraded: string | null
+}
+
+/** Where a mail belongs and how we know. */
+export interface Route {
+  /** null: a new case. */
+  readonly caseId: string | null
+  readonly by: 'token' | 'own-id' | 'foreign-id' | 'marker' | 'subject' | 'new'
+  /** One line for people: what decided. */
+  readonly evidence: string
+  /** The key that led here. */
+  readonly key?: ThreadKeyRow
+  /** A signed token in the recipient address: what it says, and whether it holds for its recipient. */
+  readonly token?: { readonly purpose: 'customer' | 'agent' | 'bounce'; readonly verdict: 'ok' | 'expired' | 'forged' | 'unknown-key'; readonly recipient: string | null }
+  /** A case that this may belong to, where the evidence was too weak to put it there: the new case is linked to it. */
+  readonly weak?: { readonly caseId: string; readonly why: string }
+}
+
+export type Intake =
+  | { readonly verdict: 'pass'; /** Kept with the message, under the plugin's name. */ readonly data?: unknown }
+  | { readonly verdict: 'taken'; /** What became of it: reply | bounce | auto-reply | duplicate | ... */ readonly outcome: string; readonly caseId?: string; readonly messageId?: string }
+  | { readonly verdict: 'dropped'; readonly reason: string }
+
+/** A named action: what rules, commands, templates, API, links and CLI order. */
+export interface ActionDefinition {
+  readonly description: string
+  /** TypeBox object schema of the arguments; in the OpenAPI document as well. */
+  readonly args: TSchema
+  /** `case` (default): acts on one case, whose lock is taken first. `none`: needs no case. */
+  readonly on?: 'case' | 'none'
+  /** Must take effect before an answer in the same mail is sent (subject, recipients). */
+  readonly beforeSend?: boolean
+  /** Runs with checked arguments. Throw PosternError `invalid` with a sentence to refuse. */
+  run(tx: Tx, call: ActionCall): Promise<ActionResult | void>
+}
+
+export interface ActionCall {
+  /** The locked case; for `on: 'none'` undefined. */
+  readonly case: Case | undefined
+  // Checked against `args` before the call; typed by the caller with `Static<typeof args>`.
+  readonly args: never
+  readonly origin: Origin
+}
+
+/** A question that rules may ask of a case (and the message that is the occasion). */
+export interface ConditionDefinition {
+  readonly description: string
+  /** Schema of the value in YAML. */
+  readonly value: TSchema
+  /** `seen` is shown by `postern explain`. */
+  test(tx: Tx, subject: ConditionSubject, value: never): Promise<{ readonly holds: boolean; readonly seen: string }>
+}
+
+export interface ConditionSubject {
+  readonly case: Case
+  readonly message: Message | null
+  readonly event: PosternEvent | null
+}
+
+/** A filter of case lists (CLI, API). */
+export interface FilterDefinition {
+  readonly description: string
+  readonly value: TSchema
+  /** Ids of matching cases as a subquery on the plugin's tables. */
+  where(db: Kysely<Tables>, value: string, viewer: Viewer): FilterQuery
+}
+
+/** A subquery that selects one column of case ids; `not` turns it round. */
+export interface FilterQuery {
+  readonly caseIds: ReturnType<Kysely<Tables>['selectFrom']> | object
+  readonly not?: boolean
+}
+
+/** For whom a list is made: relative times are judged in his zone. */
+export interface Viewer {
+  readonly now: number
+  readonly timezone: string
+  readonly locale: string
+  readonly agent: string | null
+}
+
+/** Durable work at a time. */
+export interface JobDefinition {
+  /** Work outside the database, before the transaction: HTTP, files. Its result is handed to `run`. */
+  readonly io?: (payload: never, signal: AbortSignal) => Promise<unknown>
+  /** Effects, in one transaction with the end of the job. Answer `{ againAt }` to be called again later (ms UTC) without counting as a failure. */
+  run(tx: Tx, payload: never, result: unknown): Promise<void | { readonly againAt: number }>
+  /** How many at once on this node; default 4. */
+  readonly concurrency?: number
+  /** Tries before it is parked; default 25. */
+  readonly attempts?: number
+  /** ms before the next try after `attempt` failures; default exponential from 5 s to 1 h. */
+  readonly retryIn?: (attempt: number) => number
+}
+
+/** Recurring work; a tick runs once over all nodes. */
+export interface CronDefinition {
+  /** Cron pattern (croner), five or six fields. */
+  readonly pattern: string
+  /** IANA zone; UTC by default. */
+  readonly timezone?: string
+  run(tx: Tx, tick: number): Promise<void>
+}
+
+/** An HTTP route. `public` ones must bring their own proof (signed links). */
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With `:name` parameters. */
+  readonly url: string
+  readonly access: 'public' | 'read' | 'act' | 'admin'
+  readonly summary: string
+  readonly schema?: { readonly params?: TSchema; readonly query?: TSchema; readonly body?: TSchema; readonly response?: TSchema }
+  handle(request: RouteRequest): Promise<RouteAnswer>
+}
+
+export interface RouteRequest {
+  readonly method: string
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly peer: string
+  /** Who is known to ask; system for public routes. */
+  readonly origin: Origin
+}
+
+export interface RouteAnswer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** An object is sent as JSON. */
+  readonly body?: unknown
+}
+
+/** A command of the CLI: `postern NAME ...`. */
+export interface CommandDefinition {
+  readonly description: string
+  /** e.g. `<action> [ref]`. */
+  readonly usage: string
+  readonly options?: readonly (readonly [flags: string, description: string])[]
+  /** The exit code. */
+  run(call: { readonly args: readonly string[]; readonly options: Readonly<Record<string, string | boolean | undefined>>; readonly print: (line: string) => void; readonly json: boolean }): Promise<number>
+}
+
+export interface RegistryView {
+  action(name: string): ActionDefinition | undefined
+  readonly actions: ReadonlyMap<string, ActionDefinition>
+  readonly conditions: ReadonlyMap<string, ConditionDefinition>
+  readonly filters: ReadonlyMap<string, FilterDefinition>
+  readonly events: ReadonlyMap<string, EventDefinition>
+  /** An active agent by address (any of his), lower or upper case. */
+  agentByAddress(address: string): AgentConfig | undefined
+  /** Whether an address is one of ours: mailbox, alias, plus-address or token of them. */
+  isOurs(address: string): boolean
+}
+
+/** Checks the shape at compile time; returns what it is given. */
+export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>): PluginDefinition<S> {
+  return definition
+}
