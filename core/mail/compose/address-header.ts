@@ -1,0 +1,35 @@
+// Address headers: only checked addresses get in, names are text, domains leave as ASCII (RFC 5322 §3.4, RFC 5891).
+import { domainToASCII } from 'node:url'
+import { PosternError } from '../../base/errors.ts'
+import { checkedAddress } from '../address.ts'
+import type { Address, EnvelopeAddress } from '../address.ts'
+import { foldedHeader, phrase } from './header-text.ts'
+
+/**
+ * The address as it goes on the wire: checked (REL-13), a domain in letters beyond ASCII as punycode; only a local part beyond ASCII
+ * still needs SMTPUTF8. The envelope and the header must both take it from here. null where the address is not one.
+ */
+export function wireAddress(address: string): EnvelopeAddress | null {
+  const checked = checkedAddress(address)
+  if (!checked) return null
+  const at = checked.address.lastIndexOf('@')
+  const domain = checked.address.slice(at + 1)
+  if (/^[\x00-\x7f]*$/.test(domain)) return checked
+  const ascii = domainToASCII(domain)
+  // The URL rules turn digits of other scripts into an IP address; no mail domain looks like one.
+  return ascii === '' || /^[\d.]+$/.test(ascii) ? null : checkedAddress(`${checked.address.slice(0, at)}@${ascii}`)
+}
+
+/** `To: Anna <a@b.example>, ...` with its CRLF, and whether it needs SMTPUTF8. Throws `bad_address` for an address that does not pass. */
+export function addressHeader(name: string, list: readonly Address[]): { readonly header: string; readonly smtpUtf8: boolean } {
+  let smtpUtf8 = false
+  const pieces = list.flatMap((one, i) => {
+    const wire = wireAddress(one.address)
+    if (!wire) throw new PosternError('bad_address', `in ${name}`)
+    smtpUtf8 ||= wire.smtpUtf8
+    const words = phrase(one.name)
+    const comma = i < list.length - 1 ? ',' : ''
+    return words.length === 0 ? [wire.address + comma] : [...words, `<${wire.address}>${comma}`]
+  })
+  return { header: foldedHeader(name, pieces), smtpUtf8 }
+}

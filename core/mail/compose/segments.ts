@@ -1,0 +1,90 @@
+// The final bytes of an outgoing mail as a list of segments: text of its own, and attachments by reference to the mail they came in with.
+// The list is plain JSON and is stored; assembling it gives the same bytes at every attempt (IDM-4).
+import { fromBase64, fromQuotedPrintable, fromUuencode } from '../transfer.ts'
+
+/** Where bytes lie: [start, end) of a stored blob, in the transfer encoding they have there. */
+export interface SegmentSource {
+  readonly blob: string
+  readonly start: number
+  readonly end: number
+  readonly from: 'identity' | 'base64' | 'quoted-printable' | 'uuencode'
+  /** Bytes after decoding, as the parser counted them. */
+  readonly sizeBytes: number
+}
+
+/** `text` goes out as it is; neighbouring blobs are decoded, joined and sent as one base64 body. */
+export type Segment = { readonly text: string } | (Omit<SegmentSource, 'sizeBytes'> & { readonly as: 'base64' })
+
+/** Gives the bytes of a stored blob; rejects if there are none. */
+export type ReadBlob = (id: string) => Promise<Uint8Array>
+
+/** Characters of base64 in a line, and bytes in such a line. */
+const lineCharacters = 76
+const lineBytes = 57
+/** Bytes encoded in one go: whole lines, so that pieces can be glued. */
+const pieceBytes = lineBytes * 1024
+
+/** The bytes of the mail. */
+export async function assemble(segments: readonly Segment[], readBlob: ReadBlob): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of assembleStream(segments, readBlob)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** The bytes of the mail, piece by piece (about 80 kB each); one blob is held at a time. */
+export async function* assembleStream(segments: readonly Segment[], readBlob: ReadBlob): AsyncGenerator<Uint8Array, void, void> {
+  let held: { readonly id: string; readonly bytes: Uint8Array } | undefined
+  let carry: Uint8Array = Buffer.alloc(0)
+  for (const segment of segments) {
+    if ('text' in segment) {
+      if (carry.length > 0) yield encoded(carry)
+      carry = Buffer.alloc(0)
+      yield Buffer.from(segment.text)
+      continue
+    }
+    if (held?.id !== segment.blob) held = { id: segment.blob, bytes: await readBlob(segment.blob) }
+    if (segment.start < 0 || segment.end > held.bytes.length || segment.start > segment.end) throw new RangeError('A segment lies outside of its blob')
+    const decoded = decode(held.bytes.subarray(segment.start, segment.end), segment.from)
+    const bytes = carry.length > 0 ? Buffer.concat([carry, decoded]) : decoded
+    const whole = bytes.length - (bytes.length % lineBytes)
+    for (let i = 0; i < whole; i += pieceBytes) yield encoded(bytes.subarray(i, Math.min(whole, i + pieceBytes)))
+    carry = bytes.subarray(whole)
+  }
+  if (carry.length > 0) yield encoded(carry)
+}
+
+/** Octets of a base64 body with CRLF behind every line. */
+export function base64Size(bytes: number): number {
+  const characters = 4 * Math.ceil(bytes / 3)
+  return characters + 2 * Math.ceil(characters / lineCharacters)
+}
+
+/** The ids of the blobs that a mail needs: they must not be pruned before it is sent. */
+export function blobsOf(segments: readonly Segment[]): readonly string[] {
+  return [...new Set(segments.flatMap((s) => ('blob' in s ? [s.blob] : [])))]
+}
+
+/** Base64 with CRLF behind every 76 characters and behind the last line (RFC 2045 §6.8). */
+export function base64Lines(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  const lines: string[] = []
+  for (let i = 0; i < text.length; i += lineCharacters) lines.push(text.slice(i, i + lineCharacters), '\r\n')
+  return lines.join('')
+}
+
+function encoded(bytes: Uint8Array): Buffer {
+  return Buffer.from(base64Lines(bytes), 'latin1')
+}
+
+function decode(bytes: Uint8Array, from: SegmentSource['from']): Uint8Array {
+  switch (from) {
+    case 'identity':
+      return bytes
+    case 'base64':
+      return fromBase64(bytes)
+    case 'quoted-printable':
+      return fromQuotedPrintable(bytes)
+    case 'uuencode':
+      return fromUuencode(bytes)
+  }
+}
