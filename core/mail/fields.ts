@@ -1,0 +1,102 @@
+// The header of a mail as facts: decoded values, addresses, ids.
+import { parseAddressList } from './address.ts'
+import type { Address } from './address.ts'
+import { parseMailDate } from './date.ts'
+import { mailLimits } from './limits.ts'
+import type { Part, RawField } from './mime.ts'
+import { decodeEightBit, decodeWords } from './words.ts'
+
+/** One header field, its value unfolded and decoded. */
+export interface HeaderField {
+  /** Lower case. */
+  readonly name: string
+  readonly value: string
+}
+
+/** What the header block says; every value may be empty. */
+export interface HeaderFacts {
+  readonly from: Address | null
+  /** Mailboxes in all From fields: anything but 1 is suspicious (RFC 5322 §3.6.2 allows more, nobody sends them). */
+  readonly fromCount: number
+  readonly sender: Address | null
+  readonly replyTo: readonly Address[]
+  readonly to: readonly Address[]
+  readonly cc: readonly Address[]
+  readonly subject: string
+  /** Without `<` and `>`. */
+  readonly messageId: string | null
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+  readonly dateMs: number | null
+  /** Address of the Return-Path field; '' for `<>`, null where there is none. */
+  readonly returnPath: string | null
+}
+
+/** Reads the facts; soft bounds that were hit are added to `limits`. `hint`: a charset that the mail declares for its text. */
+export function headerFacts(fields: readonly RawField[], hint: string | undefined, limits: Set<string>): HeaderFacts {
+  const values = (name: string): readonly string[] => fields.filter((f) => f.name === name).map((f) => decodeEightBit(f.value, hint))
+  const addresses = (name: string): readonly Address[] => {
+    const list = parseAddressList(values(name).join(', '), mailLimits.addresses + 1)
+    if (list.length > mailLimits.addresses) limits.add('addresses')
+    return list.slice(0, mailLimits.addresses)
+  }
+  const from = addresses('from')
+  const subject = subjectText(values('subject')[0] ?? '', limits)
+  const references = ids(values('references').join(' '))
+  if (references.length > mailLimits.references) limits.add('references')
+  const returnPath = values('return-path')[0]
+  return {
+    from: from.find((a) => a.address !== '') ?? from[0] ?? null,
+    fromCount: from.length,
+    sender: addresses('sender')[0] ?? null,
+    replyTo: addresses('reply-to'),
+    to: addresses('to'),
+    cc: addresses('cc'),
+    subject,
+    messageId: ids(values('message-id')[0] ?? '')[0] ?? null,
+    inReplyTo: ids(values('in-reply-to').join(' ')).slice(0, mailLimits.references),
+    references: references.length > mailLimits.references ? [...references.slice(0, 1), ...references.slice(1 - mailLimits.references)] : references,
+    dateMs: parseMailDate(values('date')[0] ?? ''),
+    returnPath: returnPath === undefined ? null : (parseAddressList(returnPath, 1)[0]?.address ?? ''),
+  }
+}
+
+/** All fields, decoded, in their order. */
+export function decodedFields(fields: readonly RawField[], hint: string | undefined): readonly HeaderField[] {
+  return fields.map((f) => ({ name: f.name, value: decodeWords(decodeEightBit(f.value, hint)).replace(/[\r\n\0]+/g, ' ').slice(0, mailLimits.subject) }))
+}
+
+function subjectText(value: string, limits: Set<string>): string {
+  const text = decodeWords(value.slice(0, 4 * mailLimits.subject)).replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ').trim()
+  if (text.length <= mailLimits.subject && value.length <= 4 * mailLimits.subject) return text
+  limits.add('subject')
+  return text.slice(0, mailLimits.subject)
+}
+
+/** The `<ids>` of a field, without brackets; words with an `@` where it has no brackets at all. Prose and comments are left out. */
+export function ids(value: string): readonly string[] {
+  const text = value.slice(0, mailLimits.partHeaderBytes)
+  const found: string[] = []
+  for (let open = text.indexOf('<'); open >= 0; ) {
+    const close = text.indexOf('>', open)
+    if (close < 0) break
+    // `<<id>` and `<id <id>`: the innermost bracket begins the id.
+    const id = text.slice(text.lastIndexOf('<', close) + 1, close).replace(/\s+/g, '')
+    if (id !== '' && id.length <= 1000) found.push(id)
+    open = text.indexOf('<', close)
+  }
+  if (found.length > 0) return [...new Set(found)]
+  const bare = text.replace(/[<>]/g, ' ').split(/[\s,]+/).filter((w) => w !== '' && w.length <= 1000)
+  return bare.length === 1 ? bare : [...new Set(bare.filter((w) => /^[^@"()]+@[^@"()]+$/.test(w)))]
+}
+
+/** A charset that a part of the mail declares: the best hint for header bytes that declare none. */
+export function charsetHint(part: Part): string | undefined {
+  const own = part.type.startsWith('text/') ? part.params.get('charset') : undefined
+  if (own && !/^(us-ascii|utf-?8|iso-8859-1|windows-1252)$/i.test(own)) return own
+  for (const child of part.children) {
+    const hint = child.depth < 4 ? charsetHint(child) : undefined
+    if (hint) return hint
+  }
+  return undefined
+}

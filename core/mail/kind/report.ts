@@ -1,0 +1,22 @@
+// Complaints (ARF, RFC 5965), read receipts (RFC 8098) and other machine reports that are no bounces.
+import { leaves } from './parts.ts'
+import { evidence } from './automatic.ts'
+import type { KindInput } from './kind.ts'
+
+/** `header: value` lines that show a complaint or a receipt. */
+export function reportEvidence(input: KindInput): readonly string[] {
+  const found: string[] = []
+  const type = input.root.params.get('report-type')?.toLowerCase()
+  if (type !== undefined && /^(feedback-report|disposition-notification|tlsrpt|dmarc)$/.test(type)) found.push(evidence('content-type', `${input.root.type}; report-type=${type}`))
+  for (const part of leaves(input.root)) {
+    if (/^message\/(feedback-report|disposition-notification)$/.test(part.type)) found.push(evidence('part', part.type))
+  }
+  for (const { name, value } of input.headers) if (complaintHeaders[name]?.test(value)) found.push(evidence(name, value))
+  return found
+}
+
+/** Complaints that are no ARF: Microsoft's junk mail reports and others name themselves in a header. */
+const complaintHeaders: Readonly<Record<string, RegExp>> = {
+  'x-hmxmroriginalrecipient': /\S/,
+  'x-loop': /^\s*(scomp|abuse-report)\b/i,
+}
