@@ -1,0 +1,41 @@
+// The transports that the configuration names: `default`, and `copy:<mailbox id>` for each mailbox with a copy.
+import { readFileSync } from 'node:fs'
+import type { Clock } from '../../base/clock.ts'
+import type { Config, MailServerConfig, TransportConfig } from '../../base/config/types.ts'
+import type { Transport } from '../../engine/transport.ts'
+import { directoryTransport } from './directory.ts'
+import { defaultTimeouts } from './next-hop.ts'
+import type { NextHop } from './next-hop.ts'
+import { SmtpPool, defaultPoolLimits } from './pool.ts'
+
+/** Name (the `transport` column of the outbox) to transport. Connects to nobody yet; throws where the file of `tls_ca` cannot be read. */
+export function transportsFrom(clock: Clock, config: Pick<Config, 'hostname' | 'outgoing' | 'mailboxes'>): ReadonlyMap<string, NamedTransport> {
+  const copies = [...config.mailboxes.values()].flatMap((mailbox) => (mailbox.copy ? [[`copy:${mailbox.id}`, mailbox.copy] as const] : []))
+  return new Map([['default', config.outgoing.transport] as const, ...copies].map(([name, to]) => [name, transportFrom(clock, config.hostname, to)]))
+}
+
+/** A transport and how many mails it takes at a time. */
+export interface NamedTransport {
+  readonly transport: Transport
+  readonly concurrency: number
+}
+
+function transportFrom(clock: Clock, localName: string, to: TransportConfig): NamedTransport {
+  if (to.transport === 'directory') return { transport: directoryTransport(to.path), concurrency: 4 }
+  const transport = new SmtpPool(clock, nextHopFrom(localName, to), { ...defaultPoolLimits, connections: to.connections })
+  return { transport, concurrency: to.connections }
+}
+
+/** `connect_timeout` bounds the connection and, at the usual 10 s, three times as long its greeting; the reply to the final dot may take five times `reply_timeout`. */
+export function nextHopFrom(localName: string, to: MailServerConfig): NextHop {
+  return {
+    protocol: to.transport,
+    at: to.server.kind === 'unix' ? { path: to.server.path } : { host: to.server.host, port: to.server.port },
+    localName,
+    tls: to.tls,
+    verify: to.tls === 'required' || to.tls === 'implicit',
+    ...(to.tls_ca === undefined ? {} : { ca: readFileSync(to.tls_ca, 'utf8') }),
+    ...(to.auth ? { auth: to.auth } : {}),
+    timeouts: { ...defaultTimeouts, connect: to.connect_timeout, greeting: to.connect_timeout * 3, command: to.reply_timeout, dot: to.reply_timeout * 5 },
+  }
+}
