@@ -16,20 +16,23 @@ export interface Issue {
   readonly found?: string
 }
 
+/** More than these nobody reads; and unions are sorted out in quadratic time. */
+const mostErrors = 1000
+
 /** One issue for each thing that is wrong: of a union, only the branch that was meant speaks. */
 export function explain(errors: readonly ErrorObject[], data: unknown): readonly Issue[] {
-  const issues: Issue[] = []
-  const unions = errors.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')
+  const issues = new Map<string, Issue>()
+  const first = errors.slice(0, mostErrors)
+  const unions = first.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')
   const meant = (union: ErrorObject): number => (Array.isArray(union.schema) && !literals(union.schema) ? branchIndex(union.schema, union.data) : -1)
-  for (const error of errors) {
+  for (const error of first) {
     const over = unions.filter((union) => union !== error && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath))
     if (over.some((union) => !error.schemaPath.startsWith(`${union.schemaPath}/${meant(union)}/`))) continue
     if (unions.includes(error) && meant(error) >= 0) continue
     const issue = say(error, pathOf(error, data))
-    const key = JSON.stringify([issue.path, issue.message])
-    if (!issues.some((other) => JSON.stringify([other.path, other.message]) === key)) issues.push(issue)
+    issues.set(JSON.stringify([issue.path, issue.message]), issue)
   }
-  return issues
+  return [...issues.values()]
 }
 
 function say(error: ErrorObject, path: Path): Issue {

@@ -6,6 +6,9 @@ import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, r
 /** Ids of mailboxes, agents and groups. */
 export const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
 
+/** The plugins that run when the file does not list any. */
+export const defaultPlugins: readonly string[] = ['desk', 'threading', 'notify']
+
 const ids = Type.String({ pattern: idPattern })
 const locale = [Type.Literal('en'), Type.Literal('ru')]
 const hostPattern = { pattern: String.raw`^[A-Za-z0-9:]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?$`, [patternWords]: 'a host name or an address' }
@@ -117,6 +120,7 @@ export const ConfigSchema = Type.Object(
     ),
     listeners: Type.Array(listener, {
       default: [{ protocol: 'smtp', port: 2525 }, { protocol: 'lmtp', port: 2424 }],
+      maxItems: 100,
       description: 'Where mail comes in.',
     }),
     http: Type.Object(
@@ -187,7 +191,8 @@ export const ConfigSchema = Type.Object(
       { default: {}, description: 'How long things are kept.' },
     ),
     plugins: Type.Array(Type.Unknown(), {
-      default: ['threading', 'notify'],
+      default: defaultPlugins,
+      maxItems: 200,
       description: 'Plugins in the order in which they run: a name, or a name with settings. ./path (relative to this file), /path or the name of a package for your own.',
     }),
   },

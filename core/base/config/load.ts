@@ -1,0 +1,150 @@
+// Loading the configuration: read the file, learn which plugins it names, then check everything at once and put it together.
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import Type from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { nearest } from '../near.ts'
+import { compileSchema, visitTexts } from '../schema.ts'
+import type { Issue, Path, Schema } from '../schema.ts'
+import { buildConfig } from './build.ts'
+import { pluginList } from './plugin-list.ts'
+import type { NamedPlugin } from './plugin-list.ts'
+import { readYaml } from './positions.ts'
+import type { YamlFile } from './positions.ts'
+import { sortProblems } from './problems.ts'
+import type { Problem } from './problems.ts'
+import { crossChecks, danglingIds, knownIds } from './references.ts'
+import { ConfigSchema } from './schema.ts'
+import type { Secrets } from './secrets.ts'
+import type { Config, PluginConfig } from './types.ts'
+import { doubts, readableSecrets } from './warnings.ts'
+
+/** What a plugin says about its settings; or why it could not be loaded. */
+export type PluginSchema =
+  | {
+      /** Its settings; absent: it has none. Objects are closed by themselves. */
+      readonly schema?: TSchema
+      /** Checks that a schema cannot express, on settings that fit it; paths start at the settings. */
+      check?(settings: unknown, config: Config): Iterable<{ readonly path: Path; readonly message: string }>
+    }
+  | { readonly problem: string }
+
+/** A file that could be read, with the plugins it names. */
+export interface ConfigDocument {
+  readonly yaml: YamlFile
+  readonly plugins: readonly NamedPlugin[]
+  /** Found so far; `checkConfig` reports them with the others. */
+  readonly problems: readonly Problem[]
+}
+
+export type ParsedConfig = { readonly ok: true; readonly doc: ConfigDocument } | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[]; readonly secrets: Secrets }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface ParseOptions {
+  /** For ${NAME}; default: the environment of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+const largestFile = 1_000_000
+
+/** Reads a config file. Fails only where nothing more can be said: unreadable, too large or not YAML. Never throws. */
+export function parseConfigFile(file: string, options: ParseOptions = {}): ParsedConfig {
+  const absolute = path.resolve(file)
+  const failed = (message: string): ParsedConfig => ({ ok: false, problems: [{ file: absolute, line: 0, column: 0, path: '', message }] })
+  try {
+    const stat = statSync(absolute)
+    if (stat.isDirectory()) return failed('is a directory, expected a YAML file')
+    if (stat.size > largestFile) return failed('is larger than 1 MB')
+    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute)), absolute, options)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const reasons: Readonly<Record<string, string>> = { ENOENT: 'does not exist', EACCES: 'cannot be read: permission denied', ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text' }
+    return failed(reasons[code] ?? `cannot be read: ${code || String(error)}`)
+  }
+}
+
+/** As `parseConfigFile`, for a text that stands (or would stand) in `file`. */
+export function parseConfig(text: string, file: string, options: ParseOptions = {}): ParsedConfig {
+  if (text.length > largestFile) return { ok: false, problems: [{ file, line: 0, column: 0, path: '', message: 'is larger than 1 MB' }] }
+  const read = readYaml(text, file, { env: options.env ?? process.env, folder: path.dirname(file) })
+  if (!read.ok) return { ok: false, problems: sortProblems(read.problems) }
+  const { plugins, issues } = pluginList(read.yaml.value, path.dirname(file))
+  return { ok: true, doc: { yaml: read.yaml, plugins, problems: [...read.yaml.problems, ...issues.map(read.yaml.problem)] } }
+}
+
+let core: Schema<Static<typeof ConfigSchema>> | undefined
+
+/** Checks all of a document, plugins' settings included, and reports everything that is wrong in one pass. `shipped` are names for "did you mean". Never throws, unless a plugin's own `check` does. */
+export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, PluginSchema>, shipped: readonly string[] = []): LoadedConfig {
+  core ??= compileSchema(ConfigSchema)
+  const { yaml } = doc
+  const issues: Issue[] = []
+  const folder = path.dirname(yaml.file)
+  const filled = core.fill(yaml.value ?? {}, { mayConvert: yaml.fromOutside })
+  const known = knownIds(filled)
+  issues.push(...core.issues(filled), ...danglingIds(core.json, filled, known), ...crossChecks(filled))
+  const settings = doc.plugins.map((plugin) => checkSettings(plugin, schemas.get(plugin.name), yaml, shipped))
+  for (const item of settings) issues.push(...item.issues, ...danglingIds(item.schema.json, item.filled, known).map((issue) => below(item.plugin.at, issue)))
+
+  const parts = [{ json: core.json, filled, at: [] as Path }, ...settings.map((item) => ({ json: item.schema.json, filled: item.filled, at: item.plugin.at }))]
+  for (const part of parts) visitTexts(part.json, part.filled, (_path, text, about) => about.secret && yaml.secrets.add(text))
+
+  const problems = [...doc.problems, ...issues.map(yaml.problem)]
+  if (problems.length > 0) return { ok: false, problems: finished(problems, yaml) }
+  const folders = { config: folder, data: path.resolve(folder, dataOf(filled)) }
+  const plugins = settings.map(({ plugin, schema, filled }): PluginConfig => ({ name: plugin.name, ...(plugin.path !== undefined && { path: plugin.path }), settings: schema.convert(filled, folders) }))
+  const config = buildConfig(core.convert(filled, folders), yaml.file, plugins)
+  const late = doc.plugins.flatMap((plugin, index) => {
+    const schema = schemas.get(plugin.name)
+    const found = schema && 'check' in schema ? schema.check?.(plugins[index]?.settings, config) : undefined
+    return [...(found ?? [])].map((issue) => yaml.problem(below(plugin.at, { ...issue, atKey: false })))
+  })
+  if (late.length > 0) return { ok: false, problems: finished(late, yaml) }
+  const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)
+  return { ok: true, config, warnings: finished(warnings, yaml), secrets: yaml.secrets }
+}
+
+/** Both steps, for a caller that already has the schemas of all plugins. */
+export function loadConfig(file: string, schemas: ReadonlyMap<string, PluginSchema>, options: ParseOptions = {}): LoadedConfig {
+  const parsed = parseConfigFile(file, options)
+  return parsed.ok ? checkConfig(parsed.doc, schemas, [...schemas.keys()]) : parsed
+}
+
+const noSettings = Type.Object({})
+
+function checkSettings(plugin: NamedPlugin, found: PluginSchema | undefined, yaml: YamlFile, shipped: readonly string[]) {
+  const here = (message: string): Issue => ({ path: plugin.at, atKey: true, message })
+  const issues: Issue[] = []
+  let schema: Schema<unknown> = compileSchema(noSettings)
+  let fits = false
+  if (!found) {
+    const near = nearest(plugin.name, shipped)
+    issues.push(here(`there is no plugin \`${plugin.name}\`${near ? `, did you mean \`${near}\`?` : shipped.length > 0 ? `; shipped are ${shipped.join(', ')}` : ''}`))
+  } else if ('problem' in found) issues.push(here(found.problem))
+  else {
+    try {
+      schema = compileSchema(found.schema ?? noSettings)
+      fits = true
+    } catch (error) {
+      issues.push(here(`the plugin \`${plugin.name}\` has a broken settings schema: ${error instanceof Error ? error.message : String(error)}`))
+    }
+  }
+  const filled = fits ? schema.fill(plugin.settings, { mayConvert: (inner) => yaml.fromOutside([...plugin.at, ...inner]) }) : {}
+  issues.push(...(fits ? schema.issues(filled).map((issue) => below(plugin.at, issue)) : []))
+  return { plugin, schema, filled, issues }
+}
+
+function below(at: Path, issue: Issue): Issue {
+  return { ...issue, path: [...at, ...issue.path] }
+}
+
+function dataOf(filled: unknown): string {
+  return typeof filled === 'object' && filled !== null && 'data' in filled ? String(filled.data) : '.'
+}
+
+function finished(problems: readonly Problem[], yaml: YamlFile): readonly Problem[] {
+  return sortProblems(problems.map((problem) => ({ ...problem, message: yaml.secrets.redact(problem.message) })))
+}

@@ -1,0 +1,38 @@
+// What is wrong with a configuration file, and where.
+import type { Path } from '../schema.ts'
+
+/** A place in a file; both count from 1. Line 0 is the file as a whole. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** One thing that is wrong (or, as a warning, doubtful), with the remedy in its message; holds no secrets. */
+export interface Problem extends Position {
+  readonly file: string
+  /** Dotted path of the key, e.g. `mailboxes.support.notify[0]`; empty for the whole file. */
+  readonly path: string
+  readonly message: string
+}
+
+/** One line: `file:line:column: path: message`. */
+export function formatProblem(problem: Problem): string {
+  const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file
+  return `${place}: ${problem.path ? `${problem.path}: ` : ''}${problem.message}`
+}
+
+/** `mailboxes.support.notify[0]` */
+export function pathText(path: Path): string {
+  return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step), '')
+}
+
+const mostProblems = 100
+
+/** In the order of the file, each once; of more than 100 the first 100 and how many follow. */
+export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+  const once = new Map(problems.toSorted((a, b) => a.line - b.line || a.column - b.column).map((problem) => [formatProblem(problem), problem]))
+  const all = [...once.values()]
+  const [first] = all
+  if (!first || all.length <= mostProblems) return all
+  return [...all.slice(0, mostProblems), { file: first.file, line: 0, column: 0, path: '', message: `and ${all.length - mostProblems} more problems` }]
+}
