@@ -1,44 +1,13 @@
 // Composed mail is read back by an independent parser and compared with what went in.
-import { createHash } from 'node:crypto'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
+import { wireAddress } from '../../core/mail/compose/address-header.ts'
 import { automaticHeaders } from '../../core/mail/compose/automatic-headers.ts'
 import { compose } from '../../core/mail/compose/compose.ts'
 import type { OutgoingMail } from '../../core/mail/compose/compose.ts'
-import { assemble, assembleStream, blobsOf } from '../../core/mail/compose/segments.ts'
-
-const base: OutgoingMail = {
-  from: { name: 'Поддержка «Ромашка»', address: 'support@romashka.example' },
-  to: [{ name: 'Anna, the "boss"', address: 'anna@client.example' }],
-  subject: 'Счёт',
-  messageId: '<abc.def@romashka.example>',
-  dateMs: Date.parse('2026-09-21T09:00:00Z'),
-  text: 'Здравствуйте!\n',
-}
-
-const noBlobs = (): Promise<Uint8Array> => Promise.reject(new Error('no blobs here'))
-
-async function wire(mail: OutgoingMail, blobs: Readonly<Record<string, Uint8Array>> = {}): Promise<Buffer> {
-  const composed = compose(mail)
-  const stored: typeof composed = JSON.parse(JSON.stringify(composed)) // what a row of the outbox gives back
-  const bytes = await assemble(stored.segments, (id) => {
-    const blob = blobs[id]
-    return blob ? Promise.resolve(blob) : noBlobs()
-  })
-  expect(bytes.length).toBe(composed.sizeBytes)
-  expectCleanLines(bytes)
-  return bytes
-}
-
-function expectCleanLines(bytes: Buffer): void {
-  const text = bytes.toString('latin1')
-  expect(text.endsWith('\r\n')).toBe(true)
-  const lines = text.split('\r\n')
-  for (const line of lines) {
-    expect(line).not.toMatch(/[\r\n\0]/)
-    expect(line.length).toBeLessThanOrEqual(998)
-  }
-}
+import { headerDate } from '../../core/mail/compose/header-date.ts'
+import { blobsOf } from '../../core/mail/compose/segments.ts'
+import { base, wire } from './wire.ts'
 
 test('a plain mail is read back as it was meant', async () => {
   const bytes = await wire({ ...base, cc: [{ name: '', address: 'bob@client.example' }], replyTo: { name: '', address: 'support+x@romashka.example' }, timezone: 'Europe/Moscow' })
@@ -75,11 +44,108 @@ test('text, HTML, inline image and attachments find their places', async () => {
   expect(parsed.text?.trimEnd()).toBe('Здравствуйте!')
   expect(parsed.attachments.map((a) => [a.filename, a.contentType, a.cid, a.contentDisposition, a.related])).toEqual([
     ['logo.png', 'image/png', 'logo@romashka', 'inline', true],
-    ['Договор № 5.pdf', 'application/pdf', undefined, 'attachment', false],
-    ['empty.txt', 'text/plain', undefined, 'attachment', false],
+    ['Договор № 5.pdf', 'application/pdf', undefined, 'attachment', undefined],
+    ['empty.txt', 'text/plain', undefined, 'attachment', undefined],
   ])
   expect(parsed.attachments[0]?.content.equals(png)).toBe(true)
   expect(parsed.attachments[1]?.content.equals(file)).toBe(true)
   expect(blobsOf(compose(mail).segments)).toEqual(['b1'])
   expect(JSON.stringify(compose(mail)).length).toBeLessThan(4000)
+})
+
+test('what would break the structure of a mail is flattened or refused', async () => {
+  const bytes = await wire({
+    ...base,
+    subject: 'Hello\r\nBcc: evil@example.com\n\tX:\0y\u2028z',
+    from: { name: 'A\r\nBcc: evil@example.com', address: 'a@b.example' },
+    headers: [['X-Note', 'one\r\nBcc: evil@example.com']],
+    attachments: [{ filename: 'a"\r\nX-Evil: 1\r\n\r\n../b\u202efdp.exe', contentType: 'text/plain\r\nX-Evil: 1', contentId: 'x\r\ny', content: Buffer.from('x') }],
+    references: ['<ok@x>', '<bad\r\nBcc: evil@example.com>', '<non-ascii-ё@x>', '<a b@x>', 'bare@x'],
+    inReplyTo: '<parent@x>\r\n',
+  })
+  const parsed = await simpleParser(bytes)
+  expect(parsed.subject).toBe('Hello Bcc: evil@example.com X: y z')
+  expect(parsed.from?.value).toEqual([{ name: 'A Bcc: evil@example.com', address: 'a@b.example' }])
+  expect(parsed.references).toEqual(['<ok@x>', '<bare@x>', '<parent@x>'])
+  expect(parsed.inReplyTo).toBe('<parent@x>')
+  expect(parsed.bcc).toBeUndefined()
+  expect(parsed.headers.get('x-evil')).toBeUndefined()
+  expect(parsed.attachments.map((a) => [a.filename, a.contentType, a.cid])).toEqual([['a" X-Evil: 1 .._bfdp.exe', 'application/octet-stream', undefined]])
+  expect(bytes.toString()).not.toMatch(/^(bcc|x-evil):/im)
+
+  for (const address of ['a@b.example\r\nRCPT TO:<c@d.example>', 'a@b.example, c@d.example', '<a@b.example>', 'a b@c.example', '', 'a', 'a@', '@b', 'a@b@c.example']) {
+    expect(() => compose({ ...base, to: [{ name: '', address }] })).toThrow(/address/)
+  }
+  for (const name of ['Bcc', 'bcc', 'Subject', 'Content-Type', 'Resent-Bcc', 'X-A\r\nBcc', 'X A', '', 'Ж', 'Return-Path']) {
+    expect(() => compose({ ...base, headers: [[name, 'x']] })).toThrow(/header name/)
+  }
+  expect(() => compose({ ...base, messageId: '<a b@c>' })).toThrow(/Message-ID/)
+  expect(() => compose({ ...base, dateMs: Number.NaN })).toThrow(RangeError)
+  expect(() => compose({ ...base, timezone: 'Mars/Phobos' })).toThrow(RangeError)
+})
+
+test('a domain beyond ASCII leaves as punycode; a local part beyond ASCII says that it needs SMTPUTF8', async () => {
+  const idn = { ...base, to: [{ name: '', address: 'info@Почта.рф' }] }
+  expect(compose(idn).needsSmtpUtf8).toBe(false)
+  expect((await wire(idn)).toString()).toContain('To: info@xn--80a1acny.xn--p1ai\r\n')
+  const eai = { ...base, to: [{ name: 'Иван', address: 'иван@почта.рф' }] }
+  expect(compose(eai).needsSmtpUtf8).toBe(true)
+  expect((await wire(eai)).toString()).toContain('<иван@xn--80a1acny.xn--p1ai>\r\n')
+  expect(wireAddress('x@１２７.０.０.１')).toBeNull()
+})
+
+test('the references of a long thread are trimmed to its first and its last ids, under 4,096 octets', async () => {
+  const references = Array.from({ length: 500 }, (_, i) => `<message-${i}.of.the.thread@client.example>`)
+  const parsed = await simpleParser(await wire({ ...base, references, inReplyTo: '<message-499.of.the.thread@client.example>' }))
+  const kept = parsed.references ?? []
+  expect(kept[0]).toBe(references[0])
+  expect(kept.slice(1)).toEqual(references.slice(500 - (kept.length - 1)))
+  expect(kept.length).toBeGreaterThan(50)
+  const header = /^References:.*\r\n(?:[ \t].*\r\n)*/m.exec((await wire({ ...base, references })).toString())?.[0] ?? ''
+  expect(header.length).toBeLessThan(4096)
+})
+
+test('hidden recipients leave no trace, and a mail with only such names an empty group', async () => {
+  expect((await wire({ ...base, to: [] })).toString()).toContain('To: undisclosed-recipients:;\r\n')
+  expect((await wire({ ...base, to: [], cc: [{ name: '', address: 'a@b.example' }] })).toString()).not.toContain('undisclosed')
+})
+
+test('automatic mail says so, and says through whom it went', async () => {
+  const parsed = await simpleParser(await wire({ ...base, headers: automaticHeaders('auto-replied', 'main') }))
+  const header = (name: string): unknown => parsed.headers.get(name)
+  expect([header('auto-submitted'), header('x-auto-response-suppress'), header('x-postern-loop'), header('precedence')]).toEqual(['auto-replied', 'OOF, AutoReply', 'main', undefined])
+})
+
+test('an attached mail goes as a file, since base64 is forbidden for message/rfc822', async () => {
+  const raw = Buffer.from('Subject: hi\r\n\r\nhello\r\n')
+  const mail: OutgoingMail = { ...base, attachments: [{ filename: 'original', contentType: 'message/rfc822', source: [{ blob: 'raw', start: 0, end: raw.length, from: 'identity', sizeBytes: raw.length }] }] }
+  const bytes = await wire(mail, { raw })
+  expect(bytes.toString()).toContain('Content-Type: application/octet-stream; name=original.eml\r\n')
+  expect((await simpleParser(bytes)).attachments.map((a) => [a.filename, a.content.toString()])).toEqual([['original.eml', raw.toString()]])
+})
+
+test('bodies with odd lines arrive as they are', async () => {
+  const text = ['From me', '.', '..', 'trailing blank ', 'tab\t', 'x'.repeat(5000), '=_not a boundary', 'ё'.repeat(400), '--', '-- ', '', 'a=b', 'control \u0007'].join('\n') + '\n'
+  const bytes = await wire({ ...base, text })
+  expect((await simpleParser(bytes)).text).toBe(text)
+  expect(bytes.toString()).not.toMatch(/^(From |\.)/m)
+})
+
+test('every attempt sends the same bytes, and other mail has other boundaries', async () => {
+  const mail: OutgoingMail = { ...base, html: '<p>x</p>' }
+  expect((await wire(mail)).equals(await wire(mail))).toBe(true)
+  const marks = (bytes: Buffer): readonly string[] => [...bytes.toString().matchAll(/boundary="([^"]+)"/g)].map((m) => m[1] ?? '')
+  const a = marks(await wire(mail))
+  const b = marks(await wire({ ...mail, boundarySeed: 'other' }))
+  expect(a.length).toBe(1)
+  expect(a).not.toEqual(b)
+})
+
+test('the date is written in the given zone, across its changes', () => {
+  const at = (iso: string, zone?: string): string => headerDate(Date.parse(iso), zone)
+  expect(at('2026-09-21T09:00:00Z')).toBe('Mon, 21 Sep 2026 09:00:00 +0000')
+  expect(at('2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('Sun, 25 Oct 2026 02:30:00 +0200')
+  expect(at('2026-10-25T01:30:00Z', 'Europe/Berlin')).toBe('Sun, 25 Oct 2026 02:30:00 +0100')
+  expect(at('2026-01-01T02:00:00Z', 'America/St_Johns')).toBe('Wed, 31 Dec 2025 22:30:00 -0330')
+  expect(at('2026-01-01T02:00:00Z', 'Asia/Kathmandu')).toBe('Thu, 01 Jan 2026 07:45:00 +0545')
 })

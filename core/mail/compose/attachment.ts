@@ -1,5 +1,5 @@
 // The header of one attachment and its content: names and types come from strangers' mail and are made harmless here.
-import { flatText, foldedHeader, parameter } from './header-text.ts'
+import { flatText, foldedHeader, legacyName, parameter } from './header-text.ts'
 import { base64Lines, base64Size } from './segments.ts'
 import type { Segment, SegmentSource } from './segments.ts'
 
@@ -25,12 +25,11 @@ export interface ComposedPart {
 
 export function attachmentPart(attachment: Attachment): ComposedPart {
   const { type, extra, name } = typeAndName(attachment)
-  const named = (key: string): readonly string[] => (name === '' ? [] : parameter(key, name))
   const id = soundContentId(attachment.contentId)
   const header =
-    parametersHeader('Content-Type', type, [...extra, ...named('name')]) +
+    foldedHeader('Content-Type', [...terminated([type, ...extra], name !== ''), ...(name === '' ? [] : legacyName(name))]) +
     'Content-Transfer-Encoding: base64\r\n' +
-    parametersHeader('Content-Disposition', attachment.inline === true ? 'inline' : 'attachment', named('filename')) +
+    foldedHeader('Content-Disposition', terminated([attachment.inline === true ? 'inline' : 'attachment', ...(name === '' ? [] : parameter('filename', name))], false)) +
     (id === null ? '' : foldedHeader('Content-ID', [`<${id}>`])) +
     '\r\n'
   if ('content' in attachment) {
@@ -48,9 +47,9 @@ export function soundContentId(contentId: string | undefined): string | null {
   return m?.[1] ?? null
 }
 
-/** A file name that shows what it is: no path, no controls, no direction overrides (`invoice<RLO>fdp.exe`), at most 150 characters with its ending kept. */
+/** A file name that shows what it is: no path, no controls, no direction overrides (`invoice<RLO>fdp.exe`), nothing that careless readers decode twice, at most 150 characters with its ending kept. */
 export function safeFilename(filename: string): string {
-  const flat = flatText(filename.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')).replace(/[/\\]/g, '_')
+  const flat = flatText(filename.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')).replace(/[/\\]/g, '_').replaceAll('=?', '=_')
   const characters = [...flat]
   if (characters.length <= 150) return flat
   const dot = characters.lastIndexOf('.')
@@ -72,7 +71,7 @@ function typeAndName(attachment: Attachment): { readonly type: string; readonly 
   return { type, extra: kept.map((m) => `${(m[1] ?? '').toLowerCase()}=${m[2] ?? ''}`), name }
 }
 
-function parametersHeader(name: string, value: string, parameters: readonly string[]): string {
-  const all = [value, ...parameters]
-  return foldedHeader(name, all.map((piece, i) => (i < all.length - 1 ? `${piece};` : piece)))
+/** Pieces of a header with `;` between them, and behind the last one if more follows. */
+function terminated(pieces: readonly string[], more: boolean): readonly string[] {
+  return pieces.map((piece, i) => (more || i < pieces.length - 1 ? `${piece};` : piece))
 }

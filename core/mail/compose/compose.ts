@@ -21,7 +21,7 @@ export interface OutgoingMail {
   readonly to: readonly Address[]
   readonly cc?: readonly Address[] | undefined
   readonly replyTo?: Address | undefined
-  /** One line of it is kept: line breaks become blanks. */
+  /** Sent as one line: line breaks become blanks, what is over 1,000 characters is cut (Postfix refuses header blocks over 100 kB). */
   readonly subject: string
   /** `<id@host>`, from `ownMessageId`. */
   readonly messageId: string
@@ -67,7 +67,8 @@ function headerBlock(mail: OutgoingMail): { readonly text: string; readonly smtp
   const cc = mail.cc && mail.cc.length > 0 ? addressHeader('Cc', mail.cc) : undefined
   const extra = (mail.headers ?? []).map(([name, value]) => {
     if (!/^[A-Za-z][A-Za-z0-9-]{0,60}$/.test(name) || reserved.test(name)) throw new PosternError('invalid', 'header name')
-    return textHeader(name, value)
+    // Structured values (URLs in List-Unsubscribe) must not be encoded for being long; a line ends at 998.
+    return textHeader(name, value, 900)
   })
   const text =
     `Date: ${headerDate(mail.dateMs, mail.timezone)}\r\n` +
@@ -76,7 +77,7 @@ function headerBlock(mail: OutgoingMail): { readonly text: string; readonly smtp
     // RFC 5322 §3.4: a group without members, for mail whose recipients are all hidden.
     (to?.header ?? (cc ? '' : 'To: undisclosed-recipients:;\r\n')) +
     (cc?.header ?? '') +
-    textHeader('Subject', mail.subject) +
+    textHeader('Subject', firstCharacters(mail.subject, 1000)) +
     threadHeaders(mail) +
     extra.join('') +
     'MIME-Version: 1.0\r\n'
@@ -118,6 +119,10 @@ function multipart(subtype: 'mixed' | 'alternative' | 'related', parts: readonly
 function boundaries(seed: string): () => string {
   let n = 0
   return () => `=_${createHash('sha256').update(`boundary\0${seed}\0${n++}`).digest('hex').slice(0, 32)}`
+}
+
+function firstCharacters(text: string, n: number): string {
+  return text.length <= n ? text : [...text.slice(0, 2 * n)].slice(0, n).join('')
 }
 
 function joinTexts(segments: readonly Segment[]): readonly Segment[] {

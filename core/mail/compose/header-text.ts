@@ -10,10 +10,10 @@ export function flatText(text: string): string {
   return text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
 }
 
-/** An unstructured header (`Subject: ...`), folded, with CRLF at its end. The value decodes to `flatText(value)`. */
-export function textHeader(name: string, value: string): string {
+/** An unstructured header (`Subject: ...`), folded, with CRLF at its end. The value decodes to `flatText(value)`; words of up to `longestWord` octets stay readable. */
+export function textHeader(name: string, value: string, longestWord = 69): string {
   const flat = flatText(value)
-  return foldedHeader(name, needsEncoding(flat) ? encodedWords(flat, softColumns - name.length - 2) : words(flat))
+  return foldedHeader(name, needsEncoding(flat, longestWord) ? encodedWords(flat, softColumns - name.length - 2) : words(flat))
 }
 
 /** A header from pieces that must not be broken inside; folds stand between pieces. The pieces are ASCII, or UTF-8 for RFC 6532. */
@@ -38,7 +38,7 @@ export function foldedHeader(name: string, pieces: readonly string[]): string {
 export function phrase(name: string): readonly string[] {
   const flat = flatText(name)
   if (flat === '') return []
-  if (needsEncoding(flat)) return encodedWords(flat, encodedWordRoom)
+  if (needsEncoding(flat, 69)) return encodedWords(flat, encodedWordRoom)
   if (/^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+$/.test(flat)) return words(flat)
   return flat.length > 60 ? encodedWords(flat, encodedWordRoom) : [quotedString(flat)]
 }
@@ -46,7 +46,7 @@ export function phrase(name: string): readonly string[] {
 /** A MIME parameter `; name=value`, in pieces: token or quoted string in ASCII, else RFC 2231 with continuations. */
 export function parameter(name: string, value: string): readonly string[] {
   const flat = flatText(value)
-  if (/^[\x20-\x7e]*$/.test(flat) && flat.length <= 60) {
+  if (isShortAscii(flat)) {
     return [/^[A-Za-z0-9!#$&+\-.^_`{|}~]+$/.test(flat) ? `${name}=${flat}` : `${name}=${quotedString(flat)}`]
   }
   const encoded = [...flat].map((c) => (/^[A-Za-z0-9.\-_]$/.test(c) ? c : percent(c)))
@@ -60,6 +60,14 @@ export function parameter(name: string, value: string): readonly string[] {
   const [only] = chunks
   if (chunks.length === 1) return [`${name}*=utf-8''${only ?? ''}`]
   return chunks.map((chunk, i) => `${name}*${i}*=${i === 0 ? "utf-8''" : ''}${chunk}`)
+}
+
+/** The parameter `name` of a Content-Type, which old readers understand only with encoded words in quotes, against RFC 2047 §5 (3). */
+export function legacyName(value: string): readonly string[] {
+  const flat = flatText(value)
+  if (isShortAscii(flat)) return parameter('name', flat)
+  const parts = encodedWords(flat, softColumns - ' name="";'.length)
+  return parts.map((part, i) => `${i === 0 ? 'name="' : ''}${part}${i === parts.length - 1 ? '"' : ''}`)
 }
 
 /** The encoded words of a text (RFC 2047), each whole on its own, `firstRoom` columns for the first one. Readers join them without blanks. */
@@ -108,8 +116,13 @@ function percent(c: string): string {
 }
 
 /** Plain text may stand as it is if it is ASCII, cannot be read as an encoded word, and folding at its blanks loses none. */
-function needsEncoding(flat: string): boolean {
-  return !/^[\x20-\x7e]*$/.test(flat) || flat.includes('=?') || flat.includes('  ') || /[^ ]{70}/.test(flat)
+function needsEncoding(flat: string, longestWord: number): boolean {
+  return !/^[\x20-\x7e]*$/.test(flat) || flat.includes('=?') || flat.includes('  ') || words(flat).some((w) => w.length > longestWord)
+}
+
+/** A lenient reader takes an encoded word in a quoted string for one. */
+function isShortAscii(flat: string): boolean {
+  return /^[\x20-\x7e]*$/.test(flat) && flat.length <= 60 && !flat.includes('=?')
 }
 
 function words(flat: string): readonly string[] {
