@@ -93,7 +93,7 @@ export function makeToken(keys: TokenKeys, claims: TokenClaims): string {
 
 /** The parts of a token, in whatever letter case it came back; null where the shape is wrong. */
 export function readToken(token: string): TokenParts | null {
-  const m = token.length === tokenLength ? tokenShape.exec(token.toLowerCase()) : null
+  const m = token.length === tokenLength ? tokenShape.exec(lowerAscii(token)) : null
   if (!m) return null
   const [, letter, keyId, day, ref] = m
   if (letter === undefined || keyId === undefined || day === undefined || ref === undefined) return null
@@ -104,7 +104,7 @@ export function readToken(token: string): TokenParts | null {
 
 /** Whether we made this token for this recipient and it is still good. A forged token is forged whatever its expiry says. */
 export function verifyToken(keys: TokenKeys, token: string, expect: { readonly recipient: string; readonly nowMs: number }): TokenVerdict {
-  const lower = token.toLowerCase()
+  const lower = lowerAscii(token)
   const parts = readToken(lower)
   if (!parts) return 'forged'
   const head = lower.slice(0, -tagLength)
@@ -122,10 +122,9 @@ export function plusAddress(mailbox: string, token: string, delimiter = '+'): st
 
 /** The token in the local part of an address to the mailbox `mailboxLocal`, lower-cased; null if there is none or its shape is wrong. */
 export function extractPlusToken(localPart: string, mailboxLocal: string, delimiter = '+'): string | null {
-  const prefix = (mailboxLocal + delimiter).toLowerCase()
-  const lower = localPart.toLowerCase()
-  const rest = lower.slice(prefix.length)
-  return lower.startsWith(prefix) && readToken(rest) ? rest : null
+  const prefix = mailboxLocal + delimiter
+  const rest = lowerAscii(localPart.slice(prefix.length))
+  return localPart.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase() && readToken(rest) ? rest : null
 }
 
 /** A signed Message-ID `<ref.tag@hostname>` (RFC 5322 §3.6.4); `hostname` is a domain of ours and not part of the proof. */
@@ -141,7 +140,7 @@ export function readOwnMessageId(keys: TokenKeys, messageId: string): string | n
 
 /** Whether a Message-ID has the shape of ours, proven or not: for telling a forged or rotated-out one from a foreign one. */
 export function looksLikeOwnMessageId(messageId: string): boolean {
-  return messageId.length < 400 && messageIdShape.test(messageId.trim().toLowerCase())
+  return messageId.length < 400 && messageIdShape.test(lowerAscii(messageId.trim()))
 }
 
 /** A signed ENVID (RFC 3461 §4.4) for one outbox row: at most 40 characters, needs no xtext quoting. */
@@ -160,7 +159,7 @@ function envelopeId(keys: TokenKeys, kind: Kind, ref: string): string {
 }
 
 function provenRef(keys: TokenKeys, kind: Kind, shape: RegExp, text: string): string | null {
-  const m = text.length < 400 ? shape.exec(text.trim().toLowerCase()) : null
+  const m = text.length < 400 ? shape.exec(lowerAscii(text.trim())) : null
   const [, ref, keyId, mac] = m ?? []
   if (ref === undefined || keyId === undefined || mac === undefined) return null
   return proves(keys, keyId, kind, keyId + ref, '', mac) === 'ok' ? ref : null
@@ -182,6 +181,11 @@ function proves(keys: TokenKeys, keyId: string, kind: Kind, head: string, recipi
   if (candidates.length === 0) return 'unknown-key'
   const good = candidates.filter((k) => sameText(tag(keys.instance, k, kind, head, recipient), mac))
   return good.length > 0 ? 'ok' : 'forged'
+}
+
+/** Lower case of ASCII only: the KELVIN SIGN must not become a k. */
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase())
 }
 
 /** Compares in a time that does not depend on where the texts differ. */
