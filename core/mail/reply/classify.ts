@@ -1,0 +1,194 @@
+// Gives every line one letter; the decisions in `decide.ts` are made over the string of letters.
+//
+//   e  empty            q  quote (behind ">" or in a quoting element)      a  attribution (first line of it; c: its further lines)
+//   t  text             h  header block (c: its further lines)             o  "Original Message" banner
+//   r  rule             f  forward banner                                  x  from here on the mail program says: old conversation
+import { attributionEndingAt } from './attribution.ts'
+import { dashedBanner, isRule, spokenForward } from './banner.ts'
+import type { HeaderBlock } from './header-block.ts'
+import { headerBlockAt, headerFields } from './header-block.ts'
+import type { Line } from './lines.ts'
+import { hasWords } from './lines.ts'
+
+/** The letters of a mail and what they stand for. */
+export interface Classes {
+  readonly letters: readonly string[]
+  /** Line of an attribution's beginning: whether it counts without a quote after it, and where in the line it begins. */
+  readonly attributions: ReadonlyMap<number, { readonly end: number; readonly strong: boolean; readonly offset: number }>
+  /** Line of a header block's beginning. */
+  readonly headers: ReadonlyMap<number, HeaderBlock>
+  /** Runs of quote lines that certainly quote somebody: an attribution inside, or the markup says so. */
+  readonly attributed: ReadonlySet<number>
+}
+
+/** Header lines and banners looked at inside a run of quote lines. */
+const LOOK_INTO_QUOTE = 6
+
+/** The letters of these lines. */
+export function classify(lines: readonly Line[]): Classes {
+  const letters: string[] = lines.map((line) => letterOf(line))
+  const attributions = new Map<number, { end: number; strong: boolean; offset: number }>()
+  const headers = new Map<number, HeaderBlock>()
+  findAttributions(lines, letters, attributions)
+  findIndented(lines, letters, attributions)
+  findBanners(lines, letters, headers)
+  joinLazyLines(lines, letters)
+  return { letters, attributions, headers, attributed: findAttributed(lines, letters) }
+}
+
+function letterOf(line: Line): string {
+  switch (line.mark) {
+    case 'marker':
+    case 'after':
+      return 'x'
+    case 'cut':
+    case 'cite':
+      return line.text === '' ? 'e' : 'q'
+    case 'indent':
+      return line.text === '' ? 'e' : 'i'
+    default:
+      if (line.text === '') return line.depth > 0 && line.raw.trim() !== '' ? 'q' : 'e'
+      return line.depth > 0 && line.raw.trimStart().startsWith('>') ? 'q' : isRule(line) ? 'r' : 't'
+  }
+}
+
+function findAttributions(lines: readonly Line[], letters: string[], found: Map<number, { end: number; strong: boolean; offset: number }>): void {
+  for (let i = 0; i < lines.length; i += 1) {
+    const line = lines[i]
+    if (line === undefined) continue
+    if (line.mark === 'attribution') {
+      let end = i
+      while (lines[end + 1]?.mark === 'attribution') end += 1
+      const banner = lines.slice(i, end + 1).some((l) => dashedBanner(l.text) !== null)
+      if (!banner && lines.slice(i, end + 1).some((l) => l.text !== '')) {
+        found.set(i, { end, strong: true, offset: 0 })
+        for (let k = i; k <= end; k += 1) letters[k] = k === i ? 'a' : 'c'
+      }
+      i = end
+      continue
+    }
+    if (letters[i] === 'x' || letters[i] === 'e' || line.mark === 'cut') continue
+    const one = attributionEndingAt(lines, i)
+    if (one === null) continue
+    if (letters[i] === 'q' && lines[one.start]?.depth !== 0) continue
+    if (letters[one.start] === 'c' || letters[one.start] === 'a') continue
+    found.set(one.start, { end: i, strong: one.strength === 'strong', offset: one.offset })
+    for (let k = one.start; k <= i; k += 1) letters[k] = k === one.start ? 'a' : 'c'
+  }
+}
+
+/** A bare blockquote is a quote only under an attribution, or with one as its first line; else it is the author's indent. */
+function findIndented(lines: readonly Line[], letters: string[], attributions: Map<number, { end: number; strong: boolean; offset: number }>): void {
+  for (let i = 0; i < letters.length; i += 1) {
+    if (letters[i] !== 'i' && !(letters[i] === 'a' && lines[i]?.mark === 'indent')) continue
+    let end = i
+    while (end + 1 < letters.length && (lines[end + 1]?.mark === 'indent' || (letters[end + 1] === 'e' && lines[end + 2]?.mark === 'indent'))) end += 1
+    let before = i - 1
+    while (before >= 0 && (letters[before] === 'e' || letters[before] === 'r')) before -= 1
+    let top = before
+    while (top >= 0 && letters[top] === 'c') top -= 1
+    const inside = letters[i] === 'a' || (i + 1 <= end && attributions.get(i) !== undefined)
+    const quote = (letters[top] === 'a' && attributions.has(top)) || inside || headerBlockAt(lines, i, false) !== null
+    for (let k = i; k <= end; k += 1) {
+      if (letters[k] === 'e') continue
+      letters[k] = quote ? 'q' : 't'
+      if (quote) attributions.delete(k)
+    }
+    i = end
+  }
+}
+
+function findBanners(lines: readonly Line[], letters: string[], headers: Map<number, HeaderBlock>): void {
+  for (let i = 0; i < lines.length; i += 1) {
+    const line = lines[i]
+    const letter = letters[i]
+    if (line === undefined || (letter !== 't' && letter !== 'a' && !(letter === 'q' && startsRun(letters, i)) && letter !== 'x')) continue
+    const dashed = dashedBanner(line.text)
+    if (dashed !== null) {
+      letters[i] = letter === 'x' && dashed.banner !== 'forward' ? 'x' : dashed.banner === 'forward' ? 'f' : letter === 'q' ? 'q' : 'o'
+      continue
+    }
+    if (spokenForward(line.text)) {
+      const next = nextFull(lines, i + 1)
+      if (next - i <= 4 && (headerBlockAt(lines, next, true) !== null || (headerFields(lines[next]?.text ?? '') !== null))) {
+        letters[i] = 'f'
+        continue
+      }
+    }
+    if (letter === 'x' || letter === 'a') continue
+    const block = headerBlockAt(lines, i, ruled(letters, i))
+    if (block === null) continue
+    if (letter === 'q') continue
+    headers.set(i, block)
+    for (let k = i; k <= block.end; k += 1) letters[k] = k === i ? 'h' : 'c'
+    i = block.end
+  }
+}
+
+/** A rule, or a banner, stands directly above. */
+function ruled(letters: readonly string[], at: number): boolean {
+  let k = at - 1
+  while (k >= 0 && letters[k] === 'e' && at - k < 3) k -= 1
+  return letters[k] === 'r' || letters[k] === 'o' || letters[k] === 'f'
+}
+
+function startsRun(letters: readonly string[], at: number): boolean {
+  for (let k = at - 1, looked = 0; k >= 0 && looked < LOOK_INTO_QUOTE; k -= 1) {
+    if (letters[k] === 'q') looked += 1
+    else if (letters[k] !== 'e') return true
+    if (letters[k] === 'q' && looked >= 2) return false
+  }
+  return true
+}
+
+function nextFull(lines: readonly Line[], from: number): number {
+  let i = from
+  while (i < lines.length && i < from + 5 && lines[i]?.text === '') i += 1
+  return i
+}
+
+/** A quoted line that was wrapped without its mark, or a link that broke out: one line between quote lines. */
+function joinLazyLines(lines: readonly Line[], letters: string[]): void {
+  for (let i = 1; i + 1 < letters.length; i += 1) {
+    if (letters[i] !== 't' || letters[i - 1] !== 'q' || letters[i + 1] !== 'q') continue
+    const text = lines[i]?.text ?? ''
+    const above = lines[i - 1]?.raw ?? ''
+    const wrapped = above.length >= 60 && /^[\p{Ll}\p{N}("'<]/u.test(text)
+    const link = /^[<([]?\s?(?:https?:\/\/|mailto:)\S{1,500}[>)\]]?\s?>?$/.test(text.slice(0, 600))
+    if (wrapped || link) letters[i] = 'q'
+  }
+}
+
+function findAttributed(lines: readonly Line[], letters: readonly string[]): Set<number> {
+  const sure = new Set<number>()
+  for (let i = 0; i < letters.length; i += 1) {
+    if (letters[i] !== 'q') continue
+    let end = i
+    while (end + 1 < letters.length && (letters[end + 1] === 'q' || (letters[end + 1] === 'e' && quoteAfter(letters, end + 1)))) end += 1
+    if (knownQuote(lines, i, end)) sure.add(i)
+    i = end
+  }
+  return sure
+}
+
+function knownQuote(lines: readonly Line[], start: number, end: number): boolean {
+  const mark = lines[start]?.mark
+  if (mark === 'cut' || mark === 'cite' || mark === 'indent') return true
+  let looked = 0
+  for (let k = start; k <= end && looked < LOOK_INTO_QUOTE; k += 1) {
+    const text = lines[k]?.text ?? ''
+    if (!hasWords(text)) continue
+    looked += 1
+    const one = attributionEndingAt(lines, k)
+    if (one !== null && one.start >= start && one.strength === 'strong' && (looked <= 2 || one.start === start)) return true
+    if (looked === 1 && (headerBlockAt(lines, k, false) !== null || dashedBanner(text) !== null)) return true
+  }
+  return false
+}
+
+/** Whether the blank lines from here on end in a quote line. */
+export function quoteAfter(letters: readonly string[], from: number): boolean {
+  let k = from
+  while (letters[k] === 'e' && k - from < 6) k += 1
+  return letters[k] === 'q'
+}

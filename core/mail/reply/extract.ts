@@ -1,0 +1,186 @@
+// The author's new words of a mail: what was quoted, forwarded or signed is cut off and kept beside it.
+import { classify } from './classify.ts'
+import type { Decision } from './decide.ts'
+import { decide } from './decide.ts'
+import { isForwardSubject } from './forward-subject.ts'
+import { keepHtml } from './html-keep.ts'
+import type { HtmlLines } from './html-lines.ts'
+import { htmlLines } from './html-lines.ts'
+import { stripTags, tidy } from './html-text.ts'
+import type { Line } from './lines.ts'
+import { hasWords, textLines } from './lines.ts'
+import { findMarker } from './marker.ts'
+
+/** A mail's bodies, decoded. */
+export interface ReplyInput {
+  readonly text?: string
+  readonly html?: string
+  /** Tells a forward from a reply where their bodies look the same. Leave out only if there is none to know. */
+  readonly subject?: string
+  /** Texts of our own marker lines in other wordings than `markerLine` gives. */
+  readonly markers?: readonly string[]
+}
+
+/**
+ * What happened to a mail.
+ * - `empty-kept`: nothing new was found, so everything is in `text`. Do not read commands in it.
+ * - `interleaved`: answers stand between the quoted lines; quotes are in `text`.
+ * - `forward`: somebody else's mail was passed on. `own-marker`: cut at our own marker.
+ * - `bottom-post`: the answer stands below the quote. `image-only`: the reply is an image, `text` has a sign for it.
+ * - `limit`: the mail is so long that its end was not looked at.
+ */
+export type ReplyFlag = 'empty-kept' | 'interleaved' | 'forward' | 'own-marker' | 'bottom-post' | 'image-only' | 'limit'
+
+/** The parts of a mail. */
+export interface Reply {
+  /** The author's new words; '' only for a mail without words and for a bare forward. */
+  readonly text: string
+  /** The HTML of these words, not sanitised; null for a text mail. */
+  readonly html: string | null
+  /** What was cut: a quote, an old conversation, a forwarded mail with its header block. */
+  readonly quoted: string
+  readonly signature: string
+  readonly forwarded: boolean
+  readonly flags: readonly ReplyFlag[]
+}
+
+/** Cuts a mail. Pure, linear in the size of the mail, never throws. */
+export function extractReply(input: ReplyInput): Reply {
+  const text = input.text ?? ''
+  const html = input.html ?? ''
+  const fromHtml = html.trim() === '' ? null : cutHtml(html, input)
+  if (fromHtml === null) return cutText(text, input).reply
+  if (text.trim() === '') return fromHtml.reply
+  const fromText = cutText(text, input)
+  return isStub(text, fromHtml.reply) || (fromHtml.vendor && fromHtml.cut) || (fromHtml.cut && !fromText.cut)
+    ? fromHtml.reply
+    : { ...fromText.reply, html: fromHtml.cut || !fromText.cut ? fromHtml.reply.html : null }
+}
+
+interface Cut {
+  readonly reply: Reply
+  /** Something was cut. */
+  readonly cut: boolean
+  /** A mail program's own container was found. */
+  readonly vendor: boolean
+}
+
+/** A text part that only says "use an HTML program", or has lost most of the words. */
+function isStub(text: string, html: Reply): boolean {
+  const whole = html.text.length + html.quoted.length + html.signature.length
+  return whole > 200 && text.length < whole / 4
+}
+
+function cutText(text: string, input: ReplyInput): Cut {
+  const { lines, rest } = textLines(text)
+  const outcome = cutLines(lines, input)
+  return { reply: assemble(lines, outcome, rest, null), cut: outcome.decision.cause !== 'none' || outcome.marked, vendor: false }
+}
+
+function cutHtml(html: string, input: ReplyInput): Cut {
+  const body = htmlLines(html)
+  const outcome = cutLines(body.lines, input)
+  return {
+    reply: assemble(body.lines, outcome, body.rest === '' ? '' : stripTags(body.rest), body),
+    cut: outcome.decision.cause !== 'none' || outcome.marked,
+    vendor: body.vendor,
+  }
+}
+
+interface Outcome {
+  readonly decision: Decision
+  readonly marked: boolean
+  readonly forwarded: boolean
+}
+
+function cutLines(lines: readonly Line[], input: ReplyInput): Outcome {
+  const marker = findMarker(lines, input.markers ?? [])
+  if (marker > 0) {
+    const head = lines.slice(0, marker)
+    const decision = decide(head, classify(head))
+    if (head.some((l, i) => decision.places[i] === 'reply' && hasWords(l.text))) {
+      const places = [...decision.places, ...lines.slice(marker).map(() => 'quote' as const)]
+      dropIntroduction(lines, places, marker)
+      if (lines.some((l, i) => places[i] === 'reply' && hasWords(l.text))) return { decision: { ...decision, places }, marked: true, forwarded: false }
+    }
+  }
+  const classes = classify(lines)
+  const decision = decide(lines, classes)
+  return { decision, marked: false, forwarded: isForward(lines, classes.headers, decision, input.subject) }
+}
+
+/** The line above our marker that ends in a colon is an attribution in a language that we do not know. */
+function dropIntroduction(lines: readonly Line[], places: ('reply' | 'quote' | 'signature')[], marker: number): void {
+  let k = marker - 1
+  while (k >= 0 && lines[k]?.text === '') k -= 1
+  const above = lines[k]
+  if (above !== undefined && places[k] === 'reply' && above.text.length < 300 && /[:：]$/.test(above.text) && /\d|@/.test(above.text)) places[k] = 'quote'
+}
+
+function isForward(lines: readonly Line[], headers: ReadonlyMap<number, { readonly fromLabel: string }>, decision: Decision, subject: string | undefined): boolean {
+  const { cause, at } = decision
+  if (cause === 'forward') return true
+  if (cause === 'none') return false
+  if (subject !== undefined) return isForwardSubject(subject, headers.get(at)?.fromLabel)
+  // Outlook and 1&1 write the same body for a reply and for a forward; without any subject to ask, their layouts count as one.
+  if (cause === 'header') return /^_{32}$/.test(lines[at - 1]?.text ?? '')
+  if (cause === 'quote') return /^-{8,} ?original message ?-{8,}$/i.test(lines[at]?.text ?? '')
+  return cause === 'attribution' && lines.slice(at + 1, at + 3).some((l) => /^ {4}\S/.test(l.raw))
+}
+
+function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outcome, rest: string, body: HtmlLines | null): Reply {
+  const flags: ReplyFlag[] = []
+  const own: string[] = []
+  const quoted: string[] = []
+  const signature: string[] = []
+  lines.forEach((line, i) => {
+    const offset = decision.splits.get(i)
+    if (offset !== undefined) {
+      own.push(line.raw.slice(0, offset).replace(/[\s–—-]{1,20}$/, ''))
+      quoted.push(line.raw.slice(offset))
+    } else if (decision.places[i] === 'reply') own.push(line.raw)
+    else if (decision.places[i] === 'quote') quoted.push(line.raw)
+    else signature.push(line.raw)
+  })
+  const restIsText = decision.cause === 'none' && !marked
+  if (rest !== '') {
+    flags.push('limit')
+    if (restIsText) own.push(rest)
+    else quoted.push(rest)
+  }
+  let text = trimEnds(tidy(own.join('\n')))
+  let keep: (line: number) => boolean = (i) => decision.places[i] === 'reply'
+  const image = body !== null && body.nodes.some((n, i) => n.name === 'img' && keep(Math.min(body.lineOf[i] ?? -1, lines.length - 1)))
+  if (marked) flags.push('own-marker')
+  if (forwarded) flags.push('forward')
+  if (decision.interleaved) flags.push('interleaved')
+  if (decision.bottomPost && !decision.interleaved) flags.push('bottom-post')
+  if (!hasWords(text) && !forwarded) {
+    const everything = tidy(lines.map((l) => l.raw).join('\n') + (rest === '' ? '' : `\n${rest}`))
+    if (image && decision.cause !== 'none') {
+      flags.push('image-only')
+      text = '🖼'
+    } else if (hasWords(everything)) {
+      flags.push('empty-kept')
+      keep = () => true
+      return { text: everything, html: body === null ? null : keepHtml(body, keep), quoted: '', signature: '', forwarded, flags }
+    }
+  }
+  return {
+    text,
+    html: body === null ? null : keepHtml(body, keep),
+    quoted: tidy(quoted.join('\n')),
+    signature: tidy(signature.join('\n')),
+    forwarded,
+    flags,
+  }
+}
+
+/** Without rule lines at the ends: they belonged to what was cut. */
+function trimEnds(text: string): string {
+  const lines = text.split('\n')
+  const junk = (line: string | undefined): boolean => line !== undefined && (line.trim() === '' || /^\s{0,20}(?:[-–—=_*~#+⎯─]{2,200}|ᐧ|>{1,20})\s{0,20}$/.test(line))
+  let end = lines.length
+  while (end > 0 && junk(lines[end - 1]) && !/^\s*```/.test(lines[end - 1] ?? '')) end -= 1
+  return lines.slice(0, end).join('\n').trimEnd()
+}
