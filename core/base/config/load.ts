@@ -24,8 +24,8 @@ export type PluginSchema =
   | {
       /** Its settings; absent: it has none. Objects are closed by themselves. */
       readonly schema?: TSchema
-      /** Checks that a schema cannot express, on settings that fit it; paths start at the settings. */
-      check?(settings: unknown, config: Config): Iterable<{ readonly path: Path; readonly message: string }>
+      /** Checks that a schema cannot express, on settings that fit it; paths start at the settings. `place` is another file with line and column: `rules/a.yaml:3:7`. */
+      check?(settings: unknown, config: Config): Iterable<{ readonly path: Path; readonly message: string; readonly place?: string }>
     }
   | { readonly problem: string }
 
@@ -52,13 +52,12 @@ const largestFile = 1_000_000
 
 /** Reads a config file. Fails only where nothing more can be said: unreadable, too large or not YAML. Never throws. */
 export function parseConfigFile(file: string, options: ParseOptions = {}): ParsedConfig {
-  const absolute = path.resolve(file)
-  const failed = (message: string): ParsedConfig => ({ ok: false, problems: [{ file: absolute, line: 0, column: 0, path: '', message }] })
+  const failed = (message: string): ParsedConfig => ({ ok: false, problems: [{ file, line: 0, column: 0, path: '', message }] })
   try {
-    const stat = statSync(absolute)
+    const stat = statSync(file)
     if (stat.isDirectory()) return failed('is a directory, expected a YAML file')
     if (stat.size > largestFile) return failed('is larger than 1 MB')
-    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute)), absolute, options)
+    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)), file, options)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const reasons: Readonly<Record<string, string>> = { ENOENT: 'does not exist', EACCES: 'cannot be read: permission denied', ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text' }
@@ -66,12 +65,12 @@ export function parseConfigFile(file: string, options: ParseOptions = {}): Parse
   }
 }
 
-/** As `parseConfigFile`, for a text that stands (or would stand) in `file`. */
+/** As `parseConfigFile`, for a text that stands (or would stand) in `file`. Problems name the file as it is named here. */
 export function parseConfig(text: string, file: string, options: ParseOptions = {}): ParsedConfig {
   if (text.length > largestFile) return { ok: false, problems: [{ file, line: 0, column: 0, path: '', message: 'is larger than 1 MB' }] }
-  const read = readYaml(text, file, { env: options.env ?? process.env, folder: path.dirname(file) })
+  const read = readYaml(text, file, { env: options.env ?? process.env, folder: path.dirname(path.resolve(file)) })
   if (!read.ok) return { ok: false, problems: sortProblems(read.problems) }
-  const { plugins, issues } = pluginList(read.yaml.value, path.dirname(file))
+  const { plugins, issues } = pluginList(read.yaml.value, path.dirname(path.resolve(file)))
   return { ok: true, doc: { yaml: read.yaml, plugins, problems: [...read.yaml.problems, ...issues.map(read.yaml.problem)] } }
 }
 
@@ -82,7 +81,7 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
   core ??= compileSchema(ConfigSchema)
   const { yaml } = doc
   const issues: Issue[] = []
-  const folder = path.dirname(yaml.file)
+  const folder = path.dirname(path.resolve(yaml.file))
   const filled = core.fill(yaml.value ?? {}, { mayConvert: yaml.fromOutside })
   const known = knownIds(filled)
   issues.push(...core.issues(filled), ...danglingIds(core.json, filled, known), ...crossChecks(filled))
@@ -96,11 +95,15 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
   if (problems.length > 0) return { ok: false, problems: finished(problems, yaml) }
   const folders = { config: folder, data: path.resolve(folder, dataOf(filled)) }
   const plugins = settings.map(({ plugin, schema, filled }): PluginConfig => ({ name: plugin.name, ...(plugin.path !== undefined && { path: plugin.path }), settings: schema.convert(filled, folders) }))
-  const config = buildConfig(core.convert(filled, folders), yaml.file, plugins)
+  const config = buildConfig(core.convert(filled, folders), path.resolve(yaml.file), plugins)
   const late = doc.plugins.flatMap((plugin, index) => {
     const schema = schemas.get(plugin.name)
     const found = schema && 'check' in schema ? schema.check?.(plugins[index]?.settings, config) : undefined
-    return [...(found ?? [])].map((issue) => yaml.problem(below(plugin.at, { ...issue, atKey: false })))
+    return [...(found ?? [])].map(({ path, message, place }) => {
+      const elsewhere = /^(.+):(\d{1,9}):(\d{1,9})$/.exec(place ?? '')
+      const problem = yaml.problem(below(plugin.at, { path, message, atKey: false }))
+      return elsewhere ? { file: elsewhere[1] ?? '', line: Number(elsewhere[2]), column: Number(elsewhere[3]), path: '', message: problem.message } : problem
+    })
   })
   if (late.length > 0) return { ok: false, problems: finished(late, yaml) }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)

@@ -11,7 +11,7 @@ export const defaultPlugins: readonly string[] = ['desk', 'threading', 'notify']
 
 const ids = Type.String({ pattern: idPattern })
 const locale = [Type.Literal('en'), Type.Literal('ru')]
-const hostPattern = { pattern: String.raw`^[A-Za-z0-9:]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?$`, [patternWords]: 'a host name or an address' }
+const hostPattern = { pattern: String.raw`^([A-Za-z0-9:]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?|::)$`, [patternWords]: 'a host name or an address' }
 const port = (description: string) => Type.Integer({ minimum: 0, maximum: 65535, description })
 const count = (description: string, value: number, minimum = 1, maximum = 1_000_000) => Type.Integer({ minimum, maximum, default: value, description })
 const line = { pattern: String.raw`^[^\x00-\x1f\x7f]*$`, [patternWords]: 'text on one line', minLength: 1, maxLength: 200 }
@@ -177,7 +177,8 @@ export const ConfigSchema = Type.Object(
     groups: Type.Record(ids, group, { default: {}, description: 'Groups of agents by id; an id is either an agent or a group.' }),
     budget: Type.Object(
       {
-        per_recipient: Type.Array(rate({ description: 'A rate.' }), { default: ['10/10m', '15/30m', '25/1h', '50/3h', '100/10h'], description: 'Automatic mails to one address; all of the rates hold.' }),
+        per_agent: Type.Array(rate({ description: 'A rate.' }), { default: ['600/10m', '5000/1d'], description: 'Notifications to one agent; all of the rates hold.' }),
+        per_recipient: Type.Array(rate({ description: 'A rate.' }), { default: ['10/10m', '15/30m', '25/1h', '50/3h', '100/10h'], description: 'Automatic mails to one address outside; all of the rates hold.' }),
         per_domain: Type.Array(rate({ description: 'A rate.' }), { default: ['5/1m'], description: 'Automatic mails to the addresses of one domain; agents are not counted here.' }),
         total: Type.Array(rate({ description: 'A rate.' }), { default: ['500/1h'], description: 'Automatic mails in all.' }),
       },
