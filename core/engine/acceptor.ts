@@ -1,0 +1,310 @@
+// Accepting: from "the body is here" to "it is committed". Commits are grouped under load; nothing else stands between the dot and the 250.
+//
+//   accept() -> waiting -> one commit at a time takes all that wait, up to a bound -> per-recipient outcome
+// While a commit runs (one fsync), others gather: throughput rises with load, and a lone message is committed at once.
+// A batch that fails is tried again message by message, so that one bad row does not fail the others; what still fails is
+// answered as temporary. A sender that heard nothing, or a 451 after 60 s, sends again and meets UNIQUE(hash, mail_from, rcpt).
+import { hash } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import type { Counters } from '../base/counters.ts'
+import { PosternError, asPosternError, describeError } from '../base/errors.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { Inserted, NewInbound } from '../store/inbound.ts'
+import type { MailboxTable, ResolvedRecipient } from './mailbox-table.ts'
+
+/** What accepting needs of the store. */
+export interface InboundStore {
+  /**
+   * One transaction, durable when it resolves; answers in the order of `batch`. What is known already by (hash, mail_from, rcpt)
+   * is not inserted again and answers with its earlier id. Throws, having written nothing or (outcome unknown) all of it.
+   */
+  insertAll(batch: readonly NewInbound[]): Promise<readonly Inserted[]>
+}
+
+export interface Envelope {
+  /** Without angle brackets; '' is the null reverse-path. */
+  readonly mailFrom: string
+  /** In the order in which they were accepted, duplicates included. */
+  readonly recipients: readonly ResolvedRecipient[]
+  /** Address of the peer, or `unix`. */
+  readonly peer: string
+  readonly helo: string
+  readonly protocol: 'smtp' | 'lmtp'
+  readonly smtputf8: boolean
+}
+
+/** What became of a message for one recipient. */
+export type Acceptance = { readonly ok: true; readonly id: string; readonly duplicate: boolean } | { readonly ok: false; readonly error: PosternError }
+
+export interface AcceptorLimits {
+  /** Messages that may be held (waiting or in a commit); more are answered `too_busy`. */
+  readonly messages: number
+  /** Their bytes. One message is always let in, however big. */
+  readonly bytes: number
+  /** Most rows of one commit; the store binds 18 values a row, SQLite takes 32,766. */
+  readonly batchRows: number
+  /** Most raw bytes of one commit. */
+  readonly batchBytes: number
+  /** A message not committed by then is answered as temporary (REL-3), ms. */
+  readonly capMs: number
+}
+
+export const defaultAcceptorLimits: AcceptorLimits = { messages: 2000, bytes: 256 * 1024 * 1024, batchRows: 500, batchBytes: 16 * 1024 * 1024, capMs: 60_000 }
+
+export interface AcceptorOptions {
+  readonly store: InboundStore
+  readonly mailboxes: MailboxTable
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly counters: Counters
+  readonly limits?: Partial<AcceptorLimits>
+}
+
+/** One message on its way into the store. */
+interface Waiting {
+  readonly rows: readonly NewInbound[]
+  readonly bytes: number
+  /** LMTP answers per recipient, so its rows may fare differently; SMTP has one answer for all. */
+  readonly splits: boolean
+  readonly outcomes: Map<string, Acceptance>
+  readonly settle: () => void
+  settled: boolean
+}
+
+/** After this many messages in a row failed alone, it is the store that fails: the rest of the batch is not tried. */
+const failuresThatMeanStore = 3
+
+export class Acceptor {
+  readonly #options: AcceptorOptions
+  readonly #limits: AcceptorLimits
+  #mailboxes: MailboxTable
+  #waiting: Waiting[] = []
+  #scheduled = false
+  /** The commit that runs; a new object each, so that one given up on cannot end its successor. */
+  #running: object | undefined
+  #heldMessages = 0
+  #heldBytes = 0
+  #stopping = false
+  #drained: (() => void)[] = []
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options
+    this.#limits = { ...defaultAcceptorLimits, ...options.limits }
+    this.#mailboxes = options.mailboxes
+  }
+
+  /** Which mailbox a recipient belongs to; null for none of ours. */
+  resolve(rcpt: string): ResolvedRecipient | null {
+    return this.#mailboxes.resolve(rcpt)
+  }
+
+  /** A reloaded config: recipients are judged by it from now on. */
+  replaceMailboxes(mailboxes: MailboxTable): void {
+    this.#mailboxes = mailboxes
+  }
+
+  /** Messages held right now, waiting or in a commit. */
+  get held(): number {
+    return this.#heldMessages
+  }
+
+  /** One outcome per recipient of the envelope, in its order; committed durably where `ok`. Never rejects. */
+  async accept(envelope: Envelope, raw: Uint8Array): Promise<readonly Acceptance[]> {
+    const refusal = this.#refusal(raw.byteLength)
+    if (refusal) return envelope.recipients.map(() => ({ ok: false, error: refusal }))
+    const message = await new Promise<Waiting>((resolve) => {
+      const rows = rowsOf(envelope, raw, this.#options)
+      const entry: Waiting = {
+        rows,
+        bytes: raw.byteLength,
+        splits: envelope.protocol === 'lmtp',
+        outcomes: new Map(),
+        settled: false,
+        settle: () => {
+          if (entry.settled) return
+          entry.settled = true
+          timer.cancel()
+          resolve(entry)
+        },
+      }
+      const timer = this.#options.clock.setTimer(this.#limits.capMs, () => this.#overdue(entry), { background: true })
+      this.#heldMessages += 1
+      this.#heldBytes += entry.bytes
+      this.#waiting.push(entry)
+      this.#schedule()
+    })
+    return envelope.recipients.map((r) => message.outcomes.get(r.rcpt) ?? { ok: false, error: new PosternError('internal') })
+  }
+
+  /** Takes nothing new, and resolves when what is held has been committed or given up. Harmless twice. */
+  stop(): Promise<void> {
+    this.#stopping = true
+    if (this.#heldMessages === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  #refusal(bytes: number): PosternError | undefined {
+    if (this.#stopping) return new PosternError('store_unavailable')
+    const full = this.#heldMessages >= this.#limits.messages || (this.#heldMessages > 0 && this.#heldBytes + bytes > this.#limits.bytes)
+    if (!full) return undefined
+    this.#options.counters.inc('postern_accept_busy_total')
+    return new PosternError('too_busy')
+  }
+
+  /** The commit waits for the end of this turn of the event loop: what other sockets brought in the same turn goes along. */
+  #schedule(): void {
+    if (this.#scheduled || this.#running || this.#waiting.length === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      void this.#commitNext()
+    })
+  }
+
+  async #commitNext(): Promise<void> {
+    const batch = this.#take()
+    if (batch.length === 0) return
+    const running = {}
+    this.#running = running
+    // A store that never answers must not hold up those that come later: they get a commit of their own, within the bounds above.
+    const giveUp = this.#options.clock.setTimer(
+      this.#limits.capMs,
+      () => {
+        this.#options.log.error({ messages: batch.length }, 'a commit of accepted mail hangs; going on without it')
+        this.#release(running)
+      },
+      { background: true },
+    )
+    try {
+      await this.#commit(batch)
+    } finally {
+      giveUp.cancel()
+      for (const entry of batch) this.#done(entry)
+      this.#release(running)
+    }
+  }
+
+  #release(running: object): void {
+    if (this.#running !== running) return
+    this.#running = undefined
+    this.#schedule()
+  }
+
+  #take(): readonly Waiting[] {
+    const batch: Waiting[] = []
+    let rows = 0
+    let bytes = 0
+    for (const entry of this.#waiting) {
+      rows += entry.rows.length
+      bytes += entry.bytes
+      if (batch.length > 0 && (rows > this.#limits.batchRows || bytes > this.#limits.batchBytes)) break
+      batch.push(entry)
+    }
+    this.#waiting.splice(0, batch.length)
+    return batch
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const first = await this.#insert(batch.flatMap((entry) => entry.rows))
+    if (first instanceof PosternError) {
+      await this.#commitOneByOne(batch, first)
+      return
+    }
+    for (const entry of batch) this.#report(entry, first)
+  }
+
+  async #commitOneByOne(batch: readonly Waiting[], cause: PosternError): Promise<void> {
+    if (batch.length > 1) this.#options.log.warn({ messages: batch.length, reason: describeError(cause) }, 'a grouped commit failed; trying its messages one by one')
+    let failures = 0
+    for (const entry of batch) {
+      // Alone already, or the store itself is down: its failure is the answer.
+      let outcome: Outcome = cause
+      if (batch.length > 1 && failures < failuresThatMeanStore && !entry.settled) outcome = await this.#insert(entry.rows)
+      if (outcome instanceof PosternError) {
+        failures += 1
+        if (entry.splits && entry.rows.length > 1 && failures < failuresThatMeanStore) outcome = await this.#insertRows(entry.rows)
+      } else failures = 0
+      this.#report(entry, outcome)
+    }
+  }
+
+  /** Each recipient in a transaction, and with a blob, of its own. */
+  async #insertRows(rows: readonly NewInbound[]): Promise<Outcome> {
+    const outcomes = new Map<string, Acceptance>()
+    let failures = 0
+    let one: Outcome = new PosternError('internal')
+    for (const row of rows) {
+      if (failures < failuresThatMeanStore) one = await this.#insert([{ ...row, rawId: this.#options.ids.next() }])
+      failures = one instanceof PosternError ? failures + 1 : 0
+      outcomes.set(row.id, one instanceof PosternError ? { ok: false, error: one } : (one.get(row.id) ?? { ok: false, error: new PosternError('internal') }))
+    }
+    return outcomes
+  }
+
+  async #insert(rows: readonly NewInbound[]): Promise<Outcome> {
+    try {
+      const inserted = await this.#options.store.insertAll(rows)
+      const outcomes = new Map<string, Acceptance>()
+      rows.forEach((row, i) => {
+        const one = inserted[i]
+        if (one) outcomes.set(row.id, { ok: true, id: one.id, duplicate: one.duplicate })
+      })
+      return outcomes
+    } catch (error) {
+      this.#options.log.error({ rows: rows.length, reason: describeError(error) }, 'accepted mail could not be stored')
+      this.#options.counters.inc('postern_accept_store_errors_total')
+      const known = asPosternError(error)
+      // Whatever the store says of itself, a mail is never bounced for a fault of ours (REL-4).
+      return known.kind.smtp.startsWith('4') ? known : new PosternError('internal', undefined, { cause: error })
+    }
+  }
+
+  #report(entry: Waiting, outcome: Outcome): void {
+    for (const row of entry.rows) {
+      const one: Acceptance = outcome instanceof PosternError ? { ok: false, error: outcome } : (outcome.get(row.id) ?? { ok: false, error: new PosternError('internal') })
+      if (!entry.settled) entry.outcomes.set(row.rcpt, one)
+    }
+    entry.settle()
+  }
+
+  /** The store has let go of the message: its memory counts no longer. */
+  #done(entry: Waiting): void {
+    entry.settle()
+    this.#heldMessages -= 1
+    this.#heldBytes -= entry.bytes
+    if (this.#heldMessages > 0) return
+    for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  #overdue(entry: Waiting): void {
+    const error = new PosternError('store_unavailable', undefined, { cause: new Error(`not committed within ${this.#limits.capMs} ms`) })
+    this.#options.counters.inc('postern_accept_overdue_total')
+    for (const row of entry.rows) entry.outcomes.set(row.rcpt, { ok: false, error })
+    entry.settle()
+    const at = this.#waiting.indexOf(entry)
+    if (at < 0) return
+    this.#waiting.splice(at, 1)
+    this.#done(entry)
+  }
+}
+
+/** By row id; an error stands for all rows. */
+type Outcome = ReadonlyMap<string, Acceptance> | PosternError
+
+function rowsOf(envelope: Envelope, raw: Uint8Array, { ids, clock }: Pick<AcceptorOptions, 'ids' | 'clock'>): readonly NewInbound[] {
+  const distinct = new Map(envelope.recipients.map((r) => [r.rcpt, r]))
+  const shared = {
+    rawId: ids.next(),
+    raw,
+    hash: hash('sha256', raw, 'hex'),
+    mailFrom: envelope.mailFrom,
+    peer: envelope.peer,
+    helo: envelope.helo,
+    protocol: envelope.protocol,
+    smtputf8: envelope.smtputf8,
+    receivedAt: clock.now(),
+  }
+  return [...distinct.values()].map((r) => ({ ...shared, id: ids.next(), rcpt: r.rcpt, mailbox: r.mailbox }))
+}
