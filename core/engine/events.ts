@@ -74,7 +74,10 @@ export const coreEvents = {
 
 /** All event types with their data. Plugins add theirs by declaration merging, so a misspelt field is a compile error. */
 export interface EventTypes extends CoreEventTypes {}
-type CoreEventTypes = { readonly [K in keyof typeof coreEvents]: Static<(typeof coreEvents)[K]['data']> }
+type CoreEventTypes = { readonly [K in keyof typeof coreEvents]: Frozen<Static<(typeof coreEvents)[K]['data']>> }
+
+/** Read-only all the way down: a handler cannot change what happened. */
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 
 export type EventType = keyof EventTypes
 

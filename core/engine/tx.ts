@@ -205,6 +205,8 @@ export interface Letter {
 export interface LetterAttachment {
   readonly filename: string
   readonly contentType: string
+  /** Decoded size. */
+  readonly sizeBytes: number
   readonly contentId?: string | null
   readonly inline?: boolean
   readonly blob: NonNullable<StoredAttachment['blob']>

@@ -36,8 +36,8 @@ export async function dropJob(db: Kysely<Tables>, key: string): Promise<boolean>
   return row !== undefined
 }
 
-/** Gives back jobs whose holder died; the third time a job is parked as a poison pill (IDM-9). Returns how many were parked. */
-export async function sweepJobs(database: Database, clock: Clock): Promise<number> {
+/** Gives back jobs whose holder died; the third time a job is parked as a poison pill (IDM-9). Returns those that were parked. */
+export async function sweepJobs(database: Database, clock: Clock): Promise<readonly JobRow[]> {
   const rows = await database.write
     .updateTable('jobs')
     .set((eb) => ({
@@ -48,9 +48,9 @@ export async function sweepJobs(database: Database, clock: Clock): Promise<numbe
     }))
     .where('state', '=', 'running')
     .where('locked_until', '<=', judgeTime(database, clock))
-    .returning('state')
+    .returningAll()
     .execute()
-  return rows.filter((r) => r.state === 'parked').length
+  return rows.filter((r) => r.state === 'parked')
 }
 
 /** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */

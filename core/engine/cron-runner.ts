@@ -1,0 +1,77 @@
+// Recurring work: croner says when, a compare-and-set on the tick's row says who, so N nodes run it once.
+import { Cron } from 'croner'
+import type { Clock, Timer } from '../base/clock.ts'
+import { describeError } from '../base/errors.ts'
+import { claimTick, settleCron } from '../store/crons.ts'
+import { callHook } from './hook-call.ts'
+import type { RegisteredCron } from './registry.ts'
+import { inTransaction } from './transaction.ts'
+import type { EngineParts } from './unit.ts'
+
+const lookEveryMs = 1000
+
+export interface CronRunnerOptions {
+  readonly parts: EngineParts
+  readonly clock: Clock
+  readonly onCommitted: () => void
+}
+
+export class CronRunner {
+  readonly #o: CronRunnerOptions
+  #timer: Timer | undefined
+  #looking: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: CronRunnerOptions) {
+    this.#o = options
+  }
+
+  start(): void {
+    this.#arm()
+  }
+
+  #arm(): void {
+    if (this.#stopped) return
+    this.#timer = this.#o.clock.setTimer(lookEveryMs, () => {
+      this.#looking = this.look().finally(() => this.#arm())
+    })
+  }
+
+  /** Runs every tick that is due. Never rejects. */
+  async look(): Promise<void> {
+    const { parts } = this.#o
+    for (const cron of parts.registry().crons) {
+      try {
+        await this.#tick(cron)
+      } catch (error) {
+        parts.counters.inc('postern_cron_failures_total', { cron: cron.name })
+        parts.log.error({ cron: cron.name, error: describeError(error) }, 'recurring work failed, the next tick tries again')
+      }
+    }
+  }
+
+  async #tick(cron: RegisteredCron): Promise<void> {
+    const { parts, clock } = this.#o
+    const now = clock.now()
+    const due = await settleCron(parts.database, cron.name, now, () => nextRun(cron, now))
+    if (due > now) return
+    await inTransaction(parts, clock, { kind: 'system', id: cron.plugin, via: 'job' }, async (tx) => {
+      // However many ticks were missed while we were away, the work is done once.
+      if (await claimTick(tx.db, cron.name, due, nextRun(cron, now))) await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => cron.run(tx, due))
+    })
+    this.#o.onCommitted()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#timer?.cancel()
+    await this.#looking
+  }
+}
+
+/** The next time (ms UTC) after `from`; a pattern without a future (a past year) never comes. */
+export function nextRun(cron: { readonly pattern: string; readonly timezone?: string }, from: number): number {
+  // croner runs wildcards twice in the hour that comes twice and a fixed time once only with its own rule (RELIABILITY, facts).
+  const next = new Cron(cron.pattern, { timezone: cron.timezone ?? 'UTC', paused: true }).nextRun(new Date(from))
+  return next ? next.getTime() : Number.MAX_SAFE_INTEGER
+}

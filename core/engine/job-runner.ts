@@ -1,0 +1,206 @@
+// Runs due jobs: claims with a lease, does the work, ends the job in the transaction of its effects; tries again later, or parks it.
+import type { Clock, Timer } from '../base/clock.ts'
+import { describeError, PosternError } from '../base/errors.ts'
+import { claimJobs, finishJob, renewJob, returnJob, sweepJobs } from '../store/jobs.ts'
+import { fromJson } from '../store/json.ts'
+import { intakeJob } from '../store/inbound.ts'
+import type { JobRow } from '../store/tables.ts'
+import { callHook } from './hook-call.ts'
+import { Fenced, parkInbound, takeIn } from './intake.ts'
+import type { AfterIntake } from './intake.ts'
+import type { ParsePool } from './parse-pool.ts'
+import type { RegisteredJob } from './registry.ts'
+import { inTransaction } from './transaction.ts'
+import type { EngineParts } from './unit.ts'
+
+/** A job that needs longer renews its lease; a node that dies loses it. */
+const leaseMs = 300_000
+const renewEveryMs = 60_000
+/** Without a wake-up the table is looked at this often. */
+const pollMs = 1000
+const sweepEveryMs = 30_000
+
+export interface JobRunnerOptions {
+  readonly parts: EngineParts
+  readonly clock: Clock
+  readonly pool: ParsePool
+  readonly afterIntake: AfterIntake
+  /** Mails taken in at once. */
+  readonly intakeWorkers: number
+  /** Called when a transaction may have left something to send. */
+  readonly onCommitted: () => void
+}
+
+export class JobRunner {
+  readonly #o: JobRunnerOptions
+  readonly #running = new Map<string, number>()
+  readonly #work = new Set<Promise<void>>()
+  readonly #abort = new AbortController()
+  #timer: Timer | undefined
+  #looking: Promise<void> | undefined
+  #again = false
+  #sweptAt = 0
+  #stopped = false
+  #held = false
+
+  constructor(options: JobRunnerOptions) {
+    this.#o = options
+  }
+
+  start(): void {
+    // What was running when this database was last used has lost its holder only once its lease is over: sweep decides.
+    this.#sweptAt = this.#o.clock.monotonic() - sweepEveryMs
+    this.wake()
+  }
+
+  /** Look now: something may be due. Harmless at any time. */
+  wake(): void {
+    if (this.#stopped || this.#held) return
+    if (this.#looking) {
+      this.#again = true
+      return
+    }
+    this.#timer?.cancel()
+    this.#looking = this.#look().finally(() => {
+      this.#looking = undefined
+      if (this.#stopped) return
+      if (this.#again) {
+        this.#again = false
+        return this.wake()
+      }
+      this.#timer = this.#o.clock.setTimer(pollMs, () => this.wake())
+    })
+  }
+
+  /** Holds or releases claiming (a reload, a benchmark); what runs goes on. */
+  hold(held: boolean): void {
+    this.#held = held
+    if (!held) this.wake()
+  }
+
+  /** Resolves when nothing that was due is left to do; for tests and tools that have the clock in their hand. */
+  async idle(): Promise<void> {
+    for (;;) {
+      await this.#looking
+      if (this.#work.size > 0) await Promise.race(this.#work)
+      else if (!this.#looking) {
+        this.wake()
+        await this.#looking
+        if (this.#work.size === 0) return
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#timer?.cancel()
+    await this.#looking
+    this.#abort.abort()
+    await Promise.allSettled(this.#work)
+  }
+
+  async #look(): Promise<void> {
+    const { parts, clock } = this.#o
+    try {
+      if (clock.monotonic() - this.#sweptAt >= sweepEveryMs) {
+        this.#sweptAt = clock.monotonic()
+        await this.#sweep()
+      }
+      await this.#claim([intakeJob], this.#o.intakeWorkers, intakeJob)
+      for (const [kind, job] of parts.registry().jobs) await this.#claim([kind], job.concurrency ?? 4, kind)
+    } catch (error) {
+      parts.counters.inc('postern_job_poll_errors_total')
+      parts.log.error({ error: describeError(error) }, 'jobs cannot be read, trying again')
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { parts, clock } = this.#o
+    for (const job of await sweepJobs(parts.database, clock)) {
+      parts.log.error({ kind: job.kind, job: job.id }, 'a job was parked: the process died each time it ran')
+      if (job.kind === intakeJob) await parkInbound(parts, clock, job, 'the process died each time it took this mail in')
+    }
+  }
+
+  async #claim(kinds: readonly string[], most: number, slot: string): Promise<void> {
+    const free = most - (this.#running.get(slot) ?? 0)
+    const jobs = await claimJobs(this.#o.parts.database, this.#o.clock, kinds, free, leaseMs)
+    for (const job of jobs) {
+      this.#running.set(slot, (this.#running.get(slot) ?? 0) + 1)
+      const work: Promise<void> = this.#do(job).finally(() => {
+        this.#work.delete(work)
+        this.#running.set(slot, (this.#running.get(slot) ?? 1) - 1)
+        this.wake()
+      })
+      this.#work.add(work)
+    }
+  }
+
+  async #do(job: JobRow): Promise<void> {
+    const { parts, clock } = this.#o
+    const renewal = this.#renewing(job)
+    const definition = parts.registry().jobs.get(job.kind)
+    const attempts = job.kind === intakeJob ? parts.registry().config.intake.attempts : (definition?.attempts ?? 25)
+    const lastTry = job.attempts >= attempts
+    try {
+      if (job.kind === intakeJob) {
+        const taken = await takeIn(parts, clock, this.#o.pool, job, lastTry, this.#o.afterIntake)
+        parts.counters.inc('postern_intake_total', { outcome: taken.outcome.split(':', 1)[0] ?? '' })
+        parts.log.info({ inbound: job.key.slice(intakeJob.length + 1), outcome: taken.outcome, case: taken.caseId }, 'mail taken in')
+      } else if (definition) await this.#doPlugins(job, definition)
+      this.#o.onCommitted()
+    } catch (error) {
+      if (error instanceof Fenced || this.#abort.signal.aborted) return
+      await this.#failed(job, error, lastTry, definition)
+    } finally {
+      renewal.cancel()
+    }
+  }
+
+  async #doPlugins(job: JobRow, definition: RegisteredJob): Promise<void> {
+    const { parts, clock } = this.#o
+    // The payload is what the plugin put there, read back.
+    const payload = fromJson<never>(job.payload, 'jobs.payload')
+    const result = definition.io ? await definition.io(payload, this.#abort.signal) : undefined
+    if (this.#abort.signal.aborted) throw new PosternError('stopping')
+    await inTransaction(parts, clock, { kind: 'system', id: definition.plugin, via: 'job' }, async (tx) => {
+      // Locked before the work: of two that hold the job in turn only one gets past here.
+      if (!(await finishJob(tx.db, job))) throw new Fenced()
+      const more = await callHook(parts.hooks, definition.plugin, `job ${job.kind}`, () => definition.run(tx, payload, result))
+      if (more) await tx.jobs.put(job.kind, job.key, more.againAt, payload)
+    })
+  }
+
+  async #failed(job: JobRow, error: unknown, lastTry: boolean, definition: RegisteredJob | undefined): Promise<void> {
+    const { parts, clock } = this.#o
+    const text = describeError(error)
+    parts.counters.inc('postern_job_failures_total', { kind: job.kind })
+    parts.log.warn({ kind: job.kind, job: job.id, attempt: job.attempts, error: text, parked: lastTry }, 'a job failed')
+    try {
+      const wait = definition?.retryIn?.(job.attempts) ?? backoff(job.attempts)
+      const mine = await returnJob(parts.database.write, job, lastTry ? { parked: true } : { runAt: clock.now() + wait }, text)
+      if (mine && lastTry && job.kind === intakeJob) await parkInbound(parts, clock, job, error)
+    } catch (again) {
+      // The lease will run out and the sweep gives the job back.
+      parts.log.error({ job: job.id, error: describeError(again) }, 'a failed job could not be put back yet')
+    }
+  }
+
+  #renewing(job: JobRow): Timer {
+    const { parts, clock } = this.#o
+    let timer: Timer
+    const arm = (): void => {
+      timer = clock.setTimer(renewEveryMs, () => {
+        renewJob(parts.database, clock, job, leaseMs).catch((error: unknown) => parts.log.warn({ job: job.id, error: describeError(error) }, 'a lease could not be renewed'))
+        arm()
+      })
+    }
+    arm()
+    return { cancel: () => timer.cancel() }
+  }
+}
+
+/** 1 s, 5 s, 25 s, 2 min ... up to an hour, with a jitter of a fifth. */
+function backoff(attempt: number): number {
+  return Math.min(3_600_000, 1000 * 5 ** Math.min(attempt - 1, 6)) * (0.8 + Math.random() * 0.4)
+}

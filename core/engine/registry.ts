@@ -1,0 +1,104 @@
+// All plugins of the running config, set up and in order: their hooks, and what may be ordered or asked by name.
+import type { AgentConfig, Config } from '../base/config/types.ts'
+import { PosternError } from '../base/errors.ts'
+import { compileSchema } from '../base/schema.ts'
+import type { Schema } from '../base/schema.ts'
+import type { ActionDefinition, ConditionDefinition, CronDefinition, FilterDefinition, Hooks, Host, JobDefinition, PluginDefinition, RegistryView } from '../plugin.ts'
+import { canonicalRecipient, mailboxTable } from './mailbox-table.ts'
+import type { MailboxTable } from './mailbox-table.ts'
+import { coreEvents } from './events.ts'
+import type { EventDefinition, EventType } from './events.ts'
+
+export interface LoadedPlugin {
+  readonly definition: PluginDefinition
+  readonly settings: unknown
+  readonly hooks: Hooks
+}
+
+export interface RegisteredAction extends ActionDefinition {
+  readonly name: string
+  readonly plugin: string
+  readonly schema: Schema<unknown>
+}
+
+export interface RegisteredJob extends JobDefinition {
+  readonly plugin: string
+}
+
+export interface RegisteredCron extends CronDefinition {
+  readonly plugin: string
+  readonly name: string
+}
+
+/** The registry as the engine uses it; plugins see its `RegistryView` half. */
+export interface Registry extends RegistryView {
+  readonly config: Config
+  readonly plugins: readonly LoadedPlugin[]
+  readonly actions: ReadonlyMap<string, RegisteredAction>
+  readonly jobs: ReadonlyMap<string, RegisteredJob>
+  readonly crons: readonly RegisteredCron[]
+  readonly mailboxes: MailboxTable
+  action(name: string): RegisteredAction | undefined
+  /** Plugins that hear this event, in order. */
+  listeners(type: EventType): readonly LoadedPlugin[]
+}
+
+/** What a host offers besides the settings; the registry itself is filled in here. */
+export type HostFor = (plugin: string, settings: unknown, registry: RegistryView) => Host<never>
+
+/** Sets up every plugin in order. Throws `config_invalid` where two claim one name or a required plugin does not stand before. */
+export function buildRegistry(config: Config, plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[], hostFor: HostFor): Registry {
+  const actions = new Map<string, RegisteredAction>()
+  const conditions = new Map<string, ConditionDefinition>()
+  const filters = new Map<string, FilterDefinition>()
+  const events = new Map<string, EventDefinition>(Object.entries(coreEvents))
+  const jobs = new Map<string, RegisteredJob>()
+  const crons: RegisteredCron[] = []
+  const loaded: LoadedPlugin[] = []
+  const heard = new Map<EventType, LoadedPlugin[]>()
+  const bounceAddress = config.outgoing.bounce_address
+  const mailboxes = mailboxTable(
+    [...config.mailboxes.values()].map((m, i) => ({ id: m.id, addresses: [m.address, ...m.aliases, ...(i === 0 && bounceAddress ? [bounceAddress] : [])] })),
+  )
+  const agents = new Map<string, AgentConfig>()
+  for (const agent of config.agents.values()) for (const address of [agent.email, ...agent.aliases]) agents.set(canonicalRecipient(address) ?? address, agent)
+
+  const registry: Registry = {
+    config,
+    plugins: loaded,
+    actions,
+    conditions,
+    filters,
+    events,
+    jobs,
+    crons,
+    mailboxes,
+    action: (name) => actions.get(name),
+    agentByAddress: (address) => agents.get(canonicalRecipient(address) ?? address),
+    isOurs: (address) => mailboxes.resolve(address) !== null,
+    listeners: (type) => heard.get(type) ?? [],
+  }
+
+  const claim = <T>(map: Map<string, T>, what: string, name: string, plugin: string, value: T): void => {
+    if (map.has(name)) throw new PosternError('config_invalid', `plugin ${plugin}: the ${what} "${name}" is there already, from a plugin before it`)
+    map.set(name, value)
+  }
+  for (const { definition, settings } of plugins) {
+    const plugin = definition.name
+    if (loaded.some((l) => l.definition.name === plugin)) throw new PosternError('config_invalid', `plugin ${plugin} stands twice in the list of plugins`)
+    const missing = (definition.requires ?? []).find((r) => !loaded.some((l) => l.definition.name === r))
+    if (missing) throw new PosternError('config_invalid', `plugin ${plugin} needs the plugin ${missing} before it in the list of plugins`)
+    // The settings were checked against the plugin's own schema when the config was read.
+    const hooks = definition.setup(hostFor(plugin, settings, registry))
+    const entry = { definition, settings, hooks }
+    loaded.push(entry)
+    for (const [name, action] of Object.entries(hooks.actions ?? {})) claim(actions, 'action', name, plugin, { ...action, run: action.run.bind(action), name, plugin, schema: compileSchema(action.args) })
+    for (const [name, condition] of Object.entries(hooks.conditions ?? {})) claim(conditions, 'condition', name, plugin, condition)
+    for (const [name, filter] of Object.entries(hooks.filters ?? {})) claim(filters, 'filter', name, plugin, filter)
+    for (const [name, definition_] of Object.entries(definition.events ?? {})) claim(events, 'event', name, plugin, definition_)
+    for (const [name, job] of Object.entries(hooks.jobs ?? {})) claim(jobs, 'job', `${plugin}.${name}`, plugin, { ...job, plugin })
+    for (const [name, cron] of Object.entries(hooks.crons ?? {})) crons.push({ ...cron, plugin, name: `${plugin}.${name}` })
+    for (const type of Object.keys(hooks.on ?? {}) as EventType[]) heard.set(type, [...(heard.get(type) ?? []), entry]) // keys of a closed object
+  }
+  return registry
+}

@@ -1,0 +1,182 @@
+// The outbox: final bytes and envelope written once, then per-recipient state under a lease with a fencing token.
+import type { Insertable, Kysely } from 'kysely'
+import type { Clock } from '../base/clock.ts'
+import type { Database } from './database.ts'
+import type { OutboxRecipientRow, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
+import { judgeTime, judgeTimePlus } from './time.ts'
+
+export async function insertOutbox(db: Kysely<Tables>, row: Insertable<OutboxTable>, recipients: readonly { readonly id: string; readonly address: string }[], now: number): Promise<void> {
+  await db.insertInto('outbox').values(row).execute()
+  await db
+    .insertInto('outbox_recipients')
+    .values(
+      recipients.map((r) => ({
+        id: r.id,
+        outbox_id: row.id,
+        address: r.address,
+        state: 'queued' as const,
+        attempts: 0,
+        next_at: now,
+        lease_until: 0,
+        token: 0,
+        resends: 0,
+        delay_noticed: 0,
+        first_attempt_at: null,
+        reply: null,
+        status: null,
+        updated_at: now,
+        created_at: now,
+      })),
+    )
+    .execute()
+}
+
+/** Takes back recipients whose mail has not begun to leave; how many. */
+export async function cancelOutbox(db: Kysely<Tables>, outboxId: string, now: number): Promise<number> {
+  const rows = await db.updateTable('outbox_recipients').set({ state: 'cancelled', updated_at: now }).where('outbox_id', '=', outboxId).where('state', 'in', ['queued', 'held']).returning('id').execute()
+  return rows.length
+}
+
+/** One outbox row with those of its recipients that were claimed together. */
+export interface ClaimedOutbox {
+  readonly mail: OutboxRow
+  readonly recipients: readonly OutboxRecipientRow[]
+}
+
+/** Takes due recipients for `leaseMs`, oldest first, grouped by mail. */
+export async function claimOutbox(database: Database, clock: Clock, limit: number, leaseMs: number): Promise<readonly ClaimedOutbox[]> {
+  const now = judgeTime(database, clock)
+  const rows = await database.write
+    .updateTable('outbox_recipients')
+    .set((eb) => ({
+      state: 'sending',
+      token: eb('token', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      lease_until: judgeTimePlus(database, clock, leaseMs),
+      first_attempt_at: eb.fn.coalesce('first_attempt_at', eb.val(clock.now())),
+    }))
+    .where('id', 'in', (eb) => {
+      const due = eb.selectFrom('outbox_recipients as due').select('due.id').where('due.state', '=', 'queued').where('due.next_at', '<=', now).orderBy('due.next_at').orderBy('due.id').limit(limit)
+      return database.skipLocked ? due.forUpdate().skipLocked() : due
+    })
+    .where('state', '=', 'queued')
+    .returningAll()
+    .execute()
+  if (rows.length === 0) return []
+  const mails = await database.write.selectFrom('outbox').selectAll().where('id', 'in', [...new Set(rows.map((r) => r.outbox_id))]).execute()
+  return mails
+    .map((mail) => ({ mail, recipients: rows.filter((r) => r.outbox_id === mail.id).sort((a, b) => (a.id < b.id ? -1 : 1)) }))
+    .sort((a, b) => a.mail.created_at - b.mail.created_at || (a.mail.id < b.mail.id ? -1 : 1))
+}
+
+/** Extends the lease of recipients that are still ours; how many are. */
+export async function renewOutbox(database: Database, clock: Clock, recipients: readonly Pick<OutboxRecipientRow, 'id' | 'token'>[], leaseMs: number): Promise<number> {
+  let n = 0
+  for (const r of recipients) {
+    const row = await database.write
+      .updateTable('outbox_recipients')
+      .set({ lease_until: judgeTimePlus(database, clock, leaseMs) })
+      .where('id', '=', r.id)
+      .where('token', '=', r.token)
+      .where('state', '=', 'sending')
+      .returning('id')
+      .executeTakeFirst()
+    if (row) n += 1
+  }
+  return n
+}
+
+/** What one attempt did to one recipient. */
+export interface RecipientResult {
+  readonly id: string
+  readonly token: number
+  readonly state: SendState
+  /** For `queued`: when to try again, ms UTC. */
+  readonly nextAt?: number
+  readonly resends?: number
+  readonly delayNoticed?: boolean
+  readonly reply: string | null
+  readonly status: string | null
+}
+
+/** Writes the results that still hold (fencing: only while the token is ours). Answers the ids that were written. */
+export async function completeOutbox(db: Kysely<Tables>, results: readonly RecipientResult[], now: number): Promise<ReadonlySet<string>> {
+  const written = new Set<string>()
+  for (const r of results) {
+    const row = await db
+      .updateTable('outbox_recipients')
+      .set({
+        state: r.state,
+        lease_until: 0,
+        reply: r.reply,
+        status: r.status,
+        updated_at: now,
+        ...(r.nextAt !== undefined && { next_at: r.nextAt }),
+        ...(r.resends !== undefined && { resends: r.resends }),
+        ...(r.delayNoticed !== undefined && { delay_noticed: r.delayNoticed ? 1 : 0 }),
+      })
+      .where('id', '=', r.id)
+      .where('token', '=', r.token)
+      .where('state', '=', 'sending')
+      .returning('id')
+      .executeTakeFirst()
+    if (row) written.add(row.id)
+  }
+  return written
+}
+
+/** Recipients whose lease ran out while sending: the holder died, perhaps between the peer's 250 and its commit. */
+export async function lostOutbox(database: Database, clock: Clock, limit: number): Promise<readonly ClaimedOutbox[]> {
+  const rows = await database.write
+    .updateTable('outbox_recipients')
+    .set((eb) => ({ token: eb('token', '+', 1), lease_until: judgeTimePlus(database, clock, 60_000) }))
+    .where('id', 'in', (eb) => eb.selectFrom('outbox_recipients as lost').select('lost.id').where('lost.state', '=', 'sending').where('lost.lease_until', '<=', judgeTime(database, clock)).orderBy('lost.id').limit(limit))
+    .where('state', '=', 'sending')
+    .where('lease_until', '<=', judgeTime(database, clock))
+    .returningAll()
+    .execute()
+  if (rows.length === 0) return []
+  const mails = await database.write.selectFrom('outbox').selectAll().where('id', 'in', [...new Set(rows.map((r) => r.outbox_id))]).execute()
+  return mails.map((mail) => ({ mail, recipients: rows.filter((r) => r.outbox_id === mail.id) }))
+}
+
+/** When the next recipient is due (ms UTC), or null. */
+export async function nextOutboxAt(database: Database): Promise<number | null> {
+  const row = await database.write.selectFrom('outbox_recipients').select('next_at').where('state', '=', 'queued').orderBy('next_at').limit(1).executeTakeFirst()
+  return row?.next_at ?? null
+}
+
+export async function outboxById(db: Kysely<Tables>, id: string): Promise<OutboxRow | undefined> {
+  return db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function recipientsOfOutbox(db: Kysely<Tables>, outboxId: string): Promise<readonly OutboxRecipientRow[]> {
+  return db.selectFrom('outbox_recipients').selectAll().where('outbox_id', '=', outboxId).orderBy('created_at').orderBy('id').execute()
+}
+
+/** Newest first. */
+export async function listOutbox(db: Kysely<Tables>, filter: { readonly state?: SendState; readonly caseId?: string; readonly limit: number }): Promise<readonly (Omit<OutboxRow, 'segments'> & { readonly address: string; readonly state: SendState; readonly attempts: number; readonly next_at: number; readonly reply: string | null; readonly recipient_id: string })[]> {
+  let q = db
+    .selectFrom('outbox_recipients')
+    .innerJoin('outbox', 'outbox.id', 'outbox_recipients.outbox_id')
+    .select(['outbox.id', 'outbox.case_id', 'outbox.message_id', 'outbox.kind', 'outbox.transport', 'outbox.envelope_from', 'outbox.envid', 'outbox.header_id', 'outbox.subject', 'outbox.size', 'outbox.smtputf8', 'outbox.automatic', 'outbox.created_at'])
+    .select(['outbox_recipients.id as recipient_id', 'address', 'state', 'attempts', 'next_at', 'reply'])
+    .orderBy('outbox_recipients.created_at', 'desc')
+    .orderBy('outbox_recipients.id', 'desc')
+    .limit(filter.limit)
+  if (filter.state) q = q.where('outbox_recipients.state', '=', filter.state)
+  if (filter.caseId) q = q.where('outbox.case_id', '=', filter.caseId)
+  return q.execute()
+}
+
+/** Tries again now what failed, waits or is unknown; how many recipients. */
+export async function retryOutbox(db: Kysely<Tables>, outboxId: string, now: number): Promise<number> {
+  const rows = await db
+    .updateTable('outbox_recipients')
+    .set({ state: 'queued', next_at: now, first_attempt_at: null, delay_noticed: 0, resends: 0, updated_at: now })
+    .where('outbox_id', '=', outboxId)
+    .where('state', 'in', ['queued', 'failed', 'unknown', 'held', 'cancelled'])
+    .returning('id')
+    .execute()
+  return rows.length
+}
