@@ -27,7 +27,7 @@ export function attributionEndingAt(lines: readonly Line[], end: number): Attrib
   let joined = ''
   let best: Attribution | null = null
   let taken = 0
-  let sure = false
+  let bestText = ''
   for (let start = end; start >= 0 && end - start < MAX_LINES + 2; start -= 1) {
     const line = lines[start]
     if (line === undefined) break
@@ -43,13 +43,19 @@ export function attributionEndingAt(lines: readonly Line[], end: number): Attrib
     if (taken > MAX_LINES || joined.length > MAX_LENGTH) break
     const found = judge(joined)
     if (found === null) continue
-    const strength = sure || found === 'strong' ? 'strong' : 'weak'
-    sure ||= found === 'strong'
-    const dated = dateLevel(joined) > 0
-    if (best === null || (dated && opensWithDate(joined))) best = { start, end, strength, offset: 0 }
-    if (dated && opensWithDate(joined)) break
+    if (best === null || rank(found, joined) > rank(best.strength, bestText)) {
+      best = { start, end, strength: found, offset: 0 }
+      bestText = joined
+    }
+    if (rank(found, joined) === 3) break
   }
-  return best ?? inline(last, end)
+  return best?.strength === 'strong' ? best : (inline(last, end) ?? best)
+}
+
+/** Of several beginnings the nearest one wins, unless one further up completes it: a date before the name. */
+function rank(strength: 'strong' | 'weak', joined: string): number {
+  if (strength === 'weak') return 1
+  return dateLevel(joined) > 0 && opensWithDate(joined) ? 3 : 2
 }
 
 /** "Thanks! On Mon, 1 Jun 2026 at 10:00, a@b.example wrote:": the attribution shares its line with the reply. */
@@ -137,7 +143,7 @@ function looksLikeName(body: string): boolean {
 
 // ------------------------------------------------------------------------------------------------------ dates and words
 
-const numeric = /(?:^|[^\d])(?:\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}|\d{1,2}-\p{L}{3,9}-\d{2,4}|\d{4}\s?[年년])/u
+const numeric = /(?:^|[^\d])(?:\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}(?!\d)|\d{1,2}-\p{L}{3,9}-\d{2,4}|\d{4}\s?[年년])/u
 const year = /(?:^|[^\d])(?:19|20)\d\d(?!\d)/
 const clockTime = /(?:^|[^\d])\d{1,2}:\d{2}(?!\d)|(?:kl|klo|um|ore|alle|godz|at|à|,)[.\s]\s?\d{1,2}[.h]\d{2}|\d\s?[ap]\.?m\b|[时時点點]\d|\d{4} \d{1,2}\.\d{2}(?!\d)|[\d,] \d{1,2}\.\d{2}(?!\d)/i
 const monthWord = new Set(MONTHS)
@@ -200,4 +206,10 @@ function endsWithVerb(text: string): boolean {
 
 function hasVerb(text: string): boolean {
   return verbAnywhere.test(text)
+}
+
+/** The date of an attribution in its own words, or null. */
+export function dateOf(text: string): string | null {
+  const m = /(?:\p{L}{2,12}[.,]{0,2}\s)?\d{1,4}[^<>@"«„]{0,60}?\d{1,2}[:.]\d{2}(?:\s?[AaPp]\.?[Mm]\.?)?/u.exec(text.slice(0, MAX_LENGTH))
+  return m === null ? null : m[0].trim()
 }

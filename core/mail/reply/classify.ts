@@ -30,6 +30,7 @@ export function classify(lines: readonly Line[]): Classes {
   const attributions = new Map<number, { end: number; strong: boolean; offset: number }>()
   const headers = new Map<number, HeaderBlock>()
   findAttributions(lines, letters, attributions)
+  findPiped(lines, letters, attributions)
   findIndented(lines, letters, attributions)
   findBanners(lines, letters, headers)
   joinLazyLines(lines, letters)
@@ -74,6 +75,13 @@ function findAttributions(lines: readonly Line[], letters: string[], found: Map<
     if (letters[one.start] === 'c' || letters[one.start] === 'a') continue
     found.set(one.start, { end: i, strong: one.strength === 'strong', offset: one.offset })
     for (let k = one.start; k <= i; k += 1) letters[k] = k === one.start ? 'a' : 'c'
+  }
+}
+
+/** Some programs quote with "|": only believed directly under an attribution. */
+function findPiped(lines: readonly Line[], letters: string[], attributions: ReadonlyMap<number, { readonly end: number }>): void {
+  for (const { end } of attributions.values()) {
+    for (let k = nextFull(lines, end + 1); /^\|(?:\s|$)/.test(lines[k]?.text ?? ''); k += 1) letters[k] = 'q'
   }
 }
 

@@ -132,14 +132,16 @@ function runEnd(letters: readonly string[], from: number, end: number): number {
   return k
 }
 
-/** Marks a run of quote lines and the blank lines in it; the line after it. */
+/** Marks a run of quote lines and the blank lines in and below it; the line after it. */
 function takeQuotes(letters: readonly string[], places: Place[], from: number, end: number): number {
   let k = from
   while (k < end && (letters[k] === 'q' || letters[k] === 'e' && quoteAfter(letters, k))) {
     places[k] = 'quote'
     k += 1
   }
-  return k
+  const stop = k
+  while (k < end && letters[k] === 'e') places[k++] = 'quote'
+  return stop
 }
 
 /** Words of the author between two lines; a signature is none. */

@@ -1,15 +1,12 @@
 // The author's new words of a mail: what was quoted, forwarded or signed is cut off and kept beside it.
-import { classify } from './classify.ts'
-import type { Decision } from './decide.ts'
-import { decide } from './decide.ts'
-import { isForwardSubject } from './forward-subject.ts'
+import type { Outcome } from './cut.ts'
+import { cutLines } from './cut.ts'
 import { keepHtml } from './html-keep.ts'
 import type { HtmlLines } from './html-lines.ts'
 import { htmlLines } from './html-lines.ts'
 import { stripTags, tidy } from './html-text.ts'
 import type { Line } from './lines.ts'
 import { hasWords, textLines } from './lines.ts'
-import { findMarker } from './marker.ts'
 
 /** A mail's bodies, decoded. */
 export interface ReplyInput {
@@ -52,9 +49,21 @@ export function extractReply(input: ReplyInput): Reply {
   if (fromHtml === null) return cutText(text, input).reply
   if (text.trim() === '') return fromHtml.reply
   const fromText = cutText(text, input)
-  return isStub(text, fromHtml.reply) || (fromHtml.vendor && fromHtml.cut) || (fromHtml.cut && !fromText.cut)
-    ? fromHtml.reply
-    : { ...fromText.reply, html: fromHtml.cut || !fromText.cut ? fromHtml.reply.html : null }
+  if (isStub(text, fromHtml.reply)) return fromHtml.reply
+  const agree = sameWords(fromText.reply.text, fromHtml.reply.text)
+  if (!agree && fromHtml.cut && (fromHtml.vendor || !fromText.cut)) return fromHtml.reply
+  // Their cuts differ and the text part is believed: the HTML would show what was cut.
+  return { ...fromText.reply, html: agree || !fromText.cut ? fromHtml.reply.html : null }
+}
+
+/** Whether two cuts kept the same words; a text part also has the targets of links and the names of images. */
+function sameWords(a: string, b: string): boolean {
+  const [x, y] = [wordLength(a), wordLength(b)]
+  return Math.abs(x - y) <= 20 + Math.max(x, y) / 10
+}
+
+function wordLength(text: string): number {
+  return text.replace(/https?:\/\/[^\s<>()[\]]{1,2000}|\[(?:image|cid)[^\]]{0,200}\]|[^\p{L}\p{N}]/gu, '').length
 }
 
 interface Cut {
@@ -85,47 +94,6 @@ function cutHtml(html: string, input: ReplyInput): Cut {
     cut: outcome.decision.cause !== 'none' || outcome.marked,
     vendor: body.vendor,
   }
-}
-
-interface Outcome {
-  readonly decision: Decision
-  readonly marked: boolean
-  readonly forwarded: boolean
-}
-
-function cutLines(lines: readonly Line[], input: ReplyInput): Outcome {
-  const marker = findMarker(lines, input.markers ?? [])
-  if (marker > 0) {
-    const head = lines.slice(0, marker)
-    const decision = decide(head, classify(head))
-    if (head.some((l, i) => decision.places[i] === 'reply' && hasWords(l.text))) {
-      const places = [...decision.places, ...lines.slice(marker).map(() => 'quote' as const)]
-      dropIntroduction(lines, places, marker)
-      if (lines.some((l, i) => places[i] === 'reply' && hasWords(l.text))) return { decision: { ...decision, places }, marked: true, forwarded: false }
-    }
-  }
-  const classes = classify(lines)
-  const decision = decide(lines, classes)
-  return { decision, marked: false, forwarded: isForward(lines, classes.headers, decision, input.subject) }
-}
-
-/** The line above our marker that ends in a colon is an attribution in a language that we do not know. */
-function dropIntroduction(lines: readonly Line[], places: ('reply' | 'quote' | 'signature')[], marker: number): void {
-  let k = marker - 1
-  while (k >= 0 && lines[k]?.text === '') k -= 1
-  const above = lines[k]
-  if (above !== undefined && places[k] === 'reply' && above.text.length < 300 && /[:：]$/.test(above.text) && /\d|@/.test(above.text)) places[k] = 'quote'
-}
-
-function isForward(lines: readonly Line[], headers: ReadonlyMap<number, { readonly fromLabel: string }>, decision: Decision, subject: string | undefined): boolean {
-  const { cause, at } = decision
-  if (cause === 'forward') return true
-  if (cause === 'none') return false
-  if (subject !== undefined) return isForwardSubject(subject, headers.get(at)?.fromLabel)
-  // Outlook and 1&1 write the same body for a reply and for a forward; without any subject to ask, their layouts count as one.
-  if (cause === 'header') return /^_{32}$/.test(lines[at - 1]?.text ?? '')
-  if (cause === 'quote') return /^-{8,} ?original message ?-{8,}$/i.test(lines[at]?.text ?? '')
-  return cause === 'attribution' && lines.slice(at + 1, at + 3).some((l) => /^ {4}\S/.test(l.raw))
 }
 
 function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outcome, rest: string, body: HtmlLines | null): Reply {

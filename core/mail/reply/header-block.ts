@@ -107,9 +107,9 @@ function runTogether(first: Field): readonly Field[] | null {
   return fields
 }
 
-/** Labels of at least two letters, where the text before them has ended (a bracket, a blank, a lower-case letter or digit then a capital). */
+/** Labels of at least two letters, which stand directly after what is before them: `<a@b>To:`, `CETEmne:`. */
 const inlineLabel = new RegExp(
-  `(?<![\\p{Lu}-])(${allLabels().filter((l) => l.length > 1 && l !== 'dw').map(capitalised).join('|')}|À|A|Dw)(?:\\s?[:：]|(?<=Dw|Assunto)\\s)`,
+  `(?<!-)(${allLabels().filter((l) => l.length > 1 && l !== 'dw').map(capitalised).join('|')}|À|A|Dw)(?:\\s?[:：]|(?<=Dw|Assunto)\\s)`,
   'gu',
 )
 
