@@ -3,17 +3,24 @@ import { Worker } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { readHeaders } from '../mail/read.ts'
-import type { MinimalMail, ReadMail, ReadOptions } from '../mail/read.ts'
-import type { ParseAnswer, ParseRequest } from './parse-worker.ts'
+import type { MinimalMail, ReadMail, ReadOptions, Reply } from '../mail/read.ts'
+import type { LooseBody, ParseAnswer, ParseRequest } from './parse-worker.ts'
+
+/** Why nothing was read: a bound passed, too much time or memory, or a fault of ours. */
+export interface ReadFailure {
+  readonly ok: false
+  readonly reason: 'limit' | 'timeout' | 'memory' | 'error'
+  readonly detail: string
+}
 
 /** A mail read, or why not; then the header alone, for a degraded case. */
-export type ReadOutcome =
-  | { readonly ok: true; readonly mail: ReadMail }
-  | { readonly ok: false; readonly reason: 'limit' | 'timeout' | 'memory' | 'error'; readonly detail: string; readonly headers: MinimalMail }
+export type ReadOutcome = { readonly ok: true; readonly mail: ReadMail } | (ReadFailure & { readonly headers: MinimalMail })
 
 export interface ParsePool {
   /** Never rejects. The bytes are copied, the caller keeps its own. Requests wait for a free worker in the order they came. */
   read(raw: Uint8Array, options?: ReadOptions): Promise<ReadOutcome>
+  /** The author's words in a body without a header; never rejects. */
+  reply(body: LooseBody): Promise<{ readonly ok: true; readonly reply: Reply } | ReadFailure>
   /** Ends the workers; what still waits is answered with `error`. Harmless twice. */
   stop(): Promise<void>
 }
@@ -29,9 +36,9 @@ export interface ParsePoolOptions {
 }
 
 interface Task {
-  readonly raw: Uint8Array
-  readonly options: ReadOptions
-  readonly done: (outcome: ReadOutcome) => void
+  /** Made when a worker takes it: buffers in it are given away. */
+  readonly request: () => { readonly message: ParseRequest; readonly transfer: readonly ArrayBuffer[] }
+  readonly done: (answer: ParseAnswer | ReadFailure) => void
 }
 
 interface Slot {
@@ -40,7 +47,7 @@ interface Slot {
   timer: Timer | null
 }
 
-/** Workers start with the first mail that needs them and stay warm; they keep no process alive by themselves. */
+/** Workers start with the first mail that needs them and stay warm; idle they keep no process alive. */
 export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   const clock = options.clock ?? systemClock
   const timeoutMs = options.timeoutMs ?? 5000
@@ -49,26 +56,26 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   const waiting: Task[] = []
   let stopped = false
 
-  const settle = (slot: Slot, outcome: ReadOutcome): void => {
+  const settle = (slot: Slot, answer: ParseAnswer | ReadFailure): void => {
     const task = slot.task
     slot.timer?.cancel()
     slot.task = null
     slot.timer = null
     slot.worker?.unref()
-    task?.done(outcome)
+    task?.done(answer)
     next()
   }
-  const failed = (slot: Slot, reason: 'limit' | 'timeout' | 'memory' | 'error', detail: string): void => {
-    const raw = slot.task?.raw ?? new Uint8Array()
-    settle(slot, { ok: false, reason, detail, headers: readHeaders(raw) })
-  }
   /** Takes the worker out of its slot: whatever it still says or does no longer counts. */
-  const discard = (slot: Slot): void => {
+  const discard = (slot: Slot): Promise<unknown> => {
     const worker = slot.worker
     slot.worker = null
     worker?.removeAllListeners()
     worker?.on('error', () => undefined)
-    void worker?.terminate()
+    return worker?.terminate() ?? Promise.resolve()
+  }
+  const kill = (slot: Slot, reason: ReadFailure['reason'], detail: string): void => {
+    void discard(slot)
+    settle(slot, { ok: false, reason, detail })
   }
   const start = (slot: Slot): Worker => {
     const worker = new Worker(new URL('./parse-worker.ts', import.meta.url), {
@@ -77,20 +84,12 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
       execArgv: [],
     })
     slot.worker = worker
-    worker.on('message', (answer: ParseAnswer) => {
-      if (answer.ok) settle(slot, { ok: true, mail: answer.mail })
-      else failed(slot, answer.reason, answer.detail)
-    })
+    worker.on('message', (answer: ParseAnswer) => settle(slot, answer))
     worker.on('error', (error: Error & { code?: string }) => {
-      discard(slot)
-      const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-      failed(slot, memory ? 'memory' : 'error', memory ? `more than ${heapMb} MB` : error.message)
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') kill(slot, 'memory', `more than ${heapMb} MB`)
+      else kill(slot, 'error', error.message)
     })
-    worker.on('exit', () => {
-      if (slot.worker !== worker) return
-      discard(slot)
-      if (slot.task) failed(slot, 'error', 'the worker ended')
-    })
+    worker.on('exit', () => kill(slot, 'error', 'the worker ended'))
     return worker
   }
   const next = (): void => {
@@ -102,35 +101,41 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     const worker = slot.worker ?? start(slot)
     worker.ref()
     // Starting a thread and loading its code is not the mail's fault.
-    slot.timer = clock.setTimer(timeoutMs + (fresh ? startMs : 0), () => {
-      discard(slot)
-      failed(slot, 'timeout', `more than ${timeoutMs} ms`)
-    })
-    const copy = Uint8Array.from(task.raw)
-    const request: ParseRequest = { raw: copy, options: task.options }
-    worker.postMessage(request, [copy.buffer])
+    slot.timer = clock.setTimer(timeoutMs + (fresh ? startMs : 0), () => kill(slot, 'timeout', `more than ${timeoutMs} ms`))
+    const { message, transfer } = task.request()
+    worker.postMessage(message, transfer)
   }
+  const ask = (request: Task['request']): Promise<ParseAnswer | ReadFailure> =>
+    new Promise((done) => {
+      if (stopped) return done(halted)
+      waiting.push({ request, done })
+      next()
+    })
 
   return {
-    read(raw, readOptions = {}) {
-      return new Promise((resolve) => {
-        if (stopped) return resolve({ ok: false, reason: 'error', detail: 'stopped', headers: readHeaders(raw) })
-        waiting.push({ raw, options: readOptions, done: resolve })
-        next()
+    async read(raw, readOptions = {}) {
+      const answer = await ask(() => {
+        const copy = Uint8Array.from(raw)
+        return { message: { raw: copy, options: readOptions }, transfer: [copy.buffer] }
       })
+      if ('mail' in answer) return answer
+      return { ...(answer.ok ? halted : answer), headers: readHeaders(raw) }
+    },
+    async reply(body) {
+      const answer = await ask(() => ({ message: { body }, transfer: [] }))
+      return 'reply' in answer || !answer.ok ? answer : halted
     },
     async stop() {
       stopped = true
-      const workers = slots.map((s) => s.worker)
-      for (const task of waiting.splice(0)) task.done({ ok: false, reason: 'error', detail: 'stopped', headers: readHeaders(task.raw) })
-      for (const slot of slots) {
-        discard(slot)
-        if (slot.task) failed(slot, 'error', 'stopped')
-      }
-      await Promise.all(workers.map((w) => w?.terminate()))
+      for (const task of waiting.splice(0)) task.done(halted)
+      const ended = slots.map(discard)
+      for (const slot of slots) if (slot.task) settle(slot, halted)
+      await Promise.all(ended)
     },
   }
 }
+
+const halted: ReadFailure = { ok: false, reason: 'error', detail: 'stopped' }
 
 /** Added to the first mail's time in a new worker: loading takes 0.2 s, on a busy machine several. */
 const startMs = 5000

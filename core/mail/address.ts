@@ -212,7 +212,16 @@ function wordsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
 
 const raw = (word: readonly Token[]): string => word.map((t) => t.raw).join('')
 /** Has an `@` outside of quotes and of encoded words. */
-const isAddressWord = (word: readonly Token[]): boolean => word.some((t) => t.kind === 'atom' && t.raw.includes('@') && !t.raw.includes('=?'))
+const isAddressWord = (word: readonly Token[]): boolean => word.some((t) => t.kind === 'atom' && hasAt(t.raw))
+
+function hasAt(atom: string): boolean {
+  for (let i = 0; i < atom.length; i++) {
+    const word = atom.charAt(i) === '=' ? wordAt(atom, i) : undefined
+    if (word) i = word.end - 1
+    else if (atom.charAt(i) === '@') return true
+  }
+  return false
+}
 
 const phrase = (tokens: readonly Token[]): string => display(tokens.map((t) => (t.spaced ? ' ' : '') + t.text).join(''))
 

@@ -180,19 +180,27 @@ function readFields(bytes: Buffer, lines: LineReader, from: number, isRoot: bool
       if (last) last.parts.push(text)
     } else if (name?.[1]) fields.push({ name: name[1].toLowerCase(), parts: [text.slice(name[0].length)] })
     else if (first && /^>?From /.test(text)) void 0
-    else if (last && continues(bytes, lines, line.next)) last.parts.push(' ' + text)
-    else break
+    else if (last && continues(bytes, lines, line.next)) {
+      // A list broken without folding is whole again; of other fields the rubbish is dropped.
+      if (lists.test(last.name)) last.parts.push(' ' + text)
+    } else break
     pos = line.next
     first = false
   }
   return { fields: fields.map((f) => ({ name: f.name, value: f.parts.join('').trim() })), end: pos, bytes: Math.min(pos - from, mailLimits.partHeaderBytes), cut }
 }
 
-/** Does a header field follow at `pos`? Tells a line broken by accident from a body that begins without an empty line. */
+const lists = /^(to|cc|bcc|from|reply-to|references|in-reply-to|x-failed-recipients)$/
+
+/** Does a header field follow at `pos`, perhaps behind folded lines? Tells a line broken by accident from a body that begins without an empty line. */
 function continues(bytes: Buffer, lines: LineReader, pos: number): boolean {
-  if (pos >= bytes.length) return false
-  const line = lines.at(pos)
-  return /^[A-Za-z][A-Za-z-]{1,40}:[ \t]/.test(bytes.toString('latin1', line.start, Math.min(line.end, line.start + 60)))
+  for (let i = 0; i < 10 && pos < bytes.length; i++) {
+    const line = lines.at(pos)
+    const text = bytes.toString('latin1', line.start, Math.min(line.end, line.start + 60))
+    if (!/^[ \t]+\S/.test(text)) return /^[A-Za-z][A-Za-z-]{1,40}:(?:[ \t]|$)/.test(text)
+    pos = line.next
+  }
+  return false
 }
 
 interface Line {

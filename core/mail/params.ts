@@ -81,6 +81,7 @@ function closingQuote(text: string, from: number): number {
 function unquote(text: string): string {
   if (!text.startsWith('"')) return text.replace(/\s*\([^)]*\)\s*$/, '')
   const end = closingQuote(text, 1)
-  // A backslash quotes only a quote or itself: Windows senders write paths.
-  return text.slice(1, end < 0 ? text.length : end).replace(/\\(["\\])/g, '$1')
+  const inner = text.slice(1, end < 0 ? text.length : end)
+  // A backslash quotes the next character, but Windows senders write whole paths with bare ones.
+  return /^([A-Za-z]:)?\\\w/.test(inner) ? inner : inner.replace(/\\(.)/g, '$1')
 }

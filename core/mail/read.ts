@@ -4,9 +4,9 @@ import { readBody } from './body.ts'
 import type { Attachment, Segment } from './body.ts'
 import { charsetHint, decodedFields, headerFacts } from './fields.ts'
 import type { HeaderFacts, HeaderField } from './fields.ts'
-import { htmlToText } from './interim-reply.ts'
-import { extractReply } from './interim-reply.ts'
-import type { Reply } from './interim-reply.ts'
+import { htmlToText } from './reply/html-text.ts'
+import { extractReply } from './reply/extract.ts'
+import type { Reply } from './reply/extract.ts'
 import { judgeKind } from './kind/kind.ts'
 import type { MailKind, Verdicts } from './kind/kind.ts'
 import type { Bounce } from './kind/bounce.ts'
@@ -14,6 +14,9 @@ import { mailLimits } from './limits.ts'
 import { scanMail } from './mime.ts'
 import type { Part } from './mime.ts'
 import { nameFlags } from './names.ts'
+
+export { extractReply }
+export type { Reply }
 
 /**
  * A mail as Postern sees it. Plain data: it can be cloned to another thread.
@@ -60,7 +63,7 @@ export function readMail(raw: Uint8Array, options: ReadOptions = {}): ReadMail {
   const text = textOf(body.segments)
   const html = htmlOf(body.segments)
   const kind = judgeKind({ raw, root, headers, facts, text, hint, ...(options.envelopeFrom === undefined ? {} : { envelopeFrom: options.envelopeFrom }) })
-  const reply = extractReply({ text, ...(html === null ? {} : { html }), subject: facts.subject, ...(options.markers === undefined ? {} : { markers: options.markers }) })
+  const reply = extractReply({ ...(html !== null && body.segments.every((s) => s.plain === undefined) ? {} : { text }), ...(html === null ? {} : { html }), subject: facts.subject, ...(options.markers === undefined ? {} : { markers: options.markers }) })
   return {
     ...facts,
     headers,

@@ -1,8 +1,13 @@
 // Is this mail a delivery report, and what does it say of whom? (RFC 3461 to 3464, and prose.)
+import type { HeaderFacts } from '../fields.ts'
+import { delaying, proseRecipients, statusOf } from './bounce-prose.ts'
+import { bounceSigns } from './bounce-signs.ts'
+import { readStatusBlocks } from './delivery-status.ts'
+import type { StatusBlock } from './delivery-status.ts'
 import type { KindInput } from './kind.ts'
-import { evidence } from './automatic.ts'
-import { readDeliveryStatus } from './delivery-status.ts'
-import { leaves } from './parts.ts'
+import { readReportText } from './report-text.ts'
+import type { ReportText } from './report-text.ts'
+import { enhanced, statusIn } from './smtp-status.ts'
 
 /** What became of one recipient. */
 export interface BouncedRecipient {
@@ -10,8 +15,9 @@ export interface BouncedRecipient {
   readonly address: string
   /** RFC 3463 `d.d.d`, '' where nothing is known. */
   readonly status: string
+  /** failed, delayed, delivered, relayed, expanded. */
   readonly action: string
-  /** 5.x.x: trying again is no use. */
+  /** Failed with 5.x.x: trying again is no use. */
   readonly permanent: boolean
 }
 
@@ -19,14 +25,68 @@ export interface Bounce {
   readonly recipients: readonly BouncedRecipient[]
   /** Some recipient failed for good. */
   readonly permanent: boolean
-  /** Of the mail that the report is about. */
+  /** Of the mail that the report is about, as far as it came back. */
   readonly original: { readonly messageId: string | null; readonly from: string | null; readonly to: string | null; readonly subject: string | null } | null
 }
 
 /** The bounce and what showed it, or null. */
 export function readBounce(input: KindInput): { readonly bounce: Bounce; readonly evidence: readonly string[] } | null {
-  const status = leaves(input.root).filter((p) => p.type === 'message/delivery-status')
-  if (status.length === 0) return null
-  const recipients = status.flatMap((p) => readDeliveryStatus(input.raw, p))
-  return { bounce: { recipients, permanent: recipients.some((r) => r.permanent), original: null }, evidence: [evidence('part', 'message/delivery-status')] }
+  const report = readReportText(input)
+  const signs = bounceSigns(input, report)
+  if (signs.length === 0) return null
+  const recipients = recipientsOf(input, report)
+  const bounce: Bounce = { recipients, permanent: recipients.some((r) => r.permanent), original: originalOf(report.original) }
+  return { bounce, evidence: signs }
+}
+
+function recipientsOf(input: KindInput, report: ReportText): readonly BouncedRecipient[] {
+  const fields = report.status.flatMap(readStatusBlocks)
+  const strict = fromBlocks(fields.length > 0 ? fields : readStatusBlocks(report.lines.join('\n')), report)
+  if (strict.length > 0 && strict.every((r) => r.address !== '')) return strict
+  const whole = report.lines.join('\n')
+  const own = new Set([...input.facts.to, ...(input.facts.from ? [input.facts.from] : [])].map((a) => a.address.toLowerCase()))
+  const failed = input.headers.filter((h) => h.name === 'x-failed-recipients').flatMap((h) => h.value.split(/[\s,]+/)).filter((a) => a.includes('@'))
+  const prose = proseRecipients(report.lines, own)
+  const known = strict[0]
+  if (failed.length > 0) {
+    return unique(failed.map((address) => {
+      const said = prose.find((p) => p.address.toLowerCase() === address.toLowerCase())
+      return recipient(address, known?.status || (said?.status ?? statusOf('', whole)), delaying.test(whole) ? 'delayed' : 'failed')
+    }))
+  }
+  const named = prose.length > 0 ? prose : (report.original?.to ?? []).slice(0, 1).map((a) => ({ address: a.address, status: statusOf('', whole), delayed: delaying.test(whole) }))
+  if (named.length === 0) return known ? [known] : [recipient('', statusOf('', whole), delaying.test(whole) ? 'delayed' : 'failed')]
+  return unique(named.map((p) => recipient(p.address, known?.status || p.status, p.delayed ? 'delayed' : 'failed')))
+}
+
+function fromBlocks(blocks: readonly StatusBlock[], report: ReportText): readonly BouncedRecipient[] {
+  return unique(blocks.map((b) => {
+    const code = statusFrom(b, report)
+    return recipient(b.final.includes('@') ? b.final : b.original, code, b.action)
+  }))
+}
+
+/** The Status field; where it is missing or says no more than its class, the code in Diagnostic-Code if that is of the same class. */
+function statusFrom(block: StatusBlock, report: ReportText): string {
+  const said = block.status
+  const diagnostic = enhanced(block.diagnostic)
+  if (said === '') return diagnostic || statusIn(block.diagnostic) || (block.action === 'failed' || block.action === 'delayed' ? statusOf('', report.lines.join('\n')) : '')
+  return /\.0\.0$/.test(said) && diagnostic.charAt(0) === said.charAt(0) ? diagnostic : said
+}
+
+function recipient(address: string, status: string, action: string): BouncedRecipient {
+  const known = action || (status.startsWith('2') ? 'delivered' : 'failed')
+  const code = status || (known === 'delayed' ? '4.0.0' : known === 'failed' ? '5.0.0' : '')
+  return { address, status: code, action: known, permanent: known === 'failed' && code.startsWith('5') }
+}
+
+function unique(list: readonly BouncedRecipient[]): readonly BouncedRecipient[] {
+  const byAddress = new Map<string, BouncedRecipient>()
+  for (const r of list) if (!byAddress.has(r.address.toLowerCase())) byAddress.set(r.address.toLowerCase(), r)
+  return [...byAddress.values()]
+}
+
+function originalOf(facts: HeaderFacts | null): Bounce['original'] {
+  if (!facts) return null
+  return { messageId: facts.messageId, from: facts.from?.address ?? null, to: facts.to[0]?.address ?? null, subject: facts.subject === '' ? null : facts.subject }
 }

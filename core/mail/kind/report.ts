@@ -11,12 +11,15 @@ export function reportEvidence(input: KindInput): readonly string[] {
   for (const part of leaves(input.root)) {
     if (/^message\/(feedback-report|disposition-notification)$/.test(part.type)) found.push(evidence('part', part.type))
   }
-  for (const { name, value } of input.headers) if (complaintHeaders[name]?.test(value)) found.push(evidence(name, value))
+  const enclosed = input.root.children.filter((p) => p.type === 'message/rfc822').flatMap((p) => p.children[0]?.fields ?? [])
+  for (const { name, value } of [...input.headers, ...enclosed]) if (complaintHeaders[name]?.test(value)) found.push(evidence(name, value))
   return found
 }
 
 /** Complaints that are no ARF: Microsoft's junk mail reports and others name themselves in a header. */
 const complaintHeaders: Readonly<Record<string, RegExp>> = {
   'x-hmxmroriginalrecipient': /\S/,
+  // Apple's one-click unsubscription, sent in the reader's name.
+  'x-apple-unsubscribe': /true/i,
   'x-loop': /^\s*(scomp|abuse-report)\b/i,
 }
