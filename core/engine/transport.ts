@@ -3,11 +3,13 @@ import type { EnvelopeAddress } from '../mail/address.ts'
 
 /** One mail on its way out. Every attempt hands over the same bytes (IDM-4). */
 export interface OutgoingMail {
+  /** Of the outbox row, a UUIDv7. */
+  readonly id: string
   /** '' is the null reverse-path. */
   readonly envelopeFrom: EnvelopeAddress | ''
   readonly rcpts: readonly EnvelopeAddress[]
-  /** RFC 3461 §4.4; comes back in delivery reports, where the next hop offers DSN. */
-  readonly envid?: string
+  /** RFC 3461 §4.4; comes back in delivery reports, where the next hop offers DSN. '' for none. */
+  readonly envid: string
   /** The final bytes with CRLF line ends, before dot-stuffing. */
   readonly raw: Buffer
   /** The header itself needs SMTPUTF8 (RFC 6532), whatever the envelope says. */
@@ -31,8 +33,11 @@ export type RecipientOutcome =
 export interface Transport {
   /** Sending the same mail twice leaves one copy: an attempt of unknown outcome may be repeated at once. */
   readonly idempotent: boolean
-  /** One outcome per recipient, in their order. An aborted `signal` ends the attempt before the final dot (outcome `retry`); behind it, it is ignored. */
-  send(mail: OutgoingMail, signal: AbortSignal): Promise<readonly RecipientOutcome[]>
+  /**
+   * One outcome per recipient, in their order. An aborted `signal` ends the attempt before the final dot (outcome `retry`); behind it, it is
+   * ignored. `mayCommit` is asked right before the final dot; false ends the attempt as well.
+   */
+  send(mail: OutgoingMail, signal: AbortSignal, mayCommit?: () => boolean): Promise<readonly RecipientOutcome[]>
   /** Lets attempts under way finish, then closes connections; harmless twice. */
   stop(): Promise<void>
 }

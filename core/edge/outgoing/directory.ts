@@ -7,7 +7,7 @@ import type { OutgoingMail, Transport } from '../../engine/transport.ts'
 
 /**
  * Writes `NAME.eml` (the bytes, unchanged) and `NAME.json` ({from, rcpts, envid}), the .json first: where there is an .eml, it is whole and
- * its envelope is there. Names sort by time and follow from bytes and envelope, so that a mail sent twice is one file.
+ * its envelope is there. Names sort by time and follow from the outbox row and its recipients, so that a mail sent twice is one file.
  */
 export function directoryTransport(directory: string): Transport {
   return {
@@ -19,7 +19,7 @@ export function directoryTransport(directory: string): Transport {
         await mkdir(directory, { recursive: true, mode: 0o750 })
         if (!(await exists(join(directory, `${name}.eml`)))) {
           const from = mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address
-          const envelope = { from, rcpts: mail.rcpts.map((r) => r.address), ...(mail.envid === undefined ? {} : { envid: mail.envid }) }
+          const envelope = { from, rcpts: mail.rcpts.map((r) => r.address), envid: mail.envid }
           await writeWhole(directory, `${name}.json`, Buffer.from(`${JSON.stringify(envelope, null, 2)}\n`))
           await writeWhole(directory, `${name}.eml`, mail.raw)
         }
@@ -34,16 +34,13 @@ export function directoryTransport(directory: string): Transport {
   }
 }
 
-/** The instant in which the row was written (a UUIDv7 as ENVID holds its ms, else the Date header), then a hash of bytes and envelope. */
+/** The ms in which the row was written and its place in that ms (both are in a UUIDv7, see base/ids.ts), then a hash of row and envelope. */
 function fileName(mail: OutgoingMail): string {
-  const from = mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(mail.id)) throw new Error('the mail has no UUIDv7')
   const rcpts = mail.rcpts.map((r) => r.address).sort()
-  const hash = createHash('sha256').update(JSON.stringify([from, rcpts])).update(mail.raw).digest('hex').slice(0, 16)
-  const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/.exec(mail.envid ?? '')?.[0]
-  const header = mail.raw.subarray(0, 65_536).toString('latin1').split('\r\n\r\n', 1)[0] ?? ''
-  const ms = uuid ? parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : Date.parse(/^date:([^\r\n]{1,60})/im.exec(header)?.[1] ?? '')
-  const sound = Number.isFinite(ms) && ms > 0 && ms < 253_402_300_800_000 // up to the year 9999
-  return `${new Date(sound ? ms : 0).toISOString().replaceAll(/[-:]/g, '').replace('.', '')}-${hash}`
+  const hash = createHash('sha256').update(JSON.stringify([mail.id, rcpts])).digest('hex').slice(0, 12)
+  const time = new Date(parseInt(mail.id.slice(0, 8) + mail.id.slice(9, 13), 16)).toISOString()
+  return `${time.replaceAll(/[-:]/g, '').replace('.', '')}-${mail.id.slice(15, 18)}-${hash}`
 }
 
 async function exists(path: string): Promise<boolean> {

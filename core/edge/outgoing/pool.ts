@@ -37,11 +37,11 @@ export class SmtpPool implements Transport {
     this.#limits = limits
   }
 
-  async send(mail: OutgoingMail, signal: AbortSignal): Promise<readonly RecipientOutcome[]> {
+  async send(mail: OutgoingMail, signal: AbortSignal, mayCommit: () => boolean = () => true): Promise<readonly RecipientOutcome[]> {
     const outcomes: RecipientOutcome[] = []
     for (let at = 0; at < mail.rcpts.length; at += this.#limits.rcptsPerMail) {
       const part = { ...mail, rcpts: mail.rcpts.slice(at, at + this.#limits.rcptsPerMail) }
-      outcomes.push(...(await this.#sendPart(part, signal)))
+      outcomes.push(...(await this.#sendPart(part, signal, mayCommit)))
     }
     return outcomes
   }
@@ -55,14 +55,14 @@ export class SmtpPool implements Transport {
     return this.#stopping
   }
 
-  async #sendPart(mail: OutgoingMail, signal: AbortSignal): Promise<readonly RecipientOutcome[]> {
+  async #sendPart(mail: OutgoingMail, signal: AbortSignal, mayCommit: () => boolean): Promise<readonly RecipientOutcome[]> {
     let session: SmtpSession | undefined
     const took = await this.#slot(signal)
     try {
       if (!took) throw new SessionFault('aborted', this.#stopping ? 'shutting down' : 'called off while waiting for a connection')
       for (;;) {
         session = this.#takeIdle() ?? (await this.#open(signal))
-        const outcomes = await session.send(mail, signal)
+        const outcomes = await session.send(mail, signal, mayCommit)
         if (outcomes) return outcomes
       }
     } catch (error) {

@@ -92,7 +92,7 @@ export class SmtpSession {
    * One mail transaction: one outcome per recipient, in order. undefined: a kept connection turned out to be dead before its peer
    * answered anything, which is no attempt at all; take a fresh one.
    */
-  async send(mail: OutgoingMail, signal: AbortSignal): Promise<readonly RecipientOutcome[] | undefined> {
+  async send(mail: OutgoingMail, signal: AbortSignal, mayCommit: () => boolean): Promise<readonly RecipientOutcome[] | undefined> {
     const unfit = refusal(mail, this.#offers)
     if (unfit) return mail.rcpts.map((rcpt) => ({ outcome: 'failed', rcpt, ...unfit }))
     const outcomes = new Map<EnvelopeAddress, RecipientOutcome>()
@@ -101,7 +101,7 @@ export class SmtpSession {
     const phase: Phase = { answered: false, dot: false }
     const release = endOnAbort(this.#socket, signal, phase)
     try {
-      await this.#transaction(mail, phase, (o) => outcomes.set(o.rcpt, o))
+      await this.#transaction(mail, phase, mayCommit, (o) => outcomes.set(o.rcpt, o))
     } catch (error) {
       const fault = error instanceof SessionFault ? error : new SessionFault('protocol', String(error), { cause: error })
       this.#socket.destroy(fault.kind, fault.message)
@@ -120,7 +120,7 @@ export class SmtpSession {
     return mail.rcpts.flatMap((rcpt) => outcomes.get(rcpt) ?? [])
   }
 
-  async #transaction(mail: OutgoingMail, phase: Phase, decide: (outcome: RecipientOutcome) => void): Promise<void> {
+  async #transaction(mail: OutgoingMail, phase: Phase, mayCommit: () => boolean, decide: (outcome: RecipientOutcome) => void): Promise<void> {
     const socket = this.#socket
     const { timeouts, protocol } = this.#hop
     const heard = (reply: Reply): Reply => {
@@ -160,7 +160,8 @@ export class SmtpSession {
     }
     const text = dotStuffed(mail.raw)
     for (let at = 0; at < text.length; at += blockBytes) await socket.write(text.subarray(at, at + blockBytes), timeouts.block)
-    if (socket.broken) throw new SessionFault('broken', 'broken before the final dot')
+    if (socket.broken) throw new SessionFault('broken', `${hopName(this.#hop)} closed the connection before the final dot`)
+    if (!mayCommit()) throw new SessionFault('aborted', 'called off before the final dot')
     // Its own write, behind a flushed text: what fails before this line cannot have been taken as a whole mail.
     phase.dot = true
     await socket.write('.\r\n', timeouts.dot)
@@ -255,7 +256,7 @@ function mailFrom(mail: OutgoingMail, offers: ReadonlyMap<string, string>): stri
     offers.has('8BITMIME') && !isAscii(mail.raw) ? ' BODY=8BITMIME' : '',
     offers.has('SMTPUTF8') && utf8 ? ' SMTPUTF8' : '',
     offers.has('DSN') ? ' RET=HDRS' : '',
-    offers.has('DSN') && mail.envid ? ` ENVID=${xtext(mail.envid).slice(0, 100)}` : '',
+    offers.has('DSN') && mail.envid !== '' ? ` ENVID=${xtext(mail.envid).slice(0, 100)}` : '',
   ]
   return `MAIL FROM:<${from}>${parameters.join('')}`
 }
