@@ -55,7 +55,7 @@ export function scanMail(raw: Uint8Array): Structure {
   const open: { readonly part: Part; readonly boundary: string }[] = []
   const enter = (part: Part): void => {
     if (part.type.startsWith('multipart/')) {
-      const boundary = part.params.get('boundary')?.trimEnd() || likelyBoundary(bytes, lines, part.start)
+      const boundary = part.params.get('boundary')?.trimEnd() || likelyBoundary(bytes, lines, part.start, open)
       if (part.depth >= mailLimits.depth) limits.add('depth')
       else if (boundary) open.push({ part, boundary })
     } else if (part.type === 'message/rfc822' || part.type === 'message/global') {
@@ -96,10 +96,10 @@ export function scanMail(raw: Uint8Array): Structure {
 }
 
 /** The boundary of a multipart that names none: its first line that begins with two dashes. */
-function likelyBoundary(bytes: Buffer, lines: LineReader, start: number): string | undefined {
+function likelyBoundary(bytes: Buffer, lines: LineReader, start: number, open: readonly { readonly boundary: string }[]): string | undefined {
   const line = lines.dashLine(start)
   const text = line && bytes.toString('latin1', line.start + 2, Math.min(line.end, line.start + 80)).trimEnd()
-  return text && !text.startsWith('-') && !text.includes(' ') ? text : undefined
+  return text && /[^-]/.test(text) && !text.includes(' ') && !open.some((o) => text === o.boundary || text === `${o.boundary}--`) ? text : undefined
 }
 
 /** RFC 2046 allows 70 characters; some senders write more. */

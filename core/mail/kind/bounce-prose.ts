@@ -22,8 +22,8 @@ const mostRecipients = 1000
 const inText = /(?<![\w.+=%&'*\/-])([\w.+=%&'*\/!#$?^`{|}~-]{1,64})@((?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]{0,61})\.){0,8}[\p{L}\p{N}][\p{L}\p{N}-]{0,61})/gu
 
 /**
- * Recipients that the lines name, the surest way of naming first: `rank` 4 a field or command (RCPT TO, Recipient address:), 3 a line that
- * begins with the address, 2 a phrase (delivery to a@b failed), 1 an error reply with the address in it. Only the best rank counts.
+ * Recipients that the lines name, the surest way of naming first: `rank` 3 a field or command (RCPT TO, Recipient address:), a line that
+ * begins with the address or with a reply to it, 2 a phrase (delivery to a@b failed), 1 words of an error around it. Only the best rank counts.
  * `not` are addresses that the report itself is from or to.
  */
 export function proseRecipients(lines: readonly string[], not: ReadonlySet<string>): readonly ProseRecipient[] {
@@ -46,7 +46,11 @@ export function proseRecipients(lines: readonly string[], not: ReadonlySet<strin
 
 /** The status that a stretch of the report states, else the whole of it, else what the words mean. */
 export function statusOf(about: string, whole: string): string {
-  return enhanced(about) || replyCode(about) || enhanced(whole) || replyCode(whole) || meaning(about) || meaning(whole)
+  const code = enhanced(about) || replyCode(about) || enhanced(whole) || replyCode(whole)
+  if (code !== '') return code
+  const meant = meaning(about) || meaning(whole)
+  // "This is a permanent error" over "retry timeout exceeded": the mail system gave up for good.
+  return meant.startsWith('4') && /\b(?:permanent(?:ly)? (?:error|failure|fatal|failed)|failed permanently)\b/i.test(whole) ? `5${meant.slice(1)}` : meant
 }
 
 export const delaying = /\b(?:warning: message|not yet been delivered|delayed|will (?:be retried|continue|keep trying|try again|retry)|temporarily deferred|no action is required|do not need to resend|still trying)\b|попытки .{0,40}продолж|пока не доставлен/i
@@ -76,16 +80,16 @@ function clean(local: string, domain: string): string {
 
 function rankOf(head: string, tail: string, before: string): number {
   if (message.test(head)) return 0
-  if (fieldBefore.test(head)) return 4
+  if (fieldBefore.test(head) || /^\s*[45]\d\d[\s-](?:[45]\.\d\.\d\s)?<$/.test(head)) return 3
   if (/^[\s>*|\-\u2022]{0,20}["'<([«]{0,3}(?:smtp:|mailto:|rfc822;)?$/i.test(head) && lineTail.test(tail)) return 3
   if (phraseBefore.test(head) || phraseAfter.test(tail)) return 2
-  if (/(?:^|[\s:;(<])[45]\d\d[\s-]/.test(head) || /[45]\.\d\.\d/.test(head) || /\b(?:said|replied|error|reason)\b/i.test(before)) return 1
+  if (/(?:^|[\s:;(<])[45]\d\d[\s-]/.test(head) || /[45]\.\d\.\d/.test(head) || /\b(?:said|replied|error|reason)\b/i.test(before) || meaning(head) !== '' || meaning(tail) !== '') return 1
   return 0
 }
 
 /** The returned mail's own fields and the sender's address are no recipients. */
 const message = /(?:^|\s)(?:From|Sender|Reply-To|Message-ID|Return-Path|Envelope-From|MAIL FROM|References|In-Reply-To|Cc)\s*:\s*[^:]{0,100}$|mail from:?\s*<?$|envelope-from <?$|\bid[ =:]<?$|contact(?: the)?(?: \S+){0,3} (?:at )?<?$|write to <?$|please (?:e-?mail|contact)\b[^.]{0,60}$|(?:обратитесь|свяжитесь|напишите)[^.]{0,80}$|https?:\/\/\S*$|message from <?$/i
 const fieldBefore = /(?:\b(?:final|original)-recipient\s*:\s*(?:rfc822\s*;)?|\brcpt to:?|\b(?:recipient|recipient address|original address|failed recipient|target mail address|intended recipient|e-?mail address|addressee|recipients?|forward-path|delivered-to)\s*[:=]|\b(?:unknown user|user unknown|invalid (?:user|recipient)|no such user|unknown recipient|invalid final delivery userid|undeliverable to|mail for|адрес получателя|получатель|кому|empf[äa]nger|destinataire|destinatario|宛先)\s*:)\s*["'<([]{0,3}$/i
-const lineTail = /^["'>)\]»]{0,3}(?:<mailto:[^>]{0,300}>)?(?:\s*$|\s*[:;,(…]|\.{2,}|\s+-|\s*<|\s+(?:on|at|in|is|was|SMTP|host|said|failed|user|unknown|mailbox|[45]\d\d)\b|\s{2,}|\s+\()/i
+const lineTail = /^["'>)\]»]{0,3}(?:<mailto:[^>]{0,300}>)?(?:\s*$|\s*[:;,(…]|\.{2,}|\s+-|\s*<|\s+(?:on|at|in|is|was|SMTP|host|said|failed|user|unknown|mailbox|[45]\d\d)\b|\s{2,}|\s+[([])/i
 const phraseBefore = /(?:\b(?:to|for|recipients?|address(?:es)?|user|mailbox|account|deliver(?:ed)?(?: to)?|reach|reaching|addressed to|destined (?:for|to)|with|sending to)|(?:получател\S{0,3}|адрес\S{0,3}|ящик\S{0,3}|пользовател\S{0,3}|до|для|на адрес))\s{0,3}:?\s{0,3}(?:the )?(?:user|address|recipient)?\s?["'<([«]{0,3}$/i
 const phraseAfter = /^["'>)\]»]{0,3}\s{0,3}(?:could not|cannot|was not|is not|has not|does not|did not|couldn't|wasn't|isn't|doesn't|failed|not listed|not found|unknown|rejected|mailbox|is full|over quota|is (?:unknown|invalid|disabled|unavailable)|не (?:существует|найден|может|удалось)|переполнен|недоступен|へ|さん)/i

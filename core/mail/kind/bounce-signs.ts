@@ -3,6 +3,7 @@ import { evidence } from './automatic.ts'
 import type { KindInput } from './kind.ts'
 import type { ReportText } from './report-text.ts'
 import { readStatusBlocks } from './delivery-status.ts'
+import { sesNotification } from './ses-notification.ts'
 
 /** The signs that convince, or nothing. */
 export function bounceSigns(input: KindInput, report: ReportText): readonly string[] {
@@ -15,6 +16,8 @@ export function bounceSigns(input: KindInput, report: ReportText): readonly stri
   if (failed) certain.push(evidence('x-failed-recipients', failed))
   const embedded = header('x-ms-exchange-message-is-ndr')
   if (embedded !== undefined) certain.push(evidence('x-ms-exchange-message-is-ndr', embedded))
+  const ses = sesNotification(report.lines)
+  if (ses === 'Bounce' || ses === 'Delivery') certain.push(evidence('line', `"notificationType":"${ses}"`))
   if (certain.length > 0) return certain
 
   const signs: { readonly points: number; readonly text: string }[] = []
@@ -51,7 +54,7 @@ function joinedProse(lines: readonly string[]): string | undefined {
   return undefined
 }
 
-const daemon = /\b(?:mailer-?daemon|mail-?daemon|postmaster|mdaemon|bounce-?notifier)@|\bmailer-?daemon\b|mail(?:er)? (?:delivery|administrator|daemon)|\bmail delivery (?:sub)?system\b|^postmaster <|microsoft outlook|content-filter at|system administrator|internet mail delivery|^<>$|delivery (?:sub)?system|delivery notification|почтовая система|служба доставки/i
+const daemon = /\b(?:mailer-?daemon|mail-?daemon|post_?master|mdaemon|interscan|bounce-?notifier)@|\bmailer-?daemon\b|mail(?:er)? (?:delivery|administrator|daemon)|\bmail delivery (?:sub)?system\b|^postmaster <|microsoft outlook|content-filter at|system administrator|internet mail delivery|^<>$|delivery (?:sub)?system|delivery notification|почтовая система|служба доставки/i
 
 const subjects: readonly RegExp[] = [
   /^(?:undeliver(?:able|ed)|undelivrable)\b/i,
@@ -63,7 +66,7 @@ const subjects: readonly RegExp[] = [
   /^(?:failed|unable) (?:mail|message|delivery|to deliver)/i,
   /^(?:notice|notification|message|notify): ?(?:mail|message)? ?(?:delivery|undeliver|mail delivery)/i,
   /\b(?:could not be delivered|not delivered|undeliverable|delivery (?:has )?failed|delivery failure|returned mail|unzustellbar)\b/i,
-  /^(?:mail system error|user unknown|unknown user|warning: could not send|message you sent blocked|\*\*message you sent)/i,
+  /^(?:\[bounce\]|postfix smtp server: errors from|mail system error|user unknown|unknown user|warning: could not send|message you sent blocked|\*\*message you sent)/i,
   /^(?:\[?mail\]? ?(?:not|non) (?:delivered|remis)|(?:benachrichtigung|mitteilung).{0,20}zustell|unzustellbar|zustellung.{0,20}(?:fehlgeschlagen|verz)|n[ãa]o entreg|falha na entrega|no se puede entregar|(?:error|fallo) (?:de|en la) entrega|devoluci[óo]n de correo|correo devuelto|[ée]chec de (?:la )?remise|non remis|mancato recapito|impossibile recapitare|mislukte? (?:bezorging|aflevering)|onbestelbaar|kan inte levereras|kunne ikke leveres|toimitus epäonnistui|nie można dostarczyć|niedostarczona?|nedoručiteln|doručení selhalo|teslim edilemedi)/i,
   /(?:не (?:может быть |была? |удалось |)(?:доставл|достав)|недоставл|сбой доставки|ошибка доставки|не доставлен|возврат письма|письмо возвращено|ваше сообщение не доставлено|невозможно доставить|отч[её]т о (?:не)?доставке|недоставлен|не вдалося доставити|не доставлено|помилка доставки)/i,
   /(?:配信不能|配送失敗|送信エラー|送信できません|メール(?:は|を)?(?:配信|送信)(?:できません|失敗)|エラーメール|退信|系统退信|無法傳遞|无法(?:投递|送达)|投递失败|배달(?:되지| 실패)|전송 ?실패|반송)/i,
@@ -78,6 +81,7 @@ const prose: readonly RegExp[] = [
   /\b(?:your|a|the|this) (?:message|mail|e-?mail)\b.{0,80}\b(?:undeliver|was (?:rejected|blocked|returned|bounced|refused|not (?:accepted|delivered))|has been (?:rejected|blocked|returned|delayed|refused|quarantined)|rejected|bounced|not been delivered|not delivered|did not reach|returned to (?:sender|you))/i,
   /\b(?:unknown|no such|invalid) (?:user|recipient|mailbox|address|local user|account): ?\S*@|\bunknown user\b|\buser unknown\b|mailbox (?:is )?full|\bover quota\b|is not a (?:valid|known) (?:mailbox|user|recipient)|does ?n.t have .{0,30}account/i,
   /\b(?:undeliverable|undelivered|non-?delivery|nondelivery|failed to deliver|rejected by|delivery error|delivery status notification|delivery report|bounce notification|error while (?:attempting|trying) to deliver|reason for (?:the )?(?:problem|failure|delivery))/i,
+  /^\s*error: (?:invalid|unknown)|\berror message below:|transcript of session follows|message delivery has failed|problem with the e-?mail address/i,
   /\bnot (?:a )?members? of (?:this|the) (?:mailing )?list/i,
   /(?:не может быть доставлен|не было доставлен|не удалось доставить|не доставлено|невозможно доставить|доставка .{0,60}(?:невозможна|не удалась|отложена)|не смогли доставить|не вдалося доставити|не може бути доставлен|пользовател\S+ .{0,30}не (?:существует|найден))/i,
   /(?:konnte nicht (?:zugestellt|ausgeliefert)|nicht zustellbar|zustellung .{0,40}(?:fehlgeschlagen|nicht möglich)|n'a (?:pas )?pu être (?:remis|livr|délivr|distribu)|n'a pas été (?:remis|distribu)|no (?:se )?(?:pudo|ha podido|puede) (?:ser )?entrega|n[ãa]o (?:p[ôo]de|foi poss[íi]vel) (?:ser )?entreg|non (?:è stato|è possibile|può essere) (?:possibile )?(?:consegna|recapita)|kon niet worden (?:bezorgd|afgeleverd)|kunde inte levereras|kunne ikke leveres|nie (?:mogła|można|udało się) .{0,20}dostarcz|nemohla? být doručen|nepodařilo .{0,20}doručit)/i,

@@ -7,6 +7,7 @@ import type { StatusBlock } from './delivery-status.ts'
 import type { KindInput } from './kind.ts'
 import { readReportText } from './report-text.ts'
 import type { ReportText } from './report-text.ts'
+import { sesRecipients } from './ses-notification.ts'
 import { enhanced, statusIn } from './smtp-status.ts'
 
 /** What became of one recipient. */
@@ -40,18 +41,21 @@ export function readBounce(input: KindInput): { readonly bounce: Bounce; readonl
 }
 
 function recipientsOf(input: KindInput, report: ReportText): readonly BouncedRecipient[] {
+  const notified = sesRecipients(report.lines)
+  if (notified.length > 0) return unique(notified.map((r) => recipient(r.address, r.status, r.action)))
   const fields = report.status.flatMap(readStatusBlocks)
   const strict = fromBlocks(fields.length > 0 ? fields : readStatusBlocks(report.lines.join('\n')), report)
   if (strict.length > 0 && strict.every((r) => r.address !== '')) return strict
   const whole = report.lines.join('\n')
   const own = new Set([...input.facts.to, ...(input.facts.from ? [input.facts.from] : [])].map((a) => a.address.toLowerCase()))
   const failed = input.headers.filter((h) => h.name === 'x-failed-recipients').flatMap((h) => h.value.split(/[\s,]+/)).filter((a) => a.includes('@'))
-  const prose = proseRecipients(report.lines, own)
+  const said = proseRecipients(report.lines, own)
+  const prose = said.length > 0 || report.original?.to.length ? said : proseRecipients(report.returned, own)
   const known = strict[0]
   if (failed.length > 0) {
     return unique(failed.map((address) => {
-      const said = prose.find((p) => p.address.toLowerCase() === address.toLowerCase())
-      return recipient(address, known?.status || (said?.status ?? statusOf('', whole)), delaying.test(whole) ? 'delayed' : 'failed')
+      const told = prose.find((p) => p.address.toLowerCase() === address.toLowerCase())
+      return recipient(address, known?.status || (told?.status ?? statusOf('', whole)), delaying.test(whole) ? 'delayed' : 'failed')
     }))
   }
   const named = prose.length > 0 ? prose : (report.original?.to ?? []).slice(0, 1).map((a) => ({ address: a.address, status: statusOf('', whole), delayed: delaying.test(whole) }))
@@ -66,12 +70,13 @@ function fromBlocks(blocks: readonly StatusBlock[], report: ReportText): readonl
   }))
 }
 
-/** The Status field; where it is missing or says no more than its class, the code in Diagnostic-Code if that is of the same class. */
+/** The Status field; the code in Diagnostic-Code where the field is missing, says no more than its class, or softens what the other host said for good (Postfix: 4.x.x for a refused greeting). */
 function statusFrom(block: StatusBlock, report: ReportText): string {
   const said = block.status
   const diagnostic = enhanced(block.diagnostic)
   if (said === '') return diagnostic || statusIn(block.diagnostic) || (block.action === 'failed' || block.action === 'delayed' ? statusOf('', report.lines.join('\n')) : '')
-  return /\.0\.0$/.test(said) && diagnostic.charAt(0) === said.charAt(0) ? diagnostic : said
+  if (/\.0\.0$/.test(said) && diagnostic.charAt(0) === said.charAt(0)) return diagnostic
+  return block.action === 'failed' && said.startsWith('4') && diagnostic.startsWith('5') ? diagnostic : said
 }
 
 function recipient(address: string, status: string, action: string): BouncedRecipient {

@@ -15,6 +15,8 @@ export interface ReportText {
   readonly status: readonly string[]
   /** Header of the returned mail, where some of it came back. */
   readonly original: HeaderFacts | null
+  /** The returned mail where it is text below the report: it may itself be a report that was passed on. */
+  readonly returned: readonly string[]
 }
 
 /** A report is small; what it returns is not its text. */
@@ -24,10 +26,16 @@ const longest = 200_000
 export function readReportText(input: KindInput): ReportText {
   const lines: string[] = []
   const status: string[] = []
+  const returned: string[] = []
   let original: HeaderFacts | null = null
   for (const part of leaves(input.root)) {
     if (isEnclosed(part)) {
       original ??= enclosedFacts(input, part)
+      continue
+    }
+    if (part !== input.root && part.fields.some((f) => f.name === 'received' || f.name === 'message-id')) {
+      // The returned mail put into the report without a header of its own.
+      original ??= headerFacts(part.fields, input.hint, new Set())
       continue
     }
     if (!/^(text\/|message\/(?:global-)?delivery-status)/.test(part.type) && part.type !== 'multipart/report') continue
@@ -40,9 +48,11 @@ export function readReportText(input: KindInput): ReportText {
     const all = part.type === 'text/html' ? htmlLines(text) : text.split('\n')
     const cut = returnedAt(all)
     lines.push('', ...all.slice(0, cut))
-    if (cut < all.length) original ??= textFacts(all.slice(cut))
+    if (cut === all.length) continue
+    original ??= textFacts(all.slice(cut))
+    returned.push(...all.slice(cut, cut + 2000))
   }
-  return { lines, status, original }
+  return { lines, status, original, returned }
 }
 
 const isEnclosed = (part: Part): boolean => /^(message\/(rfc822|global|partial|rfc822-headers|global-headers)|text\/rfc822(-headers?)?)$/.test(part.type)

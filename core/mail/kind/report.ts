@@ -1,4 +1,5 @@
 // Complaints (ARF, RFC 5965), read receipts (RFC 8098) and other machine reports that are no bounces.
+import { sesNotification } from './ses-notification.ts'
 import { leaves } from './parts.ts'
 import { evidence } from './automatic.ts'
 import type { KindInput } from './kind.ts'
@@ -13,8 +14,12 @@ export function reportEvidence(input: KindInput): readonly string[] {
   }
   const enclosed = input.root.children.filter((p) => p.type === 'message/rfc822').flatMap((p) => p.children[0]?.fields ?? [])
   for (const { name, value } of [...input.headers, ...enclosed]) if (complaintHeaders[name]?.test(value)) found.push(evidence(name, value))
+  const ses = sesNotification(textLines(input))
+  if (ses === 'Complaint') found.push(evidence('line', '"notificationType":"Complaint"'))
   return found
 }
+
+const textLines = (input: KindInput): readonly string[] => input.text.slice(0, 20_000).split('\n')
 
 /** Complaints that are no ARF: Microsoft's junk mail reports and others name themselves in a header. */
 const complaintHeaders: Readonly<Record<string, RegExp>> = {

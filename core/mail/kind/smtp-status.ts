@@ -5,9 +5,9 @@ export function statusIn(text: string): string {
   return enhanced(text) || replyCode(text) || meaning(text)
 }
 
-/** The first enhanced code, or '': `550 5.1.1`, `#5.1.1`, `(#4.4.1)`, but no IP address or version. */
+/** The first enhanced code of a failure, or '': `550 5.1.1`, `#5.1.1`, `(#4.4.1)`, but no success, IP address or version. */
 export function enhanced(text: string): string {
-  return /(?:^|[^\d.])([245]\.\d\.\d{1,3})(?![\d.]*\.?\d)/.exec(text)?.[1] ?? ''
+  return /(?:^|[^\d.])([45]\.\d\.\d{1,3})(?![\d.]*\.?\d)/.exec(text)?.[1] ?? ''
 }
 
 /** A basic reply code as a status: `550 ` is 5.0.0. Only where it looks like a reply, not like any number. */
