@@ -73,6 +73,8 @@ export const coreEvents = {
 } as const satisfies Record<string, EventDefinition>
 
 /** All event types with their data. Plugins add theirs by declaration merging, so a misspelt field is a compile error. */
+// Empty by itself: it is there to be merged into.
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface EventTypes extends CoreEventTypes {}
 type CoreEventTypes = { readonly [K in keyof typeof coreEvents]: Frozen<Static<(typeof coreEvents)[K]['data']>> }
 

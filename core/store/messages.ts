@@ -57,3 +57,12 @@ export async function findThreadKeys(db: Kysely<Tables>, kind: ThreadKeyTable['k
 export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
   await tx.updateTable('thread_keys').set({ case_id: toCaseId }).where('message_id', '=', messageId).execute()
 }
+
+/** A message that is being sent becomes `sent` once every recipient of its mail has it, `failed` once none is left to try and one failed. */
+export async function settleMessageState(db: Kysely<Tables>, messageId: string, outboxId: string, now: number): Promise<void> {
+  const rows = await db.selectFrom('outbox_recipients').select('state').where('outbox_id', '=', outboxId).execute()
+  const states = new Set(rows.map((r) => r.state))
+  if (states.has('queued') || states.has('sending')) return
+  const state = states.has('failed') || states.has('unknown') ? 'failed' : 'sent'
+  await db.updateTable('messages').set({ state, ...(state === 'sent' && { sent_at: now }) }).where('id', '=', messageId).where('state', 'in', ['sending', 'failed']).execute()
+}

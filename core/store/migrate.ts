@@ -1,6 +1,6 @@
 // Migrations: one line for the core and one per plugin, each migration in its own transaction, recorded in the same transaction.
 import type { ColumnDataType, Kysely } from 'kysely'
-import { sql } from 'kysely'
+import type { sql } from 'kysely'
 import { PosternError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 

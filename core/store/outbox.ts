@@ -13,6 +13,7 @@ export async function insertOutbox(db: Kysely<Tables>, row: Insertable<OutboxTab
       recipients.map((r) => ({
         id: r.id,
         outbox_id: row.id,
+        transport: row.transport,
         address: r.address,
         state: 'queued' as const,
         attempts: 0,
@@ -43,25 +44,54 @@ export interface ClaimedOutbox {
   readonly recipients: readonly OutboxRecipientRow[]
 }
 
-/** Takes due recipients for `leaseMs`, oldest first, grouped by mail. */
-export async function claimOutbox(database: Database, clock: Clock, limit: number, leaseMs: number): Promise<readonly ClaimedOutbox[]> {
+/** Which transports to claim for. */
+export type TransportChoice = { readonly only: string } | { readonly except: readonly string[] }
+
+/** Never: a recipient in state `unknown` that waits for an agent's or admin's decision. */
+export const never = Number.MAX_SAFE_INTEGER
+
+/** Takes up to `limit` mails with due recipients for `leaseMs`, oldest first. */
+export async function claimOutbox(database: Database, clock: Clock, from: TransportChoice, limit: number, leaseMs: number): Promise<readonly ClaimedOutbox[]> {
   const now = judgeTime(database, clock)
+  const due = await database.write
+    .selectFrom('outbox_recipients')
+    .select('outbox_id')
+    .where('state', 'in', ['queued', 'unknown'])
+    .where('next_at', '<=', now)
+    .$if('only' in from, (q) => q.where('transport', '=', 'only' in from ? from.only : ''))
+    .$if('except' in from && from.except.length > 0, (q) => q.where('transport', 'not in', 'except' in from ? [...from.except] : []))
+    .orderBy('next_at')
+    .orderBy('id')
+    .limit(limit * 4)
+    .execute()
+  const ids = [...new Set(due.map((d) => d.outbox_id))].slice(0, limit)
+  if (ids.length === 0) return []
+  // The guard is asked again here, under the row's lock: of two nodes that saw the same row one gets it.
   const rows = await database.write
     .updateTable('outbox_recipients')
-    .set((eb) => ({
-      state: 'sending',
-      token: eb('token', '+', 1),
-      attempts: eb('attempts', '+', 1),
-      lease_until: judgeTimePlus(database, clock, leaseMs),
-      first_attempt_at: eb.fn.coalesce('first_attempt_at', eb.val(clock.now())),
-    }))
-    .where('id', 'in', (eb) => {
-      const due = eb.selectFrom('outbox_recipients as due').select('due.id').where('due.state', '=', 'queued').where('due.next_at', '<=', now).orderBy('due.next_at').orderBy('due.id').limit(limit)
-      return database.skipLocked ? due.forUpdate().skipLocked() : due
-    })
-    .where('state', '=', 'queued')
+    .set((eb) => ({ state: 'sending', token: eb('token', '+', 1), lease_until: judgeTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
+    .where('outbox_id', 'in', ids)
+    .where('state', 'in', ['queued', 'unknown'])
+    .where('next_at', '<=', now)
     .returningAll()
     .execute()
+  return withMails(database, rows)
+}
+
+/** Claims mails whose lease ran out while sending: the holder died, perhaps between the peer's 250 and its commit. */
+export async function recoverOutbox(database: Database, clock: Clock, limit: number, leaseMs: number): Promise<readonly ClaimedOutbox[]> {
+  const rows = await database.write
+    .updateTable('outbox_recipients')
+    .set((eb) => ({ token: eb('token', '+', 1), lease_until: judgeTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
+    .where('id', 'in', (eb) => eb.selectFrom('outbox_recipients as lost').select('lost.id').where('lost.state', '=', 'sending').where('lost.lease_until', '<=', judgeTime(database, clock)).orderBy('lost.id').limit(limit))
+    .where('state', '=', 'sending')
+    .where('lease_until', '<=', judgeTime(database, clock))
+    .returningAll()
+    .execute()
+  return withMails(database, rows)
+}
+
+async function withMails(database: Database, rows: readonly OutboxRecipientRow[]): Promise<readonly ClaimedOutbox[]> {
   if (rows.length === 0) return []
   const mails = await database.write.selectFrom('outbox').selectAll().where('id', 'in', [...new Set(rows.map((r) => r.outbox_id))]).execute()
   return mails
@@ -70,7 +100,7 @@ export async function claimOutbox(database: Database, clock: Clock, limit: numbe
 }
 
 /** Extends the lease of recipients that are still ours; how many are. */
-export async function renewOutbox(database: Database, clock: Clock, recipients: readonly Pick<OutboxRecipientRow, 'id' | 'token'>[], leaseMs: number): Promise<number> {
+export async function renewOutbox(database: Database, clock: Clock, recipients: readonly { readonly id: string; readonly token: number }[], leaseMs: number): Promise<number> {
   let n = 0
   for (const r of recipients) {
     const row = await database.write
@@ -87,57 +117,42 @@ export async function renewOutbox(database: Database, clock: Clock, recipients: 
 }
 
 /** What one attempt did to one recipient. */
-export interface RecipientResult {
+export interface RecipientChange {
   readonly id: string
   readonly token: number
   readonly state: SendState
-  /** For `queued`: when to try again, ms UTC. */
-  readonly nextAt?: number
-  readonly resends?: number
-  readonly delayNoticed?: boolean
-  readonly reply: string | null
+  /** When it is due again, ms from now; null: not by itself. */
+  readonly dueIn: number | null
+  readonly attempts: number
+  readonly resends: number
+  readonly delayNoticed: boolean
+  readonly firstAttemptAt: number
+  readonly reply: string
   readonly status: string | null
 }
 
-/** Writes the results that still hold (fencing: only while the token is ours). Answers the ids that were written. */
-export async function completeOutbox(db: Kysely<Tables>, results: readonly RecipientResult[], now: number): Promise<ReadonlySet<string>> {
-  const written = new Set<string>()
-  for (const r of results) {
-    const row = await db
-      .updateTable('outbox_recipients')
-      .set({
-        state: r.state,
-        lease_until: 0,
-        reply: r.reply,
-        status: r.status,
-        updated_at: now,
-        ...(r.nextAt !== undefined && { next_at: r.nextAt }),
-        ...(r.resends !== undefined && { resends: r.resends }),
-        ...(r.delayNoticed !== undefined && { delay_noticed: r.delayNoticed ? 1 : 0 }),
-      })
-      .where('id', '=', r.id)
-      .where('token', '=', r.token)
-      .where('state', '=', 'sending')
-      .returning('id')
-      .executeTakeFirst()
-    if (row) written.add(row.id)
-  }
-  return written
-}
-
-/** Recipients whose lease ran out while sending: the holder died, perhaps between the peer's 250 and its commit. */
-export async function lostOutbox(database: Database, clock: Clock, limit: number): Promise<readonly ClaimedOutbox[]> {
-  const rows = await database.write
+/** Writes a result while the token is ours; false: fenced off. */
+export async function completeRecipient(database: Database, db: Kysely<Tables>, clock: Clock, r: RecipientChange): Promise<boolean> {
+  const row = await db
     .updateTable('outbox_recipients')
-    .set((eb) => ({ token: eb('token', '+', 1), lease_until: judgeTimePlus(database, clock, 60_000) }))
-    .where('id', 'in', (eb) => eb.selectFrom('outbox_recipients as lost').select('lost.id').where('lost.state', '=', 'sending').where('lost.lease_until', '<=', judgeTime(database, clock)).orderBy('lost.id').limit(limit))
+    .set({
+      state: r.state,
+      lease_until: 0,
+      next_at: r.dueIn === null ? never : judgeTimePlus(database, clock, r.dueIn),
+      attempts: r.attempts,
+      resends: r.resends,
+      delay_noticed: r.delayNoticed ? 1 : 0,
+      first_attempt_at: r.firstAttemptAt,
+      reply: r.reply,
+      status: r.status,
+      updated_at: clock.now(),
+    })
+    .where('id', '=', r.id)
+    .where('token', '=', r.token)
     .where('state', '=', 'sending')
-    .where('lease_until', '<=', judgeTime(database, clock))
-    .returningAll()
-    .execute()
-  if (rows.length === 0) return []
-  const mails = await database.write.selectFrom('outbox').selectAll().where('id', 'in', [...new Set(rows.map((r) => r.outbox_id))]).execute()
-  return mails.map((mail) => ({ mail, recipients: rows.filter((r) => r.outbox_id === mail.id) }))
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** When the next recipient is due (ms UTC), or null. */

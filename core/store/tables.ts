@@ -286,8 +286,12 @@ export type SendState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | '
 export interface OutboxRecipientTable {
   id: string
   outbox_id: string
+  /** As in its outbox row: claims are made per transport. */
+  transport: string
   address: string
+  /** unknown: the connection broke behind the final dot; due again at next_at, or never without a decision. */
   state: SendState
+  /** Attempts that counted. */
   attempts: number
   next_at: number
   lease_until: number

@@ -12,8 +12,11 @@ export interface SegmentSource {
   readonly sizeBytes: number
 }
 
-/** `text` goes out as it is; neighbouring blobs are decoded, joined and sent as one base64 body. */
-export type Segment = { readonly text: string } | (Omit<SegmentSource, 'sizeBytes'> & { readonly as: 'base64' })
+/**
+ * `text` goes out as it is; neighbouring blobs are decoded, joined and sent as one base64 body. `wire` is a whole stored mail that is
+ * passed on (a mailbox copy): its own bytes, with bare CR and LF made CRLF.
+ */
+export type Segment = { readonly text: string } | (Omit<SegmentSource, 'sizeBytes'> & { readonly as: 'base64' | 'wire' })
 
 /** Gives the bytes of a stored blob; rejects if there are none. */
 export type ReadBlob = (id: string) => Promise<Uint8Array>
@@ -44,6 +47,10 @@ export async function* assembleStream(segments: readonly Segment[], readBlob: Re
     }
     if (held?.id !== segment.blob) held = { id: segment.blob, bytes: await readBlob(segment.blob) }
     if (segment.start < 0 || segment.end > held.bytes.length || segment.start > segment.end) throw new RangeError('A segment lies outside of its blob')
+    if (segment.as === 'wire') {
+      yield wireLines(held.bytes.subarray(segment.start, segment.end))
+      continue
+    }
     const decoded = decode(held.bytes.subarray(segment.start, segment.end), segment.from)
     const bytes = carry.length > 0 ? Buffer.concat([carry, decoded]) : decoded
     const whole = bytes.length - (bytes.length % lineBytes)
@@ -70,6 +77,13 @@ export function base64Lines(bytes: Uint8Array): string {
   const lines: string[] = []
   for (let i = 0; i < text.length; i += lineCharacters) lines.push(text.slice(i, i + lineCharacters), '\r\n')
   return lines.join('')
+}
+
+/** Line ends as SMTP wants them (RFC 5321 §2.3.8), with one at the end. */
+function wireLines(bytes: Uint8Array): Buffer {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n')
+  return Buffer.from(text.endsWith('\r\n') ? text : `${text}\r\n`, 'latin1')
 }
 
 function encoded(bytes: Uint8Array): Buffer {

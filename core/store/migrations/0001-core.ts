@@ -244,6 +244,7 @@ export const core0001: Migration = {
       .createTable('outbox_recipients')
       .addColumn('id', 'text', (c) => c.primaryKey())
       .addColumn('outbox_id', 'text', (c) => c.notNull().references('outbox.id').onDelete('cascade'))
+      .addColumn('transport', 'text', (c) => c.notNull())
       .addColumn('address', 'text', (c) => c.notNull())
       .addColumn('state', 'text', (c) => c.notNull())
       .addColumn('attempts', 'integer', (c) => c.notNull())

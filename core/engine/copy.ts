@@ -1,0 +1,41 @@
+// The copy of each accepted mail for the real mailbox behind the gateway: an outbox row that refers to the stored bytes.
+import type { Kysely } from 'kysely'
+import type { MailboxConfig } from '../base/config/types.ts'
+import type { Ids } from '../base/ids.ts'
+import { insertOutbox } from '../store/outbox.ts'
+import type { Tables } from '../store/tables.ts'
+
+export interface Copied {
+  readonly inboundId: string
+  readonly rawId: string
+  readonly mailFrom: string
+  readonly sizeBytes: number
+  readonly mailbox: MailboxConfig
+}
+
+/** Writes the row in the caller's transaction. The envelope sender stays the author's, so that what is wrong with the mailbox is his business as before. */
+export async function copyRow(db: Kysely<Tables>, ids: Ids, mail: Copied, now: number): Promise<void> {
+  const { copy } = mail.mailbox
+  if (!copy) return
+  await insertOutbox(
+    db,
+    {
+      id: ids.next(),
+      case_id: null,
+      message_id: null,
+      kind: 'copy',
+      transport: `copy:${mail.mailbox.id}`,
+      envelope_from: mail.mailFrom,
+      envid: '',
+      header_id: mail.inboundId,
+      subject: '',
+      segments: JSON.stringify([{ blob: mail.rawId, start: 0, end: mail.sizeBytes, from: 'identity', as: 'wire' }]),
+      size: mail.sizeBytes,
+      smtputf8: 0,
+      automatic: 0,
+      created_at: now,
+    },
+    [{ id: ids.next(), address: copy.to }],
+    now,
+  )
+}

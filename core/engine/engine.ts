@@ -1,0 +1,186 @@
+// The running engine: the registry in force, the workers, and the door through which everything changes the store.
+import type { Config } from '../base/config/types.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Counters } from '../base/counters.ts'
+import { describeError } from '../base/errors.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { TokenKeys } from '../mail/token.ts'
+import { readBlob } from '../store/blobs.ts'
+import type { Database } from '../store/database.ts'
+import { numberEvents } from '../store/events.ts'
+import type { NewInbound } from '../store/inbound.ts'
+import { insertInbound } from '../store/inbound.ts'
+import type { Host, PluginDefinition } from '../plugin.ts'
+import type { Acceptor, InboundStore } from './acceptor.ts'
+import { copyRow } from './copy.ts'
+import { CronRunner } from './cron-runner.ts'
+import { JobRunner } from './job-runner.ts'
+import type { Origin } from './origin.ts'
+import { outboxStoreOf } from './outbox-store.ts'
+import { OutboxWorker } from './outbox-worker.ts'
+import type { ParsePool } from './parse-pool.ts'
+import { buildRegistry } from './registry.ts'
+import type { Registry } from './registry.ts'
+import { inTransaction } from './transaction.ts'
+import type { Transport } from './transport.ts'
+import type { Tx } from './tx.ts'
+import type { EngineParts } from './unit.ts'
+
+export interface EnginePlugin {
+  readonly definition: PluginDefinition
+  readonly settings: unknown
+}
+
+export interface EngineOptions {
+  readonly config: Config
+  /** Folder of the config file. */
+  readonly configFolder: string
+  readonly plugins: readonly EnginePlugin[]
+  readonly database: Database
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly tokens: TokenKeys
+  readonly pool: ParsePool
+  readonly counters: Counters
+  readonly transports: ReadonlyMap<string, { readonly transport: Transport; readonly concurrency: number }>
+  /** For metrics: how long each hook took. */
+  readonly observeHook?: (plugin: string, hook: string, ms: number, failed: boolean) => void
+  /** In [0, 1), for jitter. */
+  readonly random?: () => number
+}
+
+export class Engine implements InboundStore {
+  readonly #o: EngineOptions
+  readonly #parts: EngineParts
+  readonly jobs: JobRunner
+  readonly crons: CronRunner
+  readonly outbox: OutboxWorker
+  #registry: Registry
+  #acceptor: Pick<Acceptor, 'replaceMailboxes'> | undefined
+  #started = false
+  #numbering: Promise<unknown> = Promise.resolve()
+
+  constructor(options: EngineOptions) {
+    this.#o = options
+    const { database, clock, ids, log, tokens, counters, pool } = options
+    this.#parts = {
+      ...{ database, ids, log, tokens, counters },
+      hooks: { clock, timeoutMs: options.config.intake.hook_timeout, observe: (...seen) => options.observeHook?.(...seen) },
+      registry: () => this.#registry,
+    }
+    this.#registry = this.#build(options.config, options.plugins)
+    const onCommitted = (): void => this.#committed()
+    this.jobs = new JobRunner({
+      parts: this.#parts,
+      clock,
+      pool,
+      intakeWorkers: options.config.intake.workers,
+      onCommitted,
+      afterIntake: async (tx, arrival) => {
+        if (arrival.mailbox.copy?.when === 'after') await copyRow(tx.db, ids, arrival, tx.now)
+      },
+    })
+    this.crons = new CronRunner({ parts: this.#parts, clock, onCommitted })
+    const { retry, give_up, delay_notice, unknown } = options.config.outgoing
+    this.outbox = new OutboxWorker({
+      clock,
+      log,
+      store: outboxStoreOf(this.#parts, clock, onCommitted),
+      transports: options.transports,
+      policy: { retry, give_up, delay_notice, unknown },
+      random: options.random ?? Math.random,
+      onResult: (transport, result) => counters.inc('postern_outbox_results_total', { transport, state: result.state }),
+    })
+  }
+
+  get registry(): Registry {
+    return this.#registry
+  }
+
+  get parts(): EngineParts {
+    return this.#parts
+  }
+
+  /** Starts taking in, sending and ticking. */
+  start(): void {
+    this.#started = true
+    this.jobs.start()
+    this.crons.start()
+    this.outbox.start()
+  }
+
+  /** Stops claiming, lets what runs finish; harmless twice. */
+  async stop(): Promise<void> {
+    this.#started = false
+    await this.crons.stop()
+    await this.jobs.stop()
+    await this.outbox.stop()
+    await this.#numbering
+  }
+
+  /** The one door for changes from outside of a hook. */
+  async transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const value = await inTransaction(this.#parts, this.#o.clock, origin, work)
+    this.#committed()
+    return value
+  }
+
+  /** Puts a new config in force for everything that begins from now on. Throws, and changes nothing, where a plugin refuses it. */
+  reload(config: Config, plugins: readonly EnginePlugin[]): void {
+    this.#registry = this.#build(config, plugins)
+    this.#acceptor?.replaceMailboxes(this.#registry.mailboxes)
+    this.#committed()
+  }
+
+  /** The acceptor whose mailboxes follow the config. */
+  serve(acceptor: Pick<Acceptor, 'replaceMailboxes'>): void {
+    this.#acceptor = acceptor
+  }
+
+  /** The accepting commit (see store/inbound.ts), with the mailbox copies that are made before intake. */
+  async insertAll(batch: readonly NewInbound[]): ReturnType<InboundStore['insertAll']> {
+    const { database, clock, ids } = this.#o
+    const inserted = await insertInbound(database, clock, ids, batch, async (tx, fresh) => {
+      for (const mail of fresh) {
+        const mailbox = this.#registry.config.mailboxes.get(mail.mailbox)
+        if (mailbox?.copy?.when !== 'before') continue
+        await copyRow(tx, ids, { ...mail, inboundId: mail.id, sizeBytes: mail.raw.byteLength, mailbox }, clock.now())
+      }
+    })
+    if (this.#started) this.jobs.wake()
+    return inserted
+  }
+
+  #committed(): void {
+    if (!this.#started) return
+    this.jobs.wake()
+    this.outbox.wake()
+    // Positions are given soon after the commit; a reader that is in a hurry numbers them itself.
+    this.#numbering = this.#numbering.then(() => numberEvents(this.#o.database, this.#o.clock)).catch((error: unknown) => this.#o.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
+  }
+
+  #build(config: Config, plugins: readonly EnginePlugin[]): Registry {
+    const { log, ids, tokens, database, clock, pool, counters, configFolder } = this.#o
+    return buildRegistry(config, plugins, (plugin, settings, registry): Host<never> => ({
+      plugin,
+      settings: settings as never, // checked against the plugin's own schema when the config was read
+      config,
+      configFolder,
+      log: log.child({ plugin }),
+      ids,
+      now: () => clock.now(),
+      tokens,
+      registry,
+      transact: (origin, work) => this.transact(origin, work),
+      read: database.read,
+      readBlob: (id) => readBlob(database.read, id),
+      count: (metric, labels) => counters.inc(metric, { plugin, ...labels }),
+      parse: async (raw) => {
+        const outcome = await pool.read(raw)
+        return outcome.ok ? outcome.mail : null
+      },
+    }))
+  }
+}

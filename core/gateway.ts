@@ -1,0 +1,187 @@
+// Composition root of the daemon: opens the store, sets up the plugins, starts the workers and the listeners, and takes it all down again.
+import path from 'node:path'
+import { hostname as machineName } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
+import { readFileSync } from 'node:fs'
+import { addressMatcher } from './base/cidr.ts'
+import type { Clock, Timer } from './base/clock.ts'
+import { systemClock } from './base/clock.ts'
+import type { Config, DatabaseConfig } from './base/config/types.ts'
+import { describeError } from './base/errors.ts'
+import { idsFrom } from './base/ids.ts'
+import type { Log } from './base/log.ts'
+import { unwatchedSpace, watchFreeSpace } from './edge/smtp/free-space.ts'
+import { inheritedSockets } from './edge/smtp/socket-activation.ts'
+import { SmtpServer } from './edge/smtp/server.ts'
+import { transportsFrom } from './edge/outgoing/from-config.ts'
+import { HttpServer } from './edge/http/server.ts'
+import { Metrics } from './edge/http/metrics.ts'
+import { Acceptor } from './engine/acceptor.ts'
+import { Engine } from './engine/engine.ts'
+import type { EnginePlugin } from './engine/engine.ts'
+import { createParsePool } from './engine/parse-pool.ts'
+import type { Transport } from './engine/transport.ts'
+import { tokenKeys } from './mail/token.ts'
+import type { TokenKeys } from './mail/token.ts'
+import { pruneAutomatic } from './store/automatic.ts'
+import type { Database } from './store/database.ts'
+import { settleMeta } from './store/meta.ts'
+import { core0001 } from './store/migrations/0001-core.ts'
+import { migrate } from './store/migrate.ts'
+import { openPostgres } from './store/postgres.ts'
+import { openSqlite } from './store/sqlite.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  readonly plugins: readonly EnginePlugin[]
+  readonly log: Log
+  readonly clock?: Clock
+  /** In [0, 1); jitter of retries. */
+  readonly random?: () => number
+  /** Instead of the transports of the config; for tests and dry runs. */
+  readonly transports?: ReadonlyMap<string, { readonly transport: Transport; readonly concurrency: number }>
+  /** Start no listeners and no workers by themselves. */
+  readonly quiet?: boolean
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly engine: Engine
+  readonly database: Database
+  readonly acceptor: Acceptor
+  readonly metrics: Metrics
+  readonly tokens: TokenKeys
+  readonly config: Config
+  /** Ports of the listeners in the order of the config; undefined for unix sockets. */
+  readonly ports: readonly (number | undefined)[]
+  readonly http: { readonly port: number } | undefined
+  /** Puts a checked config in force; listeners, database and name keep their old values until a restart. */
+  reload(config: Config, plugins: readonly EnginePlugin[]): void
+  /** Drains and ends everything; harmless twice. */
+  stop(): Promise<void>
+}
+
+/** Opens the database of a config without bringing it up to date. `exclusive`: as the daemon. */
+export async function openDatabase(config: DatabaseConfig, exclusive: boolean): Promise<Database> {
+  return config.kind === 'sqlite' ? openSqlite({ path: config.path, exclusive }) : openPostgres({ url: config.url, pool: config.pool })
+}
+
+/** Opens it and applies all migrations: the core's and one line per plugin. */
+export async function openStore(config: Config, plugins: readonly EnginePlugin[], clock: Clock, exclusive: boolean): Promise<Database> {
+  const database = await openDatabase(config.database, exclusive)
+  try {
+    const lines = [{ owner: 'core', migrations: [core0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
+    await migrate(database.write, lines, database.types, clock)
+    return database
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+/** The signing keys of this installation: made once, kept in the database, the first one signs. */
+export async function installationKeys(database: Database, name: string): Promise<TokenKeys> {
+  const stored = await settleMeta(database.write, 'token_secrets', () => JSON.stringify([randomBytes(32).toString('base64')]))
+  const secrets = (JSON.parse(stored) as string[]).map((s) => Buffer.from(s, 'base64')) // written by the line above or by `rotate`
+  const [first, ...rest] = secrets
+  if (!first) throw new Error('meta.token_secrets is empty')
+  return tokenKeys(name, [first, ...rest])
+}
+
+/** Starts everything. Throws, and leaves nothing behind, where a part cannot start. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, plugins, log } = options
+  const clock = options.clock ?? systemClock
+  const stops: (() => Promise<void> | void)[] = []
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopped ??= (async () => {
+    for (const end of stops.reverse()) await end()
+  })())
+  try {
+    const database = await openStore(config, plugins, clock, true)
+    stops.push(() => database.stop())
+    const tokens = await installationKeys(database, config.name)
+    const ids = idsFrom(clock)
+    const metrics = new Metrics(database, clock)
+    const pool = createParsePool({ timeoutMs: config.intake.parse_timeout, heapMb: Math.round(config.intake.parse_memory / 1024 / 1024) })
+    stops.push(() => pool.stop())
+    const transports = options.transports ?? transportsFrom(clock, config)
+    stops.push(async () => {
+      for (const { transport } of transports.values()) await transport.stop()
+    })
+    const engine = new Engine({
+      ...{ config, plugins, database, clock, ids, log, tokens, pool, transports },
+      configFolder: path.dirname(config.file),
+      counters: metrics,
+      observeHook: (...seen) => metrics.hook(...seen),
+      ...(options.random && { random: options.random }),
+    })
+    stops.push(() => engine.stop())
+    const acceptor = new Acceptor({ store: engine, mailboxes: engine.registry.mailboxes, clock, ids, log, counters: metrics })
+    engine.serve(acceptor)
+    let current = config
+    const servers: SmtpServer[] = []
+    let http: HttpServer | undefined
+    if (!options.quiet) {
+      engine.start()
+      const freeSpace = config.database.kind === 'sqlite' ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log }) : unwatchedSpace
+      const inherited = inheritedSockets(process.env, process.pid)
+      for (const [index, listener] of config.listeners.entries()) {
+        const server = await SmtpServer.start({
+          protocol: listener.protocol,
+          bind: listener.bind,
+          inherited,
+          hostname: config.hostname || machineName(),
+          allowed: (address) => addressMatcher(current.listeners[index]?.peers ?? listener.peers)(address),
+          maxSizeBytes: config.limits.message_size,
+          maxRecipients: config.limits.recipients,
+          maxConnections: config.limits.connections,
+          idleMs: config.limits.idle_timeout,
+          ...{ acceptor, freeSpace, clock, log, counters: metrics },
+          ...(listener.tls && { tls: createSecureContext({ cert: readFileSync(listener.tls.cert), key: readFileSync(listener.tls.key) }) }),
+        })
+        servers.push(server)
+        stops.push(() => server.stop())
+      }
+      http = await HttpServer.start({ config: config.http, engine, database, metrics, clock, log })
+      stops.push(() => http?.stop())
+      const upkeep = maintain(database, clock, log)
+      stops.push(() => upkeep.cancel())
+    }
+    return {
+      ...{ engine, database, acceptor, metrics, tokens },
+      get config() {
+        return current
+      },
+      ports: servers.map((s) => s.port),
+      http: http && { port: http.port },
+      reload(next, nextPlugins) {
+        engine.reload(next, nextPlugins)
+        current = next
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Once a minute: checkpoint, and forget what only counted for a day. */
+function maintain(database: Database, clock: Clock, log: Log): Timer {
+  let timer: Timer
+  const arm = (): void => {
+    timer = clock.setTimer(60_000, () => {
+      try {
+        database.maintain()
+      } catch (error) {
+        log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
+      }
+      pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old counts could not be pruned'))
+      arm()
+    })
+  }
+  arm()
+  return { cancel: () => timer.cancel() }
+}
