@@ -12,7 +12,7 @@ export interface Issue {
   readonly atKey: boolean
   /** What is wrong and what to do about it; never contains the value of a secret. */
   readonly message: string
-  /** The value as found, shortened, for the end of the sentence; never set for secrets. */
+  /** The value as found, for the end of the sentence, to be shortened there; never set for secrets. */
   readonly found?: string
 }
 
@@ -24,12 +24,12 @@ export function explain(errors: readonly ErrorObject[], data: unknown): readonly
   const issues = new Map<string, Issue>()
   const first = errors.slice(0, mostErrors)
   const unions = first.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')
-  const meant = (union: ErrorObject): number => (Array.isArray(union.schema) && !literals(union.schema) ? branchIndex(union.schema, union.data) : -1)
+  const meant = (union: ErrorObject): number => (Array.isArray(union.schema) && !literals(union.schema) && !wrongTag(union, []) ? branchIndex(union.schema, union.data) : -1)
   for (const error of first) {
     const over = unions.filter((union) => union !== error && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath))
     if (over.some((union) => !error.schemaPath.startsWith(`${union.schemaPath}/${meant(union)}/`))) continue
     if (unions.includes(error) && meant(error) >= 0) continue
-    const issue = say(error, pathOf(error, data))
+    const issue = (unions.includes(error) && wrongTag(error, pathOf(error, data))) || say(error, pathOf(error, data))
     issues.set(JSON.stringify([issue.path, issue.message]), issue)
   }
   return [...issues.values()]
@@ -53,7 +53,7 @@ function say(error: ErrorObject, path: Path): Issue {
       return value((use && kinds[use.kind].check(text, use)) ?? 'is not valid')
     }
     case 'type':
-      return value(`expected ${wanted(schema)}${error.data !== null && typeof error.data !== 'object' && schema.type === 'array' ? ` (write [${isSecret(schema) ? '...' : plain(error.data)}])` : ''}${typeof error.data === 'number' && schema.type === 'string' && !kindOf(schema) ? ' (put it in quotes)' : ''}`)
+      return value(`expected ${wanted(schema)}${error.data !== null && typeof error.data !== 'object' && schema.type === 'array' ? ' (write it in [ ])' : ''}${typeof error.data === 'number' && schema.type === 'string' && !kindOf(schema) ? ' (put it in quotes)' : ''}`)
     case 'const':
     case 'enum':
     case 'anyOf':
@@ -91,6 +91,20 @@ function unknownKey(schema: JsonSchema, parent: Path, key: string): Issue {
   return { path, atKey: true, message: `unknown key \`${key}\`, ${near ? `did you mean \`${near}\`?` : known.length > 0 ? `known here: ${known.join(', ')}` : 'no keys are known here'}` }
 }
 
+/** Of a union whose branches are told apart by one constant key: that this key is missing or has none of its values. */
+function wrongTag(union: ErrorObject, path: Path): Issue | undefined {
+  const branches: readonly unknown[] = Array.isArray(union.schema) ? union.schema : []
+  const properties = branches.map((branch) => (isRecord(branch) && isRecord(branch.properties) ? branch.properties : {}))
+  const tag = Object.keys(properties[0] ?? {}).find((key) => properties.every((all) => isRecord(all[key]) && 'const' in all[key]))
+  if (tag === undefined || !isRecord(union.data)) return undefined
+  const words = literals(properties.map((all) => all[tag])) ?? []
+  const found = union.data[tag]
+  if (found === undefined) return { path, atKey: true, message: `\`${tag}\` is missing (one of ${words.join(', ')})` }
+  if (words.includes(String(found))) return undefined
+  const near = typeof found === 'string' ? nearest(found, words) : undefined
+  return { path: [...path, tag], atKey: false, message: `expected one of ${words.join(', ')}${near ? ` (did you mean ${near}?)` : ''}`, found: shown(found) }
+}
+
 /** The words of a union of constants, `undefined` when it is not one. */
 function literals(branches: unknown): readonly string[] | undefined {
   const all = Array.isArray(branches) && branches.every((branch) => isRecord(branch) && 'const' in branch)
@@ -105,17 +119,12 @@ function wanted(schema: JsonSchema): string {
   return types.map((type) => names[String(type)] ?? String(type)).join(' or ')
 }
 
-/** A value for the end of an error: its kind if it is a structure, else at most 60 characters of it. */
+/** A value for the end of an error: its kind if it is a structure. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (isRecord(value)) return 'keys and values'
-  return typeof value === 'string' ? JSON.stringify(plain(value)) : plain(value)
-}
-
-function plain(value: unknown): string {
-  const text = String(value)
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 function firstSentence(text: string): string {

@@ -36,6 +36,18 @@ const here: Folders = { config: '.', data: '.' }
 
 /** Makes a TypeBox schema ready. Throws when the schema itself is broken. */
 export function compileSchema<S extends TSchema>(schema: S): Schema<Static<S>> {
+  // The cache is keyed by the schema itself, so what it holds has the type of that schema.
+  const known = compiledBefore.get(schema) as Schema<Static<S>> | undefined
+  if (known) return known
+  const compiled = compileAnew(schema)
+  compiledBefore.set(schema, compiled)
+  return compiled
+}
+
+/** Compiling takes 10 to 30 ms; a config is read again at every reload. */
+const compiledBefore = new WeakMap<TSchema, Schema<unknown>>()
+
+function compileAnew<S extends TSchema>(schema: S): Schema<Static<S>> {
   const json = closed(schema)
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true })
   // ajv wants validate functions to hang their errors on themselves; the keyword only says no, explain() says why.

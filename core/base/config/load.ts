@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import Type from 'typebox'
-import type { Static, TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { nearest } from '../near.ts'
 import { compileSchema, visitTexts } from '../schema.ts'
 import type { Issue, Path, Schema } from '../schema.ts'
@@ -74,11 +74,9 @@ export function parseConfig(text: string, file: string, options: ParseOptions = 
   return { ok: true, doc: { yaml: read.yaml, plugins, problems: [...read.yaml.problems, ...issues.map(read.yaml.problem)] } }
 }
 
-let core: Schema<Static<typeof ConfigSchema>> | undefined
-
 /** Checks all of a document, plugins' settings included, and reports everything that is wrong in one pass. `shipped` are names for "did you mean". Never throws, unless a plugin's own `check` does. */
 export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, PluginSchema>, shipped: readonly string[] = []): LoadedConfig {
-  core ??= compileSchema(ConfigSchema)
+  const core = compileSchema(ConfigSchema)
   const { yaml } = doc
   const issues: Issue[] = []
   const folder = path.dirname(path.resolve(yaml.file))
@@ -91,7 +89,9 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
   const parts = [{ json: core.json, filled, at: [] as Path }, ...settings.map((item) => ({ json: item.schema.json, filled: item.filled, at: item.plugin.at }))]
   for (const part of parts) visitTexts(part.json, part.filled, (_path, text, about) => about.secret && yaml.secrets.add(text))
 
-  const problems = [...doc.problems, ...issues.map(yaml.problem)]
+  // What could not be resolved or read has been reported already; that its value does not fit is a consequence.
+  const reported = new Set(doc.problems.map((problem) => problem.path).filter((at) => at !== ''))
+  const problems = [...doc.problems, ...issues.map(yaml.problem).filter((problem) => !reported.has(problem.path))]
   if (problems.length > 0) return { ok: false, problems: finished(problems, yaml) }
   const folders = { config: folder, data: path.resolve(folder, dataOf(filled)) }
   const plugins = settings.map(({ plugin, schema, filled }): PluginConfig => ({ name: plugin.name, ...(plugin.path !== undefined && { path: plugin.path }), settings: schema.convert(filled, folders) }))

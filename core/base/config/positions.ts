@@ -39,13 +39,15 @@ export function readYaml(text: string, file: string, outside: Outside): { readon
     // uniqueKeys off: the library compares every key with every other; Reader does it with a set.
     document = parseDocument(text, { version: '1.2', schema: 'core', customTags: [], merge: false, uniqueKeys: false, prettyErrors: false, lineCounter: lines, logLevel: 'error' })
   } catch {
-    return whole('is nested too deeply') // the parser is recursive: the only thing it throws is the overflow of its stack
+    return whole('is nested too deeply') // the parser is recursive: an overflow of its stack is the only thing it throws, mostly as an error of the document
   }
+  if (document.errors.some((error) => /call stack/i.test(error.message))) return whole('is nested too deeply')
   const syntax = syntaxProblems(document, text, file, lines)
   if (syntax.length > 0) return { ok: false, problems: syntax }
 
   const reader = new Reader(document, lines, file, outside)
-  return { ok: true, yaml: reader.read() }
+  const yaml = reader.read()
+  return reader.full ? { ok: false, problems: yaml.problems } : { ok: true, yaml }
 }
 
 class Reader {
@@ -57,8 +59,13 @@ class Reader {
   readonly #places = new Map<string, { key: number; value: number }>()
   readonly #expanded = new Set<string>()
   readonly #problems: Problem[] = []
+  /** Anchors so far, and what each alias met: the library's own lookup walks the whole file for every alias. */
+  readonly #anchors = new Map<string, Node>()
+  readonly #anchored = new Set<Node>()
+  readonly #targets = new Map<Node, Node>()
   #nodes = 0
-  #full = false
+  /** Whether a bound was hit: then the value is not whole. */
+  full = false
 
   constructor(document: Document.Parsed, lines: LineCounter, file: string, outside: Outside) {
     this.#document = document
@@ -72,8 +79,9 @@ class Reader {
     const value = contents === null ? undefined : this.#value(contents, [], contents.range[0])
     const problem = (issue: Issue): Problem => {
       const hidden = issue.found === undefined || this.#expanded.has(keyOf(issue.path))
-      const text = `${issue.message}${hidden ? '' : `, found ${issue.found}`}`
-      return { file: this.#file, ...this.#position(issue.path, issue.atKey), path: pathText(issue.path), message: this.#secrets.redact(text) }
+      // Redacted before it is shortened, so that not even a part of a secret is left.
+      const found = hidden ? '' : `, found ${shortened(this.#secrets.redact(issue.found))}`
+      return { file: this.#file, ...this.#position(issue.path, issue.atKey), path: pathText(issue.path), message: this.#secrets.redact(issue.message) + found }
     }
     return {
       file: this.#file,
@@ -91,15 +99,20 @@ class Reader {
     const at = node.range?.[0] ?? keyAt
     if (!this.#places.has(keyOf(path))) this.#places.set(keyOf(path), { key: keyAt, value: at })
     if (++this.#nodes > mostNodes || path.length > deepest) {
-      if (!this.#full) this.#report(path, at, path.length > deepest ? 'is nested too deeply (or an alias holds itself)' : 'is too large: aliases multiply it beyond 100000 values')
-      this.#full = true
+      if (!this.full) this.#report(path.slice(0, 2), at, path.length > deepest ? 'is nested too deeply (or an alias holds itself)' : 'is too large: aliases multiply it beyond 100000 values')
+      this.full = true
     }
-    if (this.#full) return null
+    if (this.full) return null
     if (isAlias(node)) {
-      const target = node.resolve(this.#document)
+      const target = this.#targets.get(node) ?? this.#anchors.get(node.source)
+      if (target) this.#targets.set(node, target)
       if (target) return this.#value(target, path, keyAt)
       this.#report(path, at, `there is no anchor \`&${node.source}\` above; if a text that begins with * is meant, put it in quotes`)
       return null
+    }
+    if (node.anchor !== undefined && !this.#anchored.has(node)) {
+      this.#anchored.add(node)
+      this.#anchors.set(node.anchor, node)
     }
     if (isScalar(node)) return this.#scalar(node.value, path, at)
     if (isSeq(node)) return node.items.map((item, index) => this.#value(item, [...path, index], this.#startOf(item) ?? at))
@@ -109,6 +122,7 @@ class Reader {
       const start = this.#startOf(pair.key) ?? at
       const key = keyText(pair.key)
       if (key === undefined || key === '__proto__') this.#report(path, start, 'a key has to be a plain word')
+      else if (key === '<<') this.#report(path, start, 'merge keys (<<) are not possible; write the keys out, or put the alias in the place of a whole value')
       else if (Object.hasOwn(out, key)) this.#report([...path, key], start, `stands twice; the first one is in line ${this.#position([...path, key], true).line}`)
       else {
         // A key without a value has no node: it still gets its place.
@@ -150,6 +164,10 @@ class Reader {
     }
     return { line: 1, column: 1 }
   }
+}
+
+function shortened(text: string): string {
+  return text.length > 62 ? `${text.slice(0, 60)}...` : text
 }
 
 function keyOf(path: Path): string {

@@ -39,7 +39,7 @@ export function danglingIds(json: JsonSchema, filled: unknown, known: KnownIds):
     if (sets[what].has(text)) return
     const name = what === 'people' ? 'agent or group' : what
     const near = issues.length < 100 ? nearest(text, known[what]) : undefined // so many are worth the time
-    issues.push({ path, atKey: false, message: `there is no ${name} \`${text.slice(0, 64)}\`${near ? `, did you mean \`${near}\`?` : known[what].length > 0 && known[what].length <= 10 ? `; there are ${known[what].join(', ')}` : ''}` })
+    issues.push({ path, atKey: false, message: `there is no ${name} \`${text.slice(0, 64)}\`${near ? `, did you mean \`${near}\`?` : known[what].length > 0 && known[what].length <= 10 ? `; known: ${known[what].join(', ')}` : ''}` })
   })
   return issues
 }
