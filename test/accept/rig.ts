@@ -73,7 +73,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const acceptor = new Acceptor({ store: options.store ?? store, mailboxes, clock, ids: idsFrom(systemClock), log: silentLog, counters, ...(options.limits && { limits: options.limits }) })
   const server = await SmtpServer.start({
     protocol: options.protocol ?? 'smtp',
-    listen: { host: '127.0.0.1', port: 0 },
+    bind: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     hostname: 'gate.example.org',
     allowed: (address) => address === '127.0.0.1',
     maxSizeBytes: 1_000_000,

@@ -23,6 +23,7 @@ export interface DialogueContext {
   /** Our name in the greeting. */
   readonly hostname: string
   readonly maxSizeBytes: number
+  readonly maxRecipients: number
   readonly acceptor: Pick<Acceptor, 'resolve' | 'accept'>
   readonly freeSpace: FreeSpace
   readonly clock: Clock
@@ -42,8 +43,6 @@ export interface Wire {
   startTls(): void
 }
 
-/** RFC 5321 §4.5.3.1.8 asks for at least 100. */
-const mostRecipients = 500
 /** More hops than this is a loop (REL-14). */
 const mostHops = 50
 const mostErrors = 30
@@ -152,7 +151,7 @@ export class Dialogue {
     for (const name of path.params.keys()) {
       if (name !== 'NOTIFY' && name !== 'ORCPT') return this.refuse('555 5.5.4 Parameter not recognized')
     }
-    if (transaction.recipients.length >= mostRecipients) return this.#fault('too_many_recipients')
+    if (transaction.recipients.length >= this.#context.maxRecipients) return this.#fault('too_many_recipients')
     const recipient = this.#context.acceptor.resolve(path.address)
     if (!recipient) return this.#fault('no_such_mailbox')
     transaction.recipients.push(recipient)

@@ -15,7 +15,8 @@ export const unwatchedSpace: FreeSpace = { low: () => false }
 export interface FreeSpaceOptions {
   /** Where the database lies. */
   readonly folder: string
-  readonly maxSizeBytes: number
+  /** Octets that must stay free: max(1.5 x the biggest mail, 200 MiB) by default config. */
+  readonly floorBytes: number
   readonly clock: Clock
   readonly log: Log
   /** Free octets for unprivileged users under `folder`; statfs(2) by default. */
@@ -24,12 +25,9 @@ export interface FreeSpaceOptions {
 
 /** A measurement is good for a second: statfs of a local disk takes microseconds, but not for each mail. */
 const freshMs = 1000
-const leastFloorBytes = 200 * 1024 * 1024
 
-/** The floor is max(1.5 x the biggest mail, 200 MiB). */
 export function watchFreeSpace(options: FreeSpaceOptions): FreeSpace {
   const measure = options.measure ?? freeBytes
-  const floor = Math.max(1.5 * options.maxSizeBytes, leastFloorBytes)
   let measuredAt = -Infinity
   let low = false
   return {
@@ -40,8 +38,8 @@ export function watchFreeSpace(options: FreeSpaceOptions): FreeSpace {
       const was = low
       try {
         const free = measure(options.folder)
-        low = free < floor
-        if (low !== was) options.log[low ? 'error' : 'info']({ freeBytes: free, floorBytes: floor }, low ? 'too little free space; refusing mail for now' : 'free space is back; accepting mail again')
+        low = free < options.floorBytes
+        if (low !== was) options.log[low ? 'error' : 'info']({ freeBytes: free, floorBytes: options.floorBytes }, low ? 'too little free space; refusing mail for now' : 'free space is back; accepting mail again')
       } catch (error) {
         // Not knowing is no reason to refuse: the commit itself will say if the disk is gone.
         options.log.warn({ reason: describeError(error) }, 'free space cannot be measured')

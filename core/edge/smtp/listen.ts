@@ -2,36 +2,51 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { ListenOptions, Server } from 'node:net'
+import type { Bind } from '../../base/config/types.ts'
 import { PosternError } from '../../base/errors.ts'
 
-export type ListenOn =
-  | { readonly host: string; readonly port: number }
-  /** `mode` is set on the socket file; 0o660 by default. */
-  | { readonly path: string; readonly mode?: number }
-  /** An inherited, listening file descriptor. */
-  | { readonly fd: number }
+/** Opened descriptors by name, as `inheritedSockets` finds them. */
+export type Inherited = ReadonlyMap<string, readonly number[]>
 
-/** Resolves when connections are taken. Throws `store_unavailable` never, `config_invalid` where the place cannot be had, with the reason. */
-export async function listen(server: Server, on: ListenOn): Promise<void> {
-  if (!('path' in on)) return listenOn(server, on)
+/**
+ * Opens what `bind` names, with servers made by `make` (several where systemd hands over several sockets of one name). Resolves when
+ * connections are taken; throws `config_invalid` with the reason where the place cannot be had, and then leaves nothing open.
+ */
+export async function listen(bind: Bind, inherited: Inherited, make: () => Server): Promise<readonly Server[]> {
+  if (bind.kind === 'unix') return [await listenUnix(make(), bind)]
+  if (bind.kind === 'tcp') return [await listenOn(make(), { host: bind.host, port: bind.port })]
+  const fds = inherited.get(bind.name) ?? []
+  if (fds.length === 0) throw new PosternError('config_invalid', `systemd handed over no socket named ${bind.name}; set FileDescriptorName=${bind.name} in the .socket unit, and Sockets= in the .service unit`)
+  const servers: Server[] = []
   try {
-    await listenOn(server, { path: on.path })
+    for (const fd of fds) servers.push(await listenOn(make(), { fd }))
+    return servers
   } catch (error) {
-    if (!(error instanceof PosternError) || codeOf(error.cause) !== 'EADDRINUSE' || !(await isStale(on.path))) throw error
-    // A killed process leaves its socket file behind; nobody answers there, so it is ours to replace.
-    unlinkSync(on.path)
-    await listenOn(server, { path: on.path })
+    for (const server of servers) server.close()
+    throw error
   }
-  chmodSync(on.path, on.mode ?? 0o660)
 }
 
-function listenOn(server: Server, options: ListenOptions | { readonly fd: number }): Promise<void> {
+async function listenUnix(server: Server, { path, mode }: { readonly path: string; readonly mode: number }): Promise<Server> {
+  try {
+    await listenOn(server, { path })
+  } catch (error) {
+    if (!(error instanceof PosternError) || codeOf(error.cause) !== 'EADDRINUSE' || !(await isStale(path))) throw error
+    // A killed process leaves its socket file behind; nobody answers there, so it is ours to replace.
+    unlinkSync(path)
+    await listenOn(server, { path })
+  }
+  chmodSync(path, mode)
+  return server
+}
+
+function listenOn(server: Server, options: ListenOptions | { readonly fd: number }): Promise<Server> {
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void => reject(new PosternError('config_invalid', `cannot listen on ${placeOf(options)}: ${cause.message}`, { cause }))
     server.once('error', failed)
     server.listen({ ...options, backlog: 511 }, () => {
       server.off('error', failed)
-      resolve()
+      resolve(server)
     })
   })
 }

@@ -19,3 +19,6 @@ export function memoryOf(limitBytes: number): Memory {
     },
   }
 }
+
+/** For mails of at most `maxSizeBytes`: 256 MiB, and never less than one of them needs. */
+export const mailMemory = (maxSizeBytes: number): Memory => memoryOf(Math.max(256 * 1024 * 1024, 2 * maxSizeBytes))
