@@ -39,9 +39,11 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
   const firstQuote = interleaved ? firstQuoteLine(letters) : -1
   let end = hard
   let bottomPost = false
+  let looked = 0
+  let words = false
   const wordsAbove = (line: number): boolean => {
-    for (let k = 0; k < line; k += 1) if (places[k] === 'reply' && hasWords(lines[k]?.text ?? '')) return true
-    return false
+    for (; looked < line && !words; looked += 1) words = places[looked] === 'reply' && hasWords(lines[looked]?.text ?? '')
+    return words
   }
   if (interleaved) end = Math.min(hard, dropTrailingQuotes(letters, places, hard, note))
   for (let i = 0; i < end; i += 1) {

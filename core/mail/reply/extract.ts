@@ -90,7 +90,7 @@ function cutHtml(html: string, input: ReplyInput): Cut {
   const body = htmlLines(html)
   const outcome = cutLines(body.lines, input)
   return {
-    reply: assemble(body.lines, outcome, body.rest === '' ? '' : stripTags(body.rest), body),
+    reply: assemble(body.lines, outcome, body.rest === '' ? '' : `\n${stripTags(body.rest)}`, body),
     cut: outcome.decision.cause !== 'none' || outcome.marked,
     vendor: body.vendor,
   }
@@ -113,10 +113,9 @@ function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outco
   const restIsText = decision.cause === 'none' && !marked
   if (rest !== '') {
     flags.push('limit')
-    if (restIsText) own.push(rest)
-    else quoted.push(rest)
   }
-  let text = trimEnds(tidy(own.join('\n')))
+  // The rest is not tidied: it may be ten times what was looked at.
+  let text = (rest !== '' && restIsText ? tidy(own.join('\n')) + rest : trimEnds(tidy(own.join('\n')))).trimEnd()
   let keep: (line: number) => boolean = (i) => decision.places[i] === 'reply'
   const image = body !== null && body.nodes.some((n, i) => n.name === 'img' && keep(Math.min(body.lineOf[i] ?? -1, lines.length - 1)))
   if (marked) flags.push('own-marker')
@@ -124,7 +123,7 @@ function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outco
   if (decision.interleaved) flags.push('interleaved')
   if (decision.bottomPost && !decision.interleaved) flags.push('bottom-post')
   if (!hasWords(text) && !forwarded) {
-    const everything = tidy(lines.map((l) => l.raw).join('\n') + (rest === '' ? '' : `\n${rest}`))
+    const everything = tidy(lines.map((l) => l.raw).join('\n')) + rest
     if (image && decision.cause !== 'none') {
       flags.push('image-only')
       text = '🖼'
@@ -137,7 +136,7 @@ function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outco
   return {
     text,
     html: body === null ? null : keepHtml(body, keep),
-    quoted: tidy(quoted.join('\n')),
+    quoted: tidy(quoted.join('\n')) + (restIsText ? '' : rest),
     signature: tidy(signature.join('\n')),
     forwarded,
     flags,

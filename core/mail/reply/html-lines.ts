@@ -31,8 +31,9 @@ export function htmlLines(html: string): HtmlLines {
   const { nodes, rest } = readHtml(html)
   const lineOf = new Int32Array(nodes.length).fill(-1)
   const lines: Line[] = []
-  const marks: { readonly mark: Mark; readonly until: number }[] = []
+  const marks: { readonly mark: Mark; readonly outer: Mark; readonly until: number }[] = []
   const gmail: { readonly until: number; seen: boolean }[] = []
+  let unseenGmail = 0
   let mark: Mark = 'plain'
   let depth = 0
   let cites = 0
@@ -48,7 +49,7 @@ export function htmlLines(html: string): HtmlLines {
   let full = false
   const hiddenNodes = new Set<number>()
 
-  const current = (): Mark => stronger(stronger(mark, sticky), gmail.some((g) => !g.seen) ? 'attribution' : 'plain')
+  const current = (): Mark => stronger(stronger(mark, sticky), unseenGmail > 0 ? 'attribution' : 'plain')
   const begin = (): void => {
     if (started) return
     started = true
@@ -75,9 +76,6 @@ export function htmlLines(html: string): HtmlLines {
     begin()
     text = ''
     push()
-  }
-  const refresh = (): void => {
-    mark = marks.reduce<Mark>((a, m) => stronger(a, m.mark), 'plain')
   }
   const write = (piece: string, index: number): void => {
     if (pre > 0) {
@@ -157,15 +155,18 @@ export function htmlLines(html: string): HtmlLines {
       if (node.name === 'blockquote') {
         depth += 1
         if (found !== 'indent') cites += 1
-        for (const g of gmail) g.seen = true
+        if (unseenGmail > 0) for (const g of gmail) g.seen = true
+        unseenGmail = 0
       }
-      if (found === 'gmail') gmail.push({ until: node.pair, seen: false })
-      else if (found === 'after' || found === 'marker') sticky = stronger(sticky, found)
+      if (found === 'gmail') {
+        gmail.push({ until: node.pair, seen: false })
+        unseenGmail += 1
+      } else if (found === 'after' || found === 'marker') sticky = stronger(sticky, found)
       else if (found !== null && node.pair > i) {
         const inGmail = found === 'indent' && gmail.length > 0
-        marks.push({ mark: inGmail ? 'cite' : found, until: node.pair })
+        marks.push({ mark: inGmail ? 'cite' : found, outer: mark, until: node.pair })
         if (inGmail) cites += 1
-        refresh()
+        mark = stronger(mark, inGmail ? 'cite' : found)
       }
       if (found !== null && found !== 'indent') vendor = true
     } else {
@@ -184,10 +185,9 @@ export function htmlLines(html: string): HtmlLines {
         if (marks.at(-1)?.mark !== 'indent') cites = Math.max(0, cites - 1)
       }
       if (closing) {
-        marks.pop()
-        refresh()
+        mark = marks.pop()?.outer ?? 'plain'
       }
-      if (gmail.at(-1)?.until === i) gmail.pop()
+      if (gmail.at(-1)?.until === i && gmail.pop()?.seen === false) unseenGmail -= 1
       if (spaced(open)) blank()
     }
   }
@@ -241,7 +241,7 @@ function firstWords(nodes: readonly Node[], at: number): string {
 function holdsBlockquote(nodes: readonly Node[], at: number): boolean {
   const until = nodes[at]?.pair ?? at
   let looked = 0
-  for (let i = at + 1; i < until && looked < 2000; looked += 1) {
+  for (let i = at + 1; i < until && looked < 200; looked += 1) {
     const node = nodes[i]
     if (node === undefined) return false
     if (node.kind === 'open' && node.name === 'blockquote') return true

@@ -11,8 +11,7 @@ export function htmlToText(html: string): string {
     const words = line.raw.replace(/^>+ ?/, '')
     out.push((quote + (line.text === '' ? '' : words)).trimEnd())
   }
-  if (rest !== '') out.push(stripTags(rest))
-  return tidy(out.join('\n'))
+  return tidy(out.join('\n')) + (rest === '' ? '' : `\n${stripTags(rest)}`)
 }
 
 /** At most two line ends in a row, no blank lines at the ends. */

@@ -24,7 +24,9 @@ export const VOID: ReadonlySet<string> = new Set(['area', 'base', 'basefont', 'b
 
 const MAX_OPEN = 400
 /** Nodes that are read; the rest of the document is given back as `rest`. */
-export const MAX_NODES = 300_000
+export const MAX_NODES = 100_000
+/** Steps of the tokenizer (a stray `<` is a text of its own) and eighths of the text: 4.8 million characters at most. */
+const MAX_STEPS = 600_000
 const MAX_ATTRIBUTE = 600
 /** Characters handed over at once: between two pieces we can stop. */
 const PIECE = 65_536
@@ -55,6 +57,8 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
     if (textFrom < 0) textFrom = start
     text += piece
     textTo = end
+    read = end
+    steps += 1 + ((end - start) >> 3)
   }
   const close = (at: number): void => {
     const open = stack.pop()
@@ -66,6 +70,7 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
   }
   const opened = (end: number): void => {
     flush()
+    read = end
     const closes = impliedEnd.get(name)
     while (closes?.has(nodes[stack.at(-1) ?? -1]?.name ?? '') === true) close(from)
     const isVoid = VOID.has(name)
@@ -83,6 +88,8 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
     openCount.set(name, (openCount.get(name) ?? 0) + 1)
   }
   let offset = 0
+  let steps = 0
+  let read = 0
   const tokenizer = new Tokenizer(
     { xmlMode: false, decodeEntities: true },
     {
@@ -93,6 +100,7 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
         if (value.length < MAX_ATTRIBUTE) value += String.fromCodePoint(code)
       },
       onattribname: (start, end) => {
+        steps += 1
         attribute = end - start > 30 ? '' : source.slice(start, end).toLowerCase()
         value = ''
       },
@@ -104,6 +112,8 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
       oncdata: () => {},
       onclosetag: (start, end) => {
         flush()
+        read = end + 1
+        steps += 1
         const closing = end - start > 40 ? '' : source.slice(start, end).toLowerCase()
         if (closing === 'br') {
           nodes.push({ kind: 'open', name: 'br', text: '', attributes: none, from: end, to: end, pair: nodes.length })
@@ -134,17 +144,18 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
       ontextentity: (code, end) => addText(String.fromCodePoint(code), end - 1, end),
     },
   )
-  while (offset < source.length && nodes.length < MAX_NODES) {
+  while (offset < source.length && nodes.length < MAX_NODES && steps < MAX_STEPS) {
     tokenizer.write(source.slice(offset, offset + PIECE))
     offset += PIECE
   }
   if (offset >= source.length) {
     tokenizer.end()
     offset = source.length
+    read = offset
   }
   flush()
-  while (stack.length > 0) close(Math.min(offset, source.length))
-  return { nodes, rest: source.slice(offset) }
+  while (stack.length > 0) close(read)
+  return { nodes, rest: source.slice(read) }
 }
 
 /** What an opening tag ends: HTML lets `</p>`, `</li>` and the like be left out. */

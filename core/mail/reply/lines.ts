@@ -22,16 +22,22 @@ export interface Line {
   readonly mark: Mark
 }
 
-/** Lines that are looked at; a longer mail is cut here and flagged. Bounds the work at any size of mail. */
-export const MAX_LINES = 20_000
+/** Lines and characters that are looked at; of a longer mail the rest is only carried along. Bounds the work at any size. */
+export const MAX_LINES = 8_000
+const MAX_CHARACTERS = 1_000_000
 /** Quote marks that are counted. */
 const MAX_DEPTH = 100
 
 const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]/g
 
-/** The lines of a plain text body, and the rest that was not looked at. */
+/** The lines of a plain text body, and the rest that was not looked at (with the line end before it). */
 export function textLines(body: string): { readonly lines: readonly Line[]; readonly rest: string } {
-  const text = normalise(body)
+  let head = body
+  if (body.length > MAX_CHARACTERS) {
+    const lineEnd = body.lastIndexOf('\n', MAX_CHARACTERS)
+    head = body.slice(0, lineEnd > 0 ? lineEnd : MAX_CHARACTERS)
+  }
+  const text = normalise(head)
   const lines: Line[] = []
   let at = 0
   while (at <= text.length && lines.length < MAX_LINES) {
@@ -40,7 +46,7 @@ export function textLines(body: string): { readonly lines: readonly Line[]; read
     lines.push(textLine(text.slice(at, end)))
     at = end + 1
   }
-  return { lines, rest: at <= text.length ? text.slice(at) : '' }
+  return { lines, rest: (at <= text.length ? `\n${text.slice(at)}` : '') + body.slice(head.length) }
 }
 
 /** One line of text with its quote marks counted: `> > a` has depth 2. */

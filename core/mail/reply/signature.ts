@@ -48,9 +48,11 @@ function findMobile(lines: readonly string[]): SignatureCut | null {
     let end = i + 1
     while (end < lines.length && (lines[end] === '' || isMobileLine(lines[end] ?? ''))) end += 1
     // In the middle of a paragraph it is a sentence; at the end of the mail it needs no blank line above.
-    if (inFence(lines, i) || (end < lines.length && (!alone || lines[i + 1] !== ''))) continue
-    if (i === 0 || !lines.slice(0, i).some(hasWords)) continue
-    return { start: i, end }
+    const first = i
+    i = end - 1
+    if (inFence(lines, first) || (end < lines.length && (!alone || lines[first + 1] !== ''))) continue
+    if (first === 0 || !lines.slice(0, first).some(hasWords)) continue
+    return { start: first, end }
   }
   return null
 }
