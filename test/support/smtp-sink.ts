@@ -11,6 +11,7 @@
 //   'drop'             the connection is cut, nothing is stored          at 'dot': the mail is lost
 //   'store-and-drop'   (at 'dot' only) the mail is stored, then the connection is cut before the reply
 //   'hang'             silence for the rest of the session
+//   'no-tls'           (at 'starttls' only) 220, and then no handshake but clear text
 //   undefined          all is well
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -197,7 +198,11 @@ function dialogue(d: Dialogue): void {
     const wish = d.decide({ at, line, ...(rcpt === undefined ? {} : { rcpt }) })
     if (wish === undefined) return true
     if (wish === 'hang') mode = 'silent'
-    else if (wish === 'drop' || wish === 'store-and-drop') {
+    else if (wish === 'no-tls') {
+      mode = 'silent'
+      socket.once('data', () => socket.end('500 5.5.2 what?\r\n'))
+      say('220 2.0.0 go')
+    } else if (wish === 'drop' || wish === 'store-and-drop') {
       mode = 'silent'
       if (at === 'dot') session.brokenAfterDot = true
       d.plain.destroy()
@@ -331,6 +336,7 @@ function dialogue(d: Dialogue): void {
   socket.on('data', take)
   socket.on('error', () => d.plain.destroy())
   if (wellAt('connect', '')) say('220 sink.test ready')
+  d.look()
 }
 
 /** `MAIL FROM:<path> parameters`, read by rules of its own, so that a mistake of the client cannot hide in a shared one. */

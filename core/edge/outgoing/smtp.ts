@@ -141,14 +141,14 @@ export class SmtpSession {
     if (this.#mails > 1) expect(await next(), 250, 'RSET')
     const from = await next()
     const accepted: EnvelopeAddress[] = []
+    if (from.code >= 300) for (const rcpt of mail.rcpts) decide(verdict(rcpt, from))
+    if (from.code >= 300 && !pipelining) return
     for (const rcpt of mail.rcpts) {
-      if (from.code >= 300) decide(verdict(rcpt, from))
-      if (from.code >= 300 && !pipelining) continue
       const reply = await next()
       if (from.code >= 300) continue
       if (reply.code < 300) accepted.push(rcpt)
       // 552 in answer to RCPT means "too many recipients" (RFC 5321 §4.5.3.1.10).
-      else decide(verdict(rcpt, reply.code === 552 ? { ...reply, code: 452, status: '4.5.3' } : reply))
+      else decide(reply.code === 552 ? { outcome: 'retry', rcpt, reply: replyText(reply), status: '4.5.3' } : verdict(rcpt, reply))
     }
     if (accepted.length === 0) return
     await socket.write('DATA\r\n', timeouts.command)
