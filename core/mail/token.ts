@@ -7,6 +7,7 @@
 // ref and recipient: a row that was changed, a token of another instance or agent, one changed character: all are refused.
 // Message-ID `<ref.key tag@host>`: the same, without recipient (a message has one id for all) and without expiry.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 
 /** The signing keys of an installation: the first signs, all verify. Made by `tokenKeys`. */
 export interface TokenKeys {
@@ -127,10 +128,11 @@ export function extractPlusToken(localPart: string, mailboxLocal: string, delimi
   return localPart.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase() && readToken(rest) ? rest : null
 }
 
-/** A signed Message-ID `<ref.tag@hostname>` (RFC 5322 §3.6.4); `hostname` is a domain of ours and not part of the proof. */
+/** A signed Message-ID `<ref.tag@hostname>` (RFC 5322 §3.6.4); `hostname` is a domain of ours, punycoded here, and not part of the proof. */
 export function ownMessageId(keys: TokenKeys, ref: string, hostname: string): string {
-  if (!/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i.test(hostname)) throw new RangeError('Not a host name in ASCII')
-  return `<${envelopeId(keys, 'message', ref)}@${hostname}>`
+  const ascii = /[^\x00-\x7f]/.test(hostname) ? domainToASCII(hostname) : hostname
+  if (!/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i.test(ascii)) throw new RangeError('Not a host name')
+  return `<${envelopeId(keys, 'message', ref)}@${ascii}>`
 }
 
 /** The ref of a Message-ID that we made (with or without angle brackets), null for all others and for forgeries. */

@@ -1,7 +1,7 @@
 // Composed mail is read back by an independent parser and compared with what went in.
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
-import { wireAddress } from '../../core/mail/compose/address-header.ts'
+import { sendable, wireAddress } from '../../core/mail/compose/address-header.ts'
 import { automaticHeaders } from '../../core/mail/compose/automatic-headers.ts'
 import { compose } from '../../core/mail/compose/compose.ts'
 import type { OutgoingMail } from '../../core/mail/compose/compose.ts'
@@ -92,6 +92,8 @@ test('a domain beyond ASCII leaves as punycode; a local part beyond ASCII says t
   expect(compose(eai).needsSmtpUtf8).toBe(true)
   expect((await wire(eai)).toString()).toContain('<иван@xn--80a1acny.xn--p1ai>\r\n')
   expect(wireAddress('x@１２７.０.０.１')).toBeNull()
+  const people = ['a@b.example', 'a@почта.рф', '', 'a', 'a b@c.example', 'a@b..example'].map((address) => ({ name: '', address }))
+  expect(sendable(people)).toEqual({ good: people.slice(0, 2), bad: people.slice(2) })
 })
 
 test('the references of a long thread are trimmed to its first and its last ids, under 4,096 octets', async () => {
@@ -125,7 +127,7 @@ test('an attached mail goes as a file, since base64 is forbidden for message/rfc
 })
 
 test('bodies with odd lines arrive as they are', async () => {
-  const text = ['From me', '.', '..', 'trailing blank ', 'tab\t', 'x'.repeat(5000), '=_not a boundary', 'ё'.repeat(400), '--', '-- ', '', 'a=b', 'control \u0007'].join('\n') + '\n'
+  const text = ['From me', '.', '..', 'trailing blank ', 'tab\t', 'x'.repeat(5000), `${'y'.repeat(74)}=ё`, `${'z'.repeat(75)}. `, 'w'.repeat(76), 'v'.repeat(77), '=_not a boundary', 'ё'.repeat(400), '--', '-- ', '', 'a=b', 'control \u0007'].join('\n') + '\n'
   const bytes = await wire({ ...base, text })
   expect((await simpleParser(bytes)).text).toBe(text)
   expect(bytes.toString()).not.toMatch(/^(From |\.)/m)

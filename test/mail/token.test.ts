@@ -171,6 +171,7 @@ test('a Message-ID of ours gives its ref back, a forged or foreign one nothing',
   const forged = `<${newTokenRef()}.${id.slice(14)}`
   expect([looksLikeOwnMessageId(forged), readOwnMessageId(keys, forged)]).toEqual([true, null])
   expect(looksLikeOwnMessageId('<CAF+x@mail.gmail.com>')).toBe(false)
+  expect(readOwnMessageId(keys, ownMessageId(keys, ref, 'почта.рф'))).toBe(ref)
   expect(() => ownMessageId(keys, ref, 'a b\r\n')).toThrow(RangeError)
 })
 

@@ -20,6 +20,12 @@ export function wireAddress(address: string): EnvelopeAddress | null {
   return ascii === '' || /^[\d.]+$/.test(ascii) ? null : checkedAddress(`${checked.address.slice(0, at)}@${ascii}`)
 }
 
+/** Parts a list of people, as read from somebody's mail, into those that can be written to and those that cannot. */
+export function sendable(list: readonly Address[]): { readonly good: readonly Address[]; readonly bad: readonly Address[] } {
+  const passes = (one: Address): boolean => wireAddress(one.address) !== null
+  return { good: list.filter(passes), bad: list.filter((one) => !passes(one)) }
+}
+
 /** `To: Anna <a@b.example>, ...` with its CRLF, and whether it needs SMTPUTF8. Throws `bad_address` for an address that does not pass. */
 export function addressHeader(name: string, list: readonly Address[]): { readonly header: string; readonly smtpUtf8: boolean } {
   let smtpUtf8 = false

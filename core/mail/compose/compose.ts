@@ -12,7 +12,7 @@ import { attachmentPart, soundContentId } from './attachment.ts'
 import type { Attachment, ComposedPart } from './attachment.ts'
 import { encodeText } from './body-text.ts'
 import { headerDate } from './header-date.ts'
-import { textHeader } from './header-text.ts'
+import { firstCharacters, textHeader } from './header-text.ts'
 import type { Segment } from './segments.ts'
 import { threadHeaders } from './thread-headers.ts'
 
@@ -119,10 +119,6 @@ function multipart(subtype: 'mixed' | 'alternative' | 'related', parts: readonly
 function boundaries(seed: string): () => string {
   let n = 0
   return () => `=_${createHash('sha256').update(`boundary\0${seed}\0${n++}`).digest('hex').slice(0, 32)}`
-}
-
-function firstCharacters(text: string, n: number): string {
-  return text.length <= n ? text : [...text.slice(0, 2 * n)].slice(0, n).join('')
 }
 
 function joinTexts(segments: readonly Segment[]): readonly Segment[] {

@@ -34,9 +34,14 @@ export function foldedHeader(name: string, pieces: readonly string[]): string {
   return `${out}\r\n`
 }
 
-/** A display name as a phrase: as it is, quoted, or encoded; in pieces that may be folded between. */
+/** The first `n` characters of a text. */
+export function firstCharacters(text: string, n: number): string {
+  return text.length <= n ? text : [...text.slice(0, 2 * n)].slice(0, n).join('')
+}
+
+/** A display name (its first 200 characters) as a phrase: as it is, quoted, or encoded; in pieces that may be folded between. */
 export function phrase(name: string): readonly string[] {
-  const flat = flatText(name)
+  const flat = firstCharacters(flatText(name), 200).trim()
   if (flat === '') return []
   if (needsEncoding(flat, 69)) return encodedWords(flat, encodedWordRoom)
   if (/^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+$/.test(flat)) return words(flat)
