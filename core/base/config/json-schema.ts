@@ -19,7 +19,7 @@ export function fullJsonSchema(plugins: ReadonlyMap<string, { readonly schema?: 
   })
   const item = {
     anyOf: [
-      { enum: [...plugins.keys()] },
+      ...(plugins.size > 0 ? [{ enum: [...plugins.keys()] }] : []),
       { type: 'string', pattern: own },
       { type: 'object', minProperties: 1, maxProperties: 1, properties: Object.fromEntries(settings), patternProperties: { '^(\\.{0,2}/|@)': {} } },
     ],

@@ -21,9 +21,13 @@ export function formatProblem(problem: Problem): string {
   return `${place}: ${problem.path ? `${problem.path}: ` : ''}${problem.message}`
 }
 
-/** `mailboxes.support.notify[0]` */
+/** `mailboxes.support.notify[0]`; a key that is no plain word stands in brackets: `plugins[0]["./mine.ts"]`. */
 export function pathText(path: Path): string {
-  return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step), '')
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    if (!/^[\w-]{1,64}$/.test(step)) return `${text}[${JSON.stringify(step.slice(0, 64))}]`
+    return text ? `${text}.${step}` : step
+  }, '')
 }
 
 const mostProblems = 100

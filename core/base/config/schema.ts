@@ -180,7 +180,7 @@ export const ConfigSchema = Type.Object(
         per_agent: Type.Array(rate({ description: 'A rate.' }), { default: ['600/10m', '5000/1d'], description: 'Notifications to one agent; all of the rates hold.' }),
         per_recipient: Type.Array(rate({ description: 'A rate.' }), { default: ['10/10m', '15/30m', '25/1h', '50/3h', '100/10h'], description: 'Automatic mails to one address outside; all of the rates hold.' }),
         per_domain: Type.Array(rate({ description: 'A rate.' }), { default: ['5/1m'], description: 'Automatic mails to the addresses of one domain; agents are not counted here.' }),
-        total: Type.Array(rate({ description: 'A rate.' }), { default: ['500/1h'], description: 'Automatic mails in all.' }),
+        total: Type.Array(rate({ description: 'A rate.' }), { default: ['500/1h'], description: 'Automatic mails in all; agents are not counted here.' }),
       },
       { default: {}, description: 'How many mails may be sent that no person has written: receipts, notifications, rules, error notices.' },
     ),
