@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
+import { addressHeader, wireAddress } from '../../core/mail/compose/address-header.ts'
 import { safeFilename } from '../../core/mail/compose/attachment.ts'
 import { encodeText } from '../../core/mail/compose/body-text.ts'
 import { compose } from '../../core/mail/compose/compose.ts'
@@ -158,4 +159,28 @@ test('a segment that points outside of its blob, and a blob that is gone, are er
   const { segments } = compose({ ...base, attachments: [{ filename: 'x', contentType: 'a/b', source: [{ blob: 'b', start: 0, end: 10, from: 'identity', sizeBytes: 10 }] }] })
   await expect(assemble(segments, () => Promise.resolve(Buffer.alloc(9)))).rejects.toThrow(RangeError)
   await expect(assemble(segments, () => Promise.reject(new Error('pruned')))).rejects.toThrow('pruned')
+})
+
+test('any string is refused as an address or stands alone and unchanged in its header and its envelope', () => {
+  const local = fc.oneof(fc.constantFrom('a', '"a b"', '"a@b"', '"a,b"', '"\\\\""', '"<x>"', 'иван', 'a+b', 'a..b', '=?utf-8?q?x?=', "o'neil", '"a;b:c"', '"(x)"'), fc.string({ maxLength: 8 }))
+  const domain = fc.oneof(fc.constantFrom('b.example', 'почта.рф', '[127.0.0.1]', '[ipv6:::1]', 'B.Example', 'x_y.example', 'faß.example', '１.example', '-b.example', 'b.example.'), fc.string({ unit: 'grapheme', maxLength: 8 }))
+  const candidate = fc.oneof(fc.tuple(local, domain).map(([l, d]) => `${l}@${d}`), fc.tuple(local, text).map((a) => a.join('@')), text, fc.emailAddress())
+  fc.assert(
+    fc.property(candidate, (address) => {
+      const wired = wireAddress(address)
+      if (!wired) {
+        expect(() => addressHeader('To', [{ name: 'x', address }])).toThrow(/address/)
+        return
+      }
+      expect(wired.address).not.toMatch(/[\s\0<>]/)
+      expect(wireAddress(wired.address)?.address).toBe(wired.address)
+      const { header, smtpUtf8 } = addressHeader('To', [
+        { name: '', address },
+        { name: 'x', address: 'other@x.example' },
+      ])
+      expect(smtpUtf8).toBe(wired.smtpUtf8)
+      expect(parseAddressList(header.slice(4).replaceAll('\r\n', '')).map((a) => a.address)).toEqual([wired.address, 'other@x.example'])
+    }),
+    { numRuns: 100_000 },
+  )
 })
