@@ -55,7 +55,7 @@ export function attributionEndingAt(lines: readonly Line[], end: number): Attrib
 /** Of several beginnings the nearest one wins, unless one further up completes it: a date before the name. */
 function rank(strength: 'strong' | 'weak', joined: string): number {
   if (strength === 'weak') return 1
-  return dateLevel(joined) > 0 && opensWithDate(joined) ? 3 : 2
+  return (dateLevel(joined) > 0 && opensWithDate(joined)) || /^in (?:message|article) /i.test(joined) ? 3 : 2
 }
 
 /** "Thanks! On Mon, 1 Jun 2026 at 10:00, a@b.example wrote:": the attribution shares its line with the reply. */
@@ -156,8 +156,9 @@ export function dateLevel(text: string): 0 | 1 | 2 {
   if (numeric.test(text)) return 2
   const list = words(text)
   const month = /\d/.test(text) && list.some(isMonth)
-  if (month && (year.test(text) || clockTime.test(text))) return 2
-  if (month || clockTime.test(text) || list.slice(0, 6).some(isWeekday)) return 1
+  const time = clockTime.test(text)
+  if ((month && (year.test(text) || time)) || (time && year.test(text))) return 2
+  if (month || time || list.slice(0, 6).some(isWeekday)) return 1
   return 0
 }
 

@@ -72,7 +72,9 @@ function findAttributions(lines: readonly Line[], letters: string[], found: Map<
     const one = attributionEndingAt(lines, i)
     if (one === null) continue
     if (letters[i] === 'q' && lines[one.start]?.depth !== 0) continue
-    if (letters[one.start] === 'c' || letters[one.start] === 'a') continue
+    // A wrapped one may have passed for a weak one at the end of its first line.
+    const before = found.get(one.start)
+    if (letters[one.start] === 'c' || (before !== undefined && (before.strong || one.strength === 'weak'))) continue
     found.set(one.start, { end: i, strong: one.strength === 'strong', offset: one.offset })
     for (let k = one.start; k <= i; k += 1) letters[k] = k === one.start ? 'a' : 'c'
   }

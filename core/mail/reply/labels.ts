@@ -18,18 +18,18 @@ const table = {
     |Afsender|Avsender|Šalje|Saatja|Mittente|Nadawca|Odesílatel|Odosielateľ|Remitente|Remetente|Pošiljatelj|Pošiljalac|Nuo|Siuntėjas|No|Sūtītājs
     |От|От кого|Отправитель|Від|Від кого|Відправник|Ад|Ад каго|Подател|Από|Αποστολέας|מאת|من|از|จาก|Từ|Người gửi|Dari
     |发件人|寄件者|寄件人|差出人|送信元|送信者|보낸 사람|보낸사람|发送人`,
-  date: `Sent|Date|Sent at|Sent on|Date sent|Gesendet|Gesendet am|Datum|Envoyé|Envoyé le|Envoyée|Message du|Enviado|Enviado el|Enviado em|Enviada em|Enviada el|Fecha|Data
+  date: `Sent|Date|Sent at|Sent on|Date sent|Gesendet|Gesendet am|Datum|Envoyé|Envoyé le|Envoyée|Message du|Enviado|Enviado el|Enviado em|Enviada em|Enviada el|Enviat|Fecha|Data
     |Inviato|Inviata|Inviato il|Verzonden|Verstuurd|Sendt|Dato|Skickat|Lähetetty|Päivämäärä|Päiväys|Wysłano|Wysłane|Odesláno|Odoslané|Elküldve|Dátum|Dată|Data|Trimis
     |Gönderildi|Gönderilen|Gönderme Tarihi|Gönderilme|Tarih|Отправлено|Дата|Отправка|Отправлен|Дата отправки|Відправлено|Надіслано|Дата надсилання|Адпраўлена|Poslano|Poslato
     |Saadetud|Kuupäev|Išsiųsta|Nosūtīts|Datums|Изпратено|Στάλθηκε|Ημερομηνία|נשלח|תאריך|تاريخ الإرسال|التاريخ|تاریخ|วันที่|Ngày|Đã gửi|Dikirim|Tanggal|Sent Date
     |发送时间|发送日期|日期|寄件日期|傳送時間|送信日時|日時|日付|보낸 날짜|보낸날짜|날짜|时间`,
-  to: `To|An|À|A|Para|Aan|Til|Till|Vastaanottaja|Do|Komu|Címzett|Către|Destinatar|Destinatarul|Destinatario|Destinatário|Destinataire|Kime|Alıcı|Кому|Получатель|Получатели
+  to: `To|An|Per a|À|A|Para|Aan|Til|Till|Vastaanottaja|Do|Komu|Címzett|Către|Destinatar|Destinatarul|Destinatario|Destinatário|Destinataire|Kime|Alıcı|Кому|Получатель|Получатели
     |Одержувач|Отримувач|Pre|Prima|Primatelj|Prejemnik|Pour|Adresat|Empfänger|Ontvanger|Mottagare|Modtager|Mottaker|Saaja|Kam|Kas|До|За|Каму|Προς|Παραλήπτης|אל|إلى|به
     |ถึง|Đến|Tới|Người nhận|Kepada|Za|收件人|收件者|宛先|送信先|받는 사람|받는사람`,
   cc: `Cc|Kopie|Kopie (CC)|Kopia|Kopi|Kopi til|Kópia|Copie|Copie à|Copia|Copia a|Cópia|Con copia|DW|Do wiadomości|UDW|Másolat|Másolatot kap|Kopio|Bilgi|Копия|Копии|Копія|Копие
     |Копія (CC)|Копия (CC)|Koopia|Kopija|Kp|Kopiera|Αντίγραφο|Κοιν|Κοινοποίηση|עותק|نسخة|抄送|副本|参照|참조|Bcc|Cci|Cco|Ccn|Blindkopie|Скрытая копия|СК|CC to`,
   subject: `Subject|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|Onderwerp|Emne|Ämne|Aihe|Temat|Tytuł|Předmět|Predmet|Tárgy|Subiect|Subiectul|Konu|Тема|Тема письма|Тема листа|Teema
-    |Naslov|Zadeva|Tema|Temats|Относно|Θέμα|נושא|الموضوع|موضوع|เรื่อง|Chủ đề|Tiêu đề|Perihal|Subjek|Efni|主题|主旨|主題|件名|제목|Subj`,
+    |Naslov|Zadeva|Tema|Temats|Относно|Θέμα|נושא|الموضوع|موضوع|เรื่อง|Chủ đề|Tiêu đề|Perihal|Subjek|Efni|主题|主旨|主題|件名|제목|Subj|Assumpte`,
   other: `Reply-To|Reply to|Ответить|Кому ответить|Ответ|Відповісти|Antwort an|Antworten an|Répondre à|Responder a|Responder para|Rispondi a|Risposta|Antwoord aan|Svar til|Svara till|Svar til
     |Importance|Priority|Wichtigkeit|Priorität|Importancia|Importância|Priorité|Важность|Важливість|Приоритет|Attachments|Attachment|Anlagen|Anhang|Anhänge|Вложения|Вкладення|Pièces jointes
     |Organization|Organisation|Resent-From|Reply-to Address|Message-ID|Mailing list|Signed by|Sensitivity`,

@@ -12,15 +12,15 @@ export const VERBS: readonly string[] = [
   // Finnic, Hungarian, Turkish, Baltic
   'kirjoitti', 'kirjutas', 'ezt írta', 'írta', 'írt', 'yazdı', 'şunu yazdı', 'şunları yazdı', 'rašė', 'parašė', 'rakstīja',
   // Slavic in Latin letters
-  'napisał', 'napisała', 'napisał(a)', 'pisze', 'napsal', 'napsala', 'napsal(a)', 'píše', 'napísal', 'napísala', 'napísal(a)',
+  'napisał', 'napisała', 'napisał(a)', 'napisana przez', 'pisze', 'napsal', 'napsala', 'napsal(a)', 'píše', 'napísal', 'napísala', 'napísal(a)',
   'napisao', 'napisala', 'napisao/la', 'je pisal', 'je napisal', 'piše',
   // Russian, Ukrainian, Belarusian, Bulgarian, Greek
-  'написал', 'написала', 'написал(а)', 'написал(-а)', 'написали', 'написано', 'писал', 'писала', 'писал(а)', 'пишет', 'пишут',
-  'написав', 'написала', 'написав(ла)', 'написав(-ла)', 'написали', 'писав', 'пише', 'напісаў', 'піша', 'написа', 'έγραψε',
+  'написал', 'написала', 'написал(а)', 'написал(-а)', 'написали', 'написано', 'писал', 'писала', 'писали', 'писал(а)', 'пишет', 'пишут',
+  'написав', 'написала', 'написав(ла)', 'написав(-ла)', 'написали', 'писав', 'писали', 'пише', 'напісаў', 'піша', 'написа', 'έγραψε',
   // Hebrew, Arabic, Persian, Vietnamese, Indonesian, Thai
   'כתב', 'כתבה', 'כתב/ה', 'كتب', 'نوشت', 'đã viết', 'menulis', 'เขียน', 'เขียนว่า',
   // Chinese, Japanese, Korean: no blanks around them
-  '写道', '寫道', '编写', '撰寫', 'のメッセージ', '書きました', '書き込みました', '작성', '썼습니다', '쓴 글', '님이 작성',
+  '写道', '寫道', '编写', '撰寫', 'のメッセージ', 'のメール', '書きました', '書き込みました', '작성', '썼습니다', '쓴 글', '님이 작성',
 ]
 
 /** Words that may open an attribution before its date: "On ..", "Le ..", "W dniu ..". */
