@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import Type from 'typebox'
@@ -38,24 +38,34 @@ test('paths are relative to the folder of the file, those of data to the data di
   const yaml = `data: ../var
 listeners:
   - { protocol: lmtp, path: lmtp.sock, mode: "0600" }
-  - { protocol: smtp, socket: mail, tls: { cert: c.pem, key: /k.pem } }
+  - { protocol: smtp, socket: mail, tls: { cert: c.pem, key: /dev/null } }
 database: { sqlite: p.db }
 outgoing: { path: sent }
 plugins:
   - notify: { file: rules }
   - ../own/mine.ts: { a: 1 }
 `
+  mkdirSync(path.join(folder, 'etc'))
+  writeFileSync(path.join(folder, 'etc', 'c.pem'), '')
   const own = new Map([...schemas, ['../own/mine.ts', { schema: Type.Object({ a: Type.Number() }) }] as const])
-  const parsed = parseConfig(yaml, '/etc/postern/postern.yaml', { env: {} })
+  const parsed = parseConfig(yaml, path.join(folder, 'etc', 'postern.yaml'), { env: {} })
   const config = parsed.ok ? checkConfig(parsed.doc, own) : undefined
   expect(config?.ok && config.config).toMatchObject({
-    file: '/etc/postern/postern.yaml',
-    data: '/etc/var',
-    database: { kind: 'sqlite', path: '/etc/var/p.db' },
-    outgoing: { transport: { transport: 'directory', path: '/etc/var/sent' } },
-    listeners: [{ bind: { kind: 'unix', path: '/etc/var/lmtp.sock', mode: 0o600 } }, { bind: { kind: 'systemd', name: 'mail' }, tls: { cert: '/etc/postern/c.pem', key: '/k.pem' } }],
-    plugins: [{ name: 'notify', settings: { file: '/etc/postern/rules' } }, { name: '../own/mine.ts', path: '/etc/own/mine.ts', settings: { a: 1 } }],
+    file: path.join(folder, 'etc', 'postern.yaml'),
+    data: path.join(folder, 'var'),
+    database: { kind: 'sqlite', path: path.join(folder, 'var/p.db') },
+    outgoing: { transport: { transport: 'directory', path: path.join(folder, 'var/sent') } },
+    listeners: [{ bind: { kind: 'unix', path: path.join(folder, 'var/lmtp.sock'), mode: 0o600 } }, { bind: { kind: 'systemd', name: 'mail' }, tls: { cert: path.join(folder, 'etc/c.pem'), key: '/dev/null' } }],
+    plugins: [{ name: 'notify', settings: { file: path.join(folder, 'etc/rules') } }, { name: '../own/mine.ts', path: path.join(folder, 'own/mine.ts'), settings: { a: 1 } }],
   })
+})
+
+test('certificates that are not there are found before the start', () => {
+  const loaded = load('listeners:\n  - { protocol: smtp, port: 25, tls: { cert: /none/c.pem, key: /dev/null } }\noutgoing: { transport: smtp, host: mail, tls_ca: /none/ca.pem }')
+  expect(loaded.ok ? [] : loaded.problems.map(formatProblem)).toEqual([
+    'postern.yaml:2:46: listeners[0].tls.cert: the file /none/c.pem does not exist',
+    'postern.yaml:3:50: outgoing.tls_ca: the file /none/ca.pem does not exist',
+  ])
 })
 
 test('servers are told apart by host and socket', () => {

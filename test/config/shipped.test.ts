@@ -3,21 +3,19 @@ import { fileURLToPath } from 'node:url'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { loadConfig } from '../../core/base/config/load.ts'
-import type { PluginSchema } from '../../core/base/config/load.ts'
 import { formatProblem } from '../../core/base/config/problems.ts'
-import { ConfigSchema, defaultPlugins } from '../../core/base/config/schema.ts'
+import { ConfigSchema } from '../../core/base/config/schema.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
+import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { broken } from './broken.ts'
 import { valid } from './loading.ts'
-import { schemaFile, schemaText, shippedPlugins } from './write-schema.ts'
+import { schemaFile, schemaText } from './write-schema.ts'
 
 const shippedFile = fileURLToPath(new URL('../../config/postern.yaml', import.meta.url))
 const text = readFileSync(shippedFile, 'utf8')
 
 test('the shipped config is valid without a warning, and says what the defaults are', async () => {
-  const schemas = new Map<string, PluginSchema>([...defaultPlugins.map((name) => [name, {}] as const), ...(await shippedPlugins())])
-  const loaded = loadConfig(shippedFile, schemas, { env: {} })
+  const loaded = await loadConfigWithPlugins(shippedFile, {})
   expect(loaded.ok ? loaded.warnings.map(formatProblem) : loaded.problems.map(formatProblem)).toEqual([])
   if (!loaded.ok) return
   const defaults = valid('')

@@ -7,6 +7,7 @@ import { nearest } from '../near.ts'
 import { compileSchema, visitTexts } from '../schema.ts'
 import type { Issue, Path, Schema } from '../schema.ts'
 import { buildConfig } from './build.ts'
+import { unreadableFiles } from './files.ts'
 import { pluginList } from './plugin-list.ts'
 import type { NamedPlugin } from './plugin-list.ts'
 import { readYaml } from './positions.ts'
@@ -105,6 +106,7 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
       return elsewhere ? { file: elsewhere[1] ?? '', line: Number(elsewhere[2]), column: Number(elsewhere[3]), path: '', message: problem.message } : problem
     })
   })
+  late.push(...unreadableFiles(config).map(yaml.problem))
   if (late.length > 0) return { ok: false, problems: finished(late, yaml) }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)
   return { ok: true, config, warnings: finished(warnings, yaml), secrets: yaml.secrets }
