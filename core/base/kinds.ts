@@ -14,7 +14,7 @@ export const secretKeyword = 'x-secret'
 /** The schema keyword beside `pattern` that says in words what is expected. */
 export const patternWords = 'x-pattern'
 
-export type KindName = 'duration' | 'span' | 'size' | 'rate' | 'address' | 'zone' | 'cidr' | 'url' | 'path' | 'agent' | 'group' | 'people' | 'mailbox'
+type KindName = 'duration' | 'span' | 'size' | 'rate' | 'address' | 'zone' | 'cidr' | 'url' | 'path' | 'agent' | 'group' | 'people' | 'mailbox'
 
 /** A kind as used in one place: `min` and `max` in ms or bytes, `from` for paths. */
 export interface KindUse {

@@ -33,6 +33,13 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
   return { reloadable, needsRestart }
 }
 
+/** The config in force after a reload: `next`, with what needs a restart as it was at the start. Plugins keep their list; those that `next` still names get its settings. */
+export function takeOver(started: Config, next: Config): Config {
+  const settings = new Map(next.plugins.map((plugin) => [plugin.name, plugin.settings]))
+  const kept = Object.fromEntries(fixed.map((key) => [key, started[key]])) as Pick<Config, (typeof fixed)[number]> // exactly these keys
+  return { ...next, ...kept, plugins: started.plugins.map((plugin) => ({ ...plugin, settings: settings.has(plugin.name) ? settings.get(plugin.name) : plugin.settings })) }
+}
+
 function changedKeys(before: ReadonlyMap<unknown, unknown>, after: ReadonlyMap<unknown, unknown>): readonly string[] {
   const keys = new Set([...before.keys(), ...after.keys()])
   return [...keys].filter((key) => before.has(key) !== after.has(key) || !isDeepStrictEqual(before.get(key), after.get(key))).map(String)

@@ -14,7 +14,7 @@ const record = (value: unknown): Loose => (typeof value === 'object' && value !=
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** The ids that may be referred to. */
-export interface KnownIds {
+interface KnownIds {
   readonly agent: readonly string[]
   readonly group: readonly string[]
   readonly people: readonly string[]

@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../kinds.ts'
 
 /** Ids of mailboxes, agents and groups. */
-export const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
+const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
 
 /** The plugins that run when the file does not list any. */
 export const defaultPlugins: readonly string[] = ['desk', 'threading', 'notify']

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /** What stands in the place of a secret. */
-export const redactedMark = '[redacted]'
+const redactedMark = '[redacted]'
 
 /** The secrets seen while loading. */
 export interface Secrets {
@@ -58,7 +58,7 @@ export interface Outside {
   readonly folder: string
 }
 
-export interface Expanded {
+interface Expanded {
   readonly text: string
   /** Whether anything came from outside. */
   readonly changed: boolean
