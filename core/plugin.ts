@@ -31,7 +31,8 @@ import type { TokenKeys } from './mail/token.ts'
 import type { Tables, ThreadKeyRow } from './store/tables.ts'
 import type { Migration } from './store/migrate.ts'
 import type { EventDefinition, EventType, PosternEvent } from './engine/events.ts'
-import type { Case, Message } from './engine/model.ts'
+import type { Case, Message, NoticeAction } from './engine/model.ts'
+import type { Address } from './mail/address.ts'
 import type { Origin } from './engine/origin.ts'
 import type { ActionResult, Tx } from './engine/tx.ts'
 
@@ -94,6 +95,8 @@ export interface Hooks {
   /** May take the mail (it becomes something else than a customer's message), drop it, or pass it on. */
   readonly intake?: (tx: Tx, arrival: Arrival, route: Route) => Promise<Intake>
   readonly on?: { readonly [T in EventType]?: (tx: Tx, event: PosternEvent<T>) => Promise<void> }
+  /** Asked before an answer leaves (now, or when its time has come); the first that says hold keeps it back. */
+  readonly guard?: (tx: Tx, draft: Draft) => Promise<Hold | null>
   /** Once a transaction, after its events have been heard: for what should see the result, such as notifications. */
   readonly finish?: (tx: Tx, events: readonly PosternEvent[]) => Promise<void>
   readonly actions?: Readonly<Record<string, ActionDefinition>>
@@ -145,6 +148,35 @@ export type Intake =
   | { readonly verdict: 'pass'; /** Kept with the message, under the plugin's name. */ readonly data?: unknown }
   | { readonly verdict: 'taken'; /** What became of it: reply | bounce | auto-reply | duplicate | ... */ readonly outcome: string; readonly caseId?: string; readonly messageId?: string }
   | { readonly verdict: 'dropped'; readonly reason: string }
+
+/** An answer that is about to leave. */
+export interface Draft {
+  readonly case: Case
+  /** Of the message of the timeline that it becomes (it may not be there yet). */
+  readonly messageId: string
+  readonly origin: Origin
+  /** Agent id, where one wrote it. */
+  readonly agent: string | null
+  readonly to: readonly Address[]
+  readonly cc: readonly Address[]
+  readonly bcc: readonly Address[]
+  readonly subject: string
+  readonly text: string
+  /** The message that the writer answered, where it is known. */
+  readonly answers: string | null
+  /** Case version that the writer saw, where it is known. */
+  readonly seenVersion: number | null
+  /** now: an answer of this moment; deferred: its planned time has come; release: an agent says, knowing what holds it, that it shall leave. */
+  readonly occasion: 'now' | 'deferred' | 'release'
+}
+
+/** Why an answer is kept back, and what may be done about it. */
+export interface Hold {
+  /** A code: recipients_changed | private_reply | near_miss | ... */
+  readonly reason: string
+  /** Raised for the agents, tied to the held message. */
+  readonly notice?: { readonly kind: string; readonly data?: Readonly<Record<string, unknown>>; readonly actions: readonly NoticeAction[]; readonly expiresAt?: number }
+}
 
 /** A named action: what rules, commands, templates, API, links and CLI order. */
 export interface ActionDefinition {
@@ -282,3 +314,18 @@ export interface RegistryView {
 export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>): PluginDefinition<S> {
   return definition
 }
+
+// What plugins need of the layers below, so that this file is all they import.
+export { PosternError } from './base/errors.ts'
+export { agentOrigin, systemOrigin } from './engine/origin.ts'
+export { event } from './engine/events.ts'
+export { checkedAddress, parseAddressList } from './mail/address.ts'
+export { sanitizeHtml } from './mail/sanitize.ts'
+export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
+export { canonicalRecipient } from './engine/mailbox-table.ts'
+export type { Address, ReadMail, Tx, ActionResult, Origin, Case, Message, Migration, EventType, PosternEvent, EventDefinition, AgentConfig, Config, MailboxConfig, Tables, ThreadKeyRow, TokenKeys, NoticeAction }
+export type { CaseStatus, Note, Notice, StoredAttachment, Mention, Recipients } from './engine/model.ts'
+export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './engine/tx.ts'
+/** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
+export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/kinds.ts'
+export { defineMessages } from './base/locale.ts'

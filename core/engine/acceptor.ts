@@ -1,11 +1,12 @@
 // Accepting: from "the body is here" to "it is committed". Commits are grouped under load; nothing else stands between the dot and the 250.
 //
 //   accept() -> waiting -> one commit at a time takes all that wait, up to a bound -> per-recipient outcome
-// While a commit runs (one fsync), others gather: throughput rises with load, and a lone message is committed at once.
+// While a commit runs (one fsync), others gather: throughput rises with load, and a lone message is committed at once. Where other
+// sessions are known to be about to hand over theirs, the commit waits for them, 2 ms at most: an fsync costs as much.
 // A batch that fails is tried again message by message, so that one bad row does not fail the others; what still fails is
 // answered as temporary. A sender that heard nothing, or a 451 after 60 s, sends again and meets UNIQUE(hash, mail_from, rcpt).
 import { hash } from 'node:crypto'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Counters } from '../base/counters.ts'
 import { PosternError, asPosternError, describeError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -48,9 +49,11 @@ export interface AcceptorLimits {
   readonly batchBytes: number
   /** A message not committed by then is answered as temporary (REL-3), ms. */
   readonly capMs: number
+  /** Longest wait of a commit for messages that are expected, ms. */
+  readonly gatherMs: number
 }
 
-export const defaultAcceptorLimits: AcceptorLimits = { messages: 2000, bytes: 256 * 1024 * 1024, batchRows: 500, batchBytes: 16 * 1024 * 1024, capMs: 60_000 }
+export const defaultAcceptorLimits: AcceptorLimits = { messages: 2000, bytes: 256 * 1024 * 1024, batchRows: 500, batchBytes: 16 * 1024 * 1024, capMs: 60_000, gatherMs: 2 }
 
 export interface AcceptorOptions {
   readonly store: InboundStore
@@ -73,6 +76,9 @@ interface Waiting {
   settled: boolean
 }
 
+/** A message expected for longer than this is not waited for: its sender pauses, or it is big. */
+const freshMs = 5
+
 /** After this many messages in a row failed alone, it is the store that fails: the rest of the batch is not tried. */
 const failuresThatMeanStore = 3
 
@@ -81,7 +87,10 @@ export class Acceptor {
   readonly #limits: AcceptorLimits
   #mailboxes: MailboxTable
   #waiting: Waiting[] = []
+  /** Who is about to hand over a message, and since when (monotonic ms), oldest first. */
+  readonly #expected = new Map<object, number>()
   #scheduled = false
+  #gathering: Timer | undefined
   /** The commit that runs; a new object each, so that one given up on cannot end its successor. */
   #running: object | undefined
   #heldMessages = 0
@@ -110,8 +119,20 @@ export class Acceptor {
     return this.#heldMessages
   }
 
-  /** One outcome per recipient of the envelope, in its order; committed durably where `ok`. Never rejects. */
-  async accept(envelope: Envelope, raw: Uint8Array): Promise<readonly Acceptance[]> {
+  /** A hint: `sender` is likely to hand over a message in a moment. A commit may wait a little for it. */
+  expect(sender: object): void {
+    this.#expected.delete(sender)
+    this.#expected.set(sender, this.#options.clock.monotonic())
+  }
+
+  /** `sender` will not hand over a message for now. */
+  expectNoMore(sender: object): void {
+    if (this.#expected.delete(sender) && this.#gathering) this.#gather()
+  }
+
+  /** One outcome per recipient of the envelope, in its order; committed durably where `ok`. Never rejects. `sender` is the one that was expected. */
+  async accept(envelope: Envelope, raw: Uint8Array, sender?: object): Promise<readonly Acceptance[]> {
+    if (sender) this.#expected.delete(sender)
     const refusal = this.#refusal(raw.byteLength)
     if (refusal) return envelope.recipients.map(() => ({ ok: false, error: refusal }))
     const message = await new Promise<Waiting>((resolve) => {
@@ -133,7 +154,8 @@ export class Acceptor {
       this.#heldMessages += 1
       this.#heldBytes += entry.bytes
       this.#waiting.push(entry)
-      this.#schedule()
+      if (this.#gathering) this.#gather()
+      else this.#schedule()
     })
     return envelope.recipients.map((r) => message.outcomes.get(r.rcpt) ?? { ok: false, error: new PosternError('internal') })
   }
@@ -157,10 +179,32 @@ export class Acceptor {
   #schedule(): void {
     if (this.#scheduled || this.#running || this.#waiting.length === 0) return
     this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      void this.#commitNext()
-    })
+    setImmediate(() => this.#gather())
+  }
+
+  /** Begins the commit, or lets it wait for those that are expected. */
+  #gather(): void {
+    if (this.#waiting.length > 0 && this.#waiting.length < this.#limits.batchRows && this.#expectsMore()) {
+      this.#gathering ??= this.#options.clock.setTimer(this.#limits.gatherMs, () => {
+        // Whoever did not come in time is not waited for again.
+        this.#expected.clear()
+        this.#gather()
+      })
+      return
+    }
+    this.#gathering?.cancel()
+    this.#gathering = undefined
+    this.#scheduled = false
+    void this.#commitNext()
+  }
+
+  #expectsMore(): boolean {
+    const oldest = this.#options.clock.monotonic() - freshMs
+    for (const [sender, since] of this.#expected) {
+      if (since >= oldest) return true
+      this.#expected.delete(sender)
+    }
+    return false
   }
 
   async #commitNext(): Promise<void> {

@@ -3,7 +3,7 @@ import { automaticHeaders } from '../mail/compose/automatic-headers.ts'
 import { compose } from '../mail/compose/compose.ts'
 import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress } from '../mail/token.ts'
 import type { TokenPurpose } from '../mail/token.ts'
-import { cancelOutbox, insertOutbox } from '../store/outbox.ts'
+import { cancelOutbox, insertOutbox, retryOutbox } from '../store/outbox.ts'
 import { putThreadKeys } from '../store/messages.ts'
 import type { ThreadKeyRow } from '../store/tables.ts'
 import { spendBudget } from './budget.ts'
@@ -18,6 +18,7 @@ const bounceTokenDays = 30
 export function outboxOf(unit: Unit): Outbox {
   return {
     send: (letter) => send(unit, letter),
+    retry: (outboxId) => retryOutbox(unit.db, outboxId, unit.now),
     cancel: (outboxId) => cancelOutbox(unit.db, outboxId, unit.now),
   }
 }

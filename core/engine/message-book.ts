@@ -78,6 +78,10 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       return message
     },
     attachments: async (id) => (await messages.attachmentsOf(unit.db, id)).map(toAttachment),
+    async attachment(id) {
+      const row = await messages.attachmentById(unit.db, id)
+      return row && toAttachment(row)
+    },
     withRaw: async (hash) => (await messages.messagesByHash(unit.db, hash)).map(toMessage),
     async putBlob(bytes) {
       const id = unit.parts.ids.next()

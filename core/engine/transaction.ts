@@ -91,6 +91,14 @@ function txOf(unit: Unit, origin: Origin): Tx {
       await unit.emit(origin, type, caseId, data, mailbox)
     },
     act: (name, caseId, args) => act(unit, origin, name, caseId, args),
+    async guard(draft) {
+      for (const { definition, hooks } of unit.registry.plugins) {
+        const guard = hooks.guard
+        const hold = guard && (await callHook(unit.parts.hooks, definition.name, 'guard', () => guard(txOf(unit, origin), draft)))
+        if (hold) return hold
+      }
+      return null
+    },
     as: (other) => txOf(unit, other),
   }
 }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Address } from '../mail/address.ts'
 import type { Tables, ThreadKeyRow } from '../store/tables.ts'
 import type { Config } from '../base/config/types.ts'
+import type { Draft, Hold } from '../plugin.ts'
 import type { EventType, EventTypes } from './events.ts'
 import type { Case, CaseStatus, Mention, Message, MessageState, Note, Notice, NoticeAction, Recipients, StoredAttachment } from './model.ts'
 import type { Origin } from './origin.ts'
@@ -27,6 +28,8 @@ export interface Tx {
   emit<T extends EventType>(type: T, caseId: string | null, data: EventTypes[T]): Promise<void>
   /** Orders a named action. Throws PosternError `not_found` for an unknown name, `invalid` for wrong arguments or what the action refuses. */
   act(name: string, caseId: string | null, args: unknown): Promise<ActionResult>
+  /** Asks every plugin whether an answer may leave. */
+  guard(draft: Draft): Promise<Hold | null>
   /** The same transaction with another cause, e.g. the rule or the agent on whose behalf something is done. */
   as(origin: Origin): Tx
 }
@@ -126,6 +129,7 @@ export interface MessageBook {
   /** Changes a message; a change of state emits as `add` does. */
   update(id: string, patch: { readonly state?: MessageState; readonly data?: Readonly<Record<string, unknown>>; readonly caseId?: string; readonly sentAt?: number; readonly recipients?: Recipients; readonly subject?: string; readonly text?: string; readonly html?: string | null; readonly headerId?: string }): Promise<Message>
   attachments(messageId: string): Promise<readonly StoredAttachment[]>
+  attachment(id: string): Promise<StoredAttachment | undefined>
   /** The same raw mail, by whatever way it came. */
   withRaw(hash: string): Promise<readonly Message[]>
   /** Stores uploaded bytes as a blob and answers how to refer to them. */
@@ -217,6 +221,8 @@ export type SendOutcome = { readonly sent: true; readonly outboxId: string; read
 export interface Outbox {
   /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. */
   send(letter: Letter): Promise<SendOutcome>
+  /** Tries again now what failed, waits or is unknown; how many recipients. */
+  retry(outboxId: string): Promise<number>
   /** Takes back what has not begun to leave. The number of recipients for whom it came in time. */
   cancel(outboxId: string): Promise<number>
 }

@@ -37,6 +37,10 @@ export async function attachmentsOf(db: Kysely<Tables>, messageId: string): Prom
   return db.selectFrom('attachments').selectAll().where('message_id', '=', messageId).orderBy('position').execute()
 }
 
+export async function attachmentById(db: Kysely<Tables>, id: string): Promise<AttachmentRow | undefined> {
+  return db.selectFrom('attachments').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
 /** Registers a key. The same key for the same case changes nothing. */
 export async function putThreadKeys(tx: Tx, keys: readonly Insertable<ThreadKeyTable>[]): Promise<void> {
   if (keys.length === 0) return

@@ -1,0 +1,206 @@
+// Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { PosternError, checkedAddress, sanitizeHtml } from '../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Address, Case, CaseStatus, Draft, JobDefinition, Message, Tx } from '../../core/plugin.ts'
+import { caseAction } from './case-actions.ts'
+import { composeReply } from './compose-reply.ts'
+
+export interface ReplySettings {
+  readonly number_in_subject: boolean
+  /** ms */
+  readonly held_for: number
+}
+
+const blob = Type.Object({
+  filename: Type.String({ maxLength: 255 }),
+  contentType: Type.String({ maxLength: 255 }),
+  sizeBytes: Type.Integer({ minimum: 0 }),
+  contentId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  inline: Type.Optional(Type.Boolean()),
+  blob: Type.Object({ id: Type.String(), start: Type.Integer(), end: Type.Integer(), encoding: Type.Union([Type.Literal('identity'), Type.Literal('base64'), Type.Literal('quoted-printable'), Type.Literal('uuencode')]) }),
+})
+
+/** The part of an answer that other plugins (deferred sending, templates, rules) order as well. */
+export const replyArgs = Type.Object({
+  text: Type.String({ maxLength: 5_000_000 }),
+  html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent' })),
+  attachments: Type.Optional(Type.Array(Type.Union([Type.Object({ attachment: Type.String({ description: 'Id of an attachment of this case' }) }), blob]), { maxItems: 100 })),
+  to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })], { description: 'everybody (default): requester, CC and BCC of the case' })),
+  status: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], { description: 'Status once it is sent; default: the setting of the mailbox for answers of agents, keep for all others' })),
+  agent: Type.Optional(Type.String({ description: 'Agent in whose name it is written; default: who orders it' })),
+  answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
+  seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
+  kind: Type.Optional(Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], { description: 'receipt and rule: automatic mail, on the budget' })),
+  subject: Type.Optional(Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' })),
+  hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
+})
+
+export type ReplyArgs = Static<typeof replyArgs>
+
+export function replyActions(settings: ReplySettings): { readonly actions: Readonly<Record<string, ActionDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
+  return {
+    actions: {
+      'reply.send': caseAction({
+        description: 'Answers the customer from the mailbox of the case.',
+        args: replyArgs,
+        run: (tx, { case: c, args }) => reply(tx, settings, c, args),
+      }),
+      'reply.release': caseAction({
+        description: 'Sends an answer that was held.',
+        args: Type.Object({ message: Type.String(), to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester')])) }),
+        async run(tx, { case: c, args }) {
+          const message = await heldMessage(tx, c, args.message)
+          return leave(tx, settings, c, message, { ...spec(message), ...(args.to && { to: args.to }) }, 'release')
+        },
+      }),
+      'reply.discard': caseAction({
+        description: 'Drops an answer that was held; it stays visible as not sent.',
+        args: Type.Object({ message: Type.String() }),
+        async run(tx, { case: c, args }) {
+          const message = await heldMessage(tx, c, args.message)
+          await tx.messages.update(message.id, { state: 'cancelled' })
+          await endNotices(tx, message, 'dismissed')
+        },
+      }),
+      'outbox.retry': caseAction({
+        description: 'Tries a mail again that failed or whose arrival is unknown.',
+        args: Type.Object({ outbox: Type.String() }),
+        async run(tx, { args }) {
+          const tried = await tx.outbox.retry(args.outbox)
+          if (tried === 0) throw new PosternError('gone', 'there is nothing left to try again')
+          return { data: { recipients: tried } }
+        },
+      }),
+    },
+    jobs: {
+      // A held answer never ends in silence.
+      expire: {
+        async run(tx, payload: { readonly message: string }) {
+          const message = await tx.messages.get(payload.message)
+          if (!message || message.state !== 'held') return
+          await tx.notes.add({ caseId: message.caseId, kind: 'held_expired', text: message.text, messageId: message.id, data: { reason: message.data.held ?? 'held' }, author: { kind: 'system' } })
+          await tx.messages.update(message.id, { state: 'cancelled' })
+          await endNotices(tx, message, 'expired')
+          await tx.notices.raise({ caseId: message.caseId, kind: 'held_expired', messageId: message.id, data: { reason: message.data.held ?? 'held' } })
+        },
+      },
+    },
+  }
+}
+
+async function reply(tx: Tx, settings: ReplySettings, c: Case, args: ReplyArgs): Promise<ActionResult> {
+  if (args.text.trim() === '' && !args.attachments?.length) throw new PosternError('invalid', 'an answer needs a text')
+  const agent = args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
+  const mailbox = tx.config.mailboxes.get(c.mailbox)
+  if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
+  const attachments = await resolveAttachments(tx, c, args)
+  const message = await tx.messages.add({
+    caseId: c.id,
+    author: agent ? 'agent' : 'system',
+    from: { address: mailbox.address, name: mailbox.name },
+    agent,
+    // Made as deferred, so that nobody hears of it before it is known whether it leaves.
+    state: 'deferred',
+    kind: args.kind ?? 'normal',
+    subject: args.subject ?? c.subject,
+    text: args.text,
+    html: args.html ? sanitizeHtml(args.html, { images: 'cid' }).html : null,
+    recipients: { from: [{ address: mailbox.address, name: mailbox.name }], to: [], cc: [], bcc: [], replyTo: [] },
+    data: { reply: { ...args, text: undefined, html: undefined, attachments: undefined } },
+    attachments,
+  })
+  if (args.hold) return hold(tx, settings, c, message, { reason: args.hold })
+  return leave(tx, settings, c, message, args, 'now')
+}
+
+/** Sends a message that is recorded already: asks the guards, fixes the bytes, changes the status. */
+async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message, args: Omit<ReplyArgs, 'text'>, occasion: Draft['occasion']): Promise<ActionResult> {
+  const { to, cc, bcc } = await recipients(tx, c, args)
+  const answers = args.answers ?? null
+  const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, occasion })
+  if (held) return hold(tx, settings, c, message, held)
+  const letter = await composeReply(tx, settings, c, message, { to, cc, bcc })
+  const sent = await tx.outbox.send(letter)
+  if (!sent.sent) {
+    if (!letter.automatic) throw new PosternError('invalid', sent.reason)
+    await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, refused: sent.reason } })
+    return { data: { message: message.id, refused: sent.reason } }
+  }
+  await tx.messages.update(message.id, {
+    state: 'sending',
+    headerId: sent.headerId,
+    sentAt: tx.now,
+    subject: letter.subject,
+    recipients: { ...message.recipients, to, cc, bcc },
+  })
+  await endNotices(tx, message, 'taken')
+  await tx.jobs.drop(`desk.expire:${message.id}`)
+  const wanted = args.status ?? (message.author === 'agent' ? tx.config.mailboxes.get(c.mailbox)?.reply_status : 'keep')
+  if (wanted && wanted !== 'keep') await tx.cases.set(c.id, { status: wanted satisfies CaseStatus })
+  return { data: { message: message.id, outbox: sent.outboxId } }
+}
+
+async function hold(tx: Tx, settings: ReplySettings, c: Case, message: Message, why: { readonly reason: string; readonly notice?: { readonly kind: string; readonly data?: Readonly<Record<string, unknown>>; readonly actions: readonly { name: string; action: string; args: Readonly<Record<string, unknown>> }[]; readonly expiresAt?: number } }): Promise<ActionResult> {
+  await tx.messages.update(message.id, { state: 'held', data: { ...message.data, held: why.reason } })
+  const expiresAt = why.notice?.expiresAt ?? tx.now + settings.held_for
+  const notice = await tx.notices.raise({
+    caseId: c.id,
+    kind: why.notice?.kind ?? 'reply_held',
+    messageId: message.id,
+    data: { reason: why.reason, agent: message.agent, ...why.notice?.data },
+    actions: why.notice?.actions ?? [
+      { name: 'send', action: 'reply.release', args: { message: message.id } },
+      { name: 'discard', action: 'reply.discard', args: { message: message.id } },
+    ],
+    expiresAt,
+  })
+  await tx.jobs.put('desk.expire', `desk.expire:${message.id}`, expiresAt, { message: message.id })
+  return { data: { message: message.id, held: why.reason, notice: notice.id } }
+}
+
+/** What was ordered with an answer that waits. */
+function spec(message: Message): Omit<ReplyArgs, 'text'> {
+  return (message.data.reply ?? {}) as Omit<ReplyArgs, 'text'> // written by `reply` above
+}
+
+async function heldMessage(tx: Tx, c: Case, id: string): Promise<Message> {
+  const message = await tx.messages.get(id)
+  if (!message || message.caseId !== c.id) throw new PosternError('not_found', `message ${id} in case #${c.number}`)
+  if (message.state !== 'held') throw new PosternError('gone', `the message is ${message.state}`)
+  return message
+}
+
+async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'expired'): Promise<void> {
+  for (const notice of await tx.notices.open(message.caseId)) if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
+}
+
+async function recipients(tx: Tx, c: Case, args: Pick<ReplyArgs, 'to'>): Promise<{ to: readonly Address[]; cc: readonly Address[]; bcc: readonly Address[] }> {
+  if (Array.isArray(args.to)) {
+    const to = args.to.map((a) => {
+      const checked = checkedAddress(a.trim())
+      if (!checked) throw new PosternError('invalid', `"${a}" is not a mail address`)
+      return { address: checked.address, name: '' }
+    })
+    return { to, cc: [], bcc: [] }
+  }
+  if (!checkedAddress(c.requester.address)) throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)
+  if (args.to === 'requester') return { to: [c.requester], cc: [], bcc: [] }
+  const sendable = (list: readonly Address[]): readonly Address[] => list.filter((p) => checkedAddress(p.address) !== null)
+  return { to: [c.requester], cc: sendable(await tx.cases.cc(c.id)), bcc: sendable(await tx.cases.bcc(c.id)) }
+}
+
+async function resolveAttachments(tx: Tx, c: Case, args: ReplyArgs) {
+  const out = []
+  for (const a of args.attachments ?? []) {
+    if ('blob' in a) {
+      out.push({ filename: a.filename, contentType: a.contentType, sizeBytes: a.sizeBytes, contentId: a.contentId ?? null, inline: a.inline ?? false, blob: a.blob })
+      continue
+    }
+    const found = await tx.messages.attachment(a.attachment)
+    const owner = found && (await tx.messages.get(found.messageId))
+    if (!found || owner?.caseId !== c.id) throw new PosternError('not_found', `attachment ${a.attachment} in case #${c.number}`)
+    out.push(found)
+  }
+  return out
+}
