@@ -7,6 +7,7 @@ import { compose } from '../../core/mail/compose/compose.ts'
 import type { OutgoingMail } from '../../core/mail/compose/compose.ts'
 import { headerDate } from '../../core/mail/compose/header-date.ts'
 import { blobsOf } from '../../core/mail/compose/segments.ts'
+import { readMail } from '../../core/mail/read.ts'
 import { base, wire } from './wire.ts'
 
 test('a plain mail is read back as it was meant', async () => {
@@ -150,4 +151,35 @@ test('the date is written in the given zone, across its changes', () => {
   expect(at('2026-10-25T01:30:00Z', 'Europe/Berlin')).toBe('Sun, 25 Oct 2026 02:30:00 +0100')
   expect(at('2026-01-01T02:00:00Z', 'America/St_Johns')).toBe('Wed, 31 Dec 2025 22:30:00 -0330')
   expect(at('2026-01-01T02:00:00Z', 'Asia/Kathmandu')).toBe('Thu, 01 Jan 2026 07:45:00 +0545')
+})
+
+test('Postern reads what it wrote: people, thread, text, attachments as ranges, and that it was automatic', async () => {
+  const file = Buffer.from('%PDF-1.7 ' + 'x'.repeat(3000))
+  const mail: OutgoingMail = {
+    ...base,
+    to: [
+      { name: 'Анна Ёлкина', address: 'anna@client.example' },
+      { name: 'O\'Neil, Bob "B"', address: 'bob@client.example' },
+    ],
+    inReplyTo: '<q@client.example>',
+    references: ['<root@client.example>'],
+    html: '<p>Здравствуйте!</p>',
+    headers: automaticHeaders('auto-replied', 'main'),
+    attachments: [{ filename: 'Счёт за сентябрь.pdf', contentType: 'application/pdf', content: file }],
+  }
+  const bytes = await wire(mail)
+  const read = readMail(bytes)
+  expect(read.from).toEqual(base.from)
+  expect(read.to).toEqual(mail.to)
+  expect([read.subject, read.messageId, read.dateMs]).toEqual(['Счёт', 'abc.def@romashka.example', base.dateMs])
+  expect([read.inReplyTo, read.references]).toEqual([['q@client.example'], ['root@client.example', 'q@client.example']])
+  expect(read.text.trimEnd()).toBe('Здравствуйте!')
+  expect(read.html?.trimEnd()).toBe(mail.html)
+  expect(read.kind).toBe('auto-reply')
+  expect(read.attachments.map((a) => [a.filename, a.contentType, a.sizeBytes])).toEqual([['Счёт за сентябрь.pdf', 'application/pdf', file.length]])
+
+  // Sent on by reference, the file is the same, and the range of the stored mail is all that is kept of it.
+  const source = read.attachments.map(({ range, sizeBytes }) => ({ blob: 'raw', start: range.start, end: range.end, from: range.encoding, sizeBytes }))
+  const onward = await wire({ ...base, attachments: [{ filename: 'f.pdf', contentType: 'application/pdf', source }] }, { raw: bytes })
+  expect((await simpleParser(onward)).attachments[0]?.content.equals(file)).toBe(true)
 })

@@ -1,6 +1,6 @@
 // The final bytes of an outgoing mail as a list of segments: text of its own, and attachments by reference to the mail they came in with.
 // The list is plain JSON and is stored; assembling it gives the same bytes at every attempt (IDM-4).
-import { fromBase64, fromQuotedPrintable, fromUuencode } from '../transfer.ts'
+import { attachmentBytes } from '../content.ts'
 
 /** Where bytes lie: [start, end) of a stored blob, in the transfer encoding they have there. */
 export interface SegmentSource {
@@ -51,7 +51,7 @@ export async function* assembleStream(segments: readonly Segment[], readBlob: Re
       yield wireLines(held.bytes.subarray(segment.start, segment.end))
       continue
     }
-    const decoded = decode(held.bytes.subarray(segment.start, segment.end), segment.from)
+    const decoded = attachmentBytes(held.bytes, { start: segment.start, end: segment.end, encoding: segment.from })
     const bytes = carry.length > 0 ? Buffer.concat([carry, decoded]) : decoded
     const whole = bytes.length - (bytes.length % lineBytes)
     for (let i = 0; i < whole; i += pieceBytes) yield encoded(bytes.subarray(i, Math.min(whole, i + pieceBytes)))
@@ -88,17 +88,4 @@ function wireLines(bytes: Uint8Array): Buffer {
 
 function encoded(bytes: Uint8Array): Buffer {
   return Buffer.from(base64Lines(bytes), 'latin1')
-}
-
-function decode(bytes: Uint8Array, from: SegmentSource['from']): Uint8Array {
-  switch (from) {
-    case 'identity':
-      return bytes
-    case 'base64':
-      return fromBase64(bytes)
-    case 'quoted-printable':
-      return fromQuotedPrintable(bytes)
-    case 'uuencode':
-      return fromUuencode(bytes)
-  }
 }
