@@ -53,8 +53,8 @@ export async function loadConfigWithPlugins(file: string, env: Readonly<Record<s
   return { ...checked, plugins }
 }
 
-/** The definition, a sentence why it could not be loaded, or undefined where there is no plugin of that name. */
-async function loadPlugin(name: string, at: string | undefined, folder: string): Promise<PluginDefinition | string | undefined> {
+/** One plugin as the config names it (`at`: by its path; `folder`: of the config). The definition, a sentence why it could not be loaded, or undefined where there is no plugin of that name. */
+export async function loadPlugin(name: string, at: string | undefined, folder: string): Promise<PluginDefinition | string | undefined> {
   const file = at ? entryOf(at) : (fileOfShipped(name) ?? resolvePackage(name, folder))
   if (!file) return at ? `there is no plugin at ${at}` : undefined
   try {

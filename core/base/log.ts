@@ -4,6 +4,9 @@ import type { Logger } from 'pino'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> & { child(bindings: Record<string, unknown>): Log }
 
+/** The log that others are made from; its level may be changed, for itself and for children made later. */
+export type RootLog = Log & { level: string }
+
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Where lines go; standard output by default. */
@@ -13,7 +16,7 @@ export interface LogOptions {
 /** Keys whose values never reach a log, wherever in the object they stand. */
 const redacted = ['password', 'pass', 'secret', 'token', 'authorization', 'cookie', 'auth']
 
-export function createLog(options: LogOptions): Log {
+export function createLog(options: LogOptions): RootLog {
   return pino(
     {
       level: options.level,

@@ -1,0 +1,101 @@
+// The program: reads the command line and loads only what the named command needs.
+import path from 'node:path'
+import { Command, CommanderError, Option } from 'commander'
+import type { Terminal } from './edge/cli/terminal.ts'
+import { exit, exitCodeOf, sentenceOf, terminalOn } from './edge/cli/terminal.ts'
+
+/** The configuration that is read where nothing else is said. */
+const shippedConfig = path.join(import.meta.dirname, '..', 'config', 'postern.yaml')
+
+/** Runs a command line (without node and script) and sets the exit code of the process; see `exit` for the codes. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has heard enough (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.ok : exit.failed))
+  const run: Run = { code: exit.ok }
+  const program = programFor(run)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) run.code = error.exitCode === 0 ? exit.ok : exit.usage
+    else {
+      run.code = exitCodeOf(error)
+      process.stderr.write(`postern: ${sentenceOf(error)}\n`)
+    }
+  }
+  process.exitCode = run.code
+}
+
+/** What is known of a run so far. */
+interface Run {
+  code: number
+}
+
+/** What every command is handed. */
+export interface Call {
+  readonly terminal: Terminal
+  /** Path of the configuration. */
+  readonly configFile: string
+}
+
+interface GlobalOptions {
+  readonly config: string
+  readonly json?: true
+}
+
+function programFor(run: Run): Command {
+  const program = new Command('postern')
+  program
+    .description('A mail gateway: mail in, a case, an answer out.')
+    .addOption(new Option('-c, --config <file>', 'the configuration').env('POSTERN_CONFIG').default(shippedConfig, 'config/postern.yaml of this installation'))
+    .option('--json', 'answer in JSON')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\nExit codes: ${exit.ok} done, ${exit.failed} refused or not found, ${exit.usage} wrong command line, ${exit.temporary} try again later, ${exit.config} wrong configuration.`)
+    .exitOverride()
+  /** An action whose answer is the exit code. */
+  const does =
+    <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const command = args.at(-1)
+      if (!(command instanceof Command)) throw new Error('commander hands the command last')
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const call = { terminal: terminalOn(process.stdout, process.stderr, options.json === true), configFile: path.resolve(options.config) }
+      // commander hands the arguments and options in the order in which they are declared beside `work`.
+      run.code = await work(call, ...(args.slice(0, -1) as A))
+    }
+
+  program
+    .command('start')
+    .description('run the gateway; SIGTERM ends it, SIGHUP takes over a changed configuration')
+    .action(does(async ({ terminal, configFile }) => (await import('./daemon.ts')).runDaemon(configFile, terminal)))
+  program
+    .command('check')
+    .description('say all that is wrong with the configuration, as file:line:column: message')
+    .action(does(async ({ terminal, configFile }) => (await import('./config-commands.ts')).runCheck(configFile, terminal)))
+  program
+    .command('schema')
+    .description('print the JSON schema of the configuration for editors, plugins included')
+    .argument('[file]', 'write it here instead')
+    .action(does(async ({ terminal, configFile }, file: string | undefined) => (await import('./config-commands.ts')).runSchema(configFile, file, terminal)))
+  program
+    .command('plugins')
+    .description('show the plugins and their hooks in the order in which they run')
+    .action(does(async ({ terminal, configFile }) => (await import('./config-commands.ts')).runPlugins(configFile, terminal)))
+  program
+    .command('inspect')
+    .description('show how the gateway sees a mail')
+    .argument('[files...]', 'raw mails; - is the standard input')
+    .option('--jsonl', 'one JSON line in, one out, until the input ends')
+    .action(
+      does(async ({ terminal }, files: string[], options: { readonly jsonl?: true }) => {
+        const { runInspect } = await import('./edge/cli/inspect.ts')
+        const { stdin, stdout, stderr } = process
+        return runInspect({ stdin, stdout, stderr, files, jsonl: options.jsonl === true, json: terminal.json, color: stdout.isTTY && !process.env.NO_COLOR })
+      }),
+    )
+  program
+    .command('thread')
+    .description('say which mails are one conversation, from their headers alone')
+    .addOption(new Option('--jsonl', 'lines of {"id", "raw"} in, lines of {"id", "thread"} out (the only form)'))
+    .action(does(async () => (await import('./edge/cli/thread.ts')).runThread({ stdin: process.stdin, stdout: process.stdout })))
+  return program
+}
