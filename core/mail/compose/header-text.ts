@@ -76,7 +76,7 @@ export function legacyName(value: string): readonly string[] {
 }
 
 /** The encoded words of a text (RFC 2047), each whole on its own, `firstRoom` columns for the first one. Readers join them without blanks. */
-export function encodedWords(text: string, firstRoom: number): readonly string[] {
+function encodedWords(text: string, firstRoom: number): readonly string[] {
   const q = split(text, firstRoom, (c) => (/^[A-Za-z0-9!*+\-/]$/.test(c) ? 1 : c === ' ' ? 1 : 3 * Buffer.byteLength(c)), 1)
   const b = split(text, firstRoom, (c) => Buffer.byteLength(c), 4 / 3)
   const inQ = q.map((part) => `=?utf-8?Q?${[...part].map(qCharacter).join('')}?=`)

@@ -8,7 +8,7 @@ const longestReferences = 3_900
 const longestId = 900
 
 /** The id with its angle brackets, if it can stand in a header; null otherwise. Blanks, controls and letters beyond ASCII make it unusable. */
-export function soundMessageId(id: string): string | null {
+function soundMessageId(id: string): string | null {
   const m = /^\s*<?([\x21-\x3b\x3d\x3f-\x7e]+)>?\s*$/.exec(id.length <= longestId ? id : '')
   return m?.[1] === undefined ? null : `<${m[1]}>`
 }
