@@ -180,3 +180,31 @@ test('recipients resolve by address, alias, plus-address, case, quotes and IDN, 
     expect(to(other)).toBe('none')
   }
 })
+
+test('a commit waits for a message that is expected, for 2 ms at most, and not again for the same', async () => {
+  const { acceptor, store } = setUp()
+  const [sender, other] = [{}, {}]
+  acceptor.expect(sender)
+  const first = acceptor.accept(envelope(), raw(1))
+  await turns()
+  expect(store.batches).toEqual([])
+  await Promise.all([first, acceptor.accept(envelope(), raw(2), sender)])
+  expect(store.batches).toEqual([2])
+
+  acceptor.expect(sender)
+  acceptor.expect(other)
+  const third = acceptor.accept(envelope(), raw(3))
+  await turns()
+  acceptor.expectNoMore(sender)
+  await turns()
+  expect(store.batches).toEqual([2])
+  clock.advance(2)
+  await third
+  await acceptor.accept(envelope(), raw(4))
+  expect(store.batches).toEqual([2, 1, 1])
+
+  acceptor.expect(sender)
+  clock.advance(6)
+  await acceptor.accept(envelope(), raw(5))
+  expect(store.batches).toEqual([2, 1, 1, 1])
+})

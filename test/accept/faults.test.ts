@@ -126,6 +126,8 @@ test('a bug in a command is answered 451 and ends neither the session nor the se
           return acceptor.resolve(rcpt)
         },
         accept: () => Promise.reject(new TypeError('null has no properties')),
+        expect: () => {},
+        expectNoMore: () => {},
       },
     },
   })

@@ -42,6 +42,8 @@ async function serve(): Promise<void> {
     maxSizeBytes: 1_000_000,
     acceptor: {
       resolve: (rcpt) => acceptor.resolve(rcpt),
+      expect: () => {},
+      expectNoMore: () => {},
       accept(envelope, raw) {
         setImmediate(() => void server.stop())
         return acceptor.accept(envelope, raw)

@@ -18,13 +18,16 @@ import type { FreeSpace } from './free-space.ts'
 import { unstuff } from './line-ends.ts'
 import { countReceived } from './trace.ts'
 
+/** What the dialogue needs of the acceptor. */
+export type Accepting = Pick<Acceptor, 'resolve' | 'accept' | 'expect' | 'expectNoMore'>
+
 export interface DialogueContext {
   readonly protocol: 'smtp' | 'lmtp'
   /** Our name in the greeting. */
   readonly hostname: string
   readonly maxSizeBytes: number
   readonly maxRecipients: number
-  readonly acceptor: Pick<Acceptor, 'resolve' | 'accept'>
+  readonly acceptor: Accepting
   readonly freeSpace: FreeSpace
   readonly clock: Clock
   readonly log: Log
@@ -60,11 +63,18 @@ export class Dialogue {
   #helo = ''
   #transaction: Transaction | undefined
   #errors = 0
+  #over = false
 
   constructor(peer: string, context: DialogueContext, wire: Wire) {
     this.#peer = peer
     this.#context = context
     this.#wire = wire
+  }
+
+  /** The session is over, by QUIT or otherwise. */
+  end(): void {
+    this.#over = true
+    this.#context.acceptor.expectNoMore(this)
   }
 
   greet(): void {
@@ -140,6 +150,7 @@ export class Dialogue {
     if (this.#context.freeSpace.low()) return this.#fault('storage_full')
     // A sender in UTF-8 without the keyword is a slip of the front end, no reason to lose the mail.
     this.#transaction = { mailFrom: path.address, smtputf8: path.params.has('SMTPUTF8') || /[^\x00-\x7f]/.test(path.address), recipients: [] }
+    this.#context.acceptor.expect(this)
     this.#wire.reply('250 2.1.0 OK')
   }
 
@@ -186,13 +197,15 @@ export class Dialogue {
     const envelope = { ...transaction, peer: this.#peer, helo: this.#helo, protocol }
     let outcomes: readonly Acceptance[]
     try {
-      outcomes = await acceptor.accept(envelope, raw)
+      outcomes = await acceptor.accept(envelope, raw, this)
     } catch (error) {
       log.error({ peer: this.#peer, reason: describeError(error) }, 'accepting failed')
       outcomes = failed(transaction, new PosternError('internal', undefined, { cause: error }))
     }
     this.#note(transaction, outcomes, raw.length)
     this.#replyAll(transaction, outcomes)
+    // A peer that keeps its session has more to send more often than not; QUIT takes it back.
+    if (!this.#over) acceptor.expect(this)
   }
 
   #judged(body: BodyReader): Buffer | PosternError {

@@ -8,8 +8,8 @@ import type { Bind } from '../../base/config/types.ts'
 import type { Counters } from '../../base/counters.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { Acceptor } from '../../engine/acceptor.ts'
 import { replyTo } from './dialogue.ts'
+import type { Accepting } from './dialogue.ts'
 import type { FreeSpace } from './free-space.ts'
 import { listen } from './listen.ts'
 import type { Inherited } from './listen.ts'
@@ -28,7 +28,7 @@ export interface SmtpServerOptions {
   /** Whether a peer with this IP address may speak to us; asked at connect, so a reload works at once. Unix sockets are always let in: their file mode decides. */
   readonly allowed: (address: string) => boolean
   readonly maxSizeBytes: number
-  readonly acceptor: Pick<Acceptor, 'resolve' | 'accept'>
+  readonly acceptor: Accepting
   readonly freeSpace: FreeSpace
   readonly clock: Clock
   readonly log: Log

@@ -92,6 +92,7 @@ export class Session {
     if (this.#closed) return
     this.#closed = true
     this.#idleTimer.cancel()
+    this.#dialogue.end()
     this.#dropBody()
     this.#pending = []
     this.#onClosed()
@@ -237,6 +238,7 @@ export class Session {
   /** Our side is closed; a peer that does not close its own is cut off. */
   #end(): void {
     this.#flush()
+    this.#dialogue.end()
     this.#dropBody()
     this.#socket.end()
     this.#socket.resume()
