@@ -1,4 +1,5 @@
 // Mail addresses: a lenient reader of address headers, and the one strict check that stands before every envelope (REL-13).
+import { strip } from './strip.ts'
 import { decodeWords, wordAt } from './words.ts'
 import { mailLimits } from './limits.ts'
 
@@ -140,8 +141,11 @@ function angleEnd(value: string, from: number, quotes: boolean): number {
     const quoted = value.charAt(i) === '"' ? quotedAt(value.slice(0, i + 200), i) : undefined
     if (quoted) i = quoted.end
   }
-  const end = value.indexOf('>', i)
-  return end < 0 ? value.length : end + 1
+  let end = value.indexOf('>', i)
+  if (end < 0) return value.length
+  // `<<a@b>>`
+  while (value.charAt(end + 1) === '>') end++
+  return end + 1
 }
 
 /** The tokens of each mailbox; names and colons of groups left out. */
@@ -233,12 +237,12 @@ function display(text: string): string {
 
 /** Takes `mailto:`, source routes, brackets and stray blanks off; the domain in lower case. */
 function cleanAddress(text: string): string {
-  let s = text.replace(/^[\s<]+|[\s>]+$/g, '')
+  let s = strip(text, '<>')
   if (/^(mailto|smtp):/i.test(s)) s = s.replace(/^\w+:/, '')
   if (s.startsWith('@')) s = s.replace(/^@[^:]*:/, '')
   const at = s.startsWith('"') ? s.indexOf('@', quotedAt(s, 0)?.end ?? 0) : s.lastIndexOf('@')
   if (at < 0) return ''
-  const local = s.slice(0, at).trim()
+  const local = s.slice(0, at).replace(/[\r\n\0]+/g, '').trim()
   const domain = s.slice(at + 1).replace(/[\s\0]+/g, '').replace(/\(.*$/, '').toLowerCase()
   if (domain === '' || local === '') return ''
   return `${local.startsWith('"') ? local : local.replace(/\s+/g, '')}@${domain}`

@@ -5,6 +5,7 @@ import { decodeText } from './charset.ts'
 import { headerFacts } from './fields.ts'
 import { mailLimits } from './limits.ts'
 import type { Part } from './mime.ts'
+import { strip } from './strip.ts'
 import { unenrich } from './enriched.ts'
 import { findUuencoded } from './uuencode.ts'
 
@@ -139,8 +140,8 @@ function attach(walk: Walk, part: Part): void {
   const filename = filenameOf(walk, part)
   if (part.type === 'application/ms-tnef' || /^winmail\.dat$/i.test(filename)) walk.warnings.add('winmail.dat: sent by Outlook as TNEF, kept as it is')
   if (/^application\/(x-)?pkcs7-mime$/.test(part.type) && part.params.get('smime-type') !== 'signed-data') walk.warnings.add('encrypted: S/MIME')
-  const contentId = part.fields.find((f) => f.name === 'content-id')?.value.replace(/^[\s<]+|[\s>]+$/g, '')
-  walk.attachments.push({ filename, contentType: part.type, sizeBytes: decodedSize(walk.raw, range), contentId: contentId ? contentId.slice(0, 500) : null, range })
+  const contentId = part.fields.find((f) => f.name === 'content-id')?.value
+  walk.attachments.push({ filename, contentType: part.type, sizeBytes: decodedSize(walk.raw, range), contentId: contentId ? strip(contentId.slice(0, 500), '<>') : null, range })
 }
 
 function filenameOf(walk: Walk, part: Part): string {

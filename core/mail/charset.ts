@@ -2,6 +2,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
 import { guessCharset } from './charset-guess.ts'
+import { strip } from './strip.ts'
 
 /** Text and the charset that it was read with; `guessed` where the mail did not say so itself or said it wrongly. */
 export interface DecodedText {
@@ -28,7 +29,7 @@ export function decodeText(bytes: Uint8Array, label?: string, hint?: string): De
     if (guess.certain && guess.charset !== charset) return { text: decodeAs(bytes, guess.charset), charset: guess.charset, guessed: true }
   }
   const text = decodeAs(bytes, charset)
-  if (text.includes('\ufffd') && isUtf8(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
+  if (text.includes('\ufffd') && isUtf8(bytes) && !isAscii(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
   return { text, charset, guessed: false }
 }
 
@@ -52,8 +53,8 @@ function undeclared(bytes: Uint8Array, charset: string | undefined, hint: string
 
 /** The charset's name as the decoders know it, or undefined for a label that nobody knows (`unknown-8bit`, `x-user-defined`, rubbish). */
 export function charsetName(label: string | undefined): string | undefined {
-  const key = label?.trim().replace(/^["'=\s]+|["'\s;]+$/g, '').toLowerCase()
-  if (!key || key.length > 40) return undefined
+  const key = strip(label?.slice(0, 100) ?? '', '"\'=;').toLowerCase()
+  if (key === '' || key.length > 40) return undefined
   const alias = aliases[key] ?? aliases[key.replace(/^(x-|cs)/, '')] ?? key
   if (own.has(alias)) return alias
   try {
@@ -70,11 +71,18 @@ function decodeAs(bytes: Uint8Array, charset: string): string {
   if (charset === 'hz-gb-2312') return decodeAs(shifted(bytes, 'hz'), 'gb18030')
   if (charset === 'iso-2022-kr') return decodeAs(shifted(bytes, 'kr'), 'euc-kr')
   if (charset === 'utf-7') return iconv.decode(Buffer.from(bytes), 'utf-7')
+  if (charset === 'iso-2022-jp') bytes = withoutIdleEscapes(bytes)
   try {
     return new TextDecoder(charset).decode(bytes)
   } catch {
     return iconv.encodingExists(charset) ? iconv.decode(Buffer.from(bytes), charset) : Buffer.from(bytes).toString('latin1')
   }
+}
+
+/** Joined encoded words switch back and forth with nothing between, which the decoder takes for an error. */
+function withoutIdleEscapes(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return Buffer.from(text.replace(/(?:\x1b(?:\([BJI]|\$[@B]))+(?=\x1b)/g, ''), 'latin1')
 }
 
 const aliases: Readonly<Record<string, string>> = {

@@ -54,7 +54,7 @@ export function partText(raw: Uint8Array, part: Part, hint: string | undefined, 
 
 /** CRLF and bare CR to LF; NUL and a byte order mark out. */
 export function normalised(text: string): string {
-  return text.replace(/\r+\n|\r/g, '\n').replace(/\0/g, '').replace(/^\ufeff/, '')
+  return text.replace(/\r+\n?/g, (run) => (run.endsWith('\n') ? '\n' : '\n'.repeat(run.length))).replace(/\0/g, '').replace(/^\ufeff/, '')
 }
 
 function looksBase64(bytes: Uint8Array): boolean {

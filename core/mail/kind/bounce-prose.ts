@@ -34,26 +34,43 @@ export function proseRecipients(lines: readonly string[], not: ReadonlySet<strin
   const chosen = new Map<string, Candidate>()
   for (const c of usable) if (c.rank === best && !chosen.has(c.address.toLowerCase()) && chosen.size < mostRecipients) chosen.set(c.address.toLowerCase(), c)
   const starts = [...chosen.values()].map((c) => c.line)
-  const whole = lines.slice(0, mostLines).join('\n')
+  const whole = wholeReport(lines.slice(0, mostLines).join('\n'))
   return [...chosen.values()].map((c) => {
     // What is said of a recipient stands from its line to the next one's; nothing there: anywhere in the report.
     const next = starts.find((s) => s > c.line) ?? lines.length
-    const about = lines.slice(c.line, Math.min(next, c.line + 40)).join('\n').split(c.address).join(' ')
-    const status = statusOf(about, whole)
-    return { address: c.address, status, delayed: status.startsWith('4') && delaying.test(whole) }
+    const about = lines.slice(c.line, Math.min(next, c.line + 40)).map((l) => l.slice(0, 2000)).join('\n').slice(0, 8000)
+    const status = whole.statusOf(about.split(c.address).join(' '))
+    return { address: c.address, status, delayed: status.startsWith('4') && whole.delaying }
   })
 }
 
-/** The status that a stretch of the report states, else the whole of it, else what the words mean. */
-export function statusOf(about: string, whole: string): string {
-  const code = enhanced(about) || replyCode(about) || enhanced(whole) || replyCode(whole)
-  if (code !== '') return code
-  const meant = meaning(about) || meaning(whole)
-  // "This is a permanent error" over "retry timeout exceeded": the mail system gave up for good.
-  return meant.startsWith('4') && /\b(?:permanent(?:ly)? (?:error|failure|fatal|failed)|failed permanently)\b/i.test(whole) ? `5${meant.slice(1)}` : meant
+/** What a report says as a whole, found once and only when asked for. */
+export interface WholeReport {
+  /** The status that a stretch of the report states, else the whole of it, else what the words mean. */
+  statusOf(about: string): string
+  readonly delaying: boolean
 }
 
-export const delaying = /\b(?:warning: message|not yet been delivered|delayed|will (?:be retried|continue|keep trying|try again|retry)|temporarily deferred|no action is required|do not need to resend|still trying)\b|попытки .{0,40}продолж|пока не доставлен/i
+export function wholeReport(text: string): WholeReport {
+  let code: string | undefined
+  let meant: string | undefined
+  let patient: boolean | undefined
+  return {
+    statusOf(about) {
+      const stated = enhanced(about) || replyCode(about) || (code ??= enhanced(text) || replyCode(text))
+      if (stated !== '') return stated
+      const meaningful = meaning(about) || (meant ??= meaning(text))
+      // "This is a permanent error" over "retry timeout exceeded": the mail system gave up for good.
+      return meaningful.startsWith('4') && permanent.test(text) ? `5${meaningful.slice(1)}` : meaningful
+    },
+    get delaying() {
+      return (patient ??= delaying.test(text))
+    },
+  }
+}
+
+const permanent = /\b(?:permanent(?:ly)? (?:error|failure|fatal|failed)|failed permanently)\b/i
+const delaying = /\b(?:warning: message|not yet been delivered|delayed|will (?:be retried|continue|keep trying|try again|retry)|temporarily deferred|no action is required|do not need to resend|still trying)\b|попытки .{0,40}продолж|пока не доставлен/i
 
 /** Mail systems' own addresses; they stand in the help text. */
 const system = /^(?:postmaster|mailer-daemon|abuse|support|helpdesk|help|mailmaster|hostmaster|noc)@/i

@@ -1,6 +1,7 @@
 // Is this mail a delivery report, and what does it say of whom? (RFC 3461 to 3464, and prose.)
 import type { HeaderFacts } from '../fields.ts'
-import { delaying, proseRecipients, statusOf } from './bounce-prose.ts'
+import { proseRecipients, wholeReport } from './bounce-prose.ts'
+import type { WholeReport } from './bounce-prose.ts'
 import { bounceSigns } from './bounce-signs.ts'
 import { readStatusBlocks } from './delivery-status.ts'
 import type { StatusBlock } from './delivery-status.ts'
@@ -44,9 +45,10 @@ function recipientsOf(input: KindInput, report: ReportText): readonly BouncedRec
   const notified = sesRecipients(report.lines)
   if (notified.length > 0) return unique(notified.map((r) => recipient(r.address, r.status, r.action)))
   const fields = report.status.flatMap(readStatusBlocks)
-  const strict = fromBlocks(fields.length > 0 ? fields : readStatusBlocks(report.lines.join('\n')), report)
+  const text = report.lines.join('\n')
+  const whole = wholeReport(text)
+  const strict = fromBlocks(fields.length > 0 ? fields : readStatusBlocks(text), whole)
   if (strict.length > 0 && strict.every((r) => r.address !== '')) return strict
-  const whole = report.lines.join('\n')
   const own = new Set([...input.facts.to, ...(input.facts.from ? [input.facts.from] : [])].map((a) => a.address.toLowerCase()))
   const failed = input.headers.filter((h) => h.name === 'x-failed-recipients').flatMap((h) => h.value.split(/[\s,]+/)).filter((a) => a.includes('@'))
   const said = proseRecipients(report.lines, own)
@@ -55,26 +57,26 @@ function recipientsOf(input: KindInput, report: ReportText): readonly BouncedRec
   if (failed.length > 0) {
     return unique(failed.map((address) => {
       const told = prose.find((p) => p.address.toLowerCase() === address.toLowerCase())
-      return recipient(address, known?.status || (told?.status ?? statusOf('', whole)), delaying.test(whole) ? 'delayed' : 'failed')
+      return recipient(address, known?.status || (told?.status ?? whole.statusOf('')), whole.delaying ? 'delayed' : 'failed')
     }))
   }
-  const named = prose.length > 0 ? prose : (report.original?.to ?? []).slice(0, 1).map((a) => ({ address: a.address, status: statusOf('', whole), delayed: delaying.test(whole) }))
-  if (named.length === 0) return known ? [known] : [recipient('', statusOf('', whole), delaying.test(whole) ? 'delayed' : 'failed')]
+  const named = prose.length > 0 ? prose : (report.original?.to ?? []).slice(0, 1).map((a) => ({ address: a.address, status: whole.statusOf(''), delayed: whole.delaying }))
+  if (named.length === 0) return known ? [known] : [recipient('', whole.statusOf(''), whole.delaying ? 'delayed' : 'failed')]
   return unique(named.map((p) => recipient(p.address, known?.status || p.status, p.delayed ? 'delayed' : 'failed')))
 }
 
-function fromBlocks(blocks: readonly StatusBlock[], report: ReportText): readonly BouncedRecipient[] {
+function fromBlocks(blocks: readonly StatusBlock[], whole: WholeReport): readonly BouncedRecipient[] {
   return unique(blocks.map((b) => {
-    const code = statusFrom(b, report)
+    const code = statusFrom(b, whole)
     return recipient(b.final.includes('@') ? b.final : b.original, code, b.action)
   }))
 }
 
 /** The Status field; the code in Diagnostic-Code where the field is missing, says no more than its class, or softens what the other host said for good (Postfix: 4.x.x for a refused greeting). */
-function statusFrom(block: StatusBlock, report: ReportText): string {
+function statusFrom(block: StatusBlock, whole: WholeReport): string {
   const said = block.status
   const diagnostic = enhanced(block.diagnostic)
-  if (said === '') return diagnostic || statusIn(block.diagnostic) || (block.action === 'failed' || block.action === 'delayed' ? statusOf('', report.lines.join('\n')) : '')
+  if (said === '') return diagnostic || statusIn(block.diagnostic) || (block.action === 'failed' || block.action === 'delayed' ? whole.statusOf('') : '')
   if (/\.0\.0$/.test(said) && diagnostic.charAt(0) === said.charAt(0)) return diagnostic
   return block.action === 'failed' && said.startsWith('4') && diagnostic.startsWith('5') ? diagnostic : said
 }
