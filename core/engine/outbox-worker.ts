@@ -5,7 +5,7 @@
 //                        +-- lease ran out: we died, nobody knows on which side of the dot --recover--> decided as `unknown`
 import type { Clock, Timer } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
-import { describeError } from '../base/errors.ts'
+import { PosternError, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { checkedAddress } from '../mail/address.ts'
 import type { EnvelopeAddress } from '../mail/address.ts'
@@ -142,6 +142,16 @@ export class OutboxWorker {
     })
   }
 
+  /** Resolves when nothing that was due is left to send; for tests and tools that have the clock in their hand. */
+  async idle(): Promise<void> {
+    for (;;) {
+      this.wake()
+      while (this.#looking) await this.#looking
+      if (this.#held.size === 0) return
+      await new Promise<void>((resolve) => (this.#settled = resolve))
+    }
+  }
+
   /** Claims nothing more, lets attempts under way finish for `graceMs`, then calls off those before their final dot. Harmless twice. */
   stop(graceMs = 20_000): Promise<void> {
     this.#stopping ??= this.#drain(graceMs)
@@ -241,7 +251,10 @@ export class OutboxWorker {
       raw = await assemble(send.segments, (id) => this.#o.store.readBlob(id))
     } catch (error) {
       this.#o.log.error({ outbox: send.id, error: describeError(error) }, 'an outgoing mail cannot be put together')
-      return all(`the mail cannot be put together: ${describeError(error)}`, '4.3.0')
+      const reply = `the mail cannot be put together: ${describeError(error)}`
+      // `retention` or `forget` took the bytes: waiting brings nothing back.
+      if (error instanceof PosternError && error.code === 'gone') return byAddress(rcpts.map((rcpt) => ({ outcome: 'failed', rcpt, reply, status: '5.3.0' })))
+      return all(reply, '4.3.0')
     }
     const unknown = (reason: string): RecipientOutcome[] => rcpts.map((rcpt) => ({ outcome: 'unknown', rcpt, reason }))
     try {

@@ -38,6 +38,6 @@ export interface Transport {
    * ignored. `mayCommit` is asked right before the final dot; false ends the attempt as well.
    */
   send(mail: OutgoingMail, signal: AbortSignal, mayCommit?: () => boolean): Promise<readonly RecipientOutcome[]>
-  /** Lets attempts under way finish, then closes connections; harmless twice. */
+  /** Gives attempts under way a few seconds to finish, then closes connections; harmless twice. */
   stop(): Promise<void>
 }

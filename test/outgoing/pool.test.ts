@@ -68,6 +68,17 @@ describe('kept connections', () => {
     expect(short(await pool.send(mailTo(['a@x.test']), never))).toBe('retry')
   })
 
+  test('stopping does not wait for ever for a peer that hangs at the dot', async () => {
+    const clock = new TestClock()
+    const { sink, pool } = await rig({ script: (m) => (m.at === 'dot' ? 'hang' : undefined) }, {}, {}, clock)
+    const sending = pool.send(mailTo(['a@x.test']), never)
+    await sink.until(() => sink.texts.length === 1)
+    const stopped = pool.stop()
+    clock.advance(5000)
+    expect(short(await sending)).toBe('unknown')
+    await stopped
+  })
+
   test('waiting for a connection can be called off', async () => {
     const { sink, pool } = await rig({ script: (m) => (m.at === 'mail' ? 'hang' : undefined) }, {}, { connections: 1 })
     const [one, two] = [new AbortController(), new AbortController()]

@@ -90,7 +90,7 @@ export interface SmtpSink {
 
 const usual = ['PIPELINING', 'SIZE 50000000', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES']
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly string[] ? string[] : T[K] }
 
 export async function smtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
   let script = options.script
@@ -217,7 +217,7 @@ function dialogue(d: Dialogue): void {
   const plainText = (base64: string): string => Buffer.from(base64, 'base64').toString()
 
   const command = (line: string): void => {
-    session.commands = [...session.commands, line]
+    session.commands.push(line)
     const word = (line.split(/[ :]/, 1)[0] ?? '').toUpperCase()
     if (mode === 'user') {
       user = plainText(line)

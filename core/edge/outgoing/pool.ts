@@ -19,6 +19,9 @@ export interface PoolLimits {
 
 export const defaultPoolLimits: PoolLimits = { connections: 5, mailsPerConnection: 100, idle: 30_000, rcptsPerMail: 100 }
 
+/** ms for attempts under way when the pool is stopped; whoever wants them to take longer stops the sender first. */
+const lastGrace = 5000
+
 /** The `smtp` and `lmtp` transport. */
 export class SmtpPool implements Transport {
   readonly idempotent = false
@@ -27,6 +30,7 @@ export class SmtpPool implements Transport {
   readonly #limits: PoolLimits
   readonly #idle: { readonly session: SmtpSession; readonly timer: Timer }[] = []
   readonly #waiting: (() => void)[] = []
+  readonly #sending = new Set<SmtpSession>()
   #busy = 0
   #stopping: Promise<void> | undefined
   #drained: (() => void) | undefined
@@ -49,7 +53,12 @@ export class SmtpPool implements Transport {
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       for (const wake of this.#waiting.splice(0)) wake()
-      if (this.#busy > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+      if (this.#busy > 0) {
+        const drained = new Promise<void>((resolve) => (this.#drained = resolve))
+        const patience = this.#clock.setTimer(lastGrace, () => this.#sending.forEach((s) => s.destroy('shutting down')))
+        await drained
+        patience.cancel()
+      }
       await Promise.all(this.#idle.splice(0).map((kept) => closeKept(kept)))
     })()
     return this.#stopping
@@ -62,7 +71,9 @@ export class SmtpPool implements Transport {
       if (!took) throw new SessionFault('aborted', this.#stopping ? 'shutting down' : 'called off while waiting for a connection')
       for (;;) {
         session = this.#takeIdle() ?? (await this.#open(signal))
+        this.#sending.add(session)
         const outcomes = await session.send(mail, signal, mayCommit)
+        this.#sending.delete(session)
         if (outcomes) return outcomes
       }
     } catch (error) {

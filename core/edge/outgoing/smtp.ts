@@ -88,6 +88,11 @@ export class SmtpSession {
     return this.#socket.quit()
   }
 
+  /** Ends it at once, whatever it is doing. */
+  destroy(reason: string): void {
+    this.#socket.destroy('aborted', reason)
+  }
+
   /**
    * One mail transaction: one outcome per recipient, in order. undefined: a kept connection turned out to be dead before its peer
    * answered anything, which is no attempt at all; take a fresh one.
