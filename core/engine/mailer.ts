@@ -86,7 +86,7 @@ async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
     dateMs: unit.now,
     timezone: mailbox?.timezone ?? config.timezone,
     text: letter.text,
-    html: letter.html,
+    html: letter.html === undefined || !letter.case ? letter.html : marked(letter.html, headerId),
     headers: [...(letter.automatic ? automaticHeaders(letter.automatic, config.name) : []), ...(letter.headers ?? [])],
     attachments: letter.attachments?.map((a) => ({
       filename: a.filename,
@@ -126,5 +126,8 @@ function envelope(letter: Letter): readonly string[] {
   const all = [...letter.to, ...(letter.cc ?? []), ...(letter.bcc ?? [])]
   return [...new Map(all.filter((p) => p.address).map((p) => [p.address.toLowerCase(), p.address])).values()]
 }
+
+/** Message-IDs are rewritten on some ways; this attribute comes back in the quote (plugins/threading reads it). */
+const marked = (html: string, headerId: string): string => `<div data-postern-id="${bare(headerId)}">${html}</div>`
 
 const bare = (id: string): string => id.replace(/^<|>$/g, '')

@@ -1,0 +1,287 @@
+// A whole gateway for tests: real config file, real database, mail in over a real socket, a real smarthost behind it, and the clock in your hand.
+//
+//   const g = await testGateway({ config: 'mailboxes: ...' , plugins: ['desk', 'threading'] })
+//   await g.mail({ from: 'c@customer.test', to: 'support@example.test', subject: 'Help', text: 'It is broken' })   // SMTP in, taken in, sent out
+//   g.sent()                          everything the smarthost got, parsed, in order
+//   await g.advance('2h')             time passes: jobs, crons and retries that come due run
+//   await g.act('case.status', '#1', { status: 'closed' }, agent('anna'))
+//   await g.stop()
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { simpleParser } from 'mailparser'
+import type { ParsedMail } from 'mailparser'
+import { formatProblem } from '../../core/base/config/problems.ts'
+import { parseDuration } from '../../core/base/units.ts'
+import { TestClock } from '../../core/base/clock.ts'
+import { createLog, silentLog } from '../../core/base/log.ts'
+import { agentOrigin, systemOrigin } from '../../core/engine/origin.ts'
+import type { Origin } from '../../core/engine/origin.ts'
+import type { ActionResult, Tx } from '../../core/engine/tx.ts'
+import { startGateway } from '../../core/gateway.ts'
+import type { Gateway } from '../../core/gateway.ts'
+import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
+import { smtpSink } from './smtp-sink.ts'
+import type { SinkMessage, SmtpSink } from './smtp-sink.ts'
+
+export interface TestGatewayOptions {
+  /** YAML below the defaults; its top-level keys replace theirs. */
+  readonly config?: string
+  /** Names, or names with settings. */
+  readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[]
+  /** From `eachDatabase`: a URL opens PostgreSQL; default: a SQLite file of its own. */
+  readonly postgres?: string
+  readonly start?: string
+  /** Files written beside the config before it is read: path to content. */
+  readonly files?: Readonly<Record<string, string>>
+  /** A data folder of an earlier gateway: its database goes on. */
+  readonly folder?: string
+  readonly clock?: TestClock
+  readonly sink?: SmtpSink
+}
+
+/** A mail as a person would write it, or `raw` bytes. */
+export interface TestMail {
+  readonly from: string
+  /** Header and envelope; default envelope recipients are all addresses of ours among `to` and `cc`, or `rcpt`. */
+  readonly to: string
+  readonly cc?: string
+  readonly rcpt?: readonly string[]
+  /** Envelope sender; default: the address in `from`. */
+  readonly mailFrom?: string
+  readonly subject?: string
+  readonly text?: string
+  readonly html?: string
+  readonly messageId?: string
+  readonly inReplyTo?: string
+  readonly references?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The whole mail instead. */
+  readonly raw?: string | Buffer
+}
+
+export interface SentMail extends SinkMessage {
+  readonly mail: ParsedMail
+}
+
+export interface TestGateway {
+  readonly gateway: Gateway
+  readonly clock: TestClock
+  readonly sink: SmtpSink
+  readonly folder: string
+  /** Delivers by SMTP and waits until everything that follows has been done. The reply to the final dot. */
+  mail(mail: TestMail): Promise<string>
+  /** The same without waiting for what follows. */
+  deliver(mail: TestMail): Promise<string>
+  /** Mails the smarthost got since the last call of `clear`. */
+  sent(): Promise<readonly SentMail[]>
+  /** Those that went to one address. */
+  sentTo(address: string): Promise<readonly SentMail[]>
+  clear(): void
+  /** Everything that is due now has been done. */
+  settle(): Promise<void>
+  /** Moves the clock in steps of at most `step` (default 1 min) and lets come due what comes due. "2h", "3d", or ms. */
+  advance(by: string | number, step?: number): Promise<void>
+  /** Orders an action; `ref` is `#1` or an id. */
+  act(name: string, ref: string | null, args?: unknown, origin?: Origin): Promise<ActionResult>
+  transact<T>(work: (tx: Tx) => Promise<T>, origin?: Origin): Promise<T>
+  /** Everything of a case, for expectations. */
+  look(ref: string): Promise<CaseView>
+  stop(): Promise<void>
+}
+
+export type CaseView = Awaited<ReturnType<typeof viewOf>>
+
+export const agent = (id: string): Origin => agentOrigin(id, 'api')
+
+export const defaultConfig = `
+name: test
+hostname: gw.example.test
+locale: en
+timezone: UTC
+mailboxes:
+  support: { address: support@example.test, name: Example Support, notify: [team] }
+  sales: { address: sales@example.test, aliases: [shop@example.test], name: Example Sales, notify: [boris] }
+agents:
+  anna: { name: Anna Smith, email: anna@agents.test, locale: en }
+  boris: { name: Борис Иванов, email: boris@agents.test, locale: ru, timezone: Europe/Moscow }
+groups:
+  team: { name: Support team, members: [anna, boris] }
+`
+
+const defaultPlugins = ['desk', 'threading', 'notify']
+
+export async function testGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const clock = options.clock ?? new TestClock(options.start)
+  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'postern-test-'))
+  const sink = options.sink ?? (await smtpSink())
+  const file = path.join(folder, 'postern.yaml')
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+    writeFileSync(path.join(folder, name), content)
+  }
+  writeFileSync(file, yamlOf(options, sink.port))
+  const loaded = await loadConfigWithPlugins(file, {})
+  if (!loaded.ok) throw new Error(`the test config is wrong:\n${loaded.problems.map(formatProblem).join('\n')}`)
+  const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, random: () => 0.5, log: process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog })
+  let seen = 0
+  const port = gateway.ports[0] ?? 0
+
+  const settle = async (): Promise<void> => {
+    // What is sent may cause work, and work may send: until a whole round changes nothing.
+    for (let before = -1, now = 0; before !== now; ) {
+      before = now
+      await gateway.engine.jobs.idle()
+      await gateway.engine.outbox.idle()
+      await gateway.engine.jobs.idle()
+      now = sink.texts.length
+    }
+  }
+  const self: TestGateway = {
+    gateway,
+    clock,
+    sink,
+    folder,
+    deliver: (mail) => deliver(port, mail, clock),
+    async mail(mail) {
+      const reply = await deliver(port, mail, clock)
+      await settle()
+      return reply
+    },
+    sent: () => Promise.all(sink.messages.slice(seen).map(async (m) => ({ ...m, mail: await simpleParser(m.raw) }))),
+    sentTo: async (address) => (await self.sent()).filter((m) => m.rcpts.includes(address)),
+    clear: () => void (seen = sink.messages.length),
+    settle,
+    async advance(by, step = 60_000) {
+      let left = typeof by === 'number' ? by : (parseDuration(by) ?? Number.NaN)
+      if (Number.isNaN(left)) throw new Error(`not a duration: ${by}`)
+      while (left > 0) {
+        const now = Math.min(step, left)
+        clock.advance(now)
+        left -= now
+        await gateway.engine.crons.look()
+        await settle()
+      }
+    },
+    act: async (name, ref, args = {}, origin = systemOrigin) => {
+      const result = await gateway.engine.transact(origin, async (tx) => {
+        const c = ref === null ? undefined : await tx.cases.byRef(ref)
+        if (ref !== null && !c) throw new Error(`no case ${ref}`)
+        return tx.act(name, c?.id ?? null, args)
+      })
+      await settle()
+      return result
+    },
+    transact: (work, origin = systemOrigin) => gateway.engine.transact(origin, work),
+    look: (ref) => gateway.engine.transact(systemOrigin, (tx) => viewOf(tx, ref)),
+    async stop() {
+      await gateway.stop()
+      if (!options.sink) await sink.close()
+      if (!options.folder) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return self
+}
+
+async function viewOf(tx: Tx, ref: string) {
+  const c = await tx.cases.byRef(ref)
+  if (!c) throw new Error(`no case ${ref}`)
+  return {
+    ...c,
+    cc: (await tx.cases.cc(c.id)).map((p) => p.address),
+    bcc: (await tx.cases.bcc(c.id)).map((p) => p.address),
+    tags: await tx.cases.tags(c.id),
+    links: await tx.cases.links(c.id),
+    messages: await tx.messages.list(c.id),
+    notes: await tx.notes.list(c.id),
+    notices: await tx.notices.list(c.id),
+  }
+}
+
+function yamlOf(options: TestGatewayOptions, smarthost: number): string {
+  const own = options.config ?? ''
+  const given = new Set([...own.matchAll(/^([a-z_]+):/gm)].map((m) => m[1]))
+  const defaults = `${defaultConfig}
+data: ./data
+database: ${options.postgres ? JSON.stringify({ postgres: options.postgres, pool: 4 }) : '{ sqlite: postern.db }'}
+listeners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]
+http: { host: 127.0.0.1, port: 0 }
+outgoing: { transport: smtp, host: 127.0.0.1, port: ${smarthost}, tls: "off" }
+plugins: ${JSON.stringify(options.plugins ?? defaultPlugins)}
+`
+  // A top-level key with everything below it is left to the test where it names the key itself.
+  const kept = defaults
+    .split(/^(?=[a-z_]+:)/m)
+    .filter((block) => !given.has(/^([a-z_]+):/.exec(block)?.[1] ?? ''))
+    .join('')
+  return `${own}\n${kept}`
+}
+
+const addressOf = (text: string): string => /<([^>]*)>/.exec(text)?.[1] ?? text.trim()
+let counter = 0
+
+/** The bytes of a mail. */
+export function rawOf(mail: TestMail, now: number): Buffer {
+  if (mail.raw !== undefined) return Buffer.from(typeof mail.raw === 'string' ? mail.raw.replace(/\r?\n/g, '\r\n') : mail.raw)
+  const encode = (value: string): string => value.replace(/[^\x20-\x7e]+(?:\s+[^\x20-\x7e]+)*/g, (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`)
+  const head = [
+    `From: ${encode(mail.from)}`,
+    `To: ${encode(mail.to)}`,
+    ...(mail.cc ? [`Cc: ${encode(mail.cc)}`] : []),
+    `Subject: ${encode(mail.subject ?? 'Hello')}`,
+    `Date: ${new Date(now).toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: ${mail.messageId ?? `<m${++counter}.${now}@client.test>`}`,
+    ...(mail.inReplyTo ? [`In-Reply-To: ${mail.inReplyTo}`] : []),
+    ...(mail.references ? [`References: ${mail.references}`] : []),
+    ...Object.entries(mail.headers ?? {}).map(([k, v]) => `${k}: ${v}`),
+    'MIME-Version: 1.0',
+  ]
+  const part = (type: string, body: string): string => `Content-Type: text/${type}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(body).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
+  const body =
+    mail.html === undefined
+      ? part('plain', mail.text ?? '')
+      : `Content-Type: multipart/alternative; boundary="b-1"\r\n\r\n--b-1\r\n${part('plain', mail.text ?? '')}\r\n--b-1\r\n${part('html', mail.html)}\r\n--b-1--\r\n`
+  return Buffer.from(`${head.join('\r\n')}\r\n${body}`)
+}
+
+/** One SMTP transaction over a socket; the last reply (to the final dot, or the first refusal). */
+async function deliver(port: number, mail: TestMail, clock: TestClock): Promise<string> {
+  const raw = rawOf(mail, clock.now())
+  const all = [...mail.to.split(','), ...(mail.cc ?? '').split(',')].map(addressOf).filter((a) => a.includes('@'))
+  const rcpts = mail.rcpt ?? all.filter((a) => a.endsWith('@example.test'))
+  const socket = connect(port, '127.0.0.1')
+  let buffer = ''
+  const waiting: ((line: string) => void)[] = []
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    buffer += chunk
+    for (let m = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/.exec(buffer); m; m = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/.exec(buffer)) {
+      buffer = buffer.slice(m[0].length)
+      waiting.shift()?.(m[0].trim())
+    }
+  })
+  const reply = (): Promise<string> => new Promise((resolve) => waiting.push(resolve))
+  const say = (line: string): Promise<string> => {
+    const answer = reply()
+    socket.write(`${line}\r\n`)
+    return answer
+  }
+  try {
+    await reply()
+    await say('EHLO client.test')
+    const from = await say(`MAIL FROM:<${mail.mailFrom ?? addressOf(mail.from)}> SMTPUTF8`)
+    if (!from.startsWith('2')) return from
+    for (const rcpt of rcpts) {
+      const answer = await say(`RCPT TO:<${rcpt}>`)
+      if (!answer.startsWith('2')) return answer
+    }
+    const data = await say('DATA')
+    if (!data.startsWith('3')) return data
+    const stuffed = raw.toString('latin1').replace(/\r\n\./g, '\r\n..').replace(/^\./, '..')
+    const answer = reply()
+    socket.write(Buffer.from(stuffed.endsWith('\r\n') ? `${stuffed}.\r\n` : `${stuffed}\r\n.\r\n`, 'latin1'))
+    return await answer
+  } finally {
+    socket.destroy()
+  }
+}
