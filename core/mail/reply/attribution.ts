@@ -138,8 +138,11 @@ function verbFits(body: string): boolean {
 /** "Anna Petrova", "Support via Desk": up to six words before the verb, the first with a capital. */
 function looksLikeName(body: string): boolean {
   const list = words(body)
-  return list.length <= 7 && /^["'«“„<(]*\p{Lu}/u.test(body) && list.slice(0, -1).every((w) => /^["'«“„<(]*[\p{Lu}@]/u.test(w) || w.length <= 4)
+  return list.length <= 7 && !pronouns.has(bare(list[0] ?? '')) && /^["'«“„<(]*\p{Lu}/u.test(body) && list.slice(0, -1).every((w) => /^["'«“„<(]*[\p{Lu}@]/u.test(w) || w.length <= 4)
 }
+
+/** "You wrote:" above a quote is the author's own sentence. */
+const pronouns = new Set('i you he she we they ich du er sie wir ihr je tu il elle nous vous ils yo tú él ella usted io lui lei noi voi eu ele ela você я ты он она оно мы вы они ти він вона воно ми ви вони ja ty on ona my wy'.split(' '))
 
 // ------------------------------------------------------------------------------------------------------ dates and words
 

@@ -27,12 +27,13 @@ const LOOK_INTO_QUOTE = 6
 /** The letters of these lines. */
 export function classify(lines: readonly Line[]): Classes {
   const letters: string[] = lines.map((line) => letterOf(line))
+  const fenced = findFences(lines)
   const attributions = new Map<number, { end: number; strong: boolean; offset: number }>()
   const headers = new Map<number, HeaderBlock>()
-  findAttributions(lines, letters, attributions)
+  findAttributions(lines, letters, attributions, fenced)
   findPiped(lines, letters, attributions)
   findIndented(lines, letters, attributions)
-  findBanners(lines, letters, headers)
+  findBanners(lines, letters, headers, fenced)
   joinLazyLines(lines, letters)
   return { letters, attributions, headers, attributed: findAttributed(lines, letters) }
 }
@@ -40,6 +41,7 @@ export function classify(lines: readonly Line[]): Classes {
 function letterOf(line: Line): string {
   switch (line.mark) {
     case 'marker':
+      return line.depth > 0 ? 'q' : 'x'
     case 'after':
       return 'x'
     case 'cut':
@@ -53,7 +55,7 @@ function letterOf(line: Line): string {
   }
 }
 
-function findAttributions(lines: readonly Line[], letters: string[], found: Map<number, { end: number; strong: boolean; offset: number }>): void {
+function findAttributions(lines: readonly Line[], letters: string[], found: Map<number, { end: number; strong: boolean; offset: number }>, fenced: ReadonlySet<number>): void {
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i]
     if (line === undefined) continue
@@ -68,16 +70,43 @@ function findAttributions(lines: readonly Line[], letters: string[], found: Map<
       i = end
       continue
     }
-    if (letters[i] === 'x' || letters[i] === 'e' || line.mark === 'cut') continue
+    if (letters[i] === 'x' || letters[i] === 'e' || line.mark === 'cut' || fenced.has(i)) continue
     const one = attributionEndingAt(lines, i)
     if (one === null) continue
     if (letters[i] === 'q' && lines[one.start]?.depth !== 0) continue
     // A wrapped one may have passed for a weak one at the end of its first line.
     const before = found.get(one.start)
     if (letters[one.start] === 'c' || (before !== undefined && (before.strong || one.strength === 'weak'))) continue
-    found.set(one.start, { end: i, strong: one.strength === 'strong', offset: one.offset })
-    for (let k = one.start; k <= i; k += 1) letters[k] = k === one.start ? 'a' : 'c'
+    const start = one.offset > 0 ? one.start : introduction(lines, letters, one.start)
+    found.set(start, { end: i, strong: one.strength === 'strong', offset: one.offset })
+    for (let k = start; k <= i; k += 1) letters[k] = k === start ? 'a' : 'c'
   }
+}
+
+/** Yandex puts a row of dashes, Кому: and Тема: above its attribution: where that begins. */
+function introduction(lines: readonly Line[], letters: readonly string[], at: number): number {
+  let labels = 0
+  for (let k = at - 1; k >= 0 && at - k <= 6; k -= 1) {
+    const kind = headerFields(lines[k]?.text ?? '')?.[0]?.kind
+    if (letters[k] === 'r') return labels > 0 ? k : at
+    if (letters[k] === 'e') continue
+    if (kind !== 'to' && kind !== 'cc' && kind !== 'subject' && kind !== 'from') return at
+    labels += 1
+  }
+  return at
+}
+
+/** Lines between ``` and ```: the author shows something, so nothing in it is a mark. */
+function findFences(lines: readonly Line[]): ReadonlySet<number> {
+  const inside = new Set<number>()
+  let open = -1
+  for (let i = 0; i < lines.length; i += 1) {
+    const line = lines[i]
+    if (line === undefined || line.depth > 0 || !line.text.startsWith('```')) continue
+    if (open >= 0) for (let k = open; k <= i; k += 1) inside.add(k)
+    open = open >= 0 ? -1 : i
+  }
+  return inside
 }
 
 /** Some programs quote with "|": only believed directly under an attribution. */
@@ -108,11 +137,11 @@ function findIndented(lines: readonly Line[], letters: string[], attributions: M
   }
 }
 
-function findBanners(lines: readonly Line[], letters: string[], headers: Map<number, HeaderBlock>): void {
+function findBanners(lines: readonly Line[], letters: string[], headers: Map<number, HeaderBlock>, fenced: ReadonlySet<number>): void {
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i]
     const letter = letters[i]
-    if (line === undefined || (letter !== 't' && letter !== 'a' && !(letter === 'q' && startsRun(letters, i)) && letter !== 'x')) continue
+    if (line === undefined || fenced.has(i) || (letter !== 't' && letter !== 'a' && !(letter === 'q' && startsRun(letters, i)) && letter !== 'x')) continue
     const dashed = dashedBanner(line.text)
     if (dashed !== null) {
       letters[i] = letter === 'x' && dashed.banner !== 'forward' ? 'x' : dashed.banner === 'forward' ? 'f' : letter === 'q' ? 'q' : 'o'

@@ -2,7 +2,7 @@
 import type { Classes } from './classify.ts'
 import { quoteAfter } from './classify.ts'
 import type { Line } from './lines.ts'
-import { hasWords } from './lines.ts'
+import { IMAGE, hasWords } from './lines.ts'
 import { findSignature } from './signature.ts'
 
 /** Where a line goes. */
@@ -42,7 +42,7 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
   let looked = 0
   let words = false
   const wordsAbove = (line: number): boolean => {
-    for (; looked < line && !words; looked += 1) words = places[looked] === 'reply' && hasWords(lines[looked]?.text ?? '')
+    for (; looked < line && !words; looked += 1) words = places[looked] === 'reply' && (lines[looked]?.text === IMAGE || hasWords(lines[looked]?.text ?? ''))
     return words
   }
   if (interleaved) end = Math.min(hard, dropTrailingQuotes(letters, places, hard, note))

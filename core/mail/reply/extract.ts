@@ -6,7 +6,7 @@ import type { HtmlLines } from './html-lines.ts'
 import { htmlLines } from './html-lines.ts'
 import { stripTags, tidy } from './html-text.ts'
 import type { Line } from './lines.ts'
-import { hasWords, textLines } from './lines.ts'
+import { IMAGE, hasWords, textLines } from './lines.ts'
 
 /** A mail's bodies, decoded. */
 export interface ReplyInput {
@@ -117,7 +117,7 @@ function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outco
   // The rest is not tidied: it may be ten times what was looked at.
   let text = (rest !== '' && restIsText ? tidy(own.join('\n')) + rest : trimEnds(tidy(own.join('\n')))).trimEnd()
   let keep: (line: number) => boolean = (i) => decision.places[i] === 'reply'
-  const image = body !== null && body.nodes.some((n, i) => n.name === 'img' && keep(Math.min(body.lineOf[i] ?? -1, lines.length - 1)))
+  const image = lines.some((line, i) => line.text === IMAGE && decision.places[i] === 'reply')
   if (marked) flags.push('own-marker')
   if (forwarded) flags.push('forward')
   if (decision.interleaved) flags.push('interleaved')

@@ -3,7 +3,7 @@ import { containerMark } from './html-containers.ts'
 import type { Node } from './html-tree.ts'
 import { readHtml } from './html-tree.ts'
 import type { Line, Mark } from './lines.ts'
-import { MAX_LINES, clean, normalise } from './lines.ts'
+import { IMAGE, MAX_LINES, clean, normalise } from './lines.ts'
 
 /** An HTML body as lines. */
 export interface HtmlLines {
@@ -47,6 +47,7 @@ export function htmlLines(html: string): HtmlLines {
   let vendor = false
   let sticky: Mark = 'plain'
   let full = false
+  let picture = false
   const hiddenNodes = new Set<number>()
 
   const current = (): Mark => stronger(stronger(mark, sticky), unseenGmail > 0 ? 'attribution' : 'plain')
@@ -59,13 +60,20 @@ export function htmlLines(html: string): HtmlLines {
   }
   const push = (): void => {
     const shown = clean(normalise(text))
+    if (picture && shown === '') {
+      lines.push({ raw: '', text: IMAGE, depth: lineDepth, mark: lineMark })
+      text = ''
+      started = picture = false
+      return
+    }
+    picture = false
     lines.push({ raw: shown === '' ? quoteMarks(lineCites).trimEnd() : quoteMarks(lineCites) + (pre > 0 ? normalise(text).trimEnd() : shown), text: shown, depth: lineDepth, mark: lineMark })
     text = ''
     started = false
   }
   /** Ends the line if it has anything. */
   const end = (): void => {
-    if (started && text.trim() !== '') push()
+    if (started && (text.trim() !== '' || picture)) push()
     else {
       text = ''
       started = false
@@ -134,6 +142,8 @@ export function htmlLines(html: string): HtmlLines {
         continue
       }
       if (node.name === 'img') {
+        begin()
+        picture ||= node.attributes.get('width') !== '1'
         lineOf[i] = lines.length
         continue
       }
@@ -161,7 +171,7 @@ export function htmlLines(html: string): HtmlLines {
       if (found === 'gmail') {
         gmail.push({ until: node.pair, seen: false })
         unseenGmail += 1
-      } else if (found === 'after' || found === 'marker') sticky = stronger(sticky, found)
+      } else if (found === 'after') sticky = 'after'
       else if (found !== null && node.pair > i) {
         const inGmail = found === 'indent' && gmail.length > 0
         marks.push({ mark: inGmail ? 'cite' : found, outer: mark, until: node.pair })

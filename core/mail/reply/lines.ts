@@ -25,6 +25,8 @@ export interface Line {
 /** Lines and characters that are looked at; of a longer mail the rest is only carried along. Bounds the work at any size. */
 export const MAX_LINES = 8_000
 const MAX_CHARACTERS = 1_000_000
+/** The text of a line that has only an image: U+FFFC OBJECT REPLACEMENT CHARACTER, never shown. */
+export const IMAGE = '\ufffc'
 /** Quote marks that are counted. */
 const MAX_DEPTH = 100
 
