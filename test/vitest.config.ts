@@ -6,6 +6,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     pool: 'forks',
+    globalSetup: 'test/support/postgres-server.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

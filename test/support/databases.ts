@@ -1,0 +1,108 @@
+// Every store and plugin test runs on SQLite and on PostgreSQL: a loop over both, each test with databases of its own.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterEach, describe, inject } from 'vitest'
+import type { Clock } from '../../core/base/clock.ts'
+import { systemClock } from '../../core/base/clock.ts'
+import type { DatabaseConfig } from '../../core/base/config/types.ts'
+import type { Database } from '../../core/store/database.ts'
+import { migrate } from '../../core/store/migrate.ts'
+import type { MigrationLine } from '../../core/store/migrate.ts'
+import { core0001 } from '../../core/store/migrations/0001-core.ts'
+import { openPostgres } from '../../core/store/postgres.ts'
+import { openSqlite } from '../../core/store/sqlite.ts'
+
+export type DatabaseKind = Database['kind']
+
+export interface OpenOptions {
+  /** Lines besides the core's. */
+  readonly lines?: readonly MigrationLine[]
+  readonly clock?: Clock
+}
+
+/** Opens an empty database with its tables; it is closed and removed after the test. */
+export type OpenDatabase = (options?: OpenOptions) => Promise<Database>
+
+/** A place for a database, as a config names it. */
+export interface Place {
+  readonly config: DatabaseConfig
+  /** The `database:` section of a YAML file. */
+  readonly yaml: string
+  /** Removes the database and everything beside it; harmless twice. */
+  drop(): Promise<void>
+}
+
+/**
+ * Declares the same tests for both databases: `eachDatabase((kind, open) => { test('...', async () => { const db = await open() ... }) })`.
+ * With POSTERN_TEST_DATABASES=sqlite (or postgres) only one, for a quick look.
+ */
+export function eachDatabase(define: (kind: DatabaseKind, open: OpenDatabase) => void): void {
+  const wanted = process.env.POSTERN_TEST_DATABASES?.split(',')
+  for (const kind of ['sqlite', 'postgres'] as const) {
+    describe.skipIf(wanted && !wanted.includes(kind))(kind, () => {
+      const opened: (() => Promise<void>)[] = []
+      afterEach(async () => {
+        for (const close of opened.splice(0).reverse()) await close()
+      })
+      define(kind, async (options = {}) => {
+        const place = await freshPlace(kind)
+        opened.push(() => place.drop())
+        const database = await openPlace(place.config)
+        opened.push(() => database.stop())
+        await migrate(database.write, [{ owner: 'core', migrations: [core0001] }, ...(options.lines ?? [])], database.types, options.clock ?? systemClock)
+        return database
+      })
+    })
+  }
+}
+
+/** Opens a place as the program does, without the daemon's exclusive lock. */
+export async function openPlace(config: DatabaseConfig): Promise<Database> {
+  return config.kind === 'sqlite' ? openSqlite({ path: config.path }) : openPostgres({ url: config.url, pool: config.pool })
+}
+
+/** An empty place: a new folder for SQLite, a new database on the run's server for PostgreSQL. The caller drops it. */
+export async function freshPlace(kind: DatabaseKind): Promise<Place> {
+  if (kind === 'sqlite') {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-db-'))
+    const file = path.join(folder, 'postern.db')
+    return { config: { kind, path: file }, yaml: `database: { sqlite: ${JSON.stringify(file)} }`, drop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })) }
+  }
+  const server = await postgresServer()
+  const name = `t_${randomBytes(8).toString('hex')}`
+  await administer(server, `create database ${name}`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return {
+    config: { kind, url: url.href, pool: 5 },
+    yaml: `database: { postgres: ${JSON.stringify(url.href)}, pool: 5 }`,
+    drop: () => administer(server, `drop database if exists ${name} with (force)`),
+  }
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const database = await openPostgres({ url: server, pool: 1 })
+  try {
+    await sql.raw(statement).execute(database.write)
+  } finally {
+    await database.stop()
+  }
+}
+
+let server: Promise<string> | undefined
+
+/** URL of the run's server; the first to ask waits for its start. Throws where there is no PostgreSQL for this machine. */
+function postgresServer(): Promise<string> {
+  server ??= new Promise((resolve, reject) => {
+    let answer = ''
+    connect(inject('postgresDoor'))
+      .on('data', (chunk: Buffer) => (answer += chunk.toString()))
+      .on('end', () => (answer.startsWith('postgres://') ? resolve(answer) : reject(new Error(answer))))
+      .on('error', reject)
+  })
+  return server
+}
