@@ -73,11 +73,11 @@ const bulkHeaders: Readonly<Record<string, RegExp>> = {
 /** Openings of subjects that only machines write; whole words at the start, or the phrase alone. */
 const autoReplySubjects: readonly RegExp[] = [
   // English
-  /^(?:re: ?)?\[?(?:auto(?:matic|mated|matically generated)?[- ]?(?:reply|response|responder|answer)|autoreply|autoresponse|autoresponder)\b/i,
+  /^\[?(?:auto(?:matic|mated|matically generated)?[- ]?(?:reply|response|responder|answer)|autoreply|autoresponse|autoresponder)\b/i,
   /^auto: /i,
-  /^(?:re: ?)?out[- ]of[- ](?:the[- ])?office\b/i,
-  /^(?:re: ?)?ooo(?: reply| auto|:)/i,
-  /^(?:re: ?)?away from (?:my |the )?(?:mail|office|desk|e-?mail)\b/i,
+  /^out[- ]of[- ](?:the[- ])?office\b/i,
+  /^ooo(?: reply| auto|:)/i,
+  /^away from (?:my |the )?(?:mail|office|desk|e-?mail)\b/i,
   /^vacation (?:reply|response|message|auto)/i,
   /\((?:auto-?reply|automatic reply|out of office)\)$/i,
   // German

@@ -22,7 +22,7 @@ export function meaning(text: string): string {
 }
 
 const meanings: readonly (readonly [RegExp, string])[] = [
-  [/\b(?:user|recipient|mailbox|account|address|addressee|alias)\b.{0,40}\b(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) exist|do not exist|disabled|inactive|unavailable|invalid|rejected)|\b(?:unknown|invalid|no such|non-?existent|bad|illegal) (?:user|recipient|mailbox|address|account|local part|addressee)|couldn't be found|wasn't found|no mailbox here by that name|not our customer|isn't in my list/i, '5.1.1'],
+  [/\b(?:user|recipient|mailbox|account|address|addressee|alias)\b.{0,40}\b(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) exist|do not exist|disabled|inactive|unavailable|invalid|rejected)|\b(?:unknown|invalid|no such|non-?existent|bad|illegal) (?:user|recipient|mailbox|address|account|local part|addressee)|couldn't be found|wasn't found|no mailbox here by that name|not our customer|isn't in my list|does(?:n't| not) have .{0,40}account/i, '5.1.1'],
   [/(?:пользовател|ящик|адрес|получател)\S* .{0,40}(?:не существует|не найден|не зарегистрирован|заблокирован|отключ[её]н|неизвест)|(?:нет такого|несуществующ|неизвестн)\S* (?:пользовател|ящик|адрес|получател)/i, '5.1.1'],
   [/\b(?:mailbox|quota|mail ?box|inbox|account)\b.{0,40}\b(?:full|exceed|over|limit)|over ?quota|quota exceeded|exceed\S* .{0,30}quota|переполнен|превышен\S* (?:квот|лимит|размер ящик)/i, '5.2.2'],
   [/\b(?:message|mail)\b.{0,30}\b(?:too (?:big|large)|size exceeds|exceeds .{0,20}size)/i, '5.3.4'],

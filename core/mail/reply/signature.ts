@@ -18,8 +18,18 @@ const UNDERSCORE_TAIL = 15
 export function findSignature(lines: readonly string[]): SignatureCut | null {
   const mobile = findMobile(lines)
   const delimiter = findDelimiter(lines)
-  if (delimiter !== null && (mobile === null || delimiter < mobile.start)) return { start: delimiter, end: lines.length }
-  return mobile
+  const cut = delimiter !== null && (mobile === null || delimiter < mobile.start) ? { start: delimiter, end: lines.length } : mobile
+  const dashed = findDashedName(lines, cut?.start ?? lines.length)
+  return dashed === null ? cut : { start: dashed, end: cut?.end ?? lines.length }
+}
+
+/** "-Anna Petrova" as the last line, alone between blank lines, and no list above. */
+function findDashedName(lines: readonly string[], end: number): number | null {
+  let at = end - 1
+  while (at >= 0 && lines[at] === '') at -= 1
+  if (at < 2 || lines[at - 1] !== '' || !/^[-–—]\p{Lu}[\p{L}'’]+(?: \p{Lu}[\p{L}.'’-]*){1,2}$/u.test((lines[at] ?? '').slice(0, 80))) return null
+  const above = lines.slice(0, at - 1).findLast((l) => l !== '')
+  return above === undefined || /^[-–—]/.test(above) || /[:?]$/.test(above) ? null : at
 }
 
 function findDelimiter(lines: readonly string[]): number | null {
@@ -68,11 +78,11 @@ export function isMobileLine(line: string): boolean {
   const m = sentFrom.exec(text)
   if (m === null) return false
   const rest = text.slice(m[0].length).trim()
-  const excuse = /[.,;!-]\s*(?:please |so |sorry |pls )*(?:excuse|forgive|pardon|typo|brevity|apolog)/i.exec(rest)
+  const excuse = /[.,;!-]\s*(?:please |so |sorry |pls )*(?:excuse|forgive|pardon|typo|brevity|apolog|извин|прост|прошу прощ|вибач|entschuldig|désolé|excusez|disculp|scusa|pardon)/iu.exec(rest)
   const device = excuse === null ? rest : rest.slice(0, excuse.index)
   const count = device.split(/\s+/).filter((w) => w !== '').length
-  if (/[,.;:?!]\s/.test(device) || count > 7) return false
-  return count <= 4 || known.test(device)
+  if (/[.;:?!]\s/.test(device) || count > 7) return false
+  return known.test(device) || (count <= 4 && !device.includes(','))
 }
 
 /** How such lines open. */
@@ -98,7 +108,7 @@ const fixed = new RegExp(
     'obtener outlook para .{2,20}', 'obter o outlook para .{2,20}', 'scarica outlook per .{2,20}', 'ottieni outlook per .{2,20}', 'outlook voor .{2,20} downloaden', 'download outlook voor .{2,20}',
     'скачать outlook для .{2,20}', 'получить outlook для .{2,20}', 'отримати outlook для .{2,20}', 'pobierz (?:program )?outlook dla .{2,30}', 'hämta outlook för .{2,20}', 'hent outlook (?:til|for) .{2,20}',
     '.{1,20} from mobile', 'sent by .{2,20}', 'sent from .{2,20} (?:on|for) .{2,20}', 'sent from mailbox', 'sent with airmail', 'sent via mobile(?: device)?',
-    'von .{2,40} gesendet', 'diese nachricht wurde von .{2,60} gesendet', 'verzonden met .{2,30}', 'bleibe sicher', 'lähetetty .{2,40}', 'с уважением, команда почты mail\\.ru',
+    'von .{2,40} gesendet', 'diese nachricht wurde von .{2,60} gesendet', 'verzonden met .{2,30}', 'bleibe sicher', 'lähetetty .{2,40}', 'простите за краткость, создано в .{2,30}', 'вибачте за стислість, надіслано .{2,40}',
     '從我的 ?.{2,20} ?傳送', '从我的 ?.{2,20} ?发送', '发自我的 ?.{2,30}', '發自我的 ?.{2,30}', '來自我的 ?.{2,20}', '.{2,30}から送信', '나의 .{2,20}에서 보냄', '.{2,30}에서 보냄', '내 .{2,20}에서 보냄',
     'iphone(?:umdan|ʼumdan|’umdan|\'umdan) gönderildi', '.{2,20} cihazımdan gönderildi', 'az iphone-omról küldve', 'iphone-omról küldve', 'νάλθηκε από .{2,30}', 'στάλθηκε από .{2,30}', 'נשלח מ.{2,30}', 'أُ?رسلت من .{2,30}',
   ].join('|')})$`,
