@@ -12,6 +12,7 @@ import { describeError } from './base/errors.ts'
 import { idsFrom } from './base/ids.ts'
 import type { Log } from './base/log.ts'
 import { unwatchedSpace, watchFreeSpace } from './edge/smtp/free-space.ts'
+import { mailMemory } from './edge/smtp/memory.ts'
 import { inheritedSockets } from './edge/smtp/socket-activation.ts'
 import { SmtpServer } from './edge/smtp/server.ts'
 import { transportsFrom } from './edge/outgoing/from-config.ts'
@@ -127,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       engine.start()
       const freeSpace = config.database.kind === 'sqlite' ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log }) : unwatchedSpace
       const inherited = inheritedSockets(process.env, process.pid)
+      const memory = mailMemory(config.limits.message_size)
       for (const [index, listener] of config.listeners.entries()) {
         const server = await SmtpServer.start({
           protocol: listener.protocol,
@@ -138,7 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           maxRecipients: config.limits.recipients,
           maxConnections: config.limits.connections,
           idleMs: config.limits.idle_timeout,
-          ...{ acceptor, freeSpace, clock, log, counters: metrics },
+          ...{ acceptor, freeSpace, memory, clock, log, counters: metrics },
           ...(listener.tls && { tls: createSecureContext({ cert: readFileSync(listener.tls.cert), key: readFileSync(listener.tls.key) }) }),
         })
         servers.push(server)

@@ -1,6 +1,5 @@
 // Which mailbox an envelope recipient belongs to: addresses, aliases and plus-addresses of all mailboxes in one map.
 import { domainToASCII } from 'node:url'
-import type { Config } from '../base/config/types.ts'
 
 export interface MailboxAddresses {
   readonly id: string
@@ -71,12 +70,4 @@ function canonicalDomain(domain: string): string | null {
   if (domain.startsWith('[')) return domain.toLowerCase()
   const ascii = domainToASCII(domain)
   return ascii === '' ? null : ascii
-}
-
-/** The addresses of a configuration: its mailboxes, and the instance's bounce address under the first of them (the bounce's token finds the case). */
-export function mailboxesOf(config: Pick<Config, 'mailboxes' | 'outgoing'>): readonly MailboxAddresses[] {
-  const mailboxes = [...config.mailboxes.values()].map((m) => ({ id: m.id, addresses: [m.address, ...m.aliases] }))
-  const [first] = mailboxes
-  const bounces = config.outgoing.bounce_address
-  return first && bounces ? [...mailboxes, { id: first.id, addresses: [bounces] }] : mailboxes
 }

@@ -49,13 +49,11 @@ export class SmtpServer {
   readonly #memory: Memory
   readonly #sessions = new Set<Session>()
   #servers: readonly Server[] = []
-  #tls: SecureContext | undefined
   #stopped: Promise<void> | undefined
   #idle: (() => void) | undefined
 
   private constructor(options: SmtpServerOptions) {
     this.#options = options
-    this.#tls = options.tls
     this.#memory = options.memory ?? mailMemory(options.maxSizeBytes)
   }
 
@@ -76,11 +74,6 @@ export class SmtpServer {
   get port(): number | undefined {
     const address = this.#servers[0]?.address()
     return typeof address === 'object' ? address?.port : undefined
-  }
-
-  /** A renewed certificate: sessions that begin from now on use it. */
-  setTls(tls: SecureContext): void {
-    this.#tls = tls
   }
 
   /** Open conversations. */
@@ -129,7 +122,7 @@ export class SmtpServer {
 
   #context(): SessionContext {
     const { maxRecipients = 500, idleMs = 300_000 } = this.#options
-    return { ...this.#options, maxRecipients, idleMs, memory: this.#memory, tls: this.#tls }
+    return { ...this.#options, maxRecipients, idleMs, memory: this.#memory }
   }
 }
 

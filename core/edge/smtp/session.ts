@@ -16,7 +16,7 @@ import type { Memory } from './memory.ts'
 export interface SessionContext extends DialogueContext {
   readonly memory: Memory
   /** Offers STARTTLS. */
-  readonly tls: SecureContext | undefined
+  readonly tls?: SecureContext
   /** Silence after which the session is closed; RFC 5321 §4.5.3.2.7 asks for five minutes. */
   readonly idleMs: number
 }
