@@ -1,9 +1,11 @@
 // Orders mail: fixes its Message-ID, reply address, return path and bytes once, and writes them beside what they speak of.
 import { automaticHeaders } from '../mail/compose/automatic-headers.ts'
+import { sendable } from '../mail/compose/address-header.ts'
 import { compose } from '../mail/compose/compose.ts'
 import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress } from '../mail/token.ts'
 import type { TokenPurpose } from '../mail/token.ts'
-import { cancelOutbox, insertOutbox, retryOutbox } from '../store/outbox.ts'
+import { cancelOutbox, insertOutbox, outboxById, retryOutbox } from '../store/outbox.ts'
+import { suppress } from '../store/automatic.ts'
 import { putThreadKeys } from '../store/messages.ts'
 import type { ThreadKeyRow } from '../store/tables.ts'
 import { spendBudget } from './budget.ts'
@@ -18,6 +20,8 @@ const bounceTokenDays = 30
 export function outboxOf(unit: Unit): Outbox {
   return {
     send: (letter) => send(unit, letter),
+    suppress: (address, reason, until) => suppress(unit.db, address, reason, until, unit.now),
+    kindOf: async (outboxId) => (await outboxById(unit.db, outboxId))?.kind,
     retry: (outboxId) => retryOutbox(unit.db, outboxId, unit.now),
     cancel: (outboxId) => cancelOutbox(unit.db, outboxId, unit.now),
   }
@@ -27,7 +31,9 @@ async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
   const { config } = unit.registry
   const { tokens } = unit.parts
   const recipients = envelope(letter)
-  if (recipients.length === 0) return { sent: false, reason: 'no recipient' }
+  // People whose address no server would take stay in the envelope, so that they fail where agents see it; the header names the others.
+  const [to, cc, bcc] = [letter.to, letter.cc ?? [], letter.bcc ?? []].map((list) => sendable(list).good)
+  if (![to, cc, bcc].some((list) => list && list.length > 0)) return { sent: false, reason: 'no address that can be written to' }
   if (letter.automatic) {
     const refused = await spendBudget(unit, letter, recipients)
     if (refused) return { sent: false, reason: refused }
@@ -76,8 +82,8 @@ async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
 
   const mail = compose({
     from: letter.from,
-    to: letter.to,
-    cc: letter.cc,
+    to: to ?? [],
+    cc,
     replyTo: replyTo ? { address: replyTo, name: letter.from.name } : undefined,
     subject: letter.subject,
     messageId: headerId,

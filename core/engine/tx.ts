@@ -221,6 +221,10 @@ export type SendOutcome = { readonly sent: true; readonly outboxId: string; read
 export interface Outbox {
   /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. */
   send(letter: Letter): Promise<SendOutcome>
+  /** No automatic mail to this address until then (ms UTC), e.g. after a hard bounce. */
+  suppress(address: string, reason: string, until: number): Promise<void>
+  /** reply, notification, receipt ...; undefined for an unknown row. */
+  kindOf(outboxId: string): Promise<string | undefined>
   /** Tries again now what failed, waits or is unknown; how many recipients. */
   retry(outboxId: string): Promise<number>
   /** Takes back what has not begun to leave. The number of recipients for whom it came in time. */

@@ -1,0 +1,126 @@
+// Delivery reports and complaints: tied to the very message they speak of; never a case, never an answer, never a reopening.
+import Type from 'typebox'
+import { definePlugin, duration, event, readOwnMessageId } from '../../core/plugin.ts'
+import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
+
+const config = Type.Object({
+  suppress_for: duration({ default: '60d', description: 'An address that does not exist gets no automatic mail for this long.' }),
+})
+
+const recipient = Type.Object({ address: Type.String(), status: Type.String(), action: Type.String(), permanent: Type.Boolean() })
+const bounced = Type.Object({
+  message: Type.Union([Type.String({ description: 'The message that did not arrive; null where it was a notification to an agent' }), Type.Null()]),
+  outbox: Type.Union([Type.String(), Type.Null()]),
+  permanent: Type.Boolean(),
+  recipients: Type.Array(recipient),
+})
+
+declare module '../../core/engine/events.ts' {
+  interface EventTypes {
+    readonly 'message.bounced': BounceData
+    readonly 'message.complaint': { readonly message: string | null; readonly outbox: string | null }
+  }
+}
+
+interface BounceData {
+  readonly message: string | null
+  readonly outbox: string | null
+  readonly permanent: boolean
+  readonly recipients: readonly Reported[]
+}
+
+interface Reported {
+  readonly address: string
+  readonly status: string
+  readonly action: string
+  readonly permanent: boolean
+}
+
+interface Settings {
+  readonly suppress_for: number
+}
+
+export default definePlugin({
+  name: 'bounces',
+  description: 'Ties bounces and complaints to the message they speak of.',
+  config,
+  events: {
+    'message.bounced': event('A delivery report came for a mail of ours.', bounced, {
+      message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
+      outbox: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1f',
+      permanent: true,
+      recipients: [{ address: 'gone@customer.example', status: '5.1.1', action: 'failed', permanent: true }],
+    }),
+    'message.complaint': event('A recipient called a mail of ours spam (RFC 5965).', Type.Object({ message: Type.Union([Type.String(), Type.Null()]), outbox: Type.Union([Type.String(), Type.Null()]) }), {
+      message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
+      outbox: null,
+    }),
+  },
+  setup: (host) => ({
+    async intake(tx, arrival, route): Promise<Intake> {
+      const { kind } = arrival.mail
+      if (kind !== 'bounce' && kind !== 'report') return { verdict: 'pass' }
+      const key = await sourceOf(tx, arrival, route, host)
+      host.count('postern_reports_total', { kind, tied: String(key !== null) })
+      if (!key) return { verdict: 'taken', outcome: `${kind}: of no mail that we know` }
+      if (kind === 'report') await complaint(tx, arrival, key, host)
+      else await bounce(tx, arrival, key, host)
+      return { verdict: 'taken', outcome: kind, caseId: key.case_id, ...(key.message_id !== null && { messageId: key.message_id }) }
+    },
+  }),
+})
+
+/** The key of the mail that is spoken of. Only what we signed counts: anybody can write a bounce. */
+async function sourceOf(tx: Tx, arrival: Arrival, route: Route, host: Host<Settings>): Promise<ThreadKeyRow | null> {
+  if (route.token?.purpose === 'bounce' && route.token.verdict === 'ok' && route.key) return route.key
+  const { mail } = arrival
+  const ids = [mail.bounce?.original?.messageId, ...mail.inReplyTo, ...mail.references].flatMap((id) => (id ? [id] : []))
+  const refs = ids.flatMap((id) => readOwnMessageId(host.tokens, id) ?? [])
+  return (await tx.threads.find('own', refs))[0] ?? null
+}
+
+async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Settings>): Promise<void> {
+  const report = arrival.mail.bounce
+  const recipients: readonly Reported[] = (report?.recipients ?? []).map(({ address, status, action, permanent }) => ({ address, status, action, permanent }))
+  const permanent = report?.permanent ?? false
+  for (const r of recipients) {
+    if (r.permanent && r.action !== 'delayed' && r.address) await tx.outbox.suppress(r.address, `bounced: ${r.status}`, tx.now + host.settings.suppress_for)
+  }
+  const forAgent = key.purpose === 'agent' || (await isNotification(tx, key))
+  const message = forAgent || key.message_id === null ? undefined : await tx.messages.get(key.message_id)
+  await tx.cases.lock(key.case_id)
+  if (message) {
+    const earlier = Array.isArray(message.data.bounces) ? message.data.bounces : []
+    await tx.messages.update(message.id, { data: { ...message.data, bounces: [...earlier, { at: tx.now, inbound: arrival.inboundId, permanent, recipients }] } })
+  }
+  await tx.emit('message.bounced', key.case_id, { message: message?.id ?? null, outbox: key.outbox_id, permanent, recipients })
+  // A notification that bounces tells nobody by mail: that would go round (LESSONS 1).
+  if (!message) {
+    host.log.warn({ case: key.case_id, recipients: recipients.map((r) => r.address) }, 'a notification to an agent bounced')
+    return
+  }
+  const failed = recipients.filter((r) => r.action !== 'delivered' && r.action !== 'relayed' && r.action !== 'expanded')
+  if (recipients.length > 0 && failed.length === 0) return
+  await tx.notices.raise({
+    caseId: key.case_id,
+    messageId: message.id,
+    kind: failed.some((r) => r.action === 'delayed') && !permanent ? 'delivery_delayed' : 'delivery_failed',
+    data: { outbox: key.outbox_id, address: failed.map((r) => r.address).join(', '), reply: failed.map((r) => r.status).join(', '), message: message.id },
+  })
+}
+
+/** The outbox row of the key carried a notification: the message it names is not what did not arrive. */
+async function isNotification(tx: Tx, key: ThreadKeyRow): Promise<boolean> {
+  if (key.outbox_id === null) return false
+  const kind = await tx.outbox.kindOf(key.outbox_id)
+  return kind !== 'reply' && kind !== 'receipt' && kind !== 'rule' && kind !== 'forward'
+}
+
+async function complaint(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Settings>): Promise<void> {
+  const c = await tx.cases.lock(key.case_id)
+  // A read receipt is a report as well, and nobody complains in it.
+  const isComplaint = arrival.mail.headers.some((h) => h.name === 'content-type' && /feedback-report/i.test(h.value))
+  if (!isComplaint) return
+  await tx.outbox.suppress(c.requester.address, 'complaint', tx.now + host.settings.suppress_for)
+  await tx.emit('message.complaint', c.id, { message: key.message_id, outbox: key.outbox_id })
+}

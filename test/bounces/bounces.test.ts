@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from 'vitest'
+import { agent, testGateway } from '../support/gateway.ts'
+import type { TestGateway } from '../support/gateway.ts'
+
+let g: TestGateway
+afterEach(() => g.stop())
+
+const report = (to: string, original: string, status = '5.1.1', action = 'failed'): string => `From: MAILER-DAEMON@mx.test
+To: ${to}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+Message-ID: <dsn-${status}-${action}@mx.test>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="r"
+
+--r
+Content-Type: text/plain
+
+The mail could not be delivered.
+--r
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.test
+
+Final-Recipient: rfc822; carl@customer.test
+Action: ${action}
+Status: ${status}
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--r
+Content-Type: text/rfc822-headers
+
+Message-ID: <${original}>
+Subject: Re: Help
+
+--r--
+`
+
+async function answered(): Promise<{ readonly returnPath: string; readonly headerId: string }> {
+  g = await testGateway({ plugins: ['desk', 'threading', 'bounces'] })
+  await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'broken' })
+  await g.act('reply.send', '#1', { text: 'Try again' }, agent('anna'))
+  const [sent] = await g.sent()
+  return { returnPath: sent?.from ?? '', headerId: (sent?.mail.messageId ?? '').replace(/[<>]/g, '') }
+}
+
+const cases = (): Promise<number> => g.gateway.database.read.selectFrom('cases').select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow().then((r) => Number(r.n))
+
+test('a bounce to our return path is tied to the message and recipient, makes no case and reopens nothing', async () => {
+  const { returnPath, headerId } = await answered()
+  await g.mail({ from: '', mailFrom: '', to: returnPath, rcpt: [returnPath], raw: report(returnPath, headerId) })
+  expect(await cases()).toBe(1)
+  const c = await g.look('#1')
+  expect(c.status).toBe('waiting')
+  expect(c.messages).toHaveLength(2)
+  expect(c.messages[1]?.data.bounces).toMatchObject([{ permanent: true, recipients: [{ address: 'carl@customer.test', status: '5.1.1' }] }])
+  expect(c.notices).toMatchObject([{ kind: 'delivery_failed', state: 'open' }])
+})
+
+test('a bounce to the plain address is tied by our Message-ID in the returned headers', async () => {
+  const { headerId } = await answered()
+  await g.mail({ from: '', mailFrom: '', to: 'support@example.test', raw: report('support@example.test', headerId) })
+  expect(await cases()).toBe(1)
+  expect((await g.look('#1')).notices).toMatchObject([{ kind: 'delivery_failed' }])
+})
+
+test('a bounce of a mail that we never sent makes no case and touches none', async () => {
+  await answered()
+  await g.mail({ from: '', mailFrom: '', to: 'support@example.test', raw: report('support@example.test', 'somebody@else.test') })
+  expect(await cases()).toBe(1)
+  expect((await g.look('#1')).notices).toEqual([])
+})
+
+test('a delayed report is told as a delay', async () => {
+  const { returnPath, headerId } = await answered()
+  await g.mail({ from: '', mailFrom: '', to: returnPath, rcpt: [returnPath], raw: report(returnPath, headerId, '4.4.1', 'delayed') })
+  expect((await g.look('#1')).notices).toMatchObject([{ kind: 'delivery_delayed' }])
+})
