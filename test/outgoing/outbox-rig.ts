@@ -15,6 +15,8 @@ import { startGateway } from '../../core/gateway.ts'
 import { putBlob } from '../../core/store/blobs.ts'
 import { insertOutbox } from '../../core/store/outbox.ts'
 import type { EventRow, OutboxRecipientRow } from '../../core/store/tables.ts'
+import { freshPlace } from '../support/databases.ts'
+import type { DatabaseKind } from '../support/databases.ts'
 import { smtpSink } from '../support/smtp-sink.ts'
 import type { SinkOptions, SmtpSink } from '../support/smtp-sink.ts'
 import { afterwards, poolTo } from './rig.ts'
@@ -44,11 +46,13 @@ export interface OutboxRigOptions {
   readonly storeAround?: (store: OutboxStore) => OutboxStore
 }
 
-export async function outboxRig(options: OutboxRigOptions = {}): Promise<OutboxRig> {
+export async function outboxRig(kind: DatabaseKind, options: OutboxRigOptions = {}): Promise<OutboxRig> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-'))
   afterwards(() => rm(folder, { recursive: true }))
+  const place = await freshPlace(kind)
+  afterwards(() => place.drop())
   const clock = new TestClock()
-  const parsed = parseConfig(`data: ${folder}\nplugins: []\n`, join(folder, 'postern.yaml'), { env: {} })
+  const parsed = parseConfig(`data: ${folder}\nplugins: []\n${place.yaml}\n`, join(folder, 'postern.yaml'), { env: {} })
   const checked = parsed.ok ? checkConfig(parsed.doc, new Map()) : parsed
   if (!checked.ok) throw new Error(checked.problems.map((p) => p.message).join('; '))
   const gateway = await startGateway({ config: checked.config, plugins: [], log: silentLog, clock, quiet: true, transports: new Map() })
