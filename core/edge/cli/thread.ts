@@ -1,4 +1,5 @@
 // `postern thread --jsonl`: which mails are one conversation, from their headers alone.
+import { createHash } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { readHeaders } from '../../mail/read.ts'
 import { createThreads } from '../../mail/thread.ts'
@@ -20,7 +21,9 @@ export async function runThread({ stdin, stdout }: ThreadArguments): Promise<num
     const raw = typeof request?.['raw'] === 'string' ? Buffer.from(request['raw'], 'base64') : undefined
     if (!raw) answers.push({ key, id: request?.['id'] ?? null, error: 'expected a line {"id", "raw"}' })
     else {
-      threads.add(key, readHeaders(raw))
+      const facts = readHeaders(raw)
+      // The same mail twice is one, with or without an id of its own.
+      threads.add(key, facts.messageId === null ? { ...facts, messageId: `sha256 ${createHash('sha256').update(raw).digest('hex')}` } : facts)
       answers.push({ key, id: request?.['id'] ?? null })
     }
   }
