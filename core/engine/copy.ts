@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { MailboxConfig } from '../base/config/types.ts'
 import type { Ids } from '../base/ids.ts'
+import { checkedAddress } from '../mail/address.ts'
 import { insertOutbox } from '../store/outbox.ts'
 import type { Tables } from '../store/tables.ts'
 
@@ -25,7 +26,8 @@ export async function copyRow(db: Kysely<Tables>, ids: Ids, mail: Copied, now: n
       message_id: null,
       kind: 'copy',
       transport: `copy:${mail.mailbox.id}`,
-      envelope_from: mail.mailFrom,
+      // We accept more than we send (REL-13): a sender that may not leave must not cost the mailbox its mail.
+      envelope_from: checkedAddress(mail.mailFrom)?.address ?? '',
       envid: '',
       header_id: mail.inboundId,
       subject: '',
