@@ -27,6 +27,7 @@ import { tokenKeys } from './mail/token.ts'
 import type { TokenKeys } from './mail/token.ts'
 import { pruneAutomatic } from './store/automatic.ts'
 import type { Database } from './store/database.ts'
+import { releaseLeases } from './store/jobs.ts'
 import { settleMeta } from './store/meta.ts'
 import { core0001 } from './store/migrations/0001-core.ts'
 import { migrate } from './store/migrate.ts'
@@ -102,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const database = await openStore(config, plugins, clock, true)
     stops.push(() => database.stop())
+    if (database.kind === 'sqlite' && !options.quiet) await releaseLeases(database)
     const tokens = await installationKeys(database, config.name)
     const ids = idsFrom(clock)
     const metrics = new Metrics(database, clock)

@@ -76,6 +76,7 @@ export class Engine implements InboundStore {
       parts: this.#parts,
       clock,
       pool,
+      leaseMs: options.config.intake.lease,
       intakeWorkers: options.config.intake.workers,
       onCommitted,
       afterIntake: async (tx, arrival) => {
@@ -90,6 +91,7 @@ export class Engine implements InboundStore {
       store: outboxStoreOf(this.#parts, clock, onCommitted),
       transports: options.transports,
       policy: { retry, give_up, delay_notice, unknown },
+      leaseTimes: { lease: options.config.intake.lease, renewEvery: options.config.intake.lease / 5, margin: options.config.intake.lease / 10 },
       random: options.random ?? Math.random,
       onResult: (transport, result) => counters.inc('postern_outbox_results_total', { transport, state: result.state }),
     })

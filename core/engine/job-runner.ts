@@ -13,9 +13,6 @@ import type { RegisteredJob } from './registry.ts'
 import { inTransaction } from './transaction.ts'
 import type { EngineParts } from './unit.ts'
 
-/** A job that needs longer renews its lease; a node that dies loses it. */
-const leaseMs = 300_000
-const renewEveryMs = 60_000
 /** Without a wake-up the table is looked at this often. */
 const pollMs = 1000
 const sweepEveryMs = 30_000
@@ -25,6 +22,8 @@ export interface JobRunnerOptions {
   readonly clock: Clock
   readonly pool: ParsePool
   readonly afterIntake: AfterIntake
+  /** ms for which a claim holds; a job that needs longer renews it, a node that dies loses it. */
+  readonly leaseMs: number
   /** Mails taken in at once. */
   readonly intakeWorkers: number
   /** Called when a transaction may have left something to send. */
@@ -124,7 +123,7 @@ export class JobRunner {
 
   async #claim(kinds: readonly string[], most: number, slot: string): Promise<void> {
     const free = most - (this.#running.get(slot) ?? 0)
-    const jobs = await claimJobs(this.#o.parts.database, this.#o.clock, kinds, free, leaseMs)
+    const jobs = await claimJobs(this.#o.parts.database, this.#o.clock, kinds, free, this.#o.leaseMs)
     for (const job of jobs) {
       this.#running.set(slot, (this.#running.get(slot) ?? 0) + 1)
       const work: Promise<void> = this.#do(job).finally(() => {
@@ -187,10 +186,10 @@ export class JobRunner {
   }
 
   #renewing(job: JobRow): Timer {
-    const { parts, clock } = this.#o
+    const { parts, clock, leaseMs } = this.#o
     let timer: Timer
     const arm = (): void => {
-      timer = clock.setTimer(renewEveryMs, () => {
+      timer = clock.setTimer(leaseMs / 5, () => {
         renewJob(parts.database, clock, job, leaseMs).catch((error: unknown) => parts.log.warn({ job: job.id, error: describeError(error) }, 'a lease could not be renewed'))
         arm()
       })

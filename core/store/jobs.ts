@@ -107,3 +107,12 @@ export async function nextJobAt(database: Database, kinds: readonly string[]): P
   const row = await database.write.selectFrom('jobs').select('run_at').where('state', '=', 'ready').where('kind', 'in', kinds).orderBy('run_at').limit(1).executeTakeFirst()
   return row?.run_at ?? null
 }
+
+/**
+ * Ends all leases at once: for a database that only one process can hold, at its start, when whoever held them is known to be dead.
+ * What was being sent comes back as "outcome unknown", what was running is run again.
+ */
+export async function releaseLeases(database: Database): Promise<void> {
+  await database.write.updateTable('jobs').set({ locked_until: 0 }).where('state', '=', 'running').execute()
+  await database.write.updateTable('outbox_recipients').set({ lease_until: 0 }).where('state', '=', 'sending').execute()
+}

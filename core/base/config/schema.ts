@@ -156,6 +156,7 @@ export const ConfigSchema = Type.Object(
         attempts: count('Tries before a mail is parked for a person to look at; it is never dropped.', 10, 1, 1000),
         parse_timeout: duration({ default: '5s', min: 100, max: 60_000, description: 'Longest time for parsing one mail; over it, it is shown unparsed.' }),
         parse_memory: size({ default: '256MiB', min: 32 * 1024 ** 2, max: 4 * 1024 ** 3, description: 'Memory for parsing one mail; over it, it is shown unparsed.' }),
+        lease: duration({ default: '5m', min: 10_000, max: 3_600_000, description: 'After this time without a sign of life the jobs and mails that a node held are taken over by others.' }),
         hook_timeout: duration({ default: '10s', min: 100, max: 300_000, description: 'Longest time for one hook of one plugin.' }),
       },
       { default: {}, description: 'Taking accepted mail into cases.' },

@@ -34,6 +34,8 @@ export interface Config {
     /** Bytes. */
     readonly parse_memory: number
     /** ms. */
+    readonly lease: number
+    /** ms. */
     readonly hook_timeout: number
   }
   readonly outgoing: OutgoingConfig
