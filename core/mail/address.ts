@@ -16,9 +16,15 @@ export interface Address {
  */
 export function parseAddressList(value: string, limit: number = mailLimits.addresses): readonly Address[] {
   const list: Address[] = []
-  for (const tokens of mailboxes(tokenize(value), limit)) {
+  let comma = false
+  for (const { tokens, end } of mailboxes(tokenize(value), limit)) {
     const one = addressOf(tokens)
-    if (one) list.push(one)
+    if (!one) continue
+    const last = list.at(-1)
+    // `Lee, Ann <ann@example.org>` without the quotes is one person.
+    if (comma && last && last.address === '' && one.address !== '' && tokens.some((t) => t.kind === 'angle')) list[list.length - 1] = { address: one.address, name: `${last.name}, ${one.name}` }
+    else list.push(one)
+    comma = end === 'comma' && tokens.every((t) => t.kind === 'atom' || t.kind === 'quoted')
   }
   return list
 }
@@ -148,14 +154,20 @@ function angleEnd(value: string, from: number, quotes: boolean): number {
   return end + 1
 }
 
+interface Mailbox {
+  readonly tokens: readonly Token[]
+  /** What ended it. */
+  readonly end: Token['kind'] | null
+}
+
 /** The tokens of each mailbox; names and colons of groups left out. */
-function* mailboxes(tokens: readonly Token[], limit: number): Generator<readonly Token[]> {
+function* mailboxes(tokens: readonly Token[], limit: number): Generator<Mailbox> {
   let current: Token[] = []
   let found = 0
   for (const token of tokens) {
     if (token.kind === 'comma' || token.kind === 'semicolon') {
       if (current.length > 0) {
-        yield current
+        yield { tokens: current, end: token.kind }
         if (++found >= limit) return
       }
       current = []
@@ -164,16 +176,16 @@ function* mailboxes(tokens: readonly Token[], limit: number): Generator<readonly
       if (!current.some((t) => t.kind === 'angle' || t.raw.includes('@'))) current = []
     } else {
       // Two addresses without a comma between them: `A <a@b> B <c@d>`.
-      if (token.kind === 'angle' && current.some((t) => t.kind === 'angle')) {
-        const at = current.findIndex((t) => t.kind === 'angle') + 1
-        yield current.slice(0, at)
+      const at = token.kind === 'angle' ? current.findIndex((t) => t.kind === 'angle') + 1 : 0
+      if (at > 0) {
+        yield { tokens: current.slice(0, at), end: null }
         if (++found >= limit) return
         current = current.slice(at)
       }
       current.push(token)
     }
   }
-  if (current.length > 0) yield current
+  if (current.length > 0) yield { tokens: current, end: null }
 }
 
 function addressOf(tokens: readonly Token[]): Address | undefined {
@@ -194,7 +206,11 @@ function addressOf(tokens: readonly Token[]): Address | undefined {
   const at = words.findIndex(isAddressWord)
   const word = words[at]
   if (!word) {
-    const name = phrase(rest) || display(comment)
+    // The whole mailbox put into quotes or into a comment, as broken senders do; an encoded word inside stays a name.
+    const [wrapped] = tokens.length === 1 && rest[0]?.kind === 'quoted' ? rest : tokens.filter((t) => t.kind === 'comment')
+    const inner = wrapped && /^[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}$|<[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}>$/.exec(wrapped.text.trim())?.[0]
+    const name = phrase(rest.filter((t) => t !== wrapped || inner !== t.text.trim())) || (inner ? '' : display(comment))
+    if (inner && hasAt(inner)) return { address: cleanAddress(inner), name: name.endsWith(inner) ? name.slice(0, -inner.length).trim() : name }
     return name === '' ? undefined : { address: '', name }
   }
   const others = words.filter((_, i) => i !== at).flat()
@@ -238,6 +254,7 @@ function display(text: string): string {
 /** Takes `mailto:`, source routes, brackets and stray blanks off; the domain in lower case. */
 function cleanAddress(text: string): string {
   let s = strip(text, '<>')
+  if (s.startsWith('[') && s.endsWith(']')) s = s.slice(1, -1)
   if (/^(mailto|smtp):/i.test(s)) s = s.replace(/^\w+:/, '')
   if (s.startsWith('@')) s = s.replace(/^@[^:]*:/, '')
   const at = s.startsWith('"') ? s.indexOf('@', quotedAt(s, 0)?.end ?? 0) : s.lastIndexOf('@')
@@ -245,7 +262,8 @@ function cleanAddress(text: string): string {
   const local = s.slice(0, at).replace(/[\r\n\0]+/g, '').trim()
   const domain = s.slice(at + 1).replace(/[\s\0]+/g, '').replace(/\(.*$/, '').toLowerCase()
   if (domain === '' || local === '') return ''
-  return `${local.startsWith('"') ? local : local.replace(/\s+/g, '')}@${domain}`
+  // Blanks beside dots are obsolete syntax; any other would make the address somebody else's if it were dropped.
+  return `${local.startsWith('"') ? local : local.replace(/\s{0,100}\.\s{0,100}/g, '.')}@${domain}`
 }
 
 declare const envelope: unique symbol

@@ -25,6 +25,13 @@ describe('an address header', () => {
     ['mailto:a@example.org', [{ address: 'a@example.org', name: '' }]],
     ['user@[192.0.2.1]', [{ address: 'user@[192.0.2.1]', name: '' }]],
     ["'Ann' <ann@example.org>", [{ address: 'ann@example.org', name: 'Ann' }]],
+    ['Lee, Ann <ann@example.org>', [{ address: 'ann@example.org', name: 'Lee, Ann' }]],
+    ['"ann@example.org"', [{ address: 'ann@example.org', name: '' }]],
+    ['"Ann Lee <ann@example.org>"', [{ address: 'ann@example.org', name: 'Ann Lee' }]],
+    ['Ann Lee (ann@example.org)', [{ address: 'ann@example.org', name: 'Ann Lee' }]],
+    ['Ann Lee [ann@example.org]', [{ address: 'ann@example.org', name: 'Ann Lee' }]],
+    ['ann@example.org>', [{ address: 'ann@example.org', name: '' }]],
+    ['Ann <ann lee@example.org>', [{ address: 'ann lee@example.org', name: 'Ann' }]],
     ['a=?b@example.org', [{ address: 'a=?b@example.org', name: '' }]],
   ])('%s', (value, expected) => {
     expect(parseAddressList(value)).toEqual(expected)

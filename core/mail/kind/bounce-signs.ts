@@ -40,7 +40,7 @@ export function bounceSigns(input: KindInput, report: ReportText): readonly stri
   if (report.original) signs.push({ points: 1, text: evidence('returned', report.original.messageId ?? report.original.subject) })
 
   // People quote bounces to a help desk: without a sign in the header it is their mail. An own signal word must be there too.
-  const machine = isDaemon || isNull || /^\s*auto-/i.test(header('auto-submitted') ?? '') || header('x-mlserver') !== undefined || (isSubject && !from?.name && !input.facts.inReplyTo.length)
+  const machine = isDaemon || isNull || /^\s*auto-/i.test(header('auto-submitted') ?? '') || header('x-mlserver') !== undefined || (isSubject && (!from?.name || robot.test(from.address)) && input.facts.inReplyTo.length === 0)
   const total = signs.reduce((n, s) => n + s.points, 0)
   return machine && (isSubject || says !== undefined) && total >= 4 ? signs.map((s) => s.text) : []
 }
@@ -53,6 +53,8 @@ function joinedProse(lines: readonly string[]): string | undefined {
   }
   return undefined
 }
+
+const robot = /^(?:no-?reply|do-?not-?reply|bounces?|system|server|mail(?:er|server|system|admin)?|smtp|mta|admin(?:istrator)?|listserv|mmdf|root)[+@-]/i
 
 const daemon = /\b(?:mailer-?daemon|mail-?daemon|post_?master|mdaemon|interscan|bounce-?notifier)@|\bmailer-?daemon\b|mail(?:er)? (?:delivery|administrator|daemon)|\bmail delivery (?:sub)?system\b|^postmaster <|microsoft outlook|content-filter at|system administrator|internet mail delivery|^<>$|delivery (?:sub)?system|delivery notification|почтовая система|служба доставки/i
 
