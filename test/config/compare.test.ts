@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { defaultPlugins } from '../../core/base/config/schema.ts'
 import { compareConfigs } from '../../core/base/config/compare.ts'
 import { valid } from './loading.ts'
 
@@ -17,7 +18,7 @@ test.each([
   ['groups: { g: { members: [anna] } }', ['groups.g']],
   ['budget: { total: [1/h] }', ['budget.total']],
   ['retention: { raw: 30d }', ['retention.raw']],
-  ['plugins: [desk, threading, notify: { quote: 9 }]', ['plugins.notify']],
+  [`plugins: ${JSON.stringify(defaultPlugins.map((name) => (name === 'notify' ? { notify: { quote: 9 } } : name)))}`, ['plugins.notify']],
 ])('%s can be taken over at once', (yaml, reloadable) => expect(changes(yaml)).toEqual({ reloadable, needsRestart: [] }))
 
 test('a mailbox that has come, changed or gone can be taken over at once', () => {

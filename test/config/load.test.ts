@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { defaultPlugins } from '../../core/base/config/schema.ts'
 import { checkConfig, loadConfig, parseConfig, parseConfigFile } from '../../core/base/config/load.ts'
 import { formatProblem } from '../../core/base/config/problems.ts'
 import { load, schemas, valid, warnings } from './loading.ts'
@@ -18,7 +19,7 @@ test('an empty file, a file of comments and keys without values are the defaults
     const config = valid(text)
     expect(config).toMatchObject({ name: 'postern', locale: 'en', timezone: 'UTC', limits: { message_size: 25_000_000, free_space: 209_715_200 }, outgoing: { give_up: 432_000_000, transport: { transport: 'directory' } } })
     expect(config.listeners.map((listener) => listener.bind)).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: 2525 }, { kind: 'tcp', host: '127.0.0.1', port: 2424 }])
-    expect(config.plugins.map((plugin) => plugin.name)).toEqual(['desk', 'threading', 'notify'])
+    expect(config.plugins.map((plugin) => plugin.name)).toEqual(defaultPlugins)
   }
 })
 

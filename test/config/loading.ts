@@ -4,6 +4,7 @@ import { checkConfig, parseConfig } from '../../core/base/config/load.ts'
 import type { LoadedConfig, PluginSchema } from '../../core/base/config/load.ts'
 import { formatProblem } from '../../core/base/config/problems.ts'
 import type { Config } from '../../core/base/config/types.ts'
+import { defaultPlugins } from '../../core/base/config/schema.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
 import { duration, filePath, idOf, secret } from '../../core/base/kinds.ts'
 
@@ -18,6 +19,8 @@ export const notifySettings = Type.Object({
 })
 
 export const schemas: ReadonlyMap<string, PluginSchema> = new Map<string, PluginSchema>([
+  // Whatever runs by default is known; only these have settings here.
+  ...defaultPlugins.map((name): [string, PluginSchema] => [name, {}]),
   ['desk', {}],
   ['threading', { schema: Type.Object({}) }],
   [
