@@ -1,0 +1,131 @@
+// Reads what stands behind a command's name: the arguments of its action, or why the value cannot be taken.
+import { checkedAddress, parseAddressList } from '../../core/plugin.ts'
+import type { AgentConfig, Config } from '../../core/plugin.ts'
+import type { WrittenCommand } from './block.ts'
+import { fold } from './fold.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** Why a value was not taken; the keys of the texts for people (`fault.*`). */
+export type Fault = 'spaces' | 'missing' | 'extra' | 'nobody' | 'ambiguous' | 'inactive' | 'access' | 'address' | 'ours' | 'empty' | 'long' | 'time'
+
+export type Reading = { readonly args: Readonly<Record<string, unknown>> } | { readonly fault: Fault; readonly about: string }
+
+/** What values are read against. */
+export interface Knowledge {
+  readonly config: Config
+  readonly vocabulary: Vocabulary
+  readonly isOurs: (address: string) => boolean
+  /** Whether an agent may act in the case's mailbox. */
+  readonly mayAct: (agent: string) => boolean
+}
+
+/** The arguments that a command's value gives, without the constant ones. */
+export function readValue(command: WrittenCommand, known: Knowledge): Reading {
+  const { spec, value, fault } = command
+  if (fault) return { fault, about: command.line }
+  if (spec.value === 'none') return value === null ? { args: {} } : { fault: 'extra', about: value }
+  const text = value?.trim() ?? ''
+  if (text === '') return spec.optional ? { args: {} } : { fault: 'missing', about: '' }
+  switch (spec.value) {
+    case 'text':
+      return text.length > 1000 ? { fault: 'long', about: '' } : { args: { [spec.as]: text } }
+    case 'lines':
+      return text.length > 100_000 ? { fault: 'long', about: '' } : { args: { [spec.as]: text } }
+    case 'people':
+      return people(text, known)
+    case 'addresses':
+      return addresses(text, spec.as, known)
+    case 'tags':
+      return tags(text, spec.as)
+    case 'time':
+      return time(text, known.vocabulary)
+  }
+}
+
+function people(text: string, { config, vocabulary, mayAct }: Knowledge): Reading {
+  const wanted = fold(text).replace(/[.,;]+$/, '')
+  if (vocabulary.nobody.has(wanted)) return { args: { assignee: null, group: null } }
+  const address = addressIn(text)
+  const sameWords = sorted(wanted)
+  const fits = (a: AgentConfig): boolean => fold(a.name) === wanted || sorted(fold(a.name)) === sameWords || a.id === wanted || (address !== null && [a.email, ...a.aliases].includes(address))
+  const agents = [...config.agents.values()].filter(fits)
+  const active = agents.filter((a) => a.active)
+  const groups = [...config.groups.values()].filter((g) => fold(g.name) === wanted || g.id === wanted)
+  const [agent] = active
+  if (active.length + groups.length > 1) return { fault: 'ambiguous', about: text }
+  if (agent) return mayAct(agent.id) ? { args: { assignee: agent.id } } : { fault: 'access', about: agent.name }
+  const [group] = groups
+  if (group) return { args: { group: group.id } }
+  return agents.length > 0 ? { fault: 'inactive', about: text } : { fault: 'nobody', about: text }
+}
+
+/** Иванов Борис is Борис Иванов. */
+const sorted = (name: string): string => name.split(' ').sort().join(' ')
+
+function addresses(text: string, as: string, { isOurs }: Knowledge): Reading {
+  const plain = plainAddresses(text)
+  const pieces = plain.split(/[,;\n]/).map((p) => p.trim()).filter((p) => p !== '')
+  const found: string[] = []
+  for (const piece of pieces) {
+    // Blanks alone between addresses: people forget the comma.
+    for (const one of piece.split(' ').every((w) => w.includes('@')) ? piece.split(' ') : [piece]) {
+      const address = addressIn(one)
+      if (address === null) return { fault: 'address', about: one }
+      if (isOurs(address)) return { fault: 'ours', about: address }
+      if (!found.includes(address)) found.push(address)
+    }
+  }
+  return found.length === 0 ? { fault: 'address', about: text } : { args: { [as]: found } }
+}
+
+/** What mail programs make of an address: `a@b.ru<mailto:a@b.ru>`, `a@b.ru [mailto:a@b.ru]`, `[a@b.ru](mailto:a@b.ru)`, `a\@b.ru`, full-width signs. */
+function plainAddresses(text: string): string {
+  return text
+    .replace(/[＠﹫]/g, '@')
+    .replace(/\\@/g, '@')
+    .replace(/\[([^\]\s[]{1,300})\]\(mailto:[^)\s]{1,300}\)/gi, '$1')
+    .replace(/ ?[<[(]mailto:[^>\])\s]{1,300}[>\])]/gi, '')
+    .replace(/[“”«»]/g, '"')
+}
+
+function addressIn(text: string): string | null {
+  const [one, more] = parseAddressList(plainAddresses(text).replace(/[.,;]+$/, ''), 2)
+  const checked = one && !more ? checkedAddress(one.address) : null
+  return checked && /\.[^.]+$/.test(checked.address.slice(checked.address.lastIndexOf('@'))) ? checked.address.toLowerCase() : null
+}
+
+function tags(text: string, as: string): Reading {
+  const list = [...new Set(text.split(/[,;\n]/).map((t) => t.trim().replace(/^#/, '').trim()).filter((t) => t !== ''))]
+  if (list.length === 0) return { fault: 'empty', about: text }
+  return list.length > 100 || list.some((t) => t.length > 100) ? { fault: 'long', about: '' } : { args: { [as]: list } }
+}
+
+/**
+ * Parts "2 дня 5 часов позвонить клиенту" into the time and the note. The time is handed on as written: what it means, and whether it
+ * means anything, is the scheduler's to say.
+ */
+function time(text: string, { time: words }: Vocabulary): Reading {
+  const tokens = text.split(/\s+/)
+  let point = false
+  let said = 0
+  let n = 0
+  for (; n < tokens.length; n++) {
+    const token = fold(tokens[n] ?? '').replace(/[,;]$/, '')
+    const bare = token.replace(/\.$/, '')
+    const span = /^[+]?\d{1,4}(?:[.,]\d{1,2})?$/.test(bare) || words.spans.has(bare) || isJoined(bare, words.spans)
+    const moment = words.points.has(bare) || /^\d{1,2}[:.]\d{2}(?:am|pm)?$/.test(token) || /^\d{1,2}(?:am|pm)$/.test(bare) || /^\d{1,4}[-./]\d{1,2}(?:[-./]\d{1,4})?(?:t\d{2}:\d{2})?$/.test(bare)
+    if (moment) point = true
+    if (span || moment) said = n + 1
+    else if (!words.glue.has(bare)) break
+  }
+  if (said === 0) return { fault: 'time', about: text }
+  const when = tokens.slice(0, said).join(' ').replace(/[,;]$/, '')
+  const note = tokens.slice(said).join(' ').replace(/^[-–—:,.;] ?/, '').trim()
+  return { args: { [point ? 'at' : 'in']: when, ...(note !== '' && { note }) } }
+}
+
+/** `2d`, `3ч`. */
+function isJoined(token: string, spans: ReadonlySet<string>): boolean {
+  const m = /^\d{1,4}(\p{L}{1,10})$/u.exec(token)
+  return m?.[1] !== undefined && spans.has(m[1])
+}
