@@ -102,7 +102,7 @@ function judge(joined: string): 'strong' | 'weak' | null {
   const at = address.test(text)
   if (/^-{2,}/.test(joined.trim()) && /-{2,}$/.test(text)) {
     const inner = text.replace(/[\s-]+$/, '')
-    return endsWithVerb(inner) && words(inner).length <= 14 ? (at || date > 0 ? 'strong' : 'weak') : null
+    return endsWithVerb(inner) && words(inner).length <= 14 ? 'strong' : null
   }
   const body = text.replace(/\s*[:：]$/, '')
   if (body.length === text.length) return judgeWithoutColon(text, date, at)

@@ -82,7 +82,8 @@ export function isMobileLine(line: string): boolean {
   const device = excuse === null ? rest : rest.slice(0, excuse.index)
   const count = device.split(/\s+/).filter((w) => w !== '').length
   if (/[.;:?!]\s/.test(device) || count > 7) return false
-  return known.test(device) || (count <= 4 && !device.includes(','))
+  // "Отправлено из Москвы" is a sentence: in Cyrillic it must name a device or a program.
+  return known.test(device) || (count <= 4 && !device.includes(',') && (/^[\x20-\u02ff]+$/.test(text) || /[A-Za-z]{3}/.test(device)))
 }
 
 /** How such lines open. */
@@ -91,7 +92,7 @@ const sentFrom = new RegExp(
     'sent (?:from|via|using|with|by)(?: my| a| the)?', 'from my', 'envoyé (?:depuis|de|à partir de|avec|via)', 'enviado (?:desde|do|de|a partir do|via|com|con)', 'enviada (?:do|desde)',
     'inviato (?:da|dal|con|tramite)', 'gesendet (?:von|mit|über|aus)', 'von meinem', 'diese nachricht wurde von meinem', 'verzonden (?:vanaf|met|van|via)', 'verstuurd (?:vanaf|met|van)',
     'skickat från', 'sendt fra', 'sendt via', 'lähetetty', 'wysłane? z', 'wysłano z', 'odesláno z', 'odoslané z', 'poslano (?:sa|s|iz|z)', 'trimis de pe', 'telefonumdan', 'elküldve',
-    'отправлено (?:из|с|со|через|при помощи|в)', 'послано (?:из|с|со)', 'с моего', 'надіслано (?:з|із|через)', 'відправлено (?:з|із|через)', 'адпраўлена з', 'изпратено от',
+    'отправлено (?:из|с|со|через|при помощи)', 'послано (?:из|с|со)', 'с моего', 'надіслано (?:з|із|через)', 'відправлено (?:з|із|через)', 'адпраўлена з', 'изпратено от',
     'şuradan gönderildi', 'dikirim dari', 'đã gửi từ', 'надіслано', 'saadetud',
   ].join('|')})\\s`,
   'iu',
@@ -107,7 +108,7 @@ const fixed = new RegExp(
     'get (?:the )?outlook for .{2,20}', 'outlook für .{2,20} (?:beziehen|herunterladen|holen)', 'holen sie sich outlook für .{2,20}', 'télécharge[rz] outlook pour .{2,20}', 'obtenir outlook pour .{2,20}',
     'obtener outlook para .{2,20}', 'obter o outlook para .{2,20}', 'scarica outlook per .{2,20}', 'ottieni outlook per .{2,20}', 'outlook voor .{2,20} downloaden', 'download outlook voor .{2,20}',
     'скачать outlook для .{2,20}', 'получить outlook для .{2,20}', 'отримати outlook для .{2,20}', 'pobierz (?:program )?outlook dla .{2,30}', 'hämta outlook för .{2,20}', 'hent outlook (?:til|for) .{2,20}',
-    '.{1,20} from mobile', 'sent by .{2,20}', 'sent from .{2,20} (?:on|for) .{2,20}', 'sent from mailbox', 'sent with airmail', 'sent via mobile(?: device)?',
+    '.{1,20} from mobile', 'sent by .{2,20}', 'sent from mailbox', 'sent with airmail', 'sent via mobile(?: device)?',
     'von .{2,40} gesendet', 'diese nachricht wurde von .{2,60} gesendet', 'verzonden met .{2,30}', 'bleibe sicher', 'lähetetty .{2,40}', 'простите за краткость, создано в .{2,30}', 'вибачте за стислість, надіслано .{2,40}',
     '從我的 ?.{2,20} ?傳送', '从我的 ?.{2,20} ?发送', '发自我的 ?.{2,30}', '發自我的 ?.{2,30}', '來自我的 ?.{2,20}', '.{2,30}から送信', '나의 .{2,20}에서 보냄', '.{2,30}에서 보냄', '내 .{2,20}에서 보냄',
     'iphone(?:umdan|ʼumdan|’umdan|\'umdan) gönderildi', '.{2,20} cihazımdan gönderildi', 'az iphone-omról küldve', 'iphone-omról küldve', 'νάλθηκε από .{2,30}', 'στάλθηκε από .{2,30}', 'נשלח מ.{2,30}', 'أُ?رسلت من .{2,30}',

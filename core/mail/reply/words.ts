@@ -27,7 +27,7 @@ export const VERBS: readonly string[] = [
 export const OPENERS: readonly string[] = [
   'on', 'at', 'am', 'le', 'el', 'il', 'in', 'op', 'em', 'no', 'den', 'd', 'dne', 'dňa', 'dnia', 'w', 'en', 'la', 'pe', 'în', 'de', 'dia', 'data',
   'dana', 'u', 'a', 'aš', 'på', 'pada', 'vào', 'lúc', 'στις', 'в', 'во', 'у', 'от', 'на', 'el día', '在', '於', '于', 'בתאריך', 'ב', 'في', 'در', 'giorno',
-  'dniu', 'datum', 'leta', 'klo', 'kl', 'az', 'ngày',
+  'dniu', 'datum', 'leta', 'klo', 'kl', 'az', 'ngày', 'p', 'plkst',
 ]
 
 /** Weekdays, full and short, without the trailing dot. */
