@@ -15,6 +15,8 @@ import type { EngineParts } from './unit.ts'
 interface NamedSend extends ClaimedSend {
   readonly caseId: string | null
   readonly messageId: string | null
+  /** The mail is that message; a notification only speaks of it. */
+  readonly isMessage: boolean
 }
 
 /** Rolls back a completion whose lease somebody else holds by now. */
@@ -31,9 +33,11 @@ export function outboxStoreOf(parts: EngineParts, clock: Clock, onEvents: () => 
     async complete(send, results) {
       try {
         await inTransaction(parts, clock, systemOrigin, async (tx) => {
+          // Case before outbox: the one lock order of the house.
+          if ((send as NamedSend).caseId !== null && results.some((r) => r.state !== 'sent')) await tx.cases.lock((send as NamedSend).caseId ?? '')
           for (const r of results) if (!(await completeRecipient(database, tx.db, clock, changeOf(r, tx.now)))) throw new FencedOff()
-          const { caseId, messageId } = send as NamedSend // made by toSend below
-          if (messageId !== null) await settleMessageState(tx.db, messageId, send.id, tx.now)
+          const { caseId, messageId, isMessage } = send as NamedSend // made by toSend below
+          if (messageId !== null && isMessage) await settleMessageState(tx.db, messageId, send.id, tx.now)
           for (const r of results) {
             const data = { outbox: send.id, address: r.recipient.address, message: messageId }
             if (r.state === 'failed') await tx.emit('message.failed', caseId, { ...data, reply: r.reply })
@@ -56,6 +60,7 @@ function toSend({ mail, recipients }: ClaimedOutbox): NamedSend {
     id: mail.id,
     caseId: mail.case_id,
     messageId: mail.message_id,
+    isMessage: !['notification', 'transcript', 'notice', 'alarm'].includes(mail.kind),
     transport: mail.transport,
     envelopeFrom: mail.envelope_from,
     envid: mail.envid,

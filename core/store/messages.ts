@@ -64,9 +64,10 @@ export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: str
 
 /** A message that is being sent becomes `sent` once every recipient of its mail has it, `failed` once none is left to try and one failed. */
 export async function settleMessageState(db: Kysely<Tables>, messageId: string, outboxId: string, now: number): Promise<void> {
-  const rows = await db.selectFrom('outbox_recipients').select('state').where('outbox_id', '=', outboxId).execute()
+  const rows = await db.selectFrom('outbox_recipients').select(['state', 'next_at']).where('outbox_id', '=', outboxId).execute()
   const states = new Set(rows.map((r) => r.state))
-  if (states.has('queued') || states.has('sending')) return
+  // An unknown outcome that is due again is not over yet.
+  if (states.has('queued') || states.has('sending') || rows.some((r) => r.state === 'unknown' && r.next_at < Number.MAX_SAFE_INTEGER)) return
   const state = states.has('failed') || states.has('unknown') ? 'failed' : 'sent'
   await db.updateTable('messages').set({ state, ...(state === 'sent' && { sent_at: now }) }).where('id', '=', messageId).where('state', 'in', ['sending', 'failed']).execute()
 }
