@@ -67,7 +67,10 @@ function textFacts(lines: readonly string[]): HeaderFacts | null {
   // Dividing line, blank lines and quote marks before the header are skipped.
   const from = lines.findIndex((l) => headerLine.test(unquoted(l)))
   if (from < 0) return null
-  const text = lines.slice(from, from + 500).map(unquoted).join('\n')
+  const header = lines.slice(from, from + 500).map(unquoted)
+  const end = header.findIndex((l) => l.trim() === '')
+  // Reports wrap long fields without folding them: what is no field and no folded line is dropped.
+  const text = header.slice(0, end < 0 ? header.length : end).filter((l) => /^(?:[\w-]{1,60}[ \t]*:|[ \t])/.test(l)).join('\n')
   try {
     const facts = headerFacts(scanMail(Buffer.from(text)).root.fields, undefined, new Set())
     return facts.from || facts.messageId !== null || facts.subject !== '' || facts.to.length > 0 ? facts : null
@@ -86,7 +89,7 @@ function returnedAt(lines: readonly string[]): number {
     if (text.length > 200) continue
     if (dividing.some((rule) => rule.test(text)) && lines.slice(i + 1, i + 8).some((l) => headerLine.test(unquoted(l).trim()) || l.trim() !== '')) return i
     // A trace field at the start of a line, followed by more header: the returned mail without a dividing line.
-    if (/^(Received: (from|by|\(qmail)|Return-Path: ?<|DKIM-Signature:|X-Received: )/i.test(text) && lines.slice(i + 1, i + 40).some((l) => /^(From|To|Subject|Message-ID|Date):/i.test(unquoted(l)))) return i
+    if (/^(Received: ?(from|by|\(qmail)|Return-Path: ?<|DKIM-Signature:|X-Received: ?by)/i.test(text) && lines.slice(i + 1, i + 40).some((l) => /^(From|To|Subject|Message-ID|Date):/i.test(unquoted(l)))) return i
   }
   return lines.length
 }
