@@ -32,6 +32,7 @@ export function classify(lines: readonly Line[]): Classes {
   const headers = new Map<number, HeaderBlock>()
   findAttributions(lines, letters, attributions, fenced)
   findPiped(lines, letters, attributions)
+  findInitials(lines, letters)
   findIndented(lines, letters, attributions)
   findBanners(lines, letters, headers, fenced)
   joinLazyLines(lines, letters)
@@ -114,6 +115,20 @@ function findPiped(lines: readonly Line[], letters: string[], attributions: Read
   for (const { end } of attributions.values()) {
     for (let k = nextFull(lines, end + 1); /^\|(?:\s|$)/.test(lines[k]?.text ?? ''); k += 1) letters[k] = 'q'
   }
+}
+
+/** The Bat! quotes with the initials of the author: `AP> text`. Three such lines are no accident. */
+function findInitials(lines: readonly Line[], letters: string[]): void {
+  const seen = new Map<string, number[]>()
+  lines.forEach((line, i) => {
+    const initials = letters[i] === 't' ? /^(\p{Lu}{1,3})>+(?:\s|$)/u.exec(line.text.slice(0, 8))?.[1] : undefined
+    if (initials !== undefined) {
+      const list = seen.get(initials)
+      if (list === undefined) seen.set(initials, [i])
+      else list.push(i)
+    }
+  })
+  for (const found of seen.values()) if (found.length >= 3) for (const i of found) letters[i] = 'q'
 }
 
 /** A bare blockquote is a quote only under an attribution, or with one as its first line; else it is the author's indent. */

@@ -61,7 +61,7 @@ const afterIds = new Set(['appendonsend', 'divrplyfwdmsg', 'mail-editor-referenc
 const quoteIds = new Set(['isforwardcontent', 'isreplycontent', 'reply139content', 'mail-app-auto-quote', 'composewebview_previouse_content', 'oriMsgHtmlSeperator'.toLowerCase()])
 const quoteClasses = new Set([
   'ms-outlook-mobile-reference-message', 'yahoo_quoted', 'yahoo-quoted-begin', 'iosymail', 'mail-quote-collapse', 'protonmail_quote', 'zmail_extra', 'zmail_extra_hr', 'tutanota_quote',
-  'moz-forward-container', 'quotebody', 'sh-quoted-content', 'cm_quote', 'edo-reply-quote', 'bloop_original_html', 'hs_reply', 'ntes_not_fresh_quote', 'foxmail_quote', 'mcntquote',
+  'moz-forward-container', 'quotebody', 'sh-quoted-content', 'cm_quote', 'edo-reply-quote', 'bloop_original_html', 'hs_reply', 'ntes_not_fresh_quote', 'foxmail_quote', 'mcntquote', 'alimail-quote', 'history_container', 'superhuman_quote',
 ])
 const citeClasses = new Set(['clean_bq', 'cite', 'quote', 'wordwrappedquote', 'moz-quote', 'iosymail', 'k9mail_quote', 'elided-text'])
 const attributionClasses = new Set(['gmail_attr', 'moz-cite-prefix', 'airmail_ext_on', 'moz-email-headers-table-prefix', 'email-quote-header', 'quote-header', 'protonmail_quote_header'])

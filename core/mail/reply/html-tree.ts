@@ -20,11 +20,11 @@ export interface Node {
 }
 
 /** Elements without content. */
-export const VOID: ReadonlySet<string> = new Set(['area', 'base', 'basefont', 'br', 'col', 'embed', 'frame', 'hr', 'img', 'input', 'link', 'meta', 'param', 'source', 'track', 'wbr'])
+const VOID: ReadonlySet<string> = new Set(['area', 'base', 'basefont', 'br', 'col', 'embed', 'frame', 'hr', 'img', 'input', 'link', 'meta', 'param', 'source', 'track', 'wbr'])
 
 const MAX_OPEN = 400
 /** Nodes that are read; the rest of the document is given back as `rest`. */
-export const MAX_NODES = 100_000
+const MAX_NODES = 100_000
 /** Steps of the tokenizer (a stray `<` is a text of its own) and eighths of the text: 4.8 million characters at most. */
 const MAX_STEPS = 600_000
 const MAX_ATTRIBUTE = 600

@@ -20,7 +20,7 @@ const table = {
     |发件人|寄件者|寄件人|差出人|送信元|送信者|보낸 사람|보낸사람|发送人`,
   date: `Sent|Date|Sent at|Sent on|Date sent|Gesendet|Gesendet am|Datum|Envoyé|Envoyé le|Envoyée|Message du|Enviado|Enviado el|Enviado em|Enviada em|Enviada el|Enviat|Fecha|Data
     |Inviato|Inviata|Inviato il|Verzonden|Verstuurd|Sendt|Dato|Skickat|Lähetetty|Päivämäärä|Päiväys|Wysłano|Wysłane|Odesláno|Odoslané|Elküldve|Dátum|Dată|Data|Trimis
-    |Gönderildi|Gönderilen|Gönderme Tarihi|Gönderilme|Tarih|Отправлено|Дата|Отправка|Отправлен|Дата отправки|Відправлено|Надіслано|Дата надсилання|Адпраўлена|Poslano|Poslato
+    |Gönderildi|Gönderilen|Gönderme Tarihi|Gönderilme|Tarih|Отправлено|Дата|Отправка|Отправлен|Отправленные|Дата отправки|Відправлено|Надіслано|Дата надсилання|Адпраўлена|Poslano|Poslato
     |Saadetud|Kuupäev|Išsiųsta|Nosūtīts|Datums|Изпратено|Στάλθηκε|Ημερομηνία|נשלח|תאריך|تاريخ الإرسال|التاريخ|تاریخ|วันที่|Ngày|Đã gửi|Dikirim|Tanggal|Sent Date
     |发送时间|发送日期|日期|寄件日期|傳送時間|送信日時|日時|日付|보낸 날짜|보낸날짜|날짜|时间`,
   to: `To|An|Per a|À|A|Para|Aan|Til|Till|Vastaanottaja|Do|Komu|Címzett|Către|Destinatar|Destinatarul|Destinatario|Destinatário|Destinataire|Kime|Alıcı|Кому|Получатель|Получатели
