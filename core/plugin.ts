@@ -24,6 +24,7 @@
 import type { Kysely } from 'kysely'
 import type { Static, TSchema } from 'typebox'
 import type { AgentConfig, Config, MailboxConfig } from './base/config/types.ts'
+import type { Locale } from './base/locale.ts'
 import type { Log } from './base/log.ts'
 import type { Ids } from './base/ids.ts'
 import type { ReadMail } from './mail/read.ts'
@@ -31,7 +32,7 @@ import type { TokenKeys } from './mail/token.ts'
 import type { Tables, ThreadKeyRow } from './store/tables.ts'
 import type { Migration } from './store/migrate.ts'
 import type { EventDefinition, EventType, PosternEvent } from './engine/events.ts'
-import type { Case, Message, NoticeAction } from './engine/model.ts'
+import type { Case, Message, Notice, NoticeAction } from './engine/model.ts'
 import type { Address } from './mail/address.ts'
 import type { Origin } from './engine/origin.ts'
 import type { ActionResult, Tx } from './engine/tx.ts'
@@ -107,6 +108,23 @@ export interface Hooks {
   readonly crons?: Readonly<Record<string, CronDefinition>>
   readonly routes?: readonly RouteDefinition[]
   readonly commands?: Readonly<Record<string, CommandDefinition>>
+  /** How the kinds of notices that this plugin raises are told to people. */
+  readonly notices?: Readonly<Record<string, NoticeTexts>>
+  /** Links for the buttons of a notice in a mail to one agent; of several plugins all are shown. */
+  readonly links?: (tx: Tx, notice: Notice, agent: string) => Promise<readonly ActionLink[]>
+}
+
+/** Words for one kind of notice, made from the facts in `notice.data`. */
+export interface NoticeTexts {
+  text(notice: Notice, locale: Locale): string
+  /** Label of the button for one of its actions (its `name`). */
+  label(action: string, locale: Locale): string
+}
+
+export interface ActionLink {
+  readonly label: string
+  /** https or http; proves by itself who may follow it. */
+  readonly url: string
 }
 
 /** An accepted mail on its way in. */
@@ -304,6 +322,9 @@ export interface RegistryView {
   readonly conditions: ReadonlyMap<string, ConditionDefinition>
   readonly filters: ReadonlyMap<string, FilterDefinition>
   readonly events: ReadonlyMap<string, EventDefinition>
+  readonly notices: ReadonlyMap<string, NoticeTexts>
+  /** Signed links for the buttons of an open notice, for this agent alone; none where no plugin makes them. */
+  links(tx: Tx, notice: Notice, agent: string): Promise<readonly ActionLink[]>
   /** An active agent by address (any of his), lower or upper case. */
   agentByAddress(address: string): AgentConfig | undefined
   /** Whether an address is one of ours: mailbox, alias, plus-address or token of them. */
@@ -320,6 +341,14 @@ export { PosternError } from './base/errors.ts'
 export { agentOrigin, systemOrigin } from './engine/origin.ts'
 export { event } from './engine/events.ts'
 export { checkedAddress, parseAddressList } from './mail/address.ts'
+export { agentsOf, mayAct } from './engine/access.ts'
+export { localeProblems, t } from './base/locale.ts'
+export type { Locale } from './base/locale.ts'
+export { formatDateTime, formatDuration, formatSize } from './base/locale-format.ts'
+export { nameFlags } from './mail/names.ts'
+export { headHtml } from './mail/reply/head.ts'
+export { htmlToText } from './mail/reply/html-text.ts'
+export { markerHtml, markerLine } from './mail/reply/marker.ts'
 export { sanitizeHtml } from './mail/sanitize.ts'
 export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
 export { canonicalRecipient } from './engine/mailbox-table.ts'

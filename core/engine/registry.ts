@@ -3,7 +3,7 @@ import type { AgentConfig, Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { Schema } from '../base/schema.ts'
-import type { ActionDefinition, ConditionDefinition, CronDefinition, FilterDefinition, Hooks, Host, JobDefinition, PluginDefinition, RegistryView } from '../plugin.ts'
+import type { ActionDefinition, ConditionDefinition, CronDefinition, FilterDefinition, Hooks, Host, JobDefinition, NoticeTexts, PluginDefinition, RegistryView } from '../plugin.ts'
 import { canonicalRecipient, mailboxTable } from './mailbox-table.ts'
 import type { MailboxTable } from './mailbox-table.ts'
 import { coreEvents } from './events.ts'
@@ -54,6 +54,7 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
   const events = new Map<string, EventDefinition>(Object.entries(coreEvents))
   const jobs = new Map<string, RegisteredJob>()
   const crons: RegisteredCron[] = []
+  const notices = new Map<string, NoticeTexts>()
   const loaded: LoadedPlugin[] = []
   const heard = new Map<EventType, LoadedPlugin[]>()
   const bounceAddress = config.outgoing.bounce_address
@@ -72,7 +73,13 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
     events,
     jobs,
     crons,
+    notices,
     mailboxes,
+    async links(tx, notice, agent) {
+      const all = []
+      for (const { hooks } of loaded) all.push(...((await hooks.links?.(tx, notice, agent)) ?? []))
+      return all
+    },
     action: (name) => actions.get(name),
     agentByAddress: (address) => agents.get(canonicalRecipient(address) ?? address),
     isOurs: (address) => mailboxes.resolve(address) !== null,
@@ -96,6 +103,7 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
     for (const [name, condition] of Object.entries(hooks.conditions ?? {})) claim(conditions, 'condition', name, plugin, condition)
     for (const [name, filter] of Object.entries(hooks.filters ?? {})) claim(filters, 'filter', name, plugin, filter)
     for (const [name, definition_] of Object.entries(definition.events ?? {})) claim(events, 'event', name, plugin, definition_)
+    for (const [name, texts] of Object.entries(hooks.notices ?? {})) claim(notices, 'notice', name, plugin, texts)
     for (const [name, job] of Object.entries(hooks.jobs ?? {})) claim(jobs, 'job', `${plugin}.${name}`, plugin, { ...job, plugin })
     for (const [name, cron] of Object.entries(hooks.crons ?? {})) crons.push({ ...cron, plugin, name: `${plugin}.${name}` })
     for (const type of Object.keys(hooks.on ?? {}) as EventType[]) heard.set(type, [...(heard.get(type) ?? []), entry]) // keys of a closed object

@@ -63,8 +63,11 @@ export function headerFacts(fields: readonly RawField[], hint: string | undefine
 
 /** All fields, decoded, in their order. */
 export function decodedFields(fields: readonly RawField[], hint: string | undefined): readonly HeaderField[] {
-  return fields.map((f) => ({ name: f.name, value: decodeWords(decodeEightBit(f.value, hint)).replace(/[\r\n\0]+/g, ' ').slice(0, mailLimits.subject) }))
+  return fields.map((f) => ({ name: f.name, value: (isStructured(f.name) ? (text: string) => text : decodeWords)(decodeEightBit(f.value, hint)).replace(/[\r\n\0]+/g, ' ').slice(0, mailLimits.subject) }))
 }
+
+/** A sender's address that another server wrote into its verdict must not turn into a verdict by being decoded (RFC 2047 §5 allows encoded words in neither). */
+const isStructured = (name: string): boolean => /^(?:authentication-results|arc-.*|received-spf|dkim-signature)$/.test(name)
 
 function subjectText(value: string, limits: Set<string>): string {
   const text = decodeWords(value.slice(0, 4 * mailLimits.subject)).replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ').trim()
