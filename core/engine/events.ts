@@ -61,13 +61,16 @@ export const coreEvents = {
     data: { added: [], dropped: ['boss@example.com'] },
     actions: ['update', 'split'],
   }),
-  'notice.resolved': event('A notice came to its end.', Type.Object({ notice: id('Notice'), kind: Type.String(), state: Type.String(), action: nullable(Type.String()), by: nullable(Type.String()) }), {
+  'notice.resolved': event('A notice came to its end.', Type.Object({ notice: id('Notice'), kind: Type.String(), state: Type.String(), action: nullable(Type.String()), by: nullable(Type.String()), message: nullable(Type.String()), data: Type.Unknown() }), {
     notice: exampleId,
     kind: 'recipients',
     state: 'taken',
     action: 'update',
     by: 'anna',
+    message: exampleId,
+    data: { added: [], dropped: ['boss@example.com'] },
   }),
+  'message.moved': event('A message went to another case, with its files and everything that leads later mail to it.', Type.Object({ message: id('Message'), from: id('The case it was in'), to: id('The case it is in now') }), { message: exampleId, from: exampleId, to: exampleId }),
   'inbound.parked': event('An accepted mail could not be taken in after all tries and waits for an admin.', Type.Object({ inbound: id('Inbound row'), error: Type.String() }), { inbound: exampleId, error: 'plugin rules: timeout' }),
   'automatic.quarantined': event('Automatic mail was not sent because its budget is spent.', Type.Object({ recipient: Type.String(), kind: Type.String(), reason: Type.String() }), { recipient: 'robot@example.com', kind: 'receipt', reason: 'more than 10 in 10 minutes' }),
 } as const satisfies Record<string, EventDefinition>

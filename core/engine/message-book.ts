@@ -77,6 +77,17 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       }
       return message
     },
+    async move(id, to, place) {
+      const before = await messages.messageById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `message ${id}`)
+      for (const caseId of [before.case_id, to].sort()) await unit.lock(caseId)
+      const seq = place ?? (await unit.seq(to))
+      const row = await messages.updateMessage(unit.db, id, { case_id: to, seq })
+      await messages.repointThreadKeys(unit.db, id, to)
+      for (const caseId of [before.case_id, to]) await messages.recountMessages(unit.db, caseId, unit.now)
+      await unit.emit(origin, 'message.moved', to, { message: id, from: before.case_id, to }, (await requireCase(unit, to)).mailbox)
+      return toMessage(row)
+    },
     attachments: async (id) => (await messages.attachmentsOf(unit.db, id)).map(toAttachment),
     async attachment(id) {
       const row = await messages.attachmentById(unit.db, id)
@@ -160,7 +171,7 @@ export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
       const by = origin.id ?? origin.kind
       const row = await notes.endNotice(unit.db, id, { state: end.state, by, at: unit.now, ...(end.action !== undefined && { action: end.action }) })
       if (!row) return undefined
-      await unit.emit(origin, 'notice.resolved', row.case_id, { notice: id, kind: row.kind, state: end.state, action: end.action ?? null, by }, c.mailbox)
+      await unit.emit(origin, 'notice.resolved', row.case_id, { notice: id, kind: row.kind, state: end.state, action: end.action ?? null, by, message: row.message_id, data: toNotice(row).data }, c.mailbox)
       return toNotice(row)
     },
     async reopen(id) {

@@ -4,7 +4,7 @@ import { PosternError } from '../base/errors.ts'
 import { transact } from '../store/database.ts'
 import { dropJob, putJob } from '../store/jobs.ts'
 import { waitingInbound } from '../store/inbound.ts'
-import { findThreadKeys, putThreadKeys, repointThreadKeys } from '../store/messages.ts'
+import { findThreadKeys, putThreadKeys, repointCaseKeys, repointThreadKeys } from '../store/messages.ts'
 import { caseBook } from './case-book.ts'
 import { dispatch } from './dispatch.ts'
 import { callHook } from './hook-call.ts'
@@ -85,6 +85,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
       put: (kind, key, message, mailbox) =>
         putThreadKeys(unit.db, [{ kind, key, case_id: message.caseId, mailbox, message_id: message.id, purpose: null, recipient: null, outbox_id: null, created_at: unit.now, expires_at: null }]),
       repoint: (messageId, toCaseId) => repointThreadKeys(unit.db, messageId, toCaseId),
+      repointCase: (from, to) => repointCaseKeys(unit.db, from, to),
     },
     async emit(type, caseId, data) {
       const mailbox = caseId === null ? null : ((await caseBook(unit, origin).get(caseId))?.mailbox ?? null)

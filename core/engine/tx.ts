@@ -128,6 +128,11 @@ export interface MessageBook {
   add(message: NewMessage): Promise<Message>
   /** Changes a message; a change of state emits as `add` does. */
   update(id: string, patch: { readonly state?: MessageState; readonly data?: Readonly<Record<string, unknown>>; readonly caseId?: string; readonly sentAt?: number; readonly recipients?: Recipients; readonly subject?: string; readonly text?: string; readonly html?: string | null; readonly headerId?: string }): Promise<Message>
+  /**
+   * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. Emits
+   * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.
+   */
+  move(id: string, toCaseId: string, place?: number): Promise<Message>
   attachments(messageId: string): Promise<readonly StoredAttachment[]>
   attachment(id: string): Promise<StoredAttachment | undefined>
   /** The same raw mail, by whatever way it came. */
@@ -245,4 +250,6 @@ export interface ThreadBook {
   put(kind: 'foreign', key: string, message: Pick<Message, 'id' | 'caseId'>, mailbox: string): Promise<void>
   /** Every key of a message leads to another case from now on. */
   repoint(messageId: string, toCaseId: string): Promise<void>
+  /** Every key that leads to a case leads to another one from now on (its last message has left it). */
+  repointCase(fromCaseId: string, toCaseId: string): Promise<void>
 }

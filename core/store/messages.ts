@@ -57,9 +57,38 @@ export async function findThreadKeys(db: Kysely<Tables>, kind: ThreadKeyTable['k
   return db.selectFrom('thread_keys').selectAll().where('key', 'in', [...keys]).where('kind', '=', kind).orderBy('created_at', 'desc').execute()
 }
 
-/** Leads every key of a message to another case (split, undo of a split, merge). */
+/** Leads every key of a message to another case (split, undo of a split, merge). A key that leads there already goes: it may stand once per case. */
 export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
-  await tx.updateTable('thread_keys').set({ case_id: toCaseId }).where('message_id', '=', messageId).execute()
+  await repoint(tx, await tx.selectFrom('thread_keys').select(['kind', 'key', 'case_id']).where('message_id', '=', messageId).where('case_id', '!=', toCaseId).execute(), toCaseId)
+}
+
+/** Leads every key of a case to another one. */
+export async function repointCaseKeys(tx: Tx, fromCaseId: string, toCaseId: string): Promise<void> {
+  await repoint(tx, await tx.selectFrom('thread_keys').select(['kind', 'key', 'case_id']).where('case_id', '=', fromCaseId).execute(), toCaseId)
+}
+
+async function repoint(tx: Tx, keys: readonly Pick<ThreadKeyRow, 'kind' | 'key' | 'case_id'>[], toCaseId: string): Promise<void> {
+  for (const { kind, key, case_id } of keys) {
+    const there = await tx.selectFrom('thread_keys').select('key').where('kind', '=', kind).where('key', '=', key).where('case_id', '=', toCaseId).executeTakeFirst()
+    if (there) await tx.deleteFrom('thread_keys').where('kind', '=', kind).where('key', '=', key).where('case_id', '=', case_id).execute()
+    else await tx.updateTable('thread_keys').set({ case_id: toCaseId }).where('kind', '=', kind).where('key', '=', key).where('case_id', '=', case_id).execute()
+  }
+}
+
+/** Counts a case's messages anew after one has come or gone: how many, and when the customer wrote last. */
+export async function recountMessages(tx: Tx, caseId: string, now: number): Promise<void> {
+  const rows = await tx
+    .selectFrom('messages')
+    .select((eb) => ['author', eb.fn.countAll().as('n'), eb.fn.max('created_at').as('last')])
+    .where('case_id', '=', caseId)
+    .where('state', 'in', ['received', 'sending', 'sent', 'failed'])
+    .groupBy('author')
+    .execute()
+  await tx
+    .updateTable('cases')
+    .set({ message_count: rows.reduce((sum, r) => sum + Number(r.n), 0), last_customer_at: rows.find((r) => r.author === 'customer')?.last ?? null, updated_at: now })
+    .where('id', '=', caseId)
+    .execute()
 }
 
 /** A message that is being sent becomes `sent` once every recipient of its mail has it, `failed` once none is left to try and one failed. */
