@@ -119,6 +119,10 @@ export interface NoticeTexts {
   text(notice: Notice, locale: Locale): string
   /** Label of the button for one of its actions (its `name`). */
   label(action: string, locale: Locale): string
+  /** What pressing it would do, as things stand now: a sentence for the page behind the link. Default: what the page knows of every action. */
+  effect?(tx: Tx, notice: Notice, action: NoticeAction, locale: Locale): Promise<string>
+  /** What may still be done about it once it has ended, such as taking back what was done. */
+  after?(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]>
 }
 
 export interface ActionLink {
@@ -178,6 +182,8 @@ export interface Draft {
   readonly to: readonly Address[]
   readonly cc: readonly Address[]
   readonly bcc: readonly Address[]
+  /** Whom the writer meant: everybody in the case, its requester, or people whom he named himself. */
+  readonly audience: 'everybody' | 'requester' | 'named'
   readonly subject: string
   readonly text: string
   /** The message that the writer answered, where it is known. */

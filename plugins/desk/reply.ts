@@ -118,7 +118,7 @@ async function reply(tx: Tx, settings: ReplySettings, c: Case, args: ReplyArgs):
 async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message, args: Omit<ReplyArgs, 'text'>, occasion: Draft['occasion']): Promise<ActionResult> {
   const { to, cc, bcc } = await recipients(tx, c, args)
   const answers = args.answers ?? null
-  const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, occasion })
+  const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'), subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, occasion })
   if (held) return hold(tx, settings, c, message, held)
   const letter = await composeReply(tx, settings, c, message, { to, cc, bcc })
   const sent = await tx.outbox.send(letter)
