@@ -77,6 +77,12 @@ describe('order and indents', () => {
   })
 })
 
+it('cuts inside preformatted text', () => {
+  const reply = extractReply({ html: '<pre>Да.\n  Шлите.\n\n21.09.2026 20:11, Анна пишет:\n&gt; Старый\n&gt; текст\n</pre>' })
+  expect(reply.text).toBe('Да.\n  Шлите.')
+  expect(reply.html).toMatch(/^<pre>Да\.\n {2}Шлите\.\s*<\/pre>$/)
+})
+
 describe('text and HTML of one mail', () => {
   it('takes the text part where both are cut alike', () => {
     const reply = extractReply({

@@ -8,7 +8,7 @@ import { hasWords } from './lines.ts'
 import { MONTHS, OPENERS, USER_WORDS, VERBS, WEEKDAYS } from './words.ts'
 
 /** An attribution over the lines `start` to `end` (inclusive). */
-export interface Attribution {
+interface Attribution {
   readonly start: number
   readonly end: number
   /** weak: taken for one only if a quote follows ("Name пишет:"); strong: whatever follows. */
@@ -71,7 +71,7 @@ function inline(line: Line, at: number): Attribution | null {
 }
 
 /** A line of only `>:` or `> wrote:` closes the bracket of a wrapped `<address`; it is no quote. */
-export function closesBracket(line: Line): boolean {
+function closesBracket(line: Line): boolean {
   return line.depth > 0 && line.depth < 4 && line.text.length < 40 && /[:：]$/.test(line.text) && line.text.split(/\s+/).length <= 4
     && (line.text.length === 1 || endsWithVerb(line.text.replace(/\s*[:：]$/, '')))
 }

@@ -2,7 +2,7 @@
 import type { Line } from './lines.ts'
 
 /** What a banner announces. */
-export type Banner = 'original' | 'forward'
+type Banner = 'original' | 'forward'
 
 /** A dashed banner, with what follows it on the same line (Yahoo puts the header there), or null. */
 export function dashedBanner(text: string): { readonly banner: Banner; readonly rest: string } | null {

@@ -4,7 +4,7 @@ import type { Mark } from './lines.ts'
 import { isMarkerElement } from './marker.ts'
 
 /** What is looked at of an element. */
-export interface Element {
+interface Element {
   readonly name: string
   readonly attributes: ReadonlyMap<string, string>
   /** The first words inside it, asked for only where they matter. */

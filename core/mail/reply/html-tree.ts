@@ -49,7 +49,9 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
 
   const flush = (): void => {
     if (textFrom < 0) return
-    nodes.push({ kind: 'text', name: '', text, attributes: none, from: textFrom, to: textTo, pair: -1 })
+    // A node a line, so that a quote inside preformatted text can be taken out.
+    const pieces = (openCount.get('pre') ?? 0) > 0 ? text.split(/(?<=\n)/) : [text]
+    for (const piece of pieces) nodes.push({ kind: 'text', name: '', text: piece, attributes: none, from: textFrom, to: textTo, pair: -1 })
     text = ''
     textFrom = -1
   }

@@ -52,7 +52,7 @@ export function textLines(body: string): { readonly lines: readonly Line[]; read
 }
 
 /** One line of text with its quote marks counted: `> > a` has depth 2. */
-export function textLine(raw: string): Line {
+function textLine(raw: string): Line {
   let at = 0
   let depth = 0
   let content = 0

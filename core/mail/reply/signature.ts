@@ -4,7 +4,7 @@
 import { hasWords } from './lines.ts'
 
 /** Where a signature begins among lines of text. */
-export interface SignatureCut {
+interface SignatureCut {
   /** First line of the signature. */
   readonly start: number
   /** First line after it: what follows a "Sent from my phone" line is an old mail that nobody marked. */
