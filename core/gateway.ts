@@ -31,6 +31,7 @@ import { releaseLeases } from './store/jobs.ts'
 import { settleMeta } from './store/meta.ts'
 import { core0001 } from './store/migrations/0001-core.ts'
 import { migrate } from './store/migrate.ts'
+import type { MigrationLine } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 
@@ -69,12 +70,16 @@ export async function openDatabase(config: DatabaseConfig, exclusive: boolean): 
   return config.kind === 'sqlite' ? openSqlite({ path: config.path, exclusive }) : openPostgres({ url: config.url, pool: config.pool })
 }
 
+/** The lines of tables: the core's, and one per plugin. */
+export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {
+  return [{ owner: 'core', migrations: [core0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
+}
+
 /** Opens it and applies all migrations: the core's and one line per plugin. */
 export async function openStore(config: Config, plugins: readonly EnginePlugin[], clock: Clock, exclusive: boolean): Promise<Database> {
   const database = await openDatabase(config.database, exclusive)
   try {
-    const lines = [{ owner: 'core', migrations: [core0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
-    await migrate(database.write, lines, database.types, clock)
+    await migrate(database.write, migrationLines(plugins), database.types, clock)
     return database
   } catch (error) {
     await database.stop()

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import type { Terminal } from './edge/cli/terminal.ts'
+import { addOperations } from './operations.ts'
 import { exit, exitCodeOf, sentenceOf, terminalOn } from './edge/cli/terminal.ts'
 
 /** The configuration that is read where nothing else is said. */
@@ -12,8 +13,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has heard enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.ok : exit.failed))
   const run: Run = { code: exit.ok }
-  const program = programFor(run)
+  const { program, does } = programFor(run)
   try {
+    const named = operandOf(argv)
+    if (named && named.operand !== 'help' && !program.commands.some((c) => c.name() === named.operand)) {
+      // Only then is it worth a look at what the plugins bring.
+      await (await import('./plugin-commands.ts')).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? shippedConfig))
+    }
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) run.code = error.exitCode === 0 ? exit.ok : exit.usage
@@ -37,12 +43,15 @@ export interface Call {
   readonly configFile: string
 }
 
+/** Makes an action whose answer is the exit code. */
+export type Does = <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>
+
 interface GlobalOptions {
   readonly config: string
   readonly json?: true
 }
 
-function programFor(run: Run): Command {
+function programFor(run: Run): { readonly program: Command; readonly does: Does } {
   const program = new Command('postern')
   program
     .description('A mail gateway: mail in, a case, an answer out.')
@@ -51,10 +60,9 @@ function programFor(run: Run): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', `\nExit codes: ${exit.ok} done, ${exit.failed} refused or not found, ${exit.usage} wrong command line, ${exit.temporary} try again later, ${exit.config} wrong configuration.`)
     .exitOverride()
-  /** An action whose answer is the exit code. */
-  const does =
+  const does: Does =
     <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) =>
-    async (...args: unknown[]): Promise<void> => {
+    async (...args: unknown[]) => {
       const command = args.at(-1)
       if (!(command instanceof Command)) throw new Error('commander hands the command last')
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -97,5 +105,20 @@ function programFor(run: Run): Command {
     .description('say which mails are one conversation, from their headers alone')
     .addOption(new Option('--jsonl', 'lines of {"id", "raw"} in, lines of {"id", "thread"} out (the only form)'))
     .action(does(async () => (await import('./edge/cli/thread.ts')).runThread({ stdin: process.stdin, stdout: process.stdout })))
-  return program
+  addOperations(program, does)
+  return { program, does }
+}
+
+/** The command in a command line, and the --config before or behind it. */
+function operandOf(argv: readonly string[]): { readonly operand: string; readonly config?: string } | undefined {
+  let operand: string | undefined
+  let config: string | undefined
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? ''
+    if (word === '--') break
+    if (word === '-c' || word === '--config') config = argv[++i]
+    else if (word.startsWith('--config=')) config = word.slice('--config='.length)
+    else if (!word.startsWith('-')) operand ??= word
+  }
+  return operand === undefined ? undefined : { operand, ...(config !== undefined && { config }) }
 }

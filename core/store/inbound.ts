@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Database, Tx } from './database.ts'
 import { transact } from './database.ts'
+import { dropJob, putJob } from './jobs.ts'
 import type { InboundRow, InboundState, Tables } from './tables.ts'
 
 /** One mail for one recipient, as it came over the wire. */
@@ -151,4 +152,28 @@ export async function settleInbound(
 export async function waitingInbound(db: Kysely<Tables>, mailbox: string): Promise<number> {
   const row = await db.selectFrom('inbound').select((eb) => eb.fn.countAll<number>().as('n')).where('state', '=', 'queued').where('mailbox', '=', mailbox).executeTakeFirst()
   return Number(row?.n ?? 0)
+}
+
+/** What became of an order to retry or drop. */
+export type InboundOrder = 'done' | 'absent' | 'too-late' | 'gone'
+
+/** Takes a mail in again now, with fresh tries: a parked, dropped or waiting one. `too-late`: it was taken in; `gone`: its bytes are no longer kept. */
+export async function retryInbound(db: Kysely<Tables>, ids: Ids, id: string, now: number): Promise<InboundOrder> {
+  const row = await inboundById(db, id)
+  if (!row) return 'absent'
+  if (row.state === 'done') return 'too-late'
+  if (row.raw_id === null) return 'gone'
+  await settleInbound(db, id, { state: 'queued', error: null, ...(row.state === 'dropped' && { outcome: '' }) }, now)
+  await putJob(db, ids, { kind: intakeJob, key: `${intakeJob}:${id}`, runAt: now, payload: { inbound: id } }, now)
+  return 'done'
+}
+
+/** Gives up on a mail that has not been taken in; its bytes stay as long as `retention` says. */
+export async function dropInbound(db: Kysely<Tables>, id: string, reason: string, now: number): Promise<InboundOrder> {
+  const row = await inboundById(db, id)
+  if (!row) return 'absent'
+  if (row.state === 'done') return 'too-late'
+  await dropJob(db, `${intakeJob}:${id}`)
+  await settleInbound(db, id, { state: 'dropped', outcome: `dropped: ${reason}` }, now)
+  return 'done'
 }

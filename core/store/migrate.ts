@@ -27,6 +27,42 @@ interface Ledger {
   migrations: { owner: string; name: string; applied_at: number }
 }
 
+/** What `migrate` would do. */
+export interface Pending {
+  /** The database has no tables of ours yet. */
+  readonly empty: boolean
+  /** Steps to apply, as `owner/name`. */
+  readonly steps: readonly string[]
+  /** Those of lines that have been applied in part: an upgrade of what is there, not tables that are new. */
+  readonly upgrades: readonly string[]
+}
+
+/** Looks without changing anything. Throws as `migrate` does where a newer version wrote the database. */
+export async function pendingMigrations<T>(db: Kysely<T>, lines: readonly MigrationLine[]): Promise<Pending> {
+  const tables = await db.introspection.getTables()
+  if (!tables.some((t) => t.name === 'migrations')) return { empty: true, steps: lines.flatMap((line) => line.migrations.map((m) => `${line.owner}/${m.name}`)), upgrades: [] }
+  const steps: string[] = []
+  const upgrades: string[] = []
+  for (const line of lines) {
+    const names = await appliedSteps(db as unknown as Kysely<Ledger>, line)
+    const missing = line.migrations.filter((m) => !names.has(m.name)).map((m) => `${line.owner}/${m.name}`)
+    steps.push(...missing)
+    if (names.size > 0) upgrades.push(...missing)
+  }
+  return { empty: false, steps, upgrades }
+}
+
+/** Names of the steps of a line that the database has. Throws `config_invalid` where it has one that this program does not know. */
+async function appliedSteps(ledger: Kysely<Ledger>, line: MigrationLine): Promise<ReadonlySet<string>> {
+  const done = await ledger.selectFrom('migrations').select('name').where('owner', '=', line.owner).orderBy('name').execute()
+  const known = new Set(line.migrations.map((m) => m.name))
+  const foreign = done.find((d) => !known.has(d.name))
+  if (foreign) {
+    throw new PosternError('config_invalid', `the database was written by a newer version: it has the step "${foreign.name}" of ${line.owner}, which this version does not know. Install that version again, or restore the backup made before the upgrade.`)
+  }
+  return new Set(done.map((d) => d.name))
+}
+
 /** Brings every line up to date. Refuses a database that holds steps this program does not know (a newer version wrote it). */
 export async function migrate<T>(db: Kysely<T>, lines: readonly MigrationLine[], types: DialectTypes, clock: Clock): Promise<readonly string[]> {
   // The ledger table is not part of Tables: nobody else may read or write it.
@@ -41,13 +77,7 @@ export async function migrate<T>(db: Kysely<T>, lines: readonly MigrationLine[],
     .execute()
   const applied: string[] = []
   for (const line of lines) {
-    const done = await ledger.selectFrom('migrations').select('name').where('owner', '=', line.owner).orderBy('name').execute()
-    const known = new Set(line.migrations.map((m) => m.name))
-    const foreign = done.find((d) => !known.has(d.name))
-    if (foreign) {
-      throw new PosternError('config_invalid', `the database was written by a newer version: it has the step "${foreign.name}" of ${line.owner}, which this version does not know. Install that version again, or restore the backup made before the upgrade.`)
-    }
-    const names = new Set(done.map((d) => d.name))
+    const names = await appliedSteps(ledger, line)
     for (const migration of line.migrations) {
       if (names.has(migration.name)) continue
       await ledger.transaction().execute(async (tx) => {

@@ -195,3 +195,15 @@ export async function retryOutbox(db: Kysely<Tables>, outboxId: string, now: num
     .execute()
   return rows.length
 }
+
+/** Ends what waits, is held or unknown, for good; how many recipients. What is leaving right now is not touched. */
+export async function dropOutbox(db: Kysely<Tables>, outboxId: string, now: number): Promise<number> {
+  const rows = await db
+    .updateTable('outbox_recipients')
+    .set({ state: 'cancelled', next_at: never, updated_at: now })
+    .where('outbox_id', '=', outboxId)
+    .where('state', 'in', ['queued', 'held', 'unknown'])
+    .returning('id')
+    .execute()
+  return rows.length
+}

@@ -1,5 +1,5 @@
 // SQLite: one writer connection (BEGIN IMMEDIATE, WAL, synchronous=FULL) and a second, read-only one for pages and API.
-import { closeSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from 'kysely'
@@ -81,9 +81,9 @@ function connect(path: string, readonly = false): Sqlite.Database {
   return db
 }
 
-/** A second process on the same file is refused by a lock that dies with its holder (IDM-10). */
-function lockFile(path: string): Sqlite.Database {
-  const db = new Sqlite(path, { timeout: 0 })
+/** A second process on the same file is refused by a lock that dies with its holder (IDM-10). The patience is for `sqliteInUse`, which holds it for a moment. */
+function lockFile(path: string, patienceMs = 500): Sqlite.Database {
+  const db = new Sqlite(path, { timeout: patienceMs })
   try {
     db.pragma('locking_mode = EXCLUSIVE')
     db.exec('begin exclusive')
@@ -92,6 +92,23 @@ function lockFile(path: string): Sqlite.Database {
     db.close()
     throw new PosternError('store_unavailable', `another postern already runs on this database (${path} is locked); stop it first, or give this one a database of its own`, { cause })
   }
+}
+
+/** Whether a daemon holds the database of this file. */
+export function sqliteInUse(path: string): boolean {
+  if (!existsSync(`${path}.lock`)) return false
+  try {
+    lockFile(`${path}.lock`, 0).close()
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** Keeps daemons away until the returned function is called. Throws `store_unavailable` where one runs. */
+export function holdSqlite(path: string): () => void {
+  const lock = lockFile(`${path}.lock`)
+  return () => lock.close()
 }
 
 function refuseNetwork(options: SqliteOptions): void {

@@ -36,6 +36,7 @@ export function answer(terminal: Terminal, object: unknown, lines: () => readonl
 
 /** The exit code for what a command threw. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return exit.usage
   if (!(error instanceof PosternError)) return exit.failed
   if (error.code === 'config_invalid') return exit.config
   return error.code === 'store_unavailable' || error.code === 'storage_full' ? exit.temporary : exit.failed
@@ -57,3 +58,18 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
 export function plain(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g, ' ')
 }
+
+/** `2026-09-21 10:00:00Z`; a dash for never. */
+export function timeOf(ms: number | null): string {
+  return ms === null || ms >= 8.64e15 ? '-' : new Date(ms).toISOString().slice(0, 19).replace('T', ' ') + 'Z'
+}
+
+/** A whole number within bounds, as commander's argument parser. Throws UsageError. */
+export function limitOf(text: string): number {
+  const n = /^\d{1,6}$/.test(text) ? Number(text) : NaN
+  if (!(n >= 1 && n <= 100_000)) throw new UsageError(`expected a number from 1 to 100000, not "${text}"`)
+  return n
+}
+
+/** The command line is wrong in a way that commander does not see. */
+export class UsageError extends Error {}

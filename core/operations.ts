@@ -1,0 +1,117 @@
+// The command line of everything that works on the database, beside a running daemon or without one.
+import type { Command } from 'commander'
+import type { Session } from './edge/cli/session.ts'
+import { UsageError, limitOf } from './edge/cli/terminal.ts'
+import type { Does } from './main.ts'
+
+/** Declares the commands; what they need is loaded when one of them runs. */
+export function addOperations(program: Command, does: Does): void {
+  const withSession = <A extends unknown[]>(work: (session: Session, ...args: A) => Promise<number>) =>
+    does(async ({ terminal, configFile }, ...args: A) => (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => work(session, ...args)))
+  const write = (bytes: Uint8Array): void => void process.stdout.write(bytes)
+
+  program
+    .command('status')
+    .description('show what waits and what is stuck; exit code 1 where something needs a person')
+    .action(withSession(async (session) => (await import('./edge/cli/status.ts')).showStatus(session)))
+
+  const inbound = program.command('inbound').description('accepted mails and what became of them')
+  inbound
+    .command('list')
+    .description('newest first')
+    .option('--state <state>', 'only queued, done, parked or dropped ones')
+    .option('--limit <n>', 'at most so many', limitOf, 50)
+    .action(withSession(async (session, options: { readonly state?: string; readonly limit: number }) => (await import('./edge/cli/inbound.ts')).listInboundMails(session, options)))
+  inbound
+    .command('show')
+    .description('everything known of one mail')
+    .argument('<id>')
+    .option('--raw', 'its bytes as they came')
+    .action(withSession(async (session, id: string, options: { readonly raw?: true }) => (await import('./edge/cli/inbound.ts')).showInbound(session, id, { raw: options.raw === true, write })))
+  inbound
+    .command('retry')
+    .description('take mails in again now: parked, dropped or waiting ones')
+    .argument('[ids...]')
+    .option('--parked', 'all parked ones')
+    .action(
+      withSession(async (session, ids: readonly string[], options: { readonly parked?: true }) => {
+        some(ids, options.parked, '--parked')
+        return (await import('./edge/cli/inbound.ts')).retryInboundMails(session, ids, { parked: options.parked === true })
+      }),
+    )
+  inbound
+    .command('drop')
+    .description('give up on mails that have not been taken in')
+    .argument('<ids...>')
+    .option('--reason <text>', 'kept with them', 'by the admin')
+    .action(withSession(async (session, ids: readonly string[], options: { readonly reason: string }) => (await import('./edge/cli/inbound.ts')).dropInboundMails(session, ids, options)))
+
+  const outbox = program.command('outbox').description('mails that leave, per recipient')
+  outbox
+    .command('list')
+    .description('newest first')
+    .option('--state <state>', 'only queued, sending, sent, failed, unknown, held or cancelled ones')
+    .option('--limit <n>', 'at most so many', limitOf, 50)
+    .action(withSession(async (session, options: { readonly state?: string; readonly limit: number }) => (await import('./edge/cli/outbox.ts')).listOutboxMails(session, options)))
+  outbox
+    .command('show')
+    .description('everything known of one mail')
+    .argument('<id>')
+    .option('--raw', 'its bytes as they are sent')
+    .action(withSession(async (session, id: string, options: { readonly raw?: true }) => (await import('./edge/cli/outbox.ts')).showOutbox(session, id, { raw: options.raw === true, write })))
+  outbox
+    .command('retry')
+    .description('send now what failed, waits, is held or of unknown fate; recipients that have it are left out')
+    .argument('[ids...]')
+    .option('--state <state>', 'all mails with a recipient in this state')
+    .action(
+      withSession(async (session, ids: readonly string[], options: { readonly state?: string }) => {
+        some(ids, options.state, '--state')
+        return (await import('./edge/cli/outbox.ts')).retryOutboxMails(session, ids, options)
+      }),
+    )
+  outbox
+    .command('drop')
+    .description('do not send what waits, is held or of unknown fate')
+    .argument('<ids...>')
+    .action(withSession(async (session, ids: readonly string[]) => (await import('./edge/cli/outbox.ts')).dropOutboxMails(session, ids)))
+
+  const cases = program.command('cases').description('cases and their timelines')
+  const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+  cases
+    .command('list')
+    .description('newest change first')
+    .option('--status <list>', 'open, waiting, closed, spam, trash; several with commas')
+    .option('--mailbox <list>', 'ids of mailboxes')
+    .option('--assignee <agent>', 'id or address; none: nobody')
+    .option('--group <id>', 'id of a group')
+    .option('--requester <address>', 'whose case it is')
+    .option('--tag <tag>', 'with this tag; may be given several times', several)
+    .option('--filter <name=value>', 'a filter of a plugin (see "postern plugins"); may be given several times', several)
+    .option('--limit <n>', 'at most so many', limitOf, 50)
+    .action(withSession(async (session, options: { readonly limit: number }) => (await import('./edge/cli/cases.ts')).listCasesOf(session, options)))
+  cases
+    .command('show')
+    .description('the timeline of a case: messages, notes, notices')
+    .argument('<case>', '#12, 12 or the id')
+    .option('--events', 'events as well')
+    .action(withSession(async (session, ref: string, options: { readonly events?: true }) => (await import('./edge/cli/cases.ts')).showCase(session, ref, { events: options.events === true })))
+
+  program
+    .command('act')
+    .description('order a named action; without a name, list them')
+    .argument('[name]')
+    .option('--case <case>', '#12, 12 or the id')
+    .option('--args <json>', 'its arguments, a JSON object')
+    .option('--as <agent>', 'on behalf of an agent, by id or address')
+    .action(
+      withSession(async (session, name: string | undefined, options: { readonly case?: string; readonly args?: string; readonly as?: string }) => {
+        const { listActions, runAction } = await import('./edge/cli/act.ts')
+        return name === undefined ? listActions(session) : runAction(session, name, options)
+      }),
+    )
+}
+
+function some(ids: readonly string[], instead: unknown, flag: string): void {
+  if ((ids.length === 0) === (instead === undefined)) throw new UsageError(`expected ids, or ${flag}`)
+}
