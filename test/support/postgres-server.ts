@@ -45,7 +45,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-async function startPostgres(base: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+/** A server of its own in `base`, for this process. */
+export async function startPostgres(base: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const owner = ownerOf()
   if ('uid' in owner && owner.uid !== undefined) chownSync(base, owner.uid, owner.gid)
   chmodSync(base, 0o700)

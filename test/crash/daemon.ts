@@ -1,0 +1,96 @@
+// The gateway as a child process that can be killed and started again.
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { connect, createServer } from 'node:net'
+import path from 'node:path'
+import { openDatabase } from '../../core/gateway.ts'
+import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
+import { backlog } from '../../core/store/status.ts'
+
+const program = path.join(import.meta.dirname, '../../core/postern.mjs')
+
+export class Daemon {
+  readonly #config: string
+  readonly #port: number
+  #child: ChildProcess | undefined
+
+  constructor(config: string, port: number) {
+    this.#config = config
+    this.#port = port
+  }
+
+  /** Resolves when the SMTP door answers. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [program, '--config', this.#config, 'start'], { stdio: ['ignore', 'inherit', 'inherit'] })
+    this.#child = child
+    let over = false
+    child.once('exit', () => (over = true))
+    for (let i = 0; i < 1200; i += 1) {
+      if (over) throw new Error('the gateway ended while it was starting')
+      if (await answers(this.#port)) return
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error('the gateway does not answer within 30 s')
+  }
+
+  kill(): Promise<void> {
+    return this.#end('SIGKILL')
+  }
+
+  stop(): Promise<void> {
+    return this.#end('SIGTERM')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill(signal)
+    await gone
+  }
+
+  /** Resolves when no mail waits to be taken in and nothing is due to be sent. */
+  async drained(now: () => number, withinMs: number): Promise<void> {
+    const loaded = await loadConfigWithPlugins(this.#config)
+    if (!loaded.ok) throw new Error('the config is wrong')
+    const database = await openDatabase(loaded.config.database, false)
+    try {
+      for (const end = now() + withinMs; now() < end; ) {
+        const waiting = (await backlog(database.read, now())).filter((b) => (b.what === 'inbound' && b.state === 'queued') || (b.what === 'outbox' && (b.state === 'queued' || b.state === 'sending')))
+        if (waiting.length === 0) return
+        await new Promise((resolve) => setTimeout(resolve, 250))
+      }
+      throw new Error(`not drained: ${JSON.stringify(await backlog(database.read, now()))}`)
+    } finally {
+      await database.stop()
+    }
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const done = (is: boolean): void => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.once('data', () => done(true)).once('error', () => done(false))
+  })
+}
+
+/** Ports that are free now; each may be taken by somebody else before it is used, which then shows at start. */
+export async function freePorts(n: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: n }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+    })),
+  )
+  return Promise.all(
+    servers.map((server) => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      return new Promise<number>((resolve) => server.close(() => resolve(port)))
+    }),
+  )
+}
