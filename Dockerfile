@@ -1,0 +1,24 @@
+# Small, unprivileged, read-only: everything that is written lies under /data.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The image has its own Node; the one that npm would bring along stays out.
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production STATE_DIRECTORY=/data POSTERN_CONFIG=/config/postern.yaml
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY package.json LICENSE README.md CHANGELOG.md ./
+COPY core ./core
+COPY plugins ./plugins
+COPY config /config
+RUN mkdir /data && chown 10001:10001 /data
+USER 10001:10001
+VOLUME /data
+EXPOSE 2525 2424 8025
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8025/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# PID 1 handles SIGTERM itself: it drains for up to 30 s and ends with 0.
+STOPSIGNAL SIGTERM
+CMD ["node", "core/postern.mjs", "start"]
