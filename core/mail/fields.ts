@@ -77,7 +77,7 @@ function subjectText(value: string, limits: Set<string>): string {
 }
 
 /** The `<ids>` of a field, without brackets; words with an `@` where it has no brackets at all. Prose and comments are left out. */
-export function ids(value: string): readonly string[] {
+function ids(value: string): readonly string[] {
   const text = value.slice(0, mailLimits.partHeaderBytes)
   const found: string[] = []
   for (let open = text.indexOf('<'); open >= 0; ) {

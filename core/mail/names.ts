@@ -26,7 +26,7 @@ export function nameFlags(address: Address, known: readonly KnownName[] = []): r
 }
 
 /** The domain as people should see it: in punycode, with its letters behind it where it has any beyond ASCII. */
-export function domainFlags(domain: string): readonly string[] {
+function domainFlags(domain: string): readonly string[] {
   const unicode = domainToUnicode(domain) || domain
   if (!/[^\x00-\x7f]/.test(unicode) && !/(^|\.)xn--/.test(domain)) return []
   const labels = unicode.split('.')

@@ -5,7 +5,7 @@ import type { HeaderFacts } from './fields.ts'
 export type ThreadFacts = Pick<HeaderFacts, 'messageId' | 'inReplyTo' | 'references'>
 
 /** Ids that one mail names, its own first: mails that share one, directly or over others, are one conversation. In-Reply-To counts only by its first id. */
-export function threadIds(mail: ThreadFacts): readonly string[] {
+function threadIds(mail: ThreadFacts): readonly string[] {
   const own = mail.messageId === null ? [] : [mail.messageId]
   return [...new Set([...own, ...mail.references, ...mail.inReplyTo.slice(0, 1)])]
 }

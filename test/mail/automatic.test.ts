@@ -31,6 +31,10 @@ describe('no automatic reply', () => {
   })
 })
 
+test('a program that writes on its own account is not away', () => {
+  expect(readMail(mail(['From: root@desk.example', 'To: help@desk.example', 'Subject: Auto: backup'], 'done')).verdicts.autoReply).toBe(false)
+})
+
 test.each(['Precedence: bulk', 'Precedence: list', 'Precedence: junk', 'List-Id: <news.shop.example>', 'List-Unsubscribe: <mailto:out@shop.example>', 'Feedback-ID: 1:2:3'])('%s is bulk mail, and nothing more', (header) => {
   expect(readMail(mail([...ordinary, header], 'News')).verdicts).toEqual({ bounce: false, autoReply: false, bulk: true, report: false })
 })

@@ -10,7 +10,7 @@ export function autoReplyEvidence(input: KindInput): readonly string[] {
   }
   const subject = input.facts.subject.normalize('NFC').trim()
   // An answer to an automatic reply keeps its subject behind Re: and is written by a person, so the words must come first.
-  if (autoReplySubjects.some((rule) => rule.test(subject))) found.push(evidence('subject', subject))
+  if (!machines.test(input.facts.from?.address ?? '') && autoReplySubjects.some((rule) => rule.test(subject))) found.push(evidence('subject', subject))
   return found
 }
 
@@ -21,6 +21,9 @@ export function bulkEvidence(input: KindInput): readonly string[] {
 
 /** One line of evidence; values are cut at 200 characters. */
 export const evidence = (name: string, value: string): string => `${name}: ${value.slice(0, 200)}`
+
+/** Programs that write to people on their own account are not away from their desks. */
+const machines = /^(?:root|postmaster|mailer-daemon|cron|nobody)@/i
 
 const filled = /\S/
 
@@ -50,7 +53,6 @@ const autoReplyHeaders: Readonly<Record<string, RegExp>> = {
   'x-nai-autoreply': filled,
   'x-yahoo-autoreply': filled,
   'x-zoho-autoreply': filled,
-  'x-cron-env': filled,
   'delivered-to': /^\s*autoresponder\b/i,
   precedence: /auto[_-]?reply/i,
   'x-precedence': /auto[_-]?reply/i,
