@@ -96,6 +96,14 @@ describe('text and HTML of one mail', () => {
     const reply = extractReply({ text: `${A}\n\nHej hej 12\nСтарый и ещё один и ещё два`, html: `<p>${A}</p><div class="protonmail_quote">Hej hej 12<br>Старый и ещё один и ещё два</div>` })
     expect(reply.text).toBe(A)
   })
+  it('takes the part in which our marker has survived', () => {
+    const text = `${A}\n\nXyz 12\n> ##~ x ~##\n> Старый и ещё один и ещё два`
+    expect(extractReply({ text, html: `<p>${A}</p><p>Xyz 12</p><div class="yahoo_quoted">Старый и ещё один и ещё два</div>` })).toMatchObject({ flags: ['own-marker'] })
+  })
+  it('takes the part in which something is left', () => {
+    const text = `Анна пишет 12 раз\nСтарый и ещё один и ещё два\n\nОт: a\nДата: 1\nКому: b\nТема: c`
+    expect(extractReply({ text: `От: a\nДата: 1\nКому: b\nТема: c\n\n${text}`, html: `<p>${A}</p><div class="yahoo_quoted">${text}</div>` }).text).toBe(A)
+  })
   it('takes the HTML where the text part is a stub', () => {
     expect(extractReply({ text: 'Open in your browser.', html: `<p>${'Много слов. '.repeat(40)}</p>` }).text).toMatch(/^Много слов/)
   })

@@ -51,9 +51,16 @@ export function extractReply(input: ReplyInput): Reply {
   const fromText = cutText(text, input)
   if (isStub(text, fromHtml.reply)) return fromHtml.reply
   const agree = sameWords(fromText.reply.text, fromHtml.reply.text)
+  // Our own marker, or a cut that left something, in only one of them decides.
+  const [textRank, htmlRank] = [rank(fromText), rank(fromHtml)]
+  if (textRank !== htmlRank) return textRank < htmlRank ? fromHtml.reply : { ...fromText.reply, html: agree ? fromHtml.reply.html : null }
   if (!agree && fromHtml.cut && (fromHtml.vendor || !fromText.cut)) return fromHtml.reply
   // Their cuts differ and the text part is believed: the HTML would show what was cut.
   return { ...fromText.reply, html: agree || !fromText.cut ? fromHtml.reply.html : null }
+}
+
+function rank({ reply: { flags } }: Cut): number {
+  return flags.includes('own-marker') ? 2 : flags.includes('empty-kept') ? 0 : 1
 }
 
 /** Whether two cuts kept the same words; a text part also has the targets of links and the names of images. */
