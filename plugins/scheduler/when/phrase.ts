@@ -1,0 +1,210 @@
+// What the words of a time say: lengths that add up, a day, a time of the day. It collects; `when.ts` decides what that means.
+import { emptySpan, plus } from './span.ts'
+import type { Span } from './span.ts'
+import type { Token } from './tokens.ts'
+import * as words from './vocabulary.ts'
+import type { DayPart } from './vocabulary.ts'
+
+export type Day =
+  | { readonly kind: 'offset'; readonly days: number }
+  | { readonly kind: 'weekday'; readonly weekday: number; readonly which: 'coming' | 'this' | 'next' }
+  | { readonly kind: 'date'; readonly day: number; readonly month: number; readonly year: number | null }
+
+export interface Phrase {
+  readonly span: Span | null
+  /** Whether the length has hours or minutes. */
+  readonly exact: boolean
+  readonly day: Day | null
+  readonly time: { readonly minutes: number } | { readonly part: DayPart } | null
+}
+
+/** ambiguous: it can be read in two ways. null: it is no time. */
+export function readPhrase(tokens: readonly Token[]): Phrase | 'ambiguous' | null {
+  const reader = new Reader(tokens)
+  return reader.read()
+}
+
+/** Goes through the words once; every word must find its place. */
+class Reader {
+  readonly #t: readonly Token[]
+  #i = 0
+  #span: Span | null = null
+  #exact = false
+  #signs: ('+' | '-' | '')[] = []
+  #lead = false
+  #at = false
+  #day: Day | null = null
+  #time: Phrase['time'] = null
+
+  constructor(tokens: readonly Token[]) {
+    this.#t = tokens
+  }
+
+  read(): Phrase | 'ambiguous' | null {
+    while (this.#i < this.#t.length) {
+      const token = this.#t[this.#i]
+      const ok = token?.kind === 'word' ? this.#word(token.word) : token?.kind === 'clock' ? this.#clock(token.minutes) : token?.kind === 'dotted' ? this.#dotted(token) : token ? this.#number(token) : false
+      if (ok !== true) return ok === 'ambiguous' ? ok : null
+    }
+    if (this.#at || (this.#span === null && this.#day === null && this.#time === null)) return null
+    // "-1 day 2 hours": is it the day alone that goes back?
+    if (this.#signs.includes('-') && this.#signs.includes('')) return 'ambiguous'
+    if (this.#lead && (this.#signs.some((s) => s !== '') || (this.#span === null && !(this.#time && 'part' in this.#time)))) return null
+    return { span: this.#span, exact: this.#exact, day: this.#day, time: this.#time }
+  }
+
+  #peek(ahead = 0): string {
+    const token = this.#t[this.#i + ahead]
+    return token?.kind === 'word' ? token.word : ''
+  }
+
+  #word(word: string): boolean | 'ambiguous' {
+    if (word === 'midnight' || word === 'полночь' || word === 'ночью') return 'ambiguous'
+    if (word === 'half' || word === 'полчаса') return this.#half(word)
+    if (word === 'day' && this.#peek(1) === 'after' && this.#peek(2) === 'tomorrow') return this.#setDay({ kind: 'offset', days: 2 }, 3)
+    if (words.leads.has(word)) {
+      if (this.#lead || this.#span) return false
+      this.#lead = true
+      return this.#skip(1)
+    }
+    if (words.ats.has(word)) {
+      if (this.#at || (word !== 'в' && word !== 'во' && this.#time)) return false
+      this.#at = true
+      return this.#skip(1)
+    }
+    const number = words.numbers.get(word)
+    if (number !== undefined && words.units.has(this.#peek(1))) return this.#length(number, '', 1)
+    if (number !== undefined && word !== 'an' && word !== 'a' && this.#at) return this.#hour(number)
+    const offset = words.dayWords.get(word)
+    if (offset !== undefined) {
+      if (word === 'tonight') return this.#setDay({ kind: 'offset', days: 0 }, 0) && this.#setPart('evening', 1)
+      return this.#setDay({ kind: 'offset', days: offset }, 1)
+    }
+    const which = words.nextWords.has(word) ? 'next' : words.thisWords.has(word) ? 'this' : null
+    if (which) return this.#qualified(which)
+    const weekday = words.weekdays.get(word)
+    if (weekday !== undefined) return this.#setDay({ kind: 'weekday', weekday, which: 'coming' }, 1)
+    const month = words.months.get(word)
+    if (month !== undefined) return this.#monthFirst(month)
+    const part = words.dayParts.get(word)
+    if (part) return this.#setPart(part, 1)
+    // "через час", "через неделю": one of it.
+    if (words.units.has(word) && this.#lead && this.#span === null) return this.#length(1, '', 0)
+    // At the end it belongs to what follows: "in 2 days and then ...".
+    return words.fillers.has(word) && this.#i + 1 < this.#t.length && this.#skip(1)
+  }
+
+  #qualified(which: 'next' | 'this'): boolean | 'ambiguous' {
+    const weekday = words.weekdays.get(this.#peek(1))
+    if (weekday !== undefined) return this.#setDay({ kind: 'weekday', weekday, which }, 2)
+    const part = words.dayParts.get(this.#peek(1))
+    if (part && which === 'this') return this.#setDay({ kind: 'offset', days: 0 }, 1) && this.#setPart(part, 1)
+    // "next week", "в следующем месяце": which day of it?
+    return words.units.has(this.#peek(1)) ? 'ambiguous' : false
+  }
+
+  #half(word: string): boolean {
+    if (word === 'полчаса') return this.#add(0.5, 'hour', '', 1)
+    const n = this.#peek(1) === 'an' || this.#peek(1) === 'a' ? 1 : 0
+    return this.#peek(n + 1) === 'hour' && this.#add(0.5, 'hour', '', n + 2)
+  }
+
+  #number(token: Extract<Token, { kind: 'number' }>): boolean | 'ambiguous' {
+    const next = this.#peek(1)
+    const oclock = words.units.get(next) === 'hour' && next.startsWith('час') ? 1 : 0
+    const half = words.halves.has(this.#peek(1 + oclock)) && !this.#lead
+    const asHour = token.sign === '' && (this.#at || (half && this.#peek(1 + oclock) !== 'дня') || (half && oclock === 1))
+    if (asHour && (half || oclock === 1 || !words.units.has(next)) && !words.months.has(next)) return this.#hour(token.value)
+    if (words.units.has(next)) return this.#length(token.value, token.sign, 1)
+    const ordinal = /^(?:th|st|nd|rd|го|е)$/.test(next) ? 1 : 0
+    const of = this.#peek(1 + ordinal) === 'of' ? 1 : 0
+    const month = words.months.get(this.#peek(1 + ordinal + of))
+    if (month === undefined || token.sign !== '') return false
+    return this.#date(token.value, month, 2 + ordinal + of)
+  }
+
+  /** The hour under the reader, with "часов", "утра", "pm" behind it. */
+  #hour(value: number): boolean | 'ambiguous' {
+    let used = 1
+    if (/^час(?:а|ов)?$/.test(this.#peek(used))) used += 1
+    const half = words.halves.get(this.#peek(used))
+    if (half) {
+      const hour = half(value)
+      if (hour === null) return value === 12 ? 'ambiguous' : false
+      return this.#setTime({ minutes: hour * 60 }, used + 1)
+    }
+    return value <= 23 && Number.isInteger(value) && this.#setTime({ minutes: value * 60 }, used)
+  }
+
+  #clock(minutes: number): boolean {
+    const half = words.halves.get(this.#peek(1))
+    if (!half) return this.#setTime({ minutes }, 1)
+    const hour = half(Math.floor(minutes / 60))
+    return hour !== null && this.#setTime({ minutes: hour * 60 + (minutes % 60) }, 2)
+  }
+
+  #dotted({ parts, sign }: Extract<Token, { kind: 'dotted' }>): boolean | 'ambiguous' {
+    const [a = '', b = '', c] = parts
+    if (words.units.has(this.#peek(1)) && c === undefined && !this.#at) return this.#length(Number(`${a}.${b}`), sign, 1)
+    if (sign !== '' || a.length > 2 || b.length !== 2) return false
+    const [x, y] = [Number(a), Number(b)]
+    if (c !== undefined) return c.length === 4 && this.#date(x, y, 1, Number(c))
+    const time = x <= 23 && y <= 59
+    const date = x >= 1 && x <= 31 && y >= 1 && y <= 12
+    if (this.#at || this.#day) return time && this.#clock(x * 60 + y)
+    if (time && date) return 'ambiguous'
+    return date ? this.#date(x, y, 1) : time && this.#clock(x * 60 + y)
+  }
+
+  /** "September 25", "сентября 25". */
+  #monthFirst(month: number): boolean {
+    const day = this.#t[this.#i + 1]
+    if (day?.kind !== 'number' || day.sign !== '') return false
+    return this.#date(day.value, month, /^(?:th|st|nd|rd)$/.test(this.#peek(2)) ? 3 : 2)
+  }
+
+  #date(day: number, month: number, used: number, year: number | null = null): boolean {
+    const next = this.#t[this.#i + used]
+    const named = year === null && next?.kind === 'number' && next.sign === '' && next.value >= 2000 && next.value <= 2999
+    const end = used + Number(named)
+    const word = named && /^(?:г|год|года)$/.test(this.#peek(end)) ? 1 : 0
+    return this.#setDay({ kind: 'date', day, month, year: named ? next.value : year }, end + word)
+  }
+
+  /** A length whose unit stands `ahead` of the reader. */
+  #length(value: number, sign: '+' | '-' | '', ahead: number): boolean {
+    const unit = words.units.get(this.#peek(ahead))
+    return unit !== undefined && this.#add(value, unit, sign, ahead + 1)
+  }
+
+  #add(value: number, unit: words.Unit, sign: '+' | '-' | '', used: number): boolean {
+    if (this.#at) return false
+    this.#span = plus(this.#span ?? emptySpan, sign === '-' ? -value : value, unit)
+    this.#exact ||= unit === 'hour' || unit === 'minute' || !Number.isInteger(value)
+    this.#signs.push(sign)
+    return this.#span !== null && this.#skip(used)
+  }
+
+  #setDay(day: Day, used: number): boolean {
+    if (this.#day) return false
+    this.#day = day
+    this.#at = false
+    return this.#skip(used)
+  }
+
+  #setPart(part: DayPart, used: number): boolean {
+    return this.#setTime({ part }, used)
+  }
+
+  #setTime(time: NonNullable<Phrase['time']>, used: number): boolean {
+    if (this.#time) return false
+    this.#time = time
+    this.#at = false
+    return this.#skip(used)
+  }
+
+  #skip(n: number): true {
+    this.#i += n
+    return true
+  }
+}
