@@ -53,8 +53,8 @@ export function headerFacts(fields: readonly RawField[], hint: string | undefine
     to: addresses('to'),
     cc: addresses('cc'),
     subject,
-    messageId: ids(values('message-id')[0] ?? '')[0] ?? null,
-    inReplyTo: ids(values('in-reply-to').join(' ')).slice(0, mailLimits.references),
+    messageId: ids(values('message-id')[0] ?? '')[0] ?? bareId(values('message-id')[0] ?? ''),
+    inReplyTo: answered(values('in-reply-to').join(' '), references.length > 0).slice(0, mailLimits.references),
     references: references.length > mailLimits.references ? [...references.slice(0, 1), ...references.slice(1 - mailLimits.references)] : references,
     dateMs: parseMailDate(values('date')[0] ?? ''),
     returnPath: returnPath === undefined ? null : (parseAddressList(returnPath, 1)[0]?.address ?? ''),
@@ -76,7 +76,7 @@ function subjectText(value: string, limits: Set<string>): string {
   return text.slice(0, mailLimits.subject)
 }
 
-/** The `<ids>` of a field, without brackets; words with an `@` where it has no brackets at all. Prose and comments are left out. */
+/** The `<ids>` of a field, without brackets, each once. Nothing without brackets counts: it may be an address, and would join strangers. */
 function ids(value: string): readonly string[] {
   const text = value.slice(0, mailLimits.partHeaderBytes)
   const found: string[] = []
@@ -88,9 +88,24 @@ function ids(value: string): readonly string[] {
     if (id !== '' && id.length <= 1000) found.push(id)
     open = text.indexOf('<', close)
   }
-  if (found.length > 0) return [...new Set(found)]
-  const bare = text.replace(/[<>]/g, ' ').split(/[\s,]+/).filter((w) => w !== '' && w.length <= 1000)
-  return bare.length === 1 ? bare : [...new Set(bare.filter((w) => /^[^@"()]+@[^@"()]+$/.test(w)))]
+  return [...new Set(found)]
+}
+
+/** A Message-ID that lacks its brackets. */
+function bareId(value: string): string | null {
+  const id = value.slice(0, 2000).replace(/[<>]/g, ' ').trim().split(/\s/)[0] ?? ''
+  return id === '' || id.length > 1000 ? null : id
+}
+
+/**
+ * What In-Reply-To answers. `Message from Ann <ann@example.org> of Monday <id@example.org>`: with words in it the field holds addresses
+ * too, so References are believed instead, and without them its last id (RFC 5322 §3.6.4).
+ */
+function answered(value: string, hasReferences: boolean): readonly string[] {
+  const all = ids(value)
+  const words = value.slice(0, mailLimits.partHeaderBytes).replace(/<[^<>]*>/g, '').replace(/\([^()]*\)/g, '')
+  if (!/[\p{L}\p{N}]/u.test(words)) return all
+  return hasReferences ? [] : all.slice(-1)
 }
 
 /** A charset that a part of the mail declares: the best hint for header bytes that declare none. */

@@ -42,6 +42,9 @@ describe('the header', () => {
   test('In-Reply-To with prose gives its id only', () => {
     expect(readMail(mail([...ordinary, 'In-Reply-To: Your message of "Mon, 21 Sep" <7@example.org>'], 'x')).inReplyTo).toEqual(['7@example.org'])
     expect(readMail(mail([...ordinary, 'In-Reply-To: your mail of Monday'], 'x')).inReplyTo).toEqual([])
+    expect(readMail(mail([...ordinary, 'In-Reply-To: Message from Ann <ann@example.org> of Monday <7@example.org>'], 'x')).inReplyTo).toEqual(['7@example.org'])
+    expect(readMail(mail([...ordinary, 'In-Reply-To: Message from Ann <ann@example.org>', 'References: <7@example.org>'], 'x'))).toMatchObject({ inReplyTo: [], references: ['7@example.org'] })
+    expect(readMail(mail([...ordinary, 'In-Reply-To: ann@example.org', 'References: ann@example.org'], 'x'))).toMatchObject({ inReplyTo: [], references: [] })
   })
 })
 
