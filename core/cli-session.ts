@@ -20,18 +20,23 @@ import { numberEvents } from './store/events.ts'
 import { pendingMigrations } from './store/migrate.ts'
 
 /** Loads the config, opens the session, does the work, closes it; the exit code. */
-export async function withSession(configFile: string, terminal: Terminal, work: (session: Session) => Promise<number>): Promise<number> {
+export function withSession(configFile: string, terminal: Terminal, work: (session: Session) => Promise<number>): Promise<number> {
+  return withConfig(configFile, terminal, async (config, plugins) => {
+    const { session, close } = await openSession(config, plugins, terminal)
+    try {
+      return await work(session)
+    } finally {
+      await close()
+    }
+  })
+}
+
+/** Loads the config and does the work; 78 where the config is wrong. */
+export async function withConfig(configFile: string, terminal: Terminal, work: (config: Config, plugins: readonly EnginePlugin[]) => Promise<number> | number): Promise<number> {
   const loaded = await loadConfigWithPlugins(shownAs(configFile))
-  if (!loaded.ok) {
-    complain(loaded.problems, terminal)
-    return exit.config
-  }
-  const { session, close } = await openSession(loaded.config, loaded.plugins, terminal)
-  try {
-    return await work(session)
-  } finally {
-    await close()
-  }
+  if (loaded.ok) return work(loaded.config, loaded.plugins)
+  complain(loaded.problems, terminal)
+  return exit.config
 }
 
 /** Needs no lock, so that it may run beside the daemon. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */

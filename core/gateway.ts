@@ -3,7 +3,7 @@ import path from 'node:path'
 import { hostname as machineName } from 'node:os'
 import { randomBytes } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { addressMatcher } from './base/cidr.ts'
 import type { Clock, Timer } from './base/clock.ts'
 import { systemClock } from './base/clock.ts'
@@ -22,15 +22,17 @@ import { Acceptor } from './engine/acceptor.ts'
 import { Engine } from './engine/engine.ts'
 import type { EnginePlugin } from './engine/engine.ts'
 import { createParsePool } from './engine/parse-pool.ts'
+import { keepRetention } from './engine/retention.ts'
 import type { Transport } from './engine/transport.ts'
 import { tokenKeys } from './mail/token.ts'
 import type { TokenKeys } from './mail/token.ts'
 import { pruneAutomatic } from './store/automatic.ts'
+import { copySqlite } from './store/backup.ts'
 import type { Database } from './store/database.ts'
 import { releaseLeases } from './store/jobs.ts'
 import { settleMeta } from './store/meta.ts'
 import { core0001 } from './store/migrations/0001-core.ts'
-import { migrate } from './store/migrate.ts'
+import { migrate, pendingMigrations } from './store/migrate.ts'
 import type { MigrationLine } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
@@ -75,16 +77,28 @@ export function migrationLines(plugins: readonly EnginePlugin[]): readonly Migra
   return [{ owner: 'core', migrations: [core0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
 }
 
-/** Opens it and applies all migrations: the core's and one line per plugin. */
-export async function openStore(config: Config, plugins: readonly EnginePlugin[], clock: Clock, exclusive: boolean): Promise<Database> {
+/** Opens it and applies all migrations: the core's and one line per plugin. A SQLite database that is upgraded is copied first. */
+export async function openStore(config: Config, plugins: readonly EnginePlugin[], clock: Clock, exclusive: boolean, log: Log): Promise<Database> {
   const database = await openDatabase(config.database, exclusive)
   try {
-    await migrate(database.write, migrationLines(plugins), database.types, clock)
+    const lines = migrationLines(plugins)
+    const [step] = (await pendingMigrations(database.write, lines)).upgrades
+    if (step !== undefined && config.database.kind === 'sqlite') await copyBefore(config.database.path, step, log)
+    const applied = await migrate(database.write, lines, database.types, clock)
+    if (applied.length > 0) log.info({ steps: applied }, 'the database was brought up to date')
     return database
   } catch (error) {
     await database.stop()
     throw error
   }
+}
+
+/** A copy made before an attempt that broke off is the one worth keeping. */
+async function copyBefore(path: string, step: string, log: Log): Promise<void> {
+  const copy = `${path}.before-${step.replaceAll('/', '-')}`
+  if (existsSync(copy)) return
+  await copySqlite(path, copy)
+  log.info({ copy }, 'the database was copied before its upgrade; the copy can go when all is well')
 }
 
 /** The signing keys of this installation: made once, kept in the database, the first one signs. */
@@ -106,7 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     for (const end of stops.reverse()) await end()
   })())
   try {
-    const database = await openStore(config, plugins, clock, true)
+    const database = await openStore(config, plugins, clock, true, log)
     stops.push(() => database.stop())
     if (database.kind === 'sqlite' && !options.quiet) await releaseLeases(database)
     const tokens = await installationKeys(database, config.name)
@@ -155,7 +169,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }
       http = await HttpServer.start({ config: config.http, engine, database, metrics, clock, log })
       stops.push(() => http?.stop())
-      const upkeep = maintain(database, clock, log)
+      const upkeep = maintain(database, clock, log, () => current.retention)
       stops.push(() => upkeep.cancel())
     }
     return {
@@ -178,7 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Once a minute: checkpoint, and forget what only counted for a day. */
-function maintain(database: Database, clock: Clock, log: Log): Timer {
+function maintain(database: Database, clock: Clock, log: Log, retention: () => Config['retention']): Timer {
   let timer: Timer
   const arm = (): void => {
     timer = clock.setTimer(60_000, () => {
@@ -188,6 +202,7 @@ function maintain(database: Database, clock: Clock, log: Log): Timer {
         log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
       }
       pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old counts could not be pruned'))
+      keepRetention(database, clock, retention(), log).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'))
       arm()
     })
   }

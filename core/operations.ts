@@ -1,7 +1,9 @@
 // The command line of everything that works on the database, beside a running daemon or without one.
 import type { Command } from 'commander'
+import type { DatabaseConfig } from './base/config/types.ts'
 import type { Session } from './edge/cli/session.ts'
 import { UsageError, limitOf } from './edge/cli/terminal.ts'
+import type { Terminal } from './edge/cli/terminal.ts'
 import type { Does } from './main.ts'
 
 /** Declares the commands; what they need is loaded when one of them runs. */
@@ -96,6 +98,32 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<case>', '#12, 12 or the id')
     .option('--events', 'events as well')
     .action(withSession(async (session, ref: string, options: { readonly events?: true }) => (await import('./edge/cli/cases.ts')).showCase(session, ref, { events: options.events === true })))
+
+  const withDatabase = <A extends unknown[]>(work: (config: DatabaseConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
+    does(async ({ terminal, configFile }, ...args: A) => (await import('./cli-session.ts')).withConfig(configFile, terminal, ({ database }) => work(database, terminal, ...args)))
+  program
+    .command('backup')
+    .description('copy the database into a file while the gateway runs, and check the copy')
+    .argument('<file>')
+    .option('--force', 'replace the file')
+    .action(withDatabase(async (config, terminal, file: string, options: { readonly force?: true }) => (await import('./edge/cli/backup.ts')).backUp(config, file, { force: options.force === true }, terminal)))
+  program
+    .command('verify')
+    .description('check a backup, or the database in use: structure, references, the hash of every mail')
+    .argument('[file]')
+    .action(withDatabase(async (config, terminal, file: string | undefined) => (await import('./edge/cli/backup.ts')).verify(config, file, terminal)))
+  program
+    .command('restore')
+    .description('put a backup in the place of the database; the gateway must not run')
+    .argument('<file>')
+    .option('--force', 'move a database that is there aside')
+    .option('--send', 'send what was waiting when the backup was made, instead of holding it')
+    .action(
+      withDatabase(async (config, terminal, file: string, options: { readonly force?: true; readonly send?: true }) => {
+        const { systemClock } = await import('./base/clock.ts')
+        return (await import('./edge/cli/backup.ts')).restore(config, file, { force: options.force === true, send: options.send === true }, systemClock, terminal)
+      }),
+    )
 
   program
     .command('act')

@@ -62,8 +62,9 @@ export function openSqlite(options: SqliteOptions): Database {
     backup: async (target) => void (await writer.backup(target)),
     maintain: () => checkpoint(writer, options.path),
     async stop() {
-      await write.destroy()
+      // The writer last: it takes the log into the file when nobody else has it open.
       if (reader) await read.destroy()
+      await write.destroy()
       if (lock?.open) lock.close()
     },
   }
