@@ -1,0 +1,45 @@
+// Makes the links of a notice for one agent: a row each, and a signed token that names it.
+import { randomBytes } from 'node:crypto'
+import { makeLink } from '../../core/plugin.ts'
+import type { ActionLink, Config, Host, Notice, Tx } from '../../core/plugin.ts'
+import { labelOf } from './buttons.ts'
+import { insertLink } from './tables.ts'
+
+export interface LinkSettings {
+  /** ms a link is good for. */
+  readonly expires: number
+}
+
+/** Keeps these tokens from being good for anything else that is signed with the same key. */
+export const purpose = 'action'
+
+export async function mintLinks(tx: Tx, host: Host<LinkSettings>, notice: Notice, agent: string): Promise<readonly ActionLink[]> {
+  const reader = host.config.agents.get(agent)
+  if (notice.state !== 'open' || !reader) return []
+  const links: ActionLink[] = []
+  for (const action of notice.actions) {
+    const id = randomBytes(12).toString('base64url')
+    const expiresAt = tx.now + host.settings.expires
+    await insertLink(tx, {
+      id,
+      case_id: notice.caseId,
+      notice_id: notice.id,
+      agent,
+      button: action.name,
+      action: action.action,
+      args: JSON.stringify(action.args),
+      created_at: tx.now,
+      expires_at: expiresAt,
+      used_at: null,
+      renewed_at: null,
+    })
+    const token = makeLink(host.tokens, { purpose, claims: { l: id }, expiresMs: expiresAt })
+    links.push({ label: labelOf(host.registry, notice.kind, action.name, reader.locale), url: `${baseUrl(host.config)}/a/${token}` })
+  }
+  return links
+}
+
+/** Under which people reach the pages, without a slash at its end. */
+function baseUrl({ http }: Config): string {
+  return http.public_url ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`
+}

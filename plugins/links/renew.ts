@@ -1,0 +1,27 @@
+// Fresh links by mail, for somebody whose own have expired: the mailbox proves again who he is.
+import type { AgentConfig, Case, Host, Notice, Tx } from '../../core/plugin.ts'
+import { textOf } from './buttons.ts'
+import { say } from './messages.ts'
+import { mintLinks } from './mint.ts'
+import type { LinkSettings } from './mint.ts'
+
+export async function mailFreshLinks(tx: Tx, host: Host<LinkSettings>, about: { readonly case: Case; readonly notice: Notice; readonly agent: AgentConfig }): Promise<void> {
+  const { case: c, notice, agent } = about
+  const { locale } = agent
+  const mailbox = host.config.mailboxes.get(c.mailbox)
+  if (!mailbox) return
+  const links = await mintLinks(tx, host, notice, agent.id)
+  const text = [textOf(host.registry, notice, locale), ...links.map((l) => `${l.label}:\n${l.url}`), say(locale, 'mail.hint')].join('\n\n')
+  // Refused by the budget: the page still says that it is on its way, which a flood of presses has earned.
+  await tx.outbox.send({
+    case: c,
+    messageId: notice.messageId,
+    kind: 'notification',
+    from: { address: mailbox.address, name: mailbox.name },
+    to: [{ address: agent.email, name: agent.name }],
+    replyAs: { purpose: 'agent', agent: agent.id },
+    subject: say(locale, 'mail.subject', { number: c.number, subject: c.subject }),
+    text,
+    automatic: 'auto-generated',
+  })
+}
