@@ -1,0 +1,126 @@
+// What of a transaction's events is news, and for whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
+import { agentsOf, mayAct } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
+
+/** What is told to one agent about one case. */
+export interface AgentNews {
+  readonly agent: AgentConfig
+  /** New messages of people outside. */
+  readonly messages: readonly Message[]
+  /** Notes that mention him. */
+  readonly notes: readonly Note[]
+  /** Mails of ours that did not arrive, are late, or may be lost. */
+  readonly deliveries: readonly Delivery[]
+  /** Notices that were raised. */
+  readonly notices: readonly Notice[]
+  /** He, or his group, was made responsible; by whom. */
+  readonly assigned: Assigned | null
+}
+
+export interface Delivery {
+  readonly what: 'failed' | 'unknown' | 'delayed'
+  readonly address: string
+  readonly reply: string
+}
+
+export interface Assigned {
+  /** An agent's id, a rule's name; null for Postern itself. */
+  readonly by: string | null
+  readonly group: string | null
+}
+
+export interface CaseNews {
+  readonly case: Case
+  readonly isNew: boolean
+  readonly agents: readonly AgentNews[]
+}
+
+export interface NewsSettings {
+  readonly auto_replies: boolean
+  readonly bulk: boolean
+  readonly deliveries: boolean
+}
+
+type Draft = { -readonly [K in keyof AgentNews]: AgentNews[K] extends readonly (infer T)[] ? T[] : AgentNews[K] }
+
+/** One entry per case that somebody should hear of. */
+export async function newsOf(tx: Tx, events: readonly PosternEvent[], settings: NewsSettings): Promise<readonly CaseNews[]> {
+  const cases = new Map<string, PosternEvent[]>()
+  for (const e of events) if (e.caseId !== null && interesting.has(e.type)) cases.set(e.caseId, [...(cases.get(e.caseId) ?? []), e])
+  const all: CaseNews[] = []
+  for (const [id, own] of cases) {
+    const c = await tx.cases.get(id)
+    const news = c && (await caseNews(tx, c, own, settings))
+    if (news && news.agents.length > 0) all.push(news)
+  }
+  return all
+}
+
+const interesting = new Set<string>(['message.received', 'note.added', 'notice.raised', 'message.failed', 'message.unknown', 'message.delayed', 'case.assigned'])
+
+/** An event whose type is known, with its data. */
+function is<T extends PosternEvent['type']>(e: PosternEvent, type: T): e is PosternEvent<T> {
+  return e.type === type
+}
+
+async function caseNews(tx: Tx, c: Case, events: readonly PosternEvent[], settings: NewsSettings): Promise<CaseNews> {
+  const drafts = new Map<string, Draft>()
+  const audience = responsible(tx, c)
+  const quiet = c.status === 'spam' || c.status === 'trash'
+  let isNew = false
+  const tell = (e: PosternEvent, agents: readonly AgentConfig[], add: (draft: Draft) => void): void => {
+    for (const agent of agents) {
+      if ((e.origin.kind === 'agent' && e.origin.id === agent.id) || !mayAct(tx.config, agent.id, c.mailbox)) continue
+      const draft = drafts.get(agent.id) ?? { agent, messages: [], notes: [], deliveries: [], notices: [], assigned: null }
+      drafts.set(agent.id, draft)
+      add(draft)
+    }
+  }
+  for (const e of events) {
+    if (is(e, 'message.received')) {
+      const { kind, first } = e.data
+      isNew ||= first
+      // A bounce never notifies: a notification that bounces would breed another one (LESSONS 1).
+      if (quiet || kind === 'bounce' || kind === 'report' || (kind === 'auto-reply' && !settings.auto_replies) || (kind === 'bulk' && !settings.bulk)) continue
+      const message = await tx.messages.get(e.data.message)
+      if (message) tell(e, audience, (d) => d.messages.push(message))
+    } else if (is(e, 'note.added')) {
+      const note = await tx.notes.get(e.data.note)
+      if (note && note.mentions.length > 0) tell(e, agentsOf(tx.config, note.mentions.map((m) => m.id)).filter((a) => a.id !== note.agent), (d) => d.notes.push(note))
+    } else if (is(e, 'case.assigned')) {
+      const { assignee, group, from } = e.data
+      const agents = agentsOf(tx.config, assignee !== null ? (assignee === from ? [] : [assignee]) : group !== null ? [group] : [])
+      tell(e, agents, (d) => (d.assigned = { by: e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null, group: assignee === null ? group : null }))
+    } else if (is(e, 'notice.raised')) {
+      // The delivery events themselves are told below.
+      if (quiet || e.data.kind.startsWith('delivery_')) continue
+      const notice = await tx.notices.get(e.data.notice)
+      const owner = typeof notice?.data.agent === 'string' ? agentsOf(tx.config, [notice.data.agent]) : []
+      if (notice) tell(e, owner.length > 0 ? owner : audience, (d) => d.notices.push(notice))
+    } else if (is(e, 'message.failed') || is(e, 'message.unknown') || is(e, 'message.delayed')) {
+      if (!settings.deliveries || !(await isForOutside(tx, e.data.outbox))) continue
+      const message = e.data.message === null ? undefined : await tx.messages.get(e.data.message)
+      const author = message?.agent ? agentsOf(tx.config, [message.agent]) : []
+      const what = e.type === 'message.failed' ? 'failed' : e.type === 'message.unknown' ? 'unknown' : 'delayed'
+      const { address, reply } = e.data
+      tell(e, author.length > 0 ? author : audience, (d) => d.deliveries.push({ what, address, reply }))
+    }
+  }
+  return { case: c, isNew, agents: [...drafts.values()] }
+}
+
+/** The assignee, else the members of the case's group, else everybody on the mailbox's list; only those who may act there. */
+export function responsible(tx: Tx, c: Case): readonly AgentConfig[] {
+  const lists = [c.assignee ? [c.assignee] : [], c.group ? [c.group] : [], tx.config.mailboxes.get(c.mailbox)?.notify ?? []]
+  for (const list of lists) {
+    const agents = agentsOf(tx.config, list).filter((a) => mayAct(tx.config, a.id, c.mailbox))
+    if (agents.length > 0) return agents
+  }
+  return []
+}
+
+/** Mail to our own agents that failed is for the admin's metrics, not for more mail to agents. */
+async function isForOutside(tx: Tx, outbox: string): Promise<boolean> {
+  const row = await tx.db.selectFrom('outbox').select('kind').where('id', '=', outbox).executeTakeFirst()
+  return row !== undefined && ['reply', 'receipt', 'rule', 'forward'].includes(row.kind)
+}

@@ -1,0 +1,37 @@
+// Open notices as an agent reads them in a mail: what is asked, and a link for every button.
+import type { ActionLink, AgentConfig, Locale, Notice, RegistryView, Tx } from '../../core/plugin.ts'
+import { texts } from './texts.ts'
+
+export interface ShownNotice {
+  readonly text: string
+  readonly links: readonly ActionLink[]
+}
+
+const most = 5
+
+/** The plugin that raises a kind words it (`Hooks.notices`); links come from the plugin that can sign them (`Hooks.links`). */
+export async function noticesFor(tx: Tx, registry: RegistryView, notices: readonly Notice[], agent: AgentConfig): Promise<readonly ShownNotice[]> {
+  const shown: ShownNotice[] = []
+  for (const notice of notices.slice(-most)) {
+    shown.push({ text: registry.notices.get(notice.kind)?.text(notice, agent.locale) ?? fallback(notice, agent.locale), links: await registry.links(tx, notice, agent.id) })
+  }
+  return shown
+}
+
+function fallback(notice: Notice, locale: Locale): string {
+  const said = (key: string): string => (typeof notice.data[key] === 'string' ? notice.data[key] : '')
+  switch (notice.kind) {
+    case 'delivery_failed':
+      return texts(locale, 'notice.delivery_failed', { address: said('address'), reply: said('reply') })
+    case 'delivery_unknown':
+      return texts(locale, 'notice.delivery_unknown', { address: said('address'), reply: said('reply') })
+    case 'delivery_delayed':
+      return texts(locale, 'notice.delivery_delayed', { address: said('address'), reply: said('reply') })
+    case 'reply_held':
+      return texts(locale, 'notice.reply_held', { reason: said('reason') })
+    case 'held_expired':
+      return texts(locale, 'notice.held_expired')
+    default:
+      return texts(locale, 'notice.other', { kind: notice.kind.replaceAll('_', ' ') })
+  }
+}

@@ -1,0 +1,155 @@
+// A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
+// what is asked, the facts, whom an answer goes to, and what was said earlier.
+import { formatDateTime, formatSize, markerHtml, markerLine, sanitizeHtml, t } from '../../core/plugin.ts'
+import type { Address, Config, Locale, Message } from '../../core/plugin.ts'
+import { block, button, escape, factTable, page, paragraphs, quiet, warning } from './html.ts'
+import type { Facts, Shown } from './facts.ts'
+import type { AgentNews } from './news.ts'
+import type { ShownNotice } from './notices.ts'
+import { texts } from './texts.ts'
+import { warningTexts } from './warnings.ts'
+
+export interface RenderInput {
+  readonly facts: Facts
+  readonly news: AgentNews
+  readonly notices: readonly ShownNotice[]
+  /** An answer becomes a note. */
+  readonly inside: boolean
+  /** Commands are understood in answers. */
+  readonly commands: boolean
+  readonly config: Config
+  readonly historyLength: number
+}
+
+export interface Rendered {
+  readonly text: string
+  readonly html: string
+}
+
+/** Characters of the new words; what is longer is in the case. */
+const longestWords = 100_000
+/** Above this the HTML costs more to make safe than it is worth on a phone: the text is shown. */
+const longestHtml = 300_000
+
+export function render(input: RenderInput): Rendered {
+  const { facts, news, notices, config } = input
+  const locale = news.agent.locale
+  const marker = texts(locale, 'marker')
+  const happened = happenings(input)
+  const shown = facts.shown
+  const warnings = shown ? warningTexts(shown.warnings, locale) : []
+  const heading = shown ? texts(locale, shown.isNew ? (facts.isNew ? 'news.first' : 'news.message') : 'news.last', { name: writerOf(shown.message, config) }) : ''
+  const kind = shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
+  const words = shown ? wordsOf(shown, locale) : ''
+  const files = shown ? filesOf(shown, locale) : []
+  const list = factsOf(input)
+  const foot = footOf(input)
+  const earlier = facts.earlier.map((m) => ({ title: `${formatDateTime(m.sentAt ?? m.createdAt, news.agent.timezone, locale)} · ${writerOf(m, input.config)}`, text: cut(m.text, input.historyLength, locale) }))
+
+  const text = [
+    markerLine(marker),
+    happened.join('\n\n'),
+    warnings.map((w) => `⚠ ${w}`).join('\n'),
+    [heading, kind].filter(Boolean).join('\n'),
+    words,
+    files.join('\n'),
+    notices.length > 0 ? [`${texts(locale, 'notice.title')}:`, ...notices.map((n) => [`• ${n.text}`, ...n.links.map((l) => `  ${l.label}: ${l.url}`)].join('\n'))].join('\n') : '',
+    `- - -\n${list.map(([name, value]) => `${name}: ${value}`).join('\n')}`,
+    foot.join('\n'),
+    earlier.length > 0 ? [`- - - ${texts(locale, 'history.title')} - - -`, ...earlier.map((e) => `${e.title}\n\n${e.text}`)].join('\n\n') : '',
+  ]
+  const html = [
+    markerHtml(marker),
+    happened.map((h) => block(paragraphs(h))).join(''),
+    warnings.map(warning).join(''),
+    heading === '' ? '' : `<p style="margin:16px 0 4px;font-weight:bold">${escape(heading)}</p>`,
+    kind === '' ? '' : quiet(escape(kind)),
+    shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words)}</div>` : '',
+    files.map((f) => quiet(escape(f))).join(''),
+    notices.map((n) => block(`${paragraphs(n.text)}${n.links.map((l) => button(l.label, l.url)).join('')}`)).join(''),
+    factTable(list),
+    foot.map((f) => quiet(escape(f))).join(''),
+    earlier.length > 0 ? `<hr style="border:0;border-top:1px solid #ccc;margin:16px 0">${earlier.map((e) => `${quiet(escape(e.title))}<div style="margin:0 0 16px;color:#555">${paragraphs(e.text)}</div>`).join('')}` : '',
+  ]
+  return { text: `${text.filter((part) => part !== '').join('\n\n')}\n`, html: page(locale, html.join('\n')) }
+}
+
+/** What happened besides a message, a sentence each. */
+function happenings({ facts, news, config }: RenderInput): readonly string[] {
+  const locale = news.agent.locale
+  const agentName = (id: string): string => config.agents.get(id)?.name ?? id
+  const out: string[] = []
+  if (news.assigned) {
+    const { by, group } = news.assigned
+    const groupName = group === null ? '' : (config.groups.get(group)?.name ?? group)
+    if (by === null) out.push(group === null ? texts(locale, 'news.assignedUnknown') : texts(locale, 'news.assignedGroupUnknown', { group: groupName }))
+    else out.push(group === null ? texts(locale, 'news.assigned', { by: agentName(by) }) : texts(locale, 'news.assignedGroup', { by: agentName(by), group: groupName }))
+  }
+  for (const d of news.deliveries) out.push(texts(locale, `news.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
+  for (const note of news.notes) {
+    const who = note.agent === null ? texts(locale, 'news.noteSystem') : texts(locale, 'news.note', { name: agentName(note.agent) })
+    out.push(`${who}:\n${cut(note.text, longestWords, locale)}`)
+  }
+  // Several messages at once (a split, a merge): the newest is shown in full, of the others it is said that they are there.
+  for (const m of news.messages.slice(0, -1)) if (m.id !== facts.shown?.message.id) out.push(texts(locale, 'news.message', { name: nameOf(m) }))
+  return out
+}
+
+function factsOf({ facts, news, config }: RenderInput): readonly (readonly [name: string, value: string])[] {
+  const { case: c } = facts
+  const locale = news.agent.locale
+  const people = (list: readonly Address[]): string => list.map(shownAddress).join(', ')
+  const optional = (key: 'fact.tags' | 'fact.cc' | 'fact.bcc' | 'fact.group', value: string): readonly (readonly [string, string])[] => (value === '' ? [] : [[texts(locale, key), value]])
+  return [
+    [texts(locale, 'fact.case'), `#${c.number}`],
+    [texts(locale, 'fact.mailbox'), facts.mailboxName],
+    [texts(locale, 'fact.requester'), shownAddress(c.requester)],
+    [texts(locale, 'fact.subject'), c.subject === '' ? texts(locale, 'subject.none') : oneLine(c.subject)],
+    [texts(locale, 'fact.status'), t(locale, `status.${c.status}`)],
+    [texts(locale, 'fact.assignee'), c.assignee === null ? texts(locale, 'assignee.none') : (config.agents.get(c.assignee)?.name ?? c.assignee)],
+    ...optional('fact.group', c.group === null ? '' : (config.groups.get(c.group)?.name ?? c.group)),
+    ...optional('fact.tags', facts.tags.join(', ')),
+    ...optional('fact.cc', people(facts.cc)),
+    ...optional('fact.bcc', people(facts.bcc)),
+  ]
+}
+
+function footOf({ facts, news, inside, commands }: RenderInput): readonly string[] {
+  const locale = news.agent.locale
+  const name = facts.case.requester.name || facts.case.requester.address
+  const copies = facts.cc.length + facts.bcc.length
+  const goes = inside ? texts(locale, 'foot.inside') : copies > 0 ? texts(locale, 'foot.copies', { name, n: copies }) : texts(locale, 'foot.customer', { name })
+  return commands ? [goes, texts(locale, 'foot.commands')] : [goes]
+}
+
+function wordsOf({ message }: Shown, locale: Locale): string {
+  if (message.degraded) return texts(locale, 'degraded')
+  return message.text.trim() === '' ? texts(locale, 'text.empty') : cut(message.text.trim(), longestWords, locale)
+}
+
+/** The author's own HTML where it can be shown, else his words. Images that came along are shown, others never. */
+function wordsHtml({ message, carried }: Shown, words: string): string {
+  if (message.html === null || message.degraded || message.html.length > longestHtml || message.text.length > longestWords) return paragraphs(words)
+  const ids = new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : [])))
+  const safe = sanitizeHtml(message.html, { images: 'cid', cidUrl: (id) => (ids.has(id) ? `cid:${id}` : null) })
+  return safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : safe.html
+}
+
+function filesOf({ carried, listed }: Shown, locale: Locale): readonly string[] {
+  const file = (f: { readonly filename: string; readonly contentType: string; readonly sizeBytes: number }): string => `${oneLine(f.filename) || f.contentType} (${formatSize(f.sizeBytes, locale)})`
+  const files = carried.filter((f) => f.inline !== true)
+  return [
+    ...(files.length > 0 ? [texts(locale, 'files.carried', { list: files.map(file).join(', ') })] : []),
+    ...(listed.length > 0 ? [texts(locale, 'files.listed', { list: listed.map(file).join(', ') })] : []),
+  ]
+}
+
+/** Who wrote a message: an agent by his own name, not by that of the mailbox it left from. */
+const writerOf = (m: Message, config: Config): string => (m.agent === null ? nameOf(m) : (config.agents.get(m.agent)?.name ?? m.agent))
+const nameOf = (m: Message): string => oneLine(m.from.name || m.from.address)
+const shownAddress = (a: Address): string => (a.name ? `${oneLine(a.name)} <${a.address}>` : a.address)
+const oneLine = (text: string): string => text.replace(/[\s\u2028\u2029]+/g, ' ').trim()
+
+function cut(text: string, most: number, locale: Locale): string {
+  return text.length <= most ? text.trimEnd() : `${text.slice(0, most).toWellFormed()}\n${texts(locale, 'text.cut')}`
+}

@@ -1,0 +1,56 @@
+// One notification: rendered in the agent's language, threaded with the others of its case, answered with his own signed address.
+import type { AgentConfig, Host, Tx } from '../../core/plugin.ts'
+import type { Facts } from './facts.ts'
+import type { AgentNews } from './news.ts'
+import { noticesFor } from './notices.ts'
+import { render } from './render.ts'
+import { texts } from './texts.ts'
+
+export async function send(tx: Tx, host: Host<{ readonly history_length: number }>, facts: Facts, news: AgentNews): Promise<void> {
+  const { case: c, shown } = facts
+  const { agent } = news
+  const mailbox = tx.config.mailboxes.get(c.mailbox)
+  if (!mailbox) return
+  // An answer to a note stays inside; an answer to anything else goes to the customer (LESSONS 19).
+  const inside = news.notes.length > 0 && news.messages.length + news.deliveries.length + news.notices.length === 0 && news.assigned === null
+  const notices = await noticesFor(tx, host.registry, facts.notices, agent)
+  const rendered = render({ facts, news, notices, inside, commands: host.registry.actions.has('agent-reply.help'), config: tx.config, historyLength: host.settings.history_length })
+  const root = `case.${c.id}@${tx.config.hostname}`
+  const before = await tx.db.selectFrom('notify_threads').select('header_id').where('case_id', '=', c.id).where('agent', '=', agent.id).executeTakeFirst()
+  const outcome = await tx.outbox.send({
+    case: c,
+    messageId: inside ? null : (shown?.message.author === 'customer' ? shown.message.id : null),
+    kind: 'notification',
+    from: { address: mailbox.address, name: texts(agent.locale, 'from.via', { name: senderName(facts), mailbox: mailbox.name }) },
+    to: [{ address: agent.email, name: agent.name }],
+    replyAs: { purpose: 'agent', agent: agent.id },
+    subject: `[#${c.number}] ${baseSubject(c.subject, agent)}`,
+    text: rendered.text,
+    html: rendered.html,
+    attachments: shown?.carried ?? [],
+    // Every notification of a case names the same root, which nobody ever sent: programs thread by it all the same (RFC 5256).
+    inReplyTo: before?.header_id ?? root,
+    references: [root],
+    automatic: 'auto-generated',
+  })
+  if (!outcome.sent) {
+    host.log.warn({ case: c.number, agent: agent.id, reason: outcome.reason }, 'a notification was not sent')
+    return
+  }
+  await tx.db
+    .insertInto('notify_threads')
+    .values({ case_id: c.id, agent: agent.id, header_id: outcome.headerId })
+    .onConflict((oc) => oc.columns(['case_id', 'agent']).doUpdateSet({ header_id: outcome.headerId }))
+    .execute()
+}
+
+function senderName({ case: c, shown }: Facts): string {
+  const from = shown?.message.author === 'customer' ? shown.message.from : c.requester
+  return from.name || from.address
+}
+
+/** The subject without "Re:" in front: mail programs group by it. */
+function baseSubject(subject: string, agent: AgentConfig): string {
+  const bare = subject.replace(/^(?:\s{0,3}(?:re|fwd?|aw|wg|sv|antw|отв?|на)(?:\[\d{1,3}\])?:){1,5}/i, '').trim()
+  return bare === '' ? texts(agent.locale, 'subject.none') : bare
+}
