@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { simpleParser } from 'mailparser'
+import { afterEach, describe, expect, test } from 'vitest'
+import { freePorts } from '../crash/daemon.ts'
+import { smtpSink } from '../support/smtp-sink.ts'
+import type { SmtpSink } from '../support/smtp-sink.ts'
+import { missingServers, startDovecot, startPostfix } from './servers.ts'
+import { submit } from './submit.ts'
+
+const why = missingServers()
+const cleanups: (() => void | Promise<void>)[] = []
+afterEach(async () => {
+  for (const end of cleanups.splice(0).reverse()) await end()
+})
+
+interface House {
+  readonly front: Awaited<ReturnType<typeof startPostfix>>
+  readonly dovecot: Awaited<ReturnType<typeof startDovecot>>
+  readonly outside: SmtpSink
+  readonly smtpPort: number
+  readonly folder: string
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Postfix in front, Postern, the same Postfix behind it, Dovecot for the copies, and a sink for the world. */
+async function house(protocol: 'lmtp' | 'smtp', socketActivation = false): Promise<House> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-e2e-'))
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
+  const [smtpPort = 0, gatewayPort = 0, lmtpPort = 0] = await freePorts(3)
+  const outside = await smtpSink()
+  cleanups.push(() => outside.close())
+  const dovecot = await startDovecot(lmtpPort)
+  cleanups.push(() => dovecot.stop())
+  const front = await startPostfix({ smtpPort, nexthop: protocol === 'lmtp' ? `inet:127.0.0.1:${gatewayPort}` : `[127.0.0.1]:${gatewayPort}`, outsidePort: outside.port, bySmtp: protocol === 'smtp' })
+  cleanups.push(() => front.stop())
+  const file = path.join(folder, 'postern.yaml')
+  const listener = socketActivation ? '{ protocol: lmtp, socket: postern-lmtp }' : `{ protocol: ${protocol}, host: 127.0.0.1, port: ${gatewayPort} }`
+  writeFileSync(
+    file,
+    `name: e2e
+hostname: gw.example.test
+data: ./data
+log: { level: warn }
+database: { sqlite: postern.db }
+listeners: [${listener}]
+http: { host: 127.0.0.1, port: 0 }
+outgoing: { transport: smtp, host: 127.0.0.1, port: ${smtpPort}, tls: "off" }
+budget: { per_agent: [100000/1h], per_recipient: [100000/1h], per_domain: [100000/1h], total: [100000/1h] }
+mailboxes:
+  support: { address: support@example.test, name: Example Support, notify: [anna], copy: { transport: lmtp, host: 127.0.0.1, port: ${lmtpPort}, tls: "off", to: support@example.test, when: before } }
+agents:
+  anna: { name: Anna Smith, email: anna@agents.test }
+plugins: [desk, threading, agent-reply, bounces, notify]
+`,
+  )
+  let child: ChildProcess | undefined
+  let held: Server | undefined
+  if (socketActivation) {
+    held = await new Promise<Server>((resolve) => {
+      const server = createServer()
+      server.listen(gatewayPort, '127.0.0.1', () => resolve(server))
+    })
+    // As systemd does: the socket is open and nobody in this process ever accepts from it.
+    cleanups.push(() => void held?.close())
+  }
+  const stop = async (): Promise<void> => {
+    const running = child
+    child = undefined
+    if (!running || running.exitCode !== null) return
+    const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()))
+    running.kill('SIGTERM')
+    await gone
+  }
+  cleanups.push(stop)
+  return {
+    ...{ front, dovecot, outside, smtpPort, folder },
+    async start() {
+      const program = path.join(import.meta.dirname, '../../core/postern.mjs')
+      const command = [process.execPath, program, '--config', file, 'start']
+      child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit' })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    },
+    stop,
+  }
+}
+
+describe.skipIf(why !== null)('with real servers', () => {
+  test.each(['lmtp', 'smtp'] as const)('a customer writes, an agent answers from his mail client, the customer gets the answer: Postfix in front by %s and behind', async (protocol) => {
+    const h = await house(protocol)
+    await h.start()
+    await submit(h.smtpPort, { from: 'Carl Customer <carl@customer.test>', to: 'support@example.test', subject: 'The door does not open', text: 'I push and push.' })
+    await h.outside.until(() => h.outside.messages.some((m) => m.rcpts.includes('anna@agents.test')))
+    const notification = await simpleParser(h.outside.messages.find((m) => m.rcpts.includes('anna@agents.test'))?.raw ?? '')
+    expect(notification.text).toContain('I push and push.')
+    const replyTo = notification.replyTo?.value[0]?.address ?? ''
+    expect(replyTo).toMatch(/^support\+a[a-z2-7]{42}@example\.test$/)
+
+    const quote = (notification.text ?? '').split('\n').map((l) => `> ${l}`).join('\n')
+    await submit(h.smtpPort, {
+      from: 'Anna Smith <anna@agents.test>',
+      to: replyTo,
+      subject: `Re: ${notification.subject}`,
+      inReplyTo: notification.messageId ?? '',
+      text: `Please pull.\n\n-- \nAnna Smith\nSecret office line 5\n\nOn Mon, 21 Sep 2026 at 09:00, Example Support wrote:\n${quote}`,
+    })
+    await h.outside.until(() => h.outside.messages.some((m) => m.rcpts.includes('carl@customer.test')))
+    const answer = h.outside.messages.find((m) => m.rcpts.includes('carl@customer.test'))
+    const mail = await simpleParser(answer?.raw ?? '')
+    expect(mail.from?.value[0]?.address).toBe('support@example.test')
+    expect(mail.text?.trim()).toBe('Please pull.')
+    expect(answer?.raw.toString()).not.toMatch(/office line|anna@agents\.test/)
+    expect(answer?.bareLineEnds).toBe(false)
+    await eventually(() => h.dovecot.mails('support').some((m) => m.includes('I push and push.')))
+    expect(h.front.queue()).toEqual([])
+  }, 60_000)
+
+  test('restarts under load leave nothing in the deferred queue: systemd holds the socket', async () => {
+    const h = await houseWithSocket()
+    const total = 300
+    const sending = (async () => {
+      for (let i = 0; i < total; i += 10) {
+        await Promise.all(Array.from({ length: 10 }, (_, k) => submit(h.smtpPort, { from: `c${i + k}@customer.test`, to: 'support@example.test', subject: `Load ${i + k}`, text: 'x' })))
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    })()
+    for (let i = 0; i < 5; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await h.restart()
+    }
+    await sending
+    const notified = (): number => h.outside.messages.filter((m) => m.rcpts.includes('anna@agents.test')).length
+    await h.outside.until(() => notified() >= total)
+    expect(notified()).toBe(total)
+    expect(h.front.log()).not.toMatch(/postfix\/postern\/lmtp.*status=deferred/)
+  }, 120_000)
+})
+
+async function houseWithSocket(): Promise<House & { restart(): Promise<void> }> {
+  const h = await house('lmtp')
+  await h.start()
+  return {
+    ...h,
+    async restart() {
+      await h.stop()
+      await h.start()
+    },
+  }
+}
+
+async function eventually(is: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !is(); i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(is()).toBe(true)
+}
