@@ -126,6 +126,13 @@ export function addOperations(program: Command, does: Does): void {
     )
 
   program
+    .command('forget')
+    .description('take everything of a person out of the database; without --yes, say what that would be')
+    .argument('<address>')
+    .option('--yes', 'do it')
+    .action(withSession(async (session, address: string, options: { readonly yes?: true }) => (await import('./edge/cli/forget.ts')).forget(session, address, { yes: options.yes === true })))
+
+  program
     .command('act')
     .description('order a named action; without a name, list them')
     .argument('[name]')

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { sleep } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { PosternError, describeError } from '../base/errors.ts'
 import { holdSqlite } from './sqlite.ts'
 
@@ -148,4 +150,20 @@ function moveAside(to: string, now: number): string | null {
   // The log belongs to the file: they go together.
   for (const suffix of ['-wal', '-shm', '']) if (existsSync(to + suffix)) renameSync(to + suffix, aside + suffix)
   return aside
+}
+
+/** Rewrites the file, so that nothing deleted is left in free pages, and empties the log. Writers wait meanwhile. Whether the log could be emptied. */
+export async function compactSqlite(file: string, clock: Clock): Promise<boolean> {
+  const db = new Sqlite(file, { timeout: 30_000 })
+  try {
+    db.exec('vacuum')
+    for (let left = 50; left > 0; left--) {
+      const [row] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy: number }[]
+      if (row?.busy === 0) return true
+      await sleep(clock, 200)
+    }
+    return false
+  } finally {
+    db.close()
+  }
 }
