@@ -1,7 +1,7 @@
 // The last notification that each agent got of each case: the next one answers it, so that a mail program shows one thread.
 import type { Migration } from '../../core/plugin.ts'
 
-declare module '../../core/plugin.ts' {
+declare module '../../core/store/tables.ts' {
   interface Tables {
     notify_threads: NotifyThreadTable
   }
