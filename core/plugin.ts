@@ -21,10 +21,11 @@
 // Plugins never call one another: they hear events (past facts) and order actions. An error or a timeout in a hook rolls the
 // whole transaction back and the mail is tried again; nothing goes on "without" a plugin. Order is the order in YAML.
 // Plugins are trusted code: they run in this process with its rights.
-import type { Kysely } from 'kysely'
+import type { AliasableExpression, Kysely } from 'kysely'
 import type { Static, TSchema } from 'typebox'
 import type { AgentConfig, Config, MailboxConfig } from './base/config/types.ts'
 import type { Locale } from './base/locale.ts'
+import type { Clock, Timer } from './base/clock.ts'
 import type { Log } from './base/log.ts'
 import type { Ids } from './base/ids.ts'
 import type { ReadMail } from './mail/read.ts'
@@ -62,6 +63,8 @@ export interface SettingsProblem {
   readonly message: string
   /** A file other than the config file, with its place: `rules/a.yaml:3:7`. */
   readonly place?: string
+  /** Doubtful, not wrong: shown, and nothing is refused for it. Only from `verify`. */
+  readonly warning?: true
 }
 
 /** What a plugin is handed at setup. */
@@ -100,14 +103,25 @@ export interface Hooks {
   readonly guard?: (tx: Tx, draft: Draft) => Promise<Hold | null>
   /** Once a transaction, after its events have been heard: for what should see the result, such as notifications. */
   readonly finish?: (tx: Tx, events: readonly PosternEvent[]) => Promise<void>
+  /** Last of all, with every event that this transaction writes, those of `finish` included: for those who pass all of them on. Must not emit. */
+  readonly written?: (tx: Tx, events: readonly PosternEvent[]) => Promise<void>
+  /** How answers leave in cases of a channel other than mail, by the name of the channel. */
+  readonly channels?: Readonly<Record<string, ChannelDefinition>>
+  /** Senders and pollers of the plugin's own, beside the engine's workers. */
+  readonly workers?: readonly WorkerDefinition[]
   readonly actions?: Readonly<Record<string, ActionDefinition>>
   readonly conditions?: Readonly<Record<string, ConditionDefinition>>
   readonly filters?: Readonly<Record<string, FilterDefinition>>
+  readonly sorts?: Readonly<Record<string, SortDefinition>>
+  /** The wall clock of this node jumped by so many ms (over a minute) against the time that passed. Heard before anything that came due by it is done. */
+  readonly clockJumped?: (tx: Tx, byMs: number) => Promise<void>
   /** Job kinds; ordered as `<plugin>.<job>`. */
   readonly jobs?: Readonly<Record<string, JobDefinition>>
   readonly crons?: Readonly<Record<string, CronDefinition>>
   readonly routes?: readonly RouteDefinition[]
   readonly commands?: Readonly<Record<string, CommandDefinition>>
+  /** Asked once all plugins are set up: what does not go together with what the others offer. Anything but a warning keeps the config out of force. */
+  readonly verify?: () => readonly SettingsProblem[]
   /** How the kinds of notices that this plugin raises are told to people. */
   readonly notices?: Readonly<Record<string, NoticeTexts>>
   /** Links for the buttons of a notice in a mail to one agent; of several plugins all are shown. */
@@ -167,9 +181,21 @@ export interface Route {
 }
 
 export type Intake =
-  | { readonly verdict: 'pass'; /** Kept with the message, under the plugin's name. */ readonly data?: unknown }
+  | { readonly verdict: 'pass'; /** Kept with the message, under the plugin's name. */ readonly data?: unknown; /** Recorded as if this had been the mail. */ readonly recast?: Recast }
   | { readonly verdict: 'taken'; /** What became of it: reply | bounce | auto-reply | duplicate | ... */ readonly outcome: string; readonly caseId?: string; readonly messageId?: string }
   | { readonly verdict: 'dropped'; readonly reason: string }
+
+/** What is recorded in place of what the mail says, e.g. the mail that an agent passed on. */
+export interface Recast {
+  readonly from: Address
+  readonly to: readonly Address[]
+  readonly cc: readonly Address[]
+  readonly subject: string
+  readonly text: string
+  readonly html: string | null
+  /** ms UTC */
+  readonly dateMs: number | null
+}
 
 /** An answer that is about to leave. */
 export interface Draft {
@@ -198,6 +224,8 @@ export interface Draft {
 export interface Hold {
   /** A code: recipients_changed | private_reply | near_miss | ... */
   readonly reason: string
+  /** Nothing is wrong with it: it stays deferred, and the plugin that says so has ordered that it leaves later (`reply.leave`). */
+  readonly later?: true
   /** Raised for the agents, tied to the held message. */
   readonly notice?: { readonly kind: string; readonly data?: Readonly<Record<string, unknown>>; readonly actions: readonly NoticeAction[]; readonly expiresAt?: number }
 }
@@ -252,6 +280,13 @@ export interface FilterQuery {
   readonly not?: boolean
 }
 
+/** An order of case lists (CLI, API). */
+export interface SortDefinition {
+  readonly description: string
+  /** A subquery that selects `case_id` and `sort_key` (an integer), one row a case; cases without a row come last. */
+  keys(db: Kysely<Tables>): AliasableExpression<{ case_id: string; sort_key: number }>
+}
+
 /** For whom a list is made: relative times are judged in his zone. */
 export interface Viewer {
   readonly now: number
@@ -268,10 +303,39 @@ export interface JobDefinition {
   run(tx: Tx, payload: never, result: unknown): Promise<void | { readonly againAt: number }>
   /** How many at once on this node; default 4. */
   readonly concurrency?: number
+  /** Most jobs a second that this node begins of those overdue by more than a minute, oldest first; what is on time is not slowed. Default: no limit. */
+  readonly overduePerSecond?: number
   /** Tries before it is parked; default 25. */
   readonly attempts?: number
   /** ms before the next try after `attempt` failures; default exponential from 5 s to 1 h. */
   readonly retryIn?: (attempt: number) => number
+}
+
+/** Where answers go that do not leave by mail. Guards have been asked already; the answer stands in its case as a message. */
+export interface ChannelDefinition {
+  /** Hands the answer over, inside the transaction. `sent: false` for automatic answers that had better not leave; throw PosternError `invalid` to refuse. */
+  send(tx: Tx, answer: { readonly case: Case; readonly message: Message }): Promise<{ readonly sent: true } | { readonly sent: false; readonly reason: string }>
+}
+
+/** Work of a plugin's own on every node, with rows and claims of its own; for what `jobs` cannot do, such as one queue for each receiver. */
+export interface WorkerDefinition {
+  /** Begun when the gateway runs, and anew after a reload, while the one before it finishes. */
+  start(context: WorkerContext): PluginWorker
+}
+
+export interface WorkerContext {
+  readonly clock: Clock
+  /** This process has just begun and no other works on this database: what is still claimed was claimed by the dead. */
+  readonly alone: boolean
+}
+
+export interface PluginWorker {
+  /** Something was committed: look now. Returns at once; harmless at any time. */
+  wake(): void
+  /** Resolves when nothing that is due is left to do; for those who have the clock in their hand. */
+  idle(): Promise<void>
+  /** Claims no more and lets what runs finish, for some seconds at most; harmless twice. */
+  stop(): Promise<void>
 }
 
 /** Recurring work; a tick runs once over all nodes. */
@@ -327,8 +391,10 @@ export interface RegistryView {
   readonly actions: ReadonlyMap<string, ActionDefinition>
   readonly conditions: ReadonlyMap<string, ConditionDefinition>
   readonly filters: ReadonlyMap<string, FilterDefinition>
+  readonly sorts: ReadonlyMap<string, SortDefinition>
   readonly events: ReadonlyMap<string, EventDefinition>
   readonly notices: ReadonlyMap<string, NoticeTexts>
+  readonly channels: ReadonlyMap<string, ChannelDefinition>
   /** Signed links for the buttons of an open notice, for this agent alone; none where no plugin makes them. */
   links(tx: Tx, notice: Notice, agent: string): Promise<readonly ActionLink[]>
   /** An active agent by address (any of his), lower or upper case. */
@@ -357,6 +423,16 @@ export { htmlToText } from './mail/reply/html-text.ts'
 export { markerHtml, markerLine } from './mail/reply/marker.ts'
 export { makeLink, readLink } from './mail/link-token.ts'
 export { sanitizeHtml } from './mail/sanitize.ts'
+export { compileSchema } from './base/schema.ts'
+export type { Issue, Path } from './base/schema.ts'
+export { readYaml } from './base/config/positions.ts'
+export type { YamlFile } from './base/config/positions.ts'
+export { nearest } from './base/near.ts'
+export { parseDuration } from './base/units.ts'
+export { describeError } from './base/errors.ts'
+export type { Clock, Timer }
+export type { Rate } from './base/units.ts'
+export type { ExplainEntry } from './engine/tx.ts'
 export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
 export { canonicalRecipient } from './engine/mailbox-table.ts'
 export type { Address, ReadMail, Tx, ActionResult, Origin, Case, Message, Migration, EventType, PosternEvent, EventDefinition, AgentConfig, Config, MailboxConfig, Tables, ThreadKeyRow, TokenKeys, NoticeAction }

@@ -3,6 +3,7 @@ import { Cron } from 'croner'
 import type { Clock, Timer } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import { claimTick, settleCron } from '../store/crons.ts'
+import type { ClockWatch } from './clock-watch.ts'
 import { callHook } from './hook-call.ts'
 import type { RegisteredCron } from './registry.ts'
 import { inTransaction } from './transaction.ts'
@@ -13,6 +14,7 @@ const lookEveryMs = 1000
 export interface CronRunnerOptions {
   readonly parts: EngineParts
   readonly clock: Clock
+  readonly watch: ClockWatch
   readonly onCommitted: () => void
 }
 
@@ -42,6 +44,7 @@ export class CronRunner {
     const { parts } = this.#o
     for (const cron of parts.registry().crons) {
       try {
+        await this.#o.watch.check()
         await this.#tick(cron)
       } catch (error) {
         parts.counters.inc('postern_cron_failures_total', { cron: cron.name })
@@ -71,7 +74,7 @@ export class CronRunner {
 
 /** The next time (ms UTC) after `from`; a pattern without a future (a past year) never comes. */
 export function nextRun(cron: { readonly pattern: string; readonly timezone?: string }, from: number): number {
-  // croner runs wildcards twice in the hour that comes twice and a fixed time once only with its own rule (RELIABILITY, facts).
-  const next = new Cron(cron.pattern, { timezone: cron.timezone ?? 'UTC', paused: true }).nextRun(new Date(from))
+  // In the hour that comes twice croner runs wildcards twice and a fixed time once; lists of hours count as fixed only by this rule.
+  const next = new Cron(cron.pattern, { timezone: cron.timezone ?? 'UTC', paused: true, fixedTimeRule: 'no-wildcard' }).nextRun(new Date(from))
   return next ? next.getTime() : Number.MAX_SAFE_INTEGER
 }

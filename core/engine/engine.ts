@@ -2,7 +2,7 @@
 import type { Config } from '../base/config/types.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Counters } from '../base/counters.ts'
-import { describeError } from '../base/errors.ts'
+import { describeError, PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { TokenKeys } from '../mail/token.ts'
@@ -11,16 +11,17 @@ import type { Database } from '../store/database.ts'
 import { numberEvents } from '../store/events.ts'
 import type { NewInbound } from '../store/inbound.ts'
 import { insertInbound } from '../store/inbound.ts'
-import type { Host, PluginDefinition } from '../plugin.ts'
+import type { Host, PluginDefinition, PluginWorker } from '../plugin.ts'
 import type { Acceptor, InboundStore } from './acceptor.ts'
 import { copyRow } from './copy.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { CronRunner } from './cron-runner.ts'
 import { JobRunner } from './job-runner.ts'
 import type { Origin } from './origin.ts'
 import { outboxStoreOf } from './outbox-store.ts'
 import { OutboxWorker } from './outbox-worker.ts'
 import type { ParsePool } from './parse-pool.ts'
-import { buildRegistry } from './registry.ts'
+import { buildRegistry, verifyRegistry } from './registry.ts'
 import type { Registry } from './registry.ts'
 import { inTransaction } from './transaction.ts'
 import type { Transport } from './transport.ts'
@@ -61,6 +62,8 @@ export class Engine implements InboundStore {
   #acceptor: Pick<Acceptor, 'replaceMailboxes'> | undefined
   #started = false
   #numbering: Promise<unknown> = Promise.resolve()
+  #workers: readonly PluginWorker[] = []
+  #replaced: Promise<unknown> = Promise.resolve()
 
   constructor(options: EngineOptions) {
     this.#o = options
@@ -72,10 +75,12 @@ export class Engine implements InboundStore {
     }
     this.#registry = this.#build(options.config, options.plugins)
     const onCommitted = (): void => this.#committed()
+    const watch = new ClockWatch(this.#parts, clock)
     this.jobs = new JobRunner({
       parts: this.#parts,
       clock,
       pool,
+      watch,
       leaseMs: options.config.intake.lease,
       intakeWorkers: options.config.intake.workers,
       onCommitted,
@@ -83,7 +88,7 @@ export class Engine implements InboundStore {
         if (arrival.mailbox.copy?.when === 'after') await copyRow(tx.db, ids, arrival, tx.now)
       },
     })
-    this.crons = new CronRunner({ parts: this.#parts, clock, onCommitted })
+    this.crons = new CronRunner({ parts: this.#parts, clock, watch, onCommitted })
     const { retry, give_up, delay_notice, unknown } = options.config.outgoing
     this.outbox = new OutboxWorker({
       clock,
@@ -111,6 +116,12 @@ export class Engine implements InboundStore {
     this.jobs.start()
     this.crons.start()
     this.outbox.start()
+    this.#workers = this.#beginWorkers(this.#o.database.kind === 'sqlite')
+  }
+
+  /** Resolves when the plugins' own workers have done what is due; for tests and tools that have the clock in their hand. */
+  async workersIdle(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.idle()))
   }
 
   /** Stops claiming, lets what runs finish; harmless twice. */
@@ -119,6 +130,7 @@ export class Engine implements InboundStore {
     await this.crons.stop()
     await this.jobs.stop()
     await this.outbox.stop()
+    await Promise.all([...this.#workers.map((worker) => worker.stop()), this.#replaced])
     await this.#numbering
   }
 
@@ -133,6 +145,11 @@ export class Engine implements InboundStore {
   reload(config: Config, plugins: readonly EnginePlugin[]): void {
     this.#registry = this.#build(config, plugins)
     this.#acceptor?.replaceMailboxes(this.#registry.mailboxes)
+    if (this.#started) {
+      const before = this.#workers
+      this.#workers = this.#beginWorkers(false)
+      this.#replaced = Promise.all([this.#replaced, ...before.map((worker) => worker.stop())])
+    }
     this.#committed()
   }
 
@@ -159,13 +176,18 @@ export class Engine implements InboundStore {
     if (!this.#started) return
     this.jobs.wake()
     this.outbox.wake()
+    for (const worker of this.#workers) worker.wake()
     // Positions are given soon after the commit; a reader that is in a hurry numbers them itself.
     this.#numbering = this.#numbering.then(() => numberEvents(this.#o.database, this.#o.clock)).catch((error: unknown) => this.#o.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
   }
 
+  #beginWorkers(alone: boolean): readonly PluginWorker[] {
+    return this.#registry.plugins.flatMap(({ hooks }) => (hooks.workers ?? []).map((worker) => worker.start({ clock: this.#o.clock, alone })))
+  }
+
   #build(config: Config, plugins: readonly EnginePlugin[]): Registry {
     const { log, ids, tokens, database, clock, pool, counters, configFolder } = this.#o
-    return buildRegistry(config, plugins, (plugin, settings, registry): Host<never> => ({
+    const registry = buildRegistry(config, plugins, (plugin, settings, registry): Host<never> => ({
       plugin,
       settings: settings as never, // checked against the plugin's own schema when the config was read
       config,
@@ -184,5 +206,8 @@ export class Engine implements InboundStore {
         return outcome.ok ? outcome.mail : null
       },
     }))
+    const wrong = verifyRegistry(registry).filter((p) => !p.warning)
+    if (wrong.length > 0) throw new PosternError('config_invalid', wrong.map((p) => `${p.place ?? `plugin ${p.plugin}`}: ${p.message}`).join('\n'))
+    return registry
   }
 }

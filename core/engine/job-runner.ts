@@ -5,9 +5,11 @@ import { claimJobs, finishJob, renewJob, returnJob, sweepJobs } from '../store/j
 import { fromJson } from '../store/json.ts'
 import { intakeJob } from '../store/inbound.ts'
 import type { JobRow } from '../store/tables.ts'
+import type { ClockWatch } from './clock-watch.ts'
 import { callHook } from './hook-call.ts'
 import { Fenced, parkInbound, takeIn } from './intake.ts'
 import type { AfterIntake } from './intake.ts'
+import { Pace } from './pace.ts'
 import type { ParsePool } from './parse-pool.ts'
 import type { RegisteredJob } from './registry.ts'
 import { inTransaction } from './transaction.ts'
@@ -22,6 +24,7 @@ export interface JobRunnerOptions {
   readonly clock: Clock
   readonly pool: ParsePool
   readonly afterIntake: AfterIntake
+  readonly watch: ClockWatch
   /** ms for which a claim holds; a job that needs longer renews it, a node that dies loses it. */
   readonly leaseMs: number
   /** Mails taken in at once. */
@@ -39,6 +42,9 @@ export class JobRunner {
   #looking: Promise<void> | undefined
   #again = false
   #sweptAt = 0
+  readonly #paces = new Map<string, Pace>()
+  /** Sooner than the next poll: overdue jobs wait for their pace. */
+  #lookIn = pollMs
   #stopped = false
   #held = false
 
@@ -67,7 +73,7 @@ export class JobRunner {
         this.#again = false
         return this.wake()
       }
-      this.#timer = this.#o.clock.setTimer(pollMs, () => this.wake())
+      this.#timer = this.#o.clock.setTimer(this.#lookIn, () => this.wake())
     })
   }
 
@@ -99,14 +105,16 @@ export class JobRunner {
   }
 
   async #look(): Promise<void> {
-    const { parts, clock } = this.#o
+    const { parts, clock, watch } = this.#o
+    this.#lookIn = pollMs
     try {
+      await watch.check()
       if (clock.monotonic() - this.#sweptAt >= sweepEveryMs) {
         this.#sweptAt = clock.monotonic()
         await this.#sweep()
       }
-      await this.#claim([intakeJob], this.#o.intakeWorkers, intakeJob)
-      for (const [kind, job] of parts.registry().jobs) await this.#claim([kind], job.concurrency ?? 4, kind)
+      await this.#claim(intakeJob, this.#o.intakeWorkers)
+      for (const [kind, job] of parts.registry().jobs) await this.#claim(kind, job.concurrency ?? 4, job.overduePerSecond)
     } catch (error) {
       parts.counters.inc('postern_job_poll_errors_total')
       parts.log.error({ error: describeError(error) }, 'jobs cannot be read, trying again')
@@ -121,14 +129,26 @@ export class JobRunner {
     }
   }
 
-  async #claim(kinds: readonly string[], most: number, slot: string): Promise<void> {
-    const free = most - (this.#running.get(slot) ?? 0)
-    const jobs = await claimJobs(this.#o.parts.database, this.#o.clock, kinds, free, this.#o.leaseMs)
+  async #claim(kind: string, most: number, overduePerSecond?: number): Promise<void> {
+    const { parts, clock, leaseMs } = this.#o
+    const free = (): number => most - (this.#running.get(kind) ?? 0)
+    if (overduePerSecond === undefined) return this.#begin(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs))
+    this.#begin(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs, 'on-time'))
+    const pace = this.#paces.get(kind) ?? new Pace(clock, overduePerSecond)
+    this.#paces.set(kind, pace)
+    const allowed = Math.min(free(), pace.free)
+    const overdue = await claimJobs(parts.database, clock, [kind], allowed, leaseMs, 'overdue')
+    pace.take(overdue.length)
+    this.#begin(kind, overdue)
+    if (overdue.length === allowed && free() > 0) this.#lookIn = Math.min(this.#lookIn, Math.max(10, pace.fullIn))
+  }
+
+  #begin(kind: string, jobs: readonly JobRow[]): void {
     for (const job of jobs) {
-      this.#running.set(slot, (this.#running.get(slot) ?? 0) + 1)
+      this.#running.set(kind, (this.#running.get(kind) ?? 0) + 1)
       const work: Promise<void> = this.#do(job).finally(() => {
         this.#work.delete(work)
-        this.#running.set(slot, (this.#running.get(slot) ?? 1) - 1)
+        this.#running.set(kind, (this.#running.get(kind) ?? 1) - 1)
         this.wake()
       })
       this.#work.add(work)

@@ -88,6 +88,12 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       await unit.emit(origin, 'message.moved', to, { message: id, from: before.case_id, to }, (await requireCase(unit, to)).mailbox)
       return toMessage(row)
     },
+    async remove(id) {
+      const before = await messages.messageById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `message ${id}`)
+      await unit.lock(before.case_id)
+      if (!(await messages.removeUnsent(unit.db, id))) throw new PosternError('gone', `the message is ${before.state}`)
+    },
     attachments: async (id) => (await messages.attachmentsOf(unit.db, id)).map(toAttachment),
     async attachment(id) {
       const row = await messages.attachmentById(unit.db, id)
@@ -129,6 +135,12 @@ export function noteBook(unit: Unit, origin: Origin): NoteBook {
       return row && toNote(row)
     },
     list: async (caseId) => (await notes.notesOf(unit.db, caseId)).map(toNote),
+    async update(id, patch) {
+      const before = await notes.noteById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `note ${id}`)
+      await unit.lock(before.case_id)
+      return toNote(await notes.updateNote(unit.db, id, { ...(patch.text !== undefined && { text: patch.text }), ...(patch.data !== undefined && { data: toJson(patch.data) }) }))
+    },
   }
 }
 

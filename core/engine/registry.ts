@@ -3,7 +3,7 @@ import type { AgentConfig, Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { Schema } from '../base/schema.ts'
-import type { ActionDefinition, ConditionDefinition, CronDefinition, FilterDefinition, Hooks, Host, JobDefinition, NoticeTexts, PluginDefinition, RegistryView } from '../plugin.ts'
+import type { ActionDefinition, ChannelDefinition, ConditionDefinition, CronDefinition, FilterDefinition, Hooks, Host, JobDefinition, NoticeTexts, PluginDefinition, RegistryView, SettingsProblem, SortDefinition } from '../plugin.ts'
 import { canonicalRecipient, mailboxTable } from './mailbox-table.ts'
 import type { MailboxTable } from './mailbox-table.ts'
 import { coreEvents } from './events.ts'
@@ -43,6 +43,11 @@ export interface Registry extends RegistryView {
   listeners(type: EventType): readonly LoadedPlugin[]
 }
 
+/** What the plugins say once all are set up, in their order; each with its plugin's place in the list of plugins. */
+export function verifyRegistry(registry: Registry): readonly (SettingsProblem & { readonly index: number; readonly plugin: string })[] {
+  return registry.plugins.flatMap(({ definition, hooks }, index) => (hooks.verify?.() ?? []).map((problem) => ({ ...problem, index, plugin: definition.name })))
+}
+
 /** What a host offers besides the settings; the registry itself is filled in here. */
 export type HostFor = (plugin: string, settings: unknown, registry: RegistryView) => Host<never>
 
@@ -51,10 +56,12 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
   const actions = new Map<string, RegisteredAction>()
   const conditions = new Map<string, ConditionDefinition>()
   const filters = new Map<string, FilterDefinition>()
+  const sorts = new Map<string, SortDefinition>()
   const events = new Map<string, EventDefinition>(Object.entries(coreEvents))
   const jobs = new Map<string, RegisteredJob>()
   const crons: RegisteredCron[] = []
   const notices = new Map<string, NoticeTexts>()
+  const channels = new Map<string, ChannelDefinition>()
   const loaded: LoadedPlugin[] = []
   const heard = new Map<EventType, LoadedPlugin[]>()
   const bounceAddress = config.outgoing.bounce_address
@@ -70,10 +77,12 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
     actions,
     conditions,
     filters,
+    sorts,
     events,
     jobs,
     crons,
     notices,
+    channels,
     mailboxes,
     async links(tx, notice, agent) {
       const all = []
@@ -102,8 +111,10 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
     for (const [name, action] of Object.entries(hooks.actions ?? {})) claim(actions, 'action', name, plugin, { ...action, run: action.run.bind(action), name, plugin, schema: compileSchema(action.args) })
     for (const [name, condition] of Object.entries(hooks.conditions ?? {})) claim(conditions, 'condition', name, plugin, condition)
     for (const [name, filter] of Object.entries(hooks.filters ?? {})) claim(filters, 'filter', name, plugin, filter)
+    for (const [name, sort] of Object.entries(hooks.sorts ?? {})) claim(sorts, 'sort', name, plugin, sort)
     for (const [name, definition_] of Object.entries(definition.events ?? {})) claim(events, 'event', name, plugin, definition_)
     for (const [name, texts] of Object.entries(hooks.notices ?? {})) claim(notices, 'notice', name, plugin, texts)
+    for (const [name, channel] of Object.entries(hooks.channels ?? {})) claim(channels, 'channel', name, plugin, channel)
     for (const [name, job] of Object.entries(hooks.jobs ?? {})) claim(jobs, 'job', `${plugin}.${name}`, plugin, { ...job, plugin })
     for (const [name, cron] of Object.entries(hooks.crons ?? {})) crons.push({ ...cron, plugin, name: `${plugin}.${name}` })
     for (const type of Object.keys(hooks.on ?? {}) as EventType[]) heard.set(type, [...(heard.get(type) ?? []), entry]) // keys of a closed object

@@ -32,6 +32,19 @@ export interface Tx {
   guard(draft: Draft): Promise<Hold | null>
   /** The same transaction with another cause, e.g. the rule or the agent on whose behalf something is done. */
   as(origin: Origin): Tx
+  /** There in a dry run (`postern explain`, `postern replay`) only: says what was decided and why. Nothing of a dry run is kept. */
+  readonly explain?: (entry: ExplainEntry) => void
+}
+
+/** One decision of a dry run. */
+export interface ExplainEntry {
+  readonly plugin: string
+  /** route, intake, rule, receipt ... */
+  readonly hook: string
+  /** What was decided, in a line. */
+  readonly text: string
+  /** The facts behind it, for programs and for longer answers. */
+  readonly data?: unknown
 }
 
 /** What an action did: a sentence for its orderer (already in his language) and data for programs. */
@@ -133,6 +146,8 @@ export interface MessageBook {
    * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.
    */
   move(id: string, toCaseId: string, place?: number): Promise<Message>
+  /** Takes a message that never left (held or deferred) out of the conversation, with its files. Emits nothing. Throws `gone` for any other. */
+  remove(id: string): Promise<void>
   attachments(messageId: string): Promise<readonly StoredAttachment[]>
   attachment(id: string): Promise<StoredAttachment | undefined>
   /** The same raw mail, by whatever way it came. */
@@ -160,6 +175,8 @@ export interface NoteBook {
   add(note: NewNote): Promise<Note>
   get(id: string): Promise<Note | undefined>
   list(caseId: string): Promise<readonly Note[]>
+  /** Changes the words and facts of a note that speaks of a state of things; nobody is told again. */
+  update(id: string, patch: { readonly text?: string; readonly data?: Readonly<Record<string, unknown>> }): Promise<Note>
 }
 
 export interface NewNotice {

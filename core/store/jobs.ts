@@ -5,7 +5,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Database } from './database.ts'
 import { toJson } from './json.ts'
 import type { JobRow, Tables } from './tables.ts'
-import { judgeTime, judgeTimePlus } from './time.ts'
+import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
 
 export interface NewJob {
   readonly kind: string
@@ -47,21 +47,33 @@ export async function sweepJobs(database: Database, clock: Clock): Promise<reado
       error: eb.case().when('lost', '>=', lostLimit - 1).then('the process died three times while it ran').else(eb.ref('error')).end(),
     }))
     .where('state', '=', 'running')
-    .where('locked_until', '<=', judgeTime(database, clock))
+    .where('locked_until', '<=', leaseTime(database, clock))
     .returningAll()
     .execute()
   return rows.filter((r) => r.state === 'parked')
 }
 
-/** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */
-export async function claimJobs(database: Database, clock: Clock, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly JobRow[]> {
+/** A job is overdue when it should have run so long ago: then something was down, and not only busy. */
+const overdueMs = 60_000
+
+/** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first; `which`: only those that are overdue by more than a minute, or only the others. */
+export async function claimJobs(database: Database, clock: Clock, kinds: readonly string[], limit: number, leaseMs: number, which: 'due' | 'on-time' | 'overdue' = 'due'): Promise<readonly JobRow[]> {
   if (kinds.length === 0 || limit <= 0) return []
   const now = judgeTime(database, clock)
   const rows = await database.write
     .updateTable('jobs')
-    .set((eb) => ({ state: 'running', token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), locked_until: judgeTimePlus(database, clock, leaseMs) }))
+    .set((eb) => ({ state: 'running', token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), locked_until: leaseTimePlus(database, clock, leaseMs) }))
     .where('id', 'in', (eb) => {
-      const due = eb.selectFrom('jobs as due').select('due.id').where('due.state', '=', 'ready').where('due.run_at', '<=', now).where('due.kind', 'in', kinds).orderBy('due.run_at').orderBy('due.id').limit(limit)
+      const due = eb
+        .selectFrom('jobs as due')
+        .select('due.id')
+        .where('due.state', '=', 'ready')
+        .where('due.run_at', '<=', which === 'overdue' ? judgeTimePlus(database, clock, -overdueMs - 1) : now)
+        .$if(which === 'on-time', (q) => q.where('due.run_at', '>=', judgeTimePlus(database, clock, -overdueMs)))
+        .where('due.kind', 'in', kinds)
+        .orderBy('due.run_at')
+        .orderBy('due.id')
+        .limit(limit)
       return database.skipLocked ? due.forUpdate().skipLocked() : due
     })
     .where('state', '=', 'ready')
@@ -92,7 +104,7 @@ export async function returnJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'to
 export async function renewJob(database: Database, clock: Clock, job: Pick<JobRow, 'id' | 'token'>, leaseMs: number): Promise<boolean> {
   const row = await database.write
     .updateTable('jobs')
-    .set({ locked_until: judgeTimePlus(database, clock, leaseMs) })
+    .set({ locked_until: leaseTimePlus(database, clock, leaseMs) })
     .where('id', '=', job.id)
     .where('token', '=', job.token)
     .where('state', '=', 'running')

@@ -14,6 +14,13 @@ export async function updateMessage(tx: Tx, id: string, patch: Omit<Updateable<M
   return tx.updateTable('messages').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
+/** Deletes a message that is held or deferred, and its attachment rows; false for any other. */
+export async function removeUnsent(tx: Tx, id: string): Promise<boolean> {
+  await tx.deleteFrom('attachments').where('message_id', 'in', (eb) => eb.selectFrom('messages').select('id').where('id', '=', id).where('state', 'in', ['held', 'deferred'])).execute()
+  const row = await tx.deleteFrom('messages').where('id', '=', id).where('state', 'in', ['held', 'deferred']).returning('id').executeTakeFirst()
+  return row !== undefined
+}
+
 export async function messageById(db: Kysely<Tables>, id: string): Promise<MessageRow | undefined> {
   return db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
 }

@@ -15,6 +15,10 @@ export async function noteById(db: Kysely<Tables>, id: string): Promise<NoteRow 
   return db.selectFrom('notes').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+export async function updateNote(tx: Tx, id: string, patch: { readonly text?: string; readonly data?: string }): Promise<NoteRow> {
+  return tx.updateTable('notes').set((eb) => ({ ...patch, id: eb.ref('id') })).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
 export async function insertNotice(tx: Tx, notice: Insertable<NoticeTable>): Promise<NoticeRow> {
   return tx.insertInto('notices').values(notice).returningAll().executeTakeFirstOrThrow()
 }

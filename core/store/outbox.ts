@@ -3,7 +3,7 @@ import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Database } from './database.ts'
 import type { OutboxRecipientRow, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
-import { judgeTime, judgeTimePlus } from './time.ts'
+import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
 
 export async function insertOutbox(db: Kysely<Tables>, row: Insertable<OutboxTable>, recipients: readonly { readonly id: string; readonly address: string }[], now: number): Promise<void> {
   await db.insertInto('outbox').values(row).execute()
@@ -69,7 +69,7 @@ export async function claimOutbox(database: Database, clock: Clock, from: Transp
   // The guard is asked again here, under the row's lock: of two nodes that saw the same row one gets it.
   const rows = await database.write
     .updateTable('outbox_recipients')
-    .set((eb) => ({ state: 'sending', token: eb('token', '+', 1), lease_until: judgeTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
+    .set((eb) => ({ state: 'sending', token: eb('token', '+', 1), lease_until: leaseTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
     .where('outbox_id', 'in', ids)
     .where('state', 'in', ['queued', 'unknown'])
     .where('next_at', '<=', now)
@@ -82,10 +82,10 @@ export async function claimOutbox(database: Database, clock: Clock, from: Transp
 export async function recoverOutbox(database: Database, clock: Clock, limit: number, leaseMs: number): Promise<readonly ClaimedOutbox[]> {
   const rows = await database.write
     .updateTable('outbox_recipients')
-    .set((eb) => ({ token: eb('token', '+', 1), lease_until: judgeTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
-    .where('id', 'in', (eb) => eb.selectFrom('outbox_recipients as lost').select('lost.id').where('lost.state', '=', 'sending').where('lost.lease_until', '<=', judgeTime(database, clock)).orderBy('lost.id').limit(limit))
+    .set((eb) => ({ token: eb('token', '+', 1), lease_until: leaseTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
+    .where('id', 'in', (eb) => eb.selectFrom('outbox_recipients as lost').select('lost.id').where('lost.state', '=', 'sending').where('lost.lease_until', '<=', leaseTime(database, clock)).orderBy('lost.id').limit(limit))
     .where('state', '=', 'sending')
-    .where('lease_until', '<=', judgeTime(database, clock))
+    .where('lease_until', '<=', leaseTime(database, clock))
     .returningAll()
     .execute()
   return withMails(database, rows)
@@ -105,7 +105,7 @@ export async function renewOutbox(database: Database, clock: Clock, recipients: 
   for (const r of recipients) {
     const row = await database.write
       .updateTable('outbox_recipients')
-      .set({ lease_until: judgeTimePlus(database, clock, leaseMs) })
+      .set({ lease_until: leaseTimePlus(database, clock, leaseMs) })
       .where('id', '=', r.id)
       .where('token', '=', r.token)
       .where('state', '=', 'sending')

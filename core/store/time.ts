@@ -16,3 +16,23 @@ export function judgeTimePlus(database: Database, clock: Clock, ms: number): num
   const now = judgeTime(database, clock)
   return typeof now === 'number' ? now + ms : sql<number>`${now} + ${sql.lit(Math.round(ms))}`
 }
+
+/**
+ * The time by which leases are judged: the database's clock on PostgreSQL, where several nodes share them; on SQLite, which one process
+ * holds, the wall clock of its first look moved on by monotonic time, so that a jump of the clock ends no lease (SCH-4).
+ */
+export function leaseTime(database: Database, clock: Clock): number | RawBuilder<number> {
+  const now = judgeTime(database, clock)
+  if (typeof now !== 'number') return now
+  const anchor = anchors.get(clock) ?? now - clock.monotonic()
+  anchors.set(clock, anchor)
+  return Math.round(anchor + clock.monotonic())
+}
+
+/** `leaseTime` plus `ms`. */
+export function leaseTimePlus(database: Database, clock: Clock, ms: number): number | RawBuilder<number> {
+  const now = leaseTime(database, clock)
+  return typeof now === 'number' ? now + Math.round(ms) : judgeTimePlus(database, clock, ms)
+}
+
+const anchors = new WeakMap<Clock, number>()
