@@ -1,4 +1,5 @@
-// Lets plugins hear the events of a transaction: breadth first, in YAML order, at most 8 deep; then `finish`; then the events are stored.
+// Lets plugins hear the events of a transaction: breadth first, in YAML order, at most 8 deep; then `finish`; then `written`, and the events are stored.
+import { PosternError } from '../base/errors.ts'
 import { toJson } from '../store/json.ts'
 import { insertEvents } from '../store/events.ts'
 import type { LoadedPlugin } from './registry.ts'
@@ -24,6 +25,7 @@ export async function dispatch(unit: Unit, txFor: TxFor, finishTx: Tx): Promise<
       if (finish) await callHook(unit.parts.hooks, definition.name, 'finish', () => finish(finishTx, events))
     }
     await drain(unit, txFor)
+    await passOn(unit, finishTx)
   }
   await insertEvents(
     unit.db,
@@ -40,6 +42,16 @@ export async function dispatch(unit: Unit, txFor: TxFor, finishTx: Tx): Promise<
       created_at: e.at,
     })),
   )
+}
+
+/** Shows every event to those who pass them on; nobody would hear what they emit. */
+async function passOn(unit: Unit, tx: Tx): Promise<void> {
+  const events = [...unit.events]
+  for (const { definition, hooks } of unit.registry.plugins) {
+    const written = hooks.written
+    if (written) await callHook(unit.parts.hooks, definition.name, 'written', () => written(tx, events))
+  }
+  if (unit.events.length > events.length) throw new PosternError('internal', 'a `written` hook emitted an event')
 }
 
 async function drain(unit: Unit, txFor: TxFor): Promise<void> {

@@ -15,7 +15,7 @@ export default definePlugin({
   description: 'The actions that change a case and answer it; notices about mail that did not arrive.',
   config,
   setup: (host) => {
-    const replies = replyActions(host.settings)
+    const replies = replyActions({ ...host.settings, channels: host.registry.channels })
     return { actions: { ...caseActions, ...replies.actions }, jobs: replies.jobs, on: deliveryNotices }
   },
 })

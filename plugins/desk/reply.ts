@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { PosternError, checkedAddress, sanitizeHtml } from '../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Address, Case, CaseStatus, Draft, JobDefinition, Message, Tx } from '../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Address, Case, ChannelDefinition, CaseStatus, Draft, JobDefinition, Message, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
 
@@ -10,6 +10,8 @@ export interface ReplySettings {
   readonly number_in_subject: boolean
   /** ms */
   readonly held_for: number
+  /** Where answers go in cases that are no mail. */
+  readonly channels: ReadonlyMap<string, ChannelDefinition>
 }
 
 const blob = Type.Object({
@@ -46,11 +48,24 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
         args: replyArgs,
         run: (tx, { case: c, args }) => reply(tx, settings, c, args),
       }),
+      'reply.prepare': caseAction({
+        description: 'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
+        args: replyArgs,
+        run: async (tx, { case: c, args }) => ({ data: { message: (await record(tx, c, { seen_version: c.version, ...args })).id } }),
+      }),
+      'reply.leave': caseAction({
+        description: 'Sends an answer that was prepared, if nothing holds it back by now.',
+        args: Type.Object({ message: Type.String(), hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })) }),
+        async run(tx, { case: c, args }) {
+          const message = await waitingMessage(tx, c, args.message, 'deferred')
+          return args.hold ? hold(tx, settings, c, message, { reason: args.hold }) : leave(tx, settings, c, message, spec(message), 'deferred')
+        },
+      }),
       'reply.release': caseAction({
         description: 'Sends an answer that was held.',
         args: Type.Object({ message: Type.String(), to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester')])) }),
         async run(tx, { case: c, args }) {
-          const message = await heldMessage(tx, c, args.message)
+          const message = await waitingMessage(tx, c, args.message, 'held')
           return leave(tx, settings, c, message, { ...spec(message), ...(args.to && { to: args.to }) }, 'release')
         },
       }),
@@ -58,7 +73,7 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
         description: 'Drops an answer that was held; it stays visible as not sent.',
         args: Type.Object({ message: Type.String() }),
         async run(tx, { case: c, args }) {
-          const message = await heldMessage(tx, c, args.message)
+          const message = await waitingMessage(tx, c, args.message, 'held')
           await tx.messages.update(message.id, { state: 'cancelled' })
           await endNotices(tx, message, 'dismissed')
         },
@@ -90,12 +105,18 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
 }
 
 async function reply(tx: Tx, settings: ReplySettings, c: Case, args: ReplyArgs): Promise<ActionResult> {
+  const message = await record(tx, c, args)
+  return args.hold ? hold(tx, settings, c, message, { reason: args.hold }) : leave(tx, settings, c, message, args, 'now')
+}
+
+/** The answer as a message of the timeline that nobody hears of yet. */
+async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
   if (args.text.trim() === '' && !args.attachments?.length) throw new PosternError('invalid', 'an answer needs a text')
   const agent = args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
   const attachments = await resolveAttachments(tx, c, args)
-  const message = await tx.messages.add({
+  return tx.messages.add({
     caseId: c.id,
     author: agent ? 'agent' : 'system',
     from: { address: mailbox.address, name: mailbox.name },
@@ -110,35 +131,41 @@ async function reply(tx: Tx, settings: ReplySettings, c: Case, args: ReplyArgs):
     data: { reply: { ...args, text: undefined, html: undefined, attachments: undefined } },
     attachments,
   })
-  if (args.hold) return hold(tx, settings, c, message, { reason: args.hold })
-  return leave(tx, settings, c, message, args, 'now')
 }
+
+/** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own books. */
+type Left = { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }
 
 /** Sends a message that is recorded already: asks the guards, fixes the bytes, changes the status. */
 async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message, args: Omit<ReplyArgs, 'text'>, occasion: Draft['occasion']): Promise<ActionResult> {
   const { to, cc, bcc } = await recipients(tx, c, args)
   const answers = args.answers ?? null
+  const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
+  if (!channel && c.channel !== 'mail') throw new PosternError('invalid', `no plugin sends answers in the channel "${c.channel}"`)
   const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'), subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, occasion })
+  if (held?.later) return { data: { message: message.id, deferred: true } }
   if (held) return hold(tx, settings, c, message, held)
-  const letter = await composeReply(tx, settings, c, message, { to, cc, bcc })
-  const sent = await tx.outbox.send(letter)
-  if (!sent.sent) {
-    if (!letter.automatic) throw new PosternError('invalid', sent.reason)
-    await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, refused: sent.reason } })
-    return { data: { message: message.id, refused: sent.reason } }
+  const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc })
+  const sent: Left | undefined = letter ? await tx.outbox.send(letter) : await channel?.send(tx, { case: c, message })
+  if (!sent?.sent) {
+    const reason = sent?.reason ?? 'nothing was sent'
+    if (message.kind === 'normal') throw new PosternError('invalid', reason)
+    await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, refused: reason } })
+    return { data: { message: message.id, refused: reason } }
   }
   await tx.messages.update(message.id, {
-    state: 'sending',
-    headerId: sent.headerId,
+    // What another channel took is with the customer as far as we are concerned.
+    state: letter ? 'sending' : 'sent',
+    ...(sent.headerId !== undefined && { headerId: sent.headerId }),
     sentAt: tx.now,
-    subject: letter.subject,
+    ...(letter && { subject: letter.subject }),
     recipients: { ...message.recipients, to, cc, bcc },
   })
   await endNotices(tx, message, 'taken')
   await tx.jobs.drop(`desk.expire:${message.id}`)
   const wanted = args.status ?? (message.author === 'agent' ? tx.config.mailboxes.get(c.mailbox)?.reply_status : 'keep')
   if (wanted && wanted !== 'keep') await tx.cases.set(c.id, { status: wanted satisfies CaseStatus })
-  return { data: { message: message.id, outbox: sent.outboxId } }
+  return { data: { message: message.id, ...(sent.outboxId !== undefined && { outbox: sent.outboxId }) } }
 }
 
 async function hold(tx: Tx, settings: ReplySettings, c: Case, message: Message, why: { readonly reason: string; readonly notice?: { readonly kind: string; readonly data?: Readonly<Record<string, unknown>>; readonly actions: readonly { name: string; action: string; args: Readonly<Record<string, unknown>> }[]; readonly expiresAt?: number } }): Promise<ActionResult> {
@@ -164,10 +191,10 @@ function spec(message: Message): Omit<ReplyArgs, 'text'> {
   return (message.data.reply ?? {}) as Omit<ReplyArgs, 'text'> // written by `reply` above
 }
 
-async function heldMessage(tx: Tx, c: Case, id: string): Promise<Message> {
+async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'deferred'): Promise<Message> {
   const message = await tx.messages.get(id)
   if (!message || message.caseId !== c.id) throw new PosternError('not_found', `message ${id} in case #${c.number}`)
-  if (message.state !== 'held') throw new PosternError('gone', `the message is ${message.state}`)
+  if (message.state !== state) throw new PosternError('gone', `the message is ${message.state}`)
   return message
 }
 
@@ -185,7 +212,7 @@ async function recipients(tx: Tx, c: Case, args: Pick<ReplyArgs, 'to'>): Promise
     return { to, cc: [], bcc: [] }
   }
   if (!checkedAddress(c.requester.address)) throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)
-  if (args.to === 'requester') return { to: [c.requester], cc: [], bcc: [] }
+  if (args.to === 'requester' || c.channel !== 'mail') return { to: [c.requester], cc: [], bcc: [] }
   const sendable = (list: readonly Address[]): readonly Address[] => list.filter((p) => checkedAddress(p.address) !== null)
   return { to: [c.requester], cc: sendable(await tx.cases.cc(c.id)), bcc: sendable(await tx.cases.bcc(c.id)) }
 }

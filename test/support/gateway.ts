@@ -134,6 +134,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       before = now
       await gateway.engine.jobs.idle()
       await gateway.engine.outbox.idle()
+      await gateway.engine.workersIdle()
       await gateway.engine.jobs.idle()
       now = sink.texts.length
     }
