@@ -37,6 +37,7 @@ import type { Case, Message, Notice, NoticeAction } from './engine/model.ts'
 import type { Address } from './mail/address.ts'
 import type { Origin } from './engine/origin.ts'
 import type { ActionResult, Tx } from './engine/tx.ts'
+import type { ChannelDefinition, WorkerDefinition } from './engine/outlets.ts'
 
 export interface PluginDefinition<S extends TSchema = TSchema> {
   /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
@@ -311,33 +312,6 @@ export interface JobDefinition {
   readonly retryIn?: (attempt: number) => number
 }
 
-/** Where answers go that do not leave by mail. Guards have been asked already; the answer stands in its case as a message. */
-export interface ChannelDefinition {
-  /** Hands the answer over, inside the transaction. `sent: false` for automatic answers that had better not leave; throw PosternError `invalid` to refuse. */
-  send(tx: Tx, answer: { readonly case: Case; readonly message: Message }): Promise<{ readonly sent: true } | { readonly sent: false; readonly reason: string }>
-}
-
-/** Work of a plugin's own on every node, with rows and claims of its own; for what `jobs` cannot do, such as one queue for each receiver. */
-export interface WorkerDefinition {
-  /** Begun when the gateway runs, and anew after a reload, while the one before it finishes. */
-  start(context: WorkerContext): PluginWorker
-}
-
-export interface WorkerContext {
-  readonly clock: Clock
-  /** This process has just begun and no other works on this database: what is still claimed was claimed by the dead. */
-  readonly alone: boolean
-}
-
-export interface PluginWorker {
-  /** Something was committed: look now. Returns at once; harmless at any time. */
-  wake(): void
-  /** Resolves when nothing that is due is left to do; for those who have the clock in their hand. */
-  idle(): Promise<void>
-  /** Claims no more and lets what runs finish, for some seconds at most; harmless twice. */
-  stop(): Promise<void>
-}
-
 /** Recurring work; a tick runs once over all nodes. */
 export interface CronDefinition {
   /** Cron pattern (croner), five or six fields. */
@@ -421,6 +395,8 @@ export { nameFlags } from './mail/names.ts'
 export { headHtml } from './mail/reply/head.ts'
 export { htmlToText } from './mail/reply/html-text.ts'
 export { markerHtml, markerLine } from './mail/reply/marker.ts'
+export { dmarcVerdict } from './mail/auth-results.ts'
+export type { AuthVerdict } from './mail/auth-results.ts'
 export { makeLink, readLink } from './mail/link-token.ts'
 export { sanitizeHtml } from './mail/sanitize.ts'
 export { compileSchema } from './base/schema.ts'
@@ -431,6 +407,7 @@ export { nearest } from './base/near.ts'
 export { parseDuration } from './base/units.ts'
 export { describeError } from './base/errors.ts'
 export type { Clock, Timer }
+export type { ChannelDefinition, PluginWorker, WorkerContext, WorkerDefinition } from './engine/outlets.ts'
 export type { Rate } from './base/units.ts'
 export type { ExplainEntry } from './engine/tx.ts'
 export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
