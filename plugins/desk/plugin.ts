@@ -4,6 +4,7 @@ import { definePlugin, duration } from '../../core/plugin.ts'
 import { caseActions } from './case-actions.ts'
 import { deliveryNotices } from './delivery.ts'
 import { replyActions } from './reply.ts'
+import { startActions } from './start.ts'
 
 const config = Type.Object({
   number_in_subject: Type.Boolean({ default: true, description: 'Put [#number] behind the subject of answers, so that people find the case again even where a mail program loses the thread.' }),
@@ -16,6 +17,6 @@ export default definePlugin({
   config,
   setup: (host) => {
     const replies = replyActions({ ...host.settings, channels: host.registry.channels })
-    return { actions: { ...caseActions, ...replies.actions }, jobs: replies.jobs, on: deliveryNotices }
+    return { actions: { ...caseActions, ...replies.actions, ...startActions }, jobs: replies.jobs, on: deliveryNotices }
   },
 })

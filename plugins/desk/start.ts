@@ -35,6 +35,8 @@ export const startActions: Readonly<Record<string, ActionDefinition>> = {
 async function start(tx: Tx, a: Static<typeof args>): Promise<ActionResult> {
   const agent = a.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
   if (agent !== null && tx.config.agents.get(agent)?.active !== true) throw new PosternError('invalid', `there is no active agent "${agent}"`)
+  if (a.assignee && tx.config.agents.get(a.assignee)?.active !== true) throw new PosternError('invalid', `there is no active agent "${a.assignee}"`)
+  if (a.group && !tx.config.groups.has(a.group)) throw new PosternError('invalid', `there is no group "${a.group}"`)
   const c = await tx.cases.create({
     mailbox: a.mailbox,
     subject: a.subject.replace(/\s+/g, ' ').trim(),
