@@ -7,7 +7,8 @@ import { noCounters } from './base/counters.ts'
 import { PosternError } from './base/errors.ts'
 import { idsFrom } from './base/ids.ts'
 import { silentLog } from './base/log.ts'
-import { complain, shownAs } from './config-commands.ts'
+import { complain, loadChecked, shownAs } from './config-commands.ts'
+import type { DoctorOptions } from './edge/cli/doctor.ts'
 import type { Session } from './edge/cli/session.ts'
 import { exit } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
@@ -16,6 +17,7 @@ import type { EnginePlugin } from './engine/engine.ts'
 import { createParsePool } from './engine/parse-pool.ts'
 import { installationKeys, migrationLines, openDatabase } from './gateway.ts'
 import { loadConfigWithPlugins } from './load-plugins.ts'
+import type { Database } from './store/database.ts'
 import { numberEvents } from './store/events.ts'
 import { pendingMigrations } from './store/migrate.ts'
 
@@ -37,6 +39,21 @@ export async function withConfig(configFile: string, terminal: Terminal, work: (
   if (loaded.ok) return work(loaded.config, loaded.plugins)
   complain(loaded.problems, terminal)
   return exit.config
+}
+
+/** `postern doctor`: goes on without a database that cannot be opened. */
+export async function withDoctor(configFile: string, terminal: Terminal, options: DoctorOptions): Promise<number> {
+  const loaded = await loadChecked(shownAs(configFile))
+  if (!loaded.ok) {
+    complain(loaded.problems, terminal)
+    return exit.config
+  }
+  const open = async (): Promise<{ readonly database: Database; close(): Promise<void> }> => {
+    const { session, close } = await openSession(loaded.config, loaded.plugins, terminal)
+    return { database: session.database, close }
+  }
+  const { examine } = await import('./edge/cli/doctor.ts')
+  return examine(loaded.config, loaded.warnings, open, systemClock, options, terminal)
 }
 
 /** Needs no lock, so that it may run beside the daemon. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */

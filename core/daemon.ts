@@ -7,13 +7,12 @@ import type { Config } from './base/config/types.ts'
 import { describeError } from './base/errors.ts'
 import { createLog } from './base/log.ts'
 import type { RootLog } from './base/log.ts'
-import { complain, shownAs } from './config-commands.ts'
+import { complain, loadChecked, shownAs } from './config-commands.ts'
 import { exit, exitCodeOf, sentenceOf } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
 import type { EnginePlugin } from './engine/engine.ts'
 import { startGateway } from './gateway.ts'
 import type { Gateway } from './gateway.ts'
-import { loadConfigWithPlugins } from './load-plugins.ts'
 
 /** What is under way has so long to end after SIGTERM, ms; the container runtimes' own patience is 10 to 30 s. */
 const drainMs = 30_000
@@ -21,7 +20,7 @@ const drainMs = 30_000
 /** Runs until SIGTERM or SIGINT; the exit code. 78: the configuration is wrong, 75: the database is in use or away. */
 export async function runDaemon(configFile: string, terminal: Terminal): Promise<number> {
   const file = shownAs(configFile)
-  const loaded = await loadConfigWithPlugins(file)
+  const loaded = await loadChecked(file)
   if (!loaded.ok) {
     complain(loaded.problems, terminal)
     return exit.config
@@ -78,7 +77,7 @@ interface Reload {
 /** SIGHUP: all of a good file, or nothing of a wrong one. Never rejects. */
 async function reload({ file, log, gateway, started, plugins }: Reload): Promise<void> {
   try {
-    const loaded = await loadConfigWithPlugins(file)
+    const loaded = await loadChecked(file)
     if (!loaded.ok) {
       log.error({ problems: loaded.problems.map(formatProblem) }, 'the changed configuration is wrong and not taken over; the old one stays in force')
       return
