@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fullJsonSchema } from './base/config/json-schema.ts'
 import { parseConfigFile } from './base/config/load.ts'
-import { formatProblem } from './base/config/problems.ts'
+import { formatProblem, pathText, sortProblems } from './base/config/problems.ts'
 import type { Problem } from './base/config/problems.ts'
 import { PosternError, describeError } from './base/errors.ts'
 import { dryRegistry } from './dry-registry.ts'
 import { answer, exit, table } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
+import { verifyRegistry } from './engine/registry.ts'
 import type { Registry } from './engine/registry.ts'
 import { loadConfigWithPlugins, loadPlugin, shippedPlugins } from './load-plugins.ts'
 import type { ConfigWithPlugins } from './load-plugins.ts'
@@ -19,11 +20,22 @@ export async function loadChecked(file: string): Promise<ConfigWithPlugins & { r
   const loaded = await loadConfigWithPlugins(file)
   if (!loaded.ok) return loaded
   try {
-    return { ...loaded, registry: dryRegistry(loaded.config, loaded.plugins) }
+    const registry = dryRegistry(loaded.config, loaded.plugins)
+    const found = verifyRegistry(registry).map((p) => ({ ...problemAt(p, file), warning: p.warning === true }))
+    const [problems, warnings] = [found.filter((p) => !p.warning), found.filter((p) => p.warning)].map((list) => list.map(({ warning: _warning, ...problem }) => ({ ...problem, message: loaded.secrets.redact(problem.message) })))
+    if (problems && problems.length > 0) return { ok: false, problems: sortProblems(problems) }
+    return { ...loaded, warnings: [...loaded.warnings, ...sortProblems(warnings ?? [])], registry }
   } catch (error) {
     const message = error instanceof PosternError && error.detail ? error.detail : describeError(error)
     return { ok: false, problems: [{ file, line: 0, column: 0, path: 'plugins', message: loaded.secrets.redact(message) }] }
   }
+}
+
+/** What a plugin found once all were set up, at its place or at the plugin's settings. */
+function problemAt(found: ReturnType<typeof verifyRegistry>[number], file: string): Problem {
+  const at = /^(.+):(\d{1,9}):(\d{1,9})$/.exec(found.place ?? '')
+  if (at) return { file: shownAs(path.resolve(at[1] ?? '')), line: Number(at[2]), column: Number(at[3]), path: '', message: found.message }
+  return { file, line: 0, column: 0, path: pathText(['plugins', found.index, found.plugin, ...found.path]), message: found.message }
 }
 
 /** `postern check`: problems and warnings on standard error; exit code 78 with a problem. */

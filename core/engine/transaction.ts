@@ -10,6 +10,7 @@ import { dispatch } from './dispatch.ts'
 import { callHook } from './hook-call.ts'
 import { messageBook, noteBook, noticeBook } from './message-book.ts'
 import { outboxOf } from './mailer.ts'
+import type { PosternEvent } from './events.ts'
 import type { Origin } from './origin.ts'
 import { systemOrigin } from './origin.ts'
 import type { ActionResult, Tx } from './tx.ts'
@@ -38,6 +39,30 @@ export async function inTransaction<T>(parts: EngineParts, clock: Clock, origin:
     }
   })
 }
+
+/** As `inTransaction`, with nothing left of it: after the work and all that heard of it, `look` says what would have been, and everything is rolled back. */
+export async function inDryRun<T, R>(parts: EngineParts, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>, look: (tx: Tx, value: T, events: readonly PosternEvent[]) => Promise<R>): Promise<R> {
+  let seen: { readonly answer: R } | undefined
+  try {
+    await transact(parts.database, clock, async (db) => {
+      const unit = new Unit(parts, db, clock.now())
+      try {
+        const value = await work(txOf(unit, origin))
+        await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
+        seen = { answer: await look(txOf(unit, systemOrigin), value, unit.events) }
+      } finally {
+        unit.close()
+      }
+      throw new RolledBack()
+    })
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error
+  }
+  if (!seen) throw new PosternError('internal', 'a dry run came to no end')
+  return seen.answer
+}
+
+class RolledBack extends Error {}
 
 /**
  * On SQLite every query is synchronous, so a transaction that does nothing but read and write never lets a timer run: one that
@@ -101,6 +126,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
       return null
     },
     as: (other) => txOf(unit, other),
+    ...(unit.parts.explain && { explain: unit.parts.explain }),
   }
 }
 

@@ -12,6 +12,7 @@ import type { EventType, EventTypes, PosternEvent } from './events.ts'
 import type { HookObserver } from './hook-call.ts'
 import type { Origin } from './origin.ts'
 import type { Registry } from './registry.ts'
+import type { ExplainEntry } from './tx.ts'
 
 /** Counts for the metrics. */
 export interface EngineCounters {
@@ -28,6 +29,8 @@ export interface EngineParts {
   readonly hooks: HookObserver
   /** The registry in force; a reload swaps it between transactions. */
   registry(): Registry
+  /** Of a dry run: hears what is decided and why. */
+  readonly explain?: (entry: ExplainEntry) => void
 }
 
 /** One transaction from the inside. */
