@@ -37,6 +37,7 @@ function degradedMail(outcome: Extract<ReadOutcome, { ok: false }>, sizeBytes: n
     verdicts: { bounce: false, autoReply: false, bulk: false, report: false },
     evidence: [],
     bounce: null,
+    forward: null,
     warnings: [],
     limits: [outcome.reason],
   }

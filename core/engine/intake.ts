@@ -6,7 +6,8 @@ import { inboundById, settleInbound } from '../store/inbound.ts'
 import { finishJob } from '../store/jobs.ts'
 import type { JobRow } from '../store/tables.ts'
 import { fromJson } from '../store/json.ts'
-import type { Arrival, Intake, Route } from '../plugin.ts'
+import type { ReadMail } from '../mail/read.ts'
+import type { Arrival, Intake, Recast, Route } from '../plugin.ts'
 import { readArrival } from './arrival.ts'
 import { callHook } from './hook-call.ts'
 import type { Origin } from './origin.ts'
@@ -57,22 +58,33 @@ export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Prom
   if (twin) return { outcome: 'duplicate', caseId: twin.caseId, messageId: twin.id }
   const route = await routeOf(parts, tx, arrival)
   const data: Record<string, unknown> = { mailbox: arrival.mailbox.id }
+  let mail = arrival.mail
   for (const { definition, hooks } of parts.registry().plugins) {
     const intake = hooks.intake
     if (!intake) continue
     const verdict: Intake = await callHook(parts.hooks, definition.name, 'intake', () => intake(tx, arrival, route))
+    parts.explain?.({ plugin: definition.name, hook: 'intake', text: verdict.verdict === 'dropped' ? `dropped: ${verdict.reason}` : verdict.verdict === 'taken' ? `taken: ${verdict.outcome}` : 'passed on', data: verdict })
     if (verdict.verdict === 'dropped') return { outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
     if (verdict.verdict === 'taken') return { outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
     if (verdict.data !== undefined) data[definition.name] = verdict.data
+    if (verdict.recast) mail = recast(mail, verdict.recast)
   }
-  return recordArrival(tx, arrival, route, data)
+  return recordArrival(tx, { ...arrival, mail }, route, data)
+}
+
+/** The mail as a plugin wants it recorded; bytes, attachments and ids stay those of what came. */
+function recast(mail: ReadMail, to: Recast): ReadMail {
+  return { ...mail, ...to, replyTo: [], reply: { text: to.text, html: to.html, quoted: '', signature: '', forwarded: false, flags: [] } }
 }
 
 async function routeOf(parts: EngineParts, tx: Tx, arrival: Arrival): Promise<Route> {
   for (const { definition, hooks } of parts.registry().plugins) {
     const route = hooks.route
     const answer = route && (await callHook(parts.hooks, definition.name, 'route', () => route(tx, arrival)))
-    if (answer) return answer
+    if (answer) {
+      parts.explain?.({ plugin: definition.name, hook: 'route', text: answer.evidence, data: answer })
+      return answer
+    }
   }
   return { caseId: null, by: 'new', evidence: 'no plugin knew a case for it' }
 }

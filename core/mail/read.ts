@@ -1,6 +1,8 @@
 // One raw mail in, everything that Postern knows of it out: headers, text, attachments, the author's new words, kind and bounce.
 import type { Address } from './address.ts'
 import { readBody } from './body.ts'
+import { enclosedForward, inlineForward } from './forwarded.ts'
+import type { Forwarded } from './forwarded.ts'
 import type { Attachment, Segment } from './body.ts'
 import { charsetHint, decodedFields, headerFacts } from './fields.ts'
 import type { HeaderFacts, HeaderField } from './fields.ts'
@@ -39,6 +41,8 @@ export interface ReadMail extends HeaderFacts {
   /** `header: value` or `line: text` that decided each verdict. */
   readonly evidence: readonly string[]
   readonly bounce: Bounce | null
+  /** Somebody else's mail that the author passes on; null for bounces and for mails that are none. */
+  readonly forward: Forwarded | null
   /** For people: tricks in names (SEC-10), encrypted or signed parts, odd headers. */
   readonly warnings: readonly string[]
   /** Bounds that were hit; what is beyond them is missing here and whole in the raw mail. */
@@ -64,6 +68,7 @@ export function readMail(raw: Uint8Array, options: ReadOptions = {}): ReadMail {
   const html = htmlOf(body.segments)
   const kind = judgeKind({ raw, root, headers, facts, text, hint, ...(options.envelopeFrom === undefined ? {} : { envelopeFrom: options.envelopeFrom }) })
   const reply = extractReply({ ...(html !== null && body.segments.every((s) => s.plain === undefined) ? {} : { text }), ...(html === null ? {} : { html }), subject: facts.subject, ...(options.markers === undefined ? {} : { markers: options.markers }) })
+  const forward = kind.kind === 'bounce' ? null : reply.forwarded ? inlineForward({ text, ...(html === null ? {} : { html }), subject: facts.subject }) : enclosedForward(raw, body.attachments, reply.text)
   return {
     ...facts,
     headers,
@@ -71,6 +76,7 @@ export function readMail(raw: Uint8Array, options: ReadOptions = {}): ReadMail {
     html,
     attachments: body.attachments,
     reply,
+    forward,
     ...kind,
     warnings: [...warningsOf(facts), ...body.warnings],
     limits: [...limits],

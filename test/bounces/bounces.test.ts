@@ -76,3 +76,26 @@ test('a delayed report is told as a delay', async () => {
   await g.mail({ from: '', mailFrom: '', to: returnPath, rcpt: [returnPath], raw: report(returnPath, headerId, '4.4.1', 'delayed') })
   expect((await g.look('#1')).notices).toMatchObject([{ kind: 'delivery_delayed' }])
 })
+
+test('an address that bounced for good gets no automatic mail for 60 days, and answers of people still go', async () => {
+  const { returnPath, headerId } = await answered()
+  await g.mail({ from: '', mailFrom: '', to: returnPath, rcpt: [returnPath], raw: report(returnPath, headerId) })
+  g.clear()
+  expect((await g.act('reply.send', '#1', { text: 'automatic', kind: 'rule' })).data).toMatchObject({ refused: expect.stringContaining('bounced: 5.1.1') })
+  expect(await g.sent()).toEqual([])
+  await g.act('reply.send', '#1', { text: 'by a person' }, agent('anna'))
+  expect(await g.sent()).toHaveLength(1)
+  g.clock.jump(g.clock.now() + 61 * 86_400_000)
+  await g.act('reply.send', '#1', { text: 'automatic', kind: 'rule' })
+  expect((await g.sent()).map((m) => m.mail.text?.trim())).toEqual(['by a person', 'automatic'])
+})
+
+test('a bounce of a notification raises no notice, so that nobody is notified of it', async () => {
+  g = await testGateway({ plugins: ['desk', 'threading', 'bounces', 'notify'] })
+  await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'broken' })
+  const [notification] = await g.sentTo('anna@agents.test')
+  const before = (await g.sent()).length
+  await g.mail({ from: '', mailFrom: '', to: notification?.from ?? '', rcpt: [notification?.from ?? ''], raw: report('x', (notification?.mail.messageId ?? '').replace(/[<>]/g, '')) })
+  expect(await g.sent()).toHaveLength(before)
+  expect((await g.look('#1')).notices).toEqual([])
+})
