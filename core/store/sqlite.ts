@@ -2,10 +2,10 @@
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from 'kysely'
-import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely'
+import { Kysely } from 'kysely'
 import { PosternError } from '../base/errors.ts'
 import type { Database } from './database.ts'
+import { PreparedDialect } from './sqlite-driver.ts'
 import type { Tables } from './tables.ts'
 
 /** Set on every open and read back; a mismatch refuses to start (RELIABILITY SQL-1). */
@@ -50,9 +50,9 @@ export function openSqlite(options: SqliteOptions): Database {
     if (options.exclusive) lock = lockFile(`${options.path}.lock`)
   }
   const writer = connect(options.path)
-  const write = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: writer }) })
+  const write = new Kysely<Tables>({ dialect: new PreparedDialect(writer) })
   const reader = inMemory ? undefined : connect(options.path, true)
-  const read = reader ? new Kysely<Tables>({ dialect: new SqliteDialect({ database: reader }) }) : write
+  const read = reader ? new Kysely<Tables>({ dialect: new PreparedDialect(reader) }) : write
   return {
     kind: 'sqlite',
     write,
@@ -124,22 +124,4 @@ function checkpoint(db: Sqlite.Database, path: string): void {
   if (!db.open || path === ':memory:') return
   const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
   db.pragma(size > 64 * 1024 * 1024 ? 'wal_checkpoint(TRUNCATE)' : 'wal_checkpoint(PASSIVE)')
-}
-
-/** Kysely begins deferred; then a second writer makes the first write fail at once with SQLITE_BUSY_SNAPSHOT. */
-class ImmediateDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig
-  constructor(config: SqliteDialectConfig) {
-    super(config)
-    this.#config = config
-  }
-  override createDriver(): Driver {
-    return new ImmediateDriver(this.#config)
-  }
-}
-
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
-  }
 }
