@@ -64,7 +64,10 @@ export function openSqlite(options: SqliteOptions): Database {
     async stop() {
       // The writer last: it takes the log into the file when nobody else has it open.
       if (reader) await read.destroy()
+      // Kysely closes only what it has used.
+      if (reader?.open) reader.close()
       await write.destroy()
+      if (writer.open) writer.close()
       if (lock?.open) lock.close()
     },
   }
