@@ -1,5 +1,5 @@
 // Another process that writes to the same SQLite file: node writer-process.ts FILE TRANSACTIONS. It prints `ready`, then how many it committed.
-import { systemClock } from '../../core/base/clock.ts'
+import { sleep, systemClock } from '../../core/base/clock.ts'
 import { transact } from '../../core/store/database.ts'
 import { nextNumber } from '../../core/store/cases.ts'
 import { openSqlite } from '../../core/store/sqlite.ts'
@@ -15,6 +15,7 @@ for (let i = 0; i < Number(count); i++) {
     await nextNumber(tx, 'both')
   })
   done += 1
+  await sleep(systemClock, 1)
 }
 await db.stop()
 process.stdout.write(`${done}\n`)
