@@ -126,7 +126,7 @@ async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
     kind: args.kind ?? 'normal',
     subject: args.subject ?? c.subject,
     text: args.text,
-    html: args.html ? sanitizeHtml(args.html, { images: 'cid' }).html : null,
+    html: args.html ? sanitizeHtml(args.html, { images: 'cid', cidUrl: (id) => `cid:${id}` }).html : null,
     recipients: { from: [{ address: mailbox.address, name: mailbox.name }], to: [], cc: [], bcc: [], replyTo: [] },
     data: { reply: { ...args, text: undefined, html: undefined, attachments: undefined } },
     attachments,

@@ -1,0 +1,179 @@
+// An agent's answer takes effect, all in one transaction: what must precede it, the answer itself, the rest; then he is told.
+//
+//   seen before ─> nothing            one word to a held answer ─> released or dropped
+//   words unfit to send ─> note       doubtful lines ─> held, the rest waits with it        a guard holds it ─> the rest waits with it
+import { createHash } from 'node:crypto'
+import { PosternError, agentOrigin, formatDateTime } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Host, Message, Tx } from '../../core/plugin.ts'
+import type { Incoming, Outcome } from './incoming.ts'
+import { fold } from './fold.ts'
+import { planOf } from './plan.ts'
+import type { NotDone, Order, Plan } from './plan.ts'
+import type { Settings } from './settings.ts'
+import { tellTranscript } from './transcript.ts'
+import type { Happening } from './transcript.ts'
+import type { Vocabulary } from './vocabulary.ts'
+import { filesOf, htmlOf, onlyLine, wordsOf } from './words.ts'
+
+export interface Desk {
+  readonly host: Host<Settings>
+  readonly vocabulary: Vocabulary
+}
+
+/** What is kept with a held message: commands that wait for it to leave. */
+export interface Waiting {
+  readonly agent: string
+  readonly rest: readonly Order[]
+}
+
+type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promise<void>
+
+export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: AgentConfig): Promise<Outcome> {
+  const c = await tx.cases.lock(incoming.key.case_id)
+  const { mail, key, hash } = incoming
+  const earlier = await tx.db.selectFrom('agent_reply_mails').selectAll().where('case_id', '=', c.id).where('agent', '=', agent.id).execute()
+  const target = key.message_id === null ? undefined : await tx.messages.get(key.message_id)
+  const held = target?.author === 'agent' && target.agent === agent.id ? target : undefined
+  const about = held ? ((held.data.reply as { readonly answers?: string } | undefined)?.answers ?? null) : (target?.id ?? null) // `answers` was given below
+  const reader = { vocabulary: desk.vocabulary, agentName: agent.name }
+  const { answer, unfit } = wordsOf(mail, reader)
+  const words = digest(answer.asIs)
+  if (earlier.some((e) => e.hash === hash || (mail.messageId !== null && e.header_id === mail.messageId && e.words === words))) return { outcome: 'agent-reply duplicate', caseId: c.id }
+  const remember = (): Promise<unknown> => tx.db.insertInto('agent_reply_mails').values({ hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now }).execute()
+  await remember()
+  const told: Tell = (happening) => tellTranscript(tx, desk, { notDone: [], done: [], said: [], ...happening, case: c, agent, about, inReplyTo: mail.messageId })
+  const as = tx.as(agentOrigin(agent.id, 'mail'))
+
+  const word = held ? decisionIn(mail.reply.text, desk.vocabulary) : null
+  if (held && word) return decide(as, c, held, word, told)
+  if (unfit) {
+    if (unfit === 'quotes') await as.notes.add({ caseId: c.id, kind: 'unsent', text: mail.reply.text.slice(0, 100_000), data: { reason: unfit } })
+    await told({ reply: 'refused', reason: unfit })
+    return { outcome: `agent-reply ${unfit}`, caseId: c.id }
+  }
+
+  const doubts = desk.host.settings.unknown === 'hold' ? answer.doubts : []
+  const text = doubts.length > 0 || answer.doubts.length > 0 ? answer.asIs : answer.text
+  const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader)
+  const files = filesOf(mail, incoming.rawId, html)
+  const hasReply = text.trim() !== '' || files.length > 0
+  const plan = planOf({ answer, vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, about, hasReply: hasReply && about !== null })
+  // A new text in answer to the question about a held one takes its place.
+  if (held?.state === 'held' && hasReply) await as.act('reply.discard', c.id, { message: held.id })
+
+  if (!hasReply || about === null) {
+    // Whoever answers a note speaks to his colleagues: it stays inside (LESSONS 19).
+    if (hasReply && text.trim() !== '') await as.act('note.add', c.id, { text })
+    const { done, notDone, said } = await runAll(tx, desk, c.id, agent, [...plan.before, ...plan.after])
+    await told({ reply: hasReply ? 'noted' : 'none', done, notDone: [...plan.notDone, ...notDone], said, swallowed: answer.swallowed })
+    return { outcome: 'agent-reply commands', caseId: c.id }
+  }
+
+  const twin = earlier.find((e) => e.about === about && e.words === words)
+  const hold = doubts.length > 0 ? 'near_miss' : twin ? 'duplicate_answer' : null
+  const first = await runAll(tx, desk, c.id, agent, plan.before)
+  const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
+  const reply = { text, ...(html !== null && { html }), attachments: files, answers: about, agent: agent.id, ...(keepsStatus && { status: 'keep' }) }
+  const sent = await sendReply(as, c, reply, hold, plan)
+  if ('refused' in sent) {
+    await as.notes.add({ caseId: c.id, kind: 'unsent', text, data: { reason: sent.refused } })
+    await told({ reply: 'refused', reason: 'invalid', detail: sent.refused, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...plan.after.map(waits)], said: first.said })
+    return { outcome: 'agent-reply not sent', caseId: c.id }
+  }
+  if (sent.held !== null && sent.message !== null) {
+    const message = await tx.messages.get(sent.message)
+    const waiting: Waiting = { agent: agent.id, rest: plan.after }
+    if (message) await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': waiting } })
+    const when = twin ? formatDateTime(twin.at, agent.timezone, agent.locale) : ''
+    const lost = plan.sender && hold ? [waits(plan.sender)] : []
+    await told({ reply: 'held', reason: sent.held, detail: when, doubts, waiting: plan.after, heldMessage: sent.message, notice: sent.notice, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...lost], said: first.said })
+    return { outcome: `agent-reply held (${sent.held})`, caseId: c.id, messageId: sent.message }
+  }
+  const rest = await runAll(tx, desk, c.id, agent, plan.after)
+  await told({
+    reply: plan.sender ? 'later' : 'sent',
+    done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
+    notDone: [...plan.notDone, ...first.notDone, ...rest.notDone],
+    said: [...first.said, ...sent.said, ...rest.said],
+  })
+  return { outcome: 'agent-reply', caseId: c.id, ...(sent.message !== null && { messageId: sent.message }) }
+}
+
+const waits = (order: Order): NotDone => ({ command: order.command, line: order.line, fault: 'waits', about: '' })
+
+type Sent = { readonly refused: string } | { readonly held: string | null; readonly message: string | null; readonly notice: string | null; readonly said: readonly string[] }
+
+/** Sends, holds, or hands the answer to the command that sends it in its own way. */
+async function sendReply(as: Tx, c: Case, reply: Readonly<Record<string, unknown>>, hold: string | null, plan: Plan): Promise<Sent> {
+  try {
+    const result = plan.sender && hold === null ? await as.act(plan.sender.action, c.id, { ...plan.sender.args, ...reply }) : await as.act('reply.send', c.id, { ...reply, ...(hold !== null && { hold }) })
+    const text = (key: string): string | null => (typeof result.data?.[key] === 'string' ? result.data[key] : null)
+    return { held: text('held'), message: text('message'), notice: text('notice'), said: plan.sender && result.said ? [result.said] : [] }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    // What it had recorded before it refused stays visible as not sent.
+    const [last] = await as.messages.last(c.id, 1)
+    if (last?.state === 'deferred' && last.createdAt === as.now) await as.messages.update(last.id, { state: 'cancelled' })
+    return { refused: error.detail || error.message }
+  }
+}
+
+interface Done {
+  readonly done: readonly Order[]
+  readonly notDone: readonly NotDone[]
+  readonly said: readonly string[]
+}
+
+/** Orders actions in the agent's name; what one refuses does not keep the others from being done. */
+export async function runAll(tx: Tx, desk: Desk, caseId: string, agent: AgentConfig, orders: readonly Order[]): Promise<Done> {
+  const as = tx.as(agentOrigin(agent.id, 'command'))
+  const done: Order[] = []
+  const notDone: NotDone[] = []
+  const said: string[] = []
+  for (const order of orders) {
+    try {
+      const target = desk.host.registry.action(order.action)
+      const result = await as.act(order.action, target?.on === 'none' ? null : caseId, order.args)
+      done.push(order)
+      if (result.said !== undefined && result.said !== '') said.push(result.said)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      notDone.push({ command: order.command, line: order.line, fault: 'refused', about: error.detail || error.message })
+    }
+  }
+  return { done, notDone, said }
+}
+
+/** An action says no; everything else is a fault of ours and the mail is tried again. */
+function isRefusal(error: unknown): error is PosternError {
+  return error instanceof PosternError && ['invalid', 'not_found', 'conflict', 'gone', 'forbidden', 'bad_address'].includes(error.code)
+}
+
+/** The one word that releases or drops a held answer. */
+function decisionIn(text: string, { send, discard }: Vocabulary): 'send' | 'discard' | null {
+  const word = fold(onlyLine(text) ?? '').replace(/^@|[.!]{1,3}$/g, '')
+  return send.has(word) ? 'send' : discard.has(word) ? 'discard' : null
+}
+
+async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', told: Tell): Promise<Outcome> {
+  const outcome = { outcome: `agent-reply ${word}`, caseId: c.id, messageId: held.id }
+  if (held.state !== 'held') {
+    await told({ reply: 'gone' })
+    return outcome
+  }
+  if (word === 'discard') {
+    await as.act('reply.discard', c.id, { message: held.id })
+    await told({ reply: 'discarded' })
+    return outcome
+  }
+  const result = await as.act('reply.release', c.id, { message: held.id })
+  const again = typeof result.data?.held === 'string' ? result.data.held : null
+  await told(again === null ? { reply: 'released' } : { reply: 'held', reason: again, heldMessage: held.id, notice: typeof result.data?.notice === 'string' ? result.data.notice : null })
+  return outcome
+}
+
+/** Words for comparing; '' for none. */
+function digest(text: string): string {
+  const words = fold(text)
+  return words === '' ? '' : createHash('sha256').update(words).digest('hex')
+}

@@ -1,0 +1,20 @@
+// A mail at an answer address, with what is known of it: in an intake, or later, once its signature has been checked.
+import type { ReadMail, ThreadKeyRow } from '../../core/plugin.ts'
+
+export interface Incoming {
+  readonly mail: ReadMail
+  /** Blob of the raw mail: attachments are ranges of it. */
+  readonly rawId: string
+  readonly hash: string
+  /** Envelope sender. */
+  readonly mailFrom: string
+  /** The notification that is answered. */
+  readonly key: ThreadKeyRow
+}
+
+/** What became of it. */
+export interface Outcome {
+  readonly outcome: string
+  readonly caseId: string
+  readonly messageId?: string
+}

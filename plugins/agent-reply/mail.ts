@@ -1,0 +1,44 @@
+// Mails of this plugin to an agent: transcripts and error notices, in the thread of the case's notifications.
+import { markerHtml, markerLine } from '../../core/plugin.ts'
+import type { ActionLink, AgentConfig, Case, SendOutcome, Tx } from '../../core/plugin.ts'
+import { texts } from './texts.ts'
+
+export interface AgentMail {
+  readonly kind: 'transcript' | 'notice'
+  readonly case: Case
+  readonly agent: AgentConfig
+  /** Message that an answer to this mail is about; null: an answer becomes a note. */
+  readonly about: string | null
+  /** Message-ID of the agent's mail. */
+  readonly inReplyTo: string | null
+  /** Paragraphs; lines within are kept. */
+  readonly paragraphs: readonly string[]
+  readonly links?: readonly ActionLink[]
+}
+
+/** Sends it on the budget for automatic mail. Our marker comes first, so that an answer to it is cut like any other. */
+export async function mailAgent(tx: Tx, mail: AgentMail): Promise<SendOutcome> {
+  const { case: c, agent } = mail
+  const mailbox = tx.config.mailboxes.get(c.mailbox)
+  if (!mailbox) return { sent: false, reason: 'the mailbox is gone' }
+  const marker = texts(agent.locale, 'marker')
+  const links = mail.links ?? []
+  const bare = c.subject.replace(/^(?:\s{0,3}(?:re|fwd?|aw|wg|sv|antw|отв?|на)(?:\[\d{1,3}\])?:){1,5}/i, '').trim()
+  return tx.outbox.send({
+    case: c,
+    messageId: mail.about,
+    kind: mail.kind,
+    from: { address: mailbox.address, name: mailbox.name },
+    to: [{ address: agent.email, name: agent.name }],
+    replyAs: { purpose: 'agent', agent: agent.id },
+    subject: `[#${c.number}] ${bare || texts(agent.locale, 'subject.none')}`,
+    text: `${[markerLine(marker), ...mail.paragraphs, ...links.map((l) => `${l.label}: ${l.url}`)].join('\n\n')}\n`,
+    html: `<div style="max-width:640px;font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.45;overflow-wrap:anywhere">\n${markerHtml(marker)}\n${mail.paragraphs.map((p) => `<p style="margin:12px 0">${escape(p).replace(/\n/g, '<br>\n')}</p>`).join('\n')}\n${links.map((l) => `<p><a href="${escape(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escape(l.label)}</a></p>`).join('\n')}\n</div>\n`,
+    inReplyTo: mail.inReplyTo,
+    // The root of the case's notifications (plugin notify).
+    references: [`case.${c.id}@${tx.config.hostname}`],
+    automatic: 'auto-replied',
+  })
+}
+
+const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)

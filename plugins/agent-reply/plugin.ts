@@ -1,0 +1,98 @@
+// Agents run the desk from their mail client: an answer to a notification goes to the customer, @commands under it change the case.
+//
+// Nothing of that happens before the mail has proved to be the agent's (authentication.ts). Then: quote and signature off (the mail
+// layer's work), find the commands (block.ts), check all of them (plan.ts), do what must precede the answer, send it, do the rest
+// (answer.ts), tell the agent (transcript.ts). One transaction.
+import Type from 'typebox'
+import { definePlugin, readOwnMessageId } from '../../core/plugin.ts'
+import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
+import { runAll, takeAnswer } from './answer.ts'
+import type { Desk, Waiting } from './answer.ts'
+import { authenticate } from './authentication.ts'
+import type { Incoming } from './incoming.ts'
+import { keepWithoutEffect, tooManyWrongTokens } from './reject.ts'
+import { config } from './settings.ts'
+import type { Settings } from './settings.ts'
+import { agentReply0001 } from './tables.ts'
+import { texts } from './texts.ts'
+import { tellTranscript } from './transcript.ts'
+import { orderCheck, verifyJob } from './verify.ts'
+import { loadVocabulary, vocabularyProblems } from './vocabulary.ts'
+
+export default definePlugin({
+  name: 'agent-reply',
+  description: 'Agents answer customers and give @commands from their mail client.',
+  requires: ['desk', 'threading'],
+  config,
+  migrations: [agentReply0001],
+  check: (settings) => vocabularyProblems(settings),
+  setup: (host: Host<Settings>) => {
+    const desk: Desk = { host, vocabulary: loadVocabulary(host.settings) }
+    return {
+      intake: (tx, arrival, route) => intake(tx, desk, arrival, route),
+      on: {
+        // An answer that was held has left: what was ordered with it is done now.
+        async 'message.sent'(tx, event) {
+          if (event.data.author === 'agent') await doTheRest(tx, desk, event.data.message)
+        },
+      },
+      jobs: { verify: verifyJob(desk) },
+      actions: {
+        'agent-reply.help': {
+          description: 'Lists the @commands for the agent who asks.',
+          args: Type.Object({}),
+          async run(tx) {
+            const locale = tx.config.agents.get(tx.origin.id ?? '')?.locale ?? tx.config.locale
+            const { vocabulary } = desk
+            const there = [...vocabulary.commands.values()].filter((c) => host.registry.actions.has(c.action))
+            return { said: [texts(locale, 'help.title'), ...there.map((c) => `${vocabulary.nameIn(c.id, locale)} – ${vocabulary.helpIn(c.id, locale)}`)].join('\n') }
+          },
+        },
+      },
+    }
+  },
+})
+
+async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promise<Intake> {
+  const { host } = desk
+  const { mail } = arrival
+  const { token } = route
+  const incoming = (key: ThreadKeyRow): Incoming => ({ mail, rawId: arrival.rawId, hash: arrival.hash, mailFrom: arrival.mailFrom, key })
+  if (token?.purpose !== 'agent') {
+    const key = await strayed(tx, host, arrival)
+    return key ? { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) } : { verdict: 'pass' }
+  }
+  // Out of office, a delivery report, a read receipt: nobody's answer.
+  if (mail.verdicts.autoReply || mail.verdicts.bounce || mail.verdicts.report) return { verdict: 'dropped', reason: `${mail.kind} of agent ${token.recipient ?? 'unknown'} to a notification` }
+  const verdict = authenticate(mail, token, arrival.mailbox.id, host.config, host.settings.authentication)
+  if (!verdict.ok && verdict.cause === 'forged') {
+    if (await tooManyWrongTokens(tx, host, mail, arrival.mailFrom)) return { verdict: 'dropped', reason: 'too many wrong answer tokens from this source' }
+    if (!route.key) return { verdict: 'pass', data: { refused: 'forged' } }
+  }
+  if (!route.key) return { verdict: 'pass', data: { refused: verdict.ok ? 'no key' : verdict.cause } }
+  const own = incoming(route.key)
+  if (!verdict.ok) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, verdict.cause, verdict.agent)) }
+  if (arrival.degraded !== null) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, 'from_many', verdict.agent)) }
+  if (host.settings.authentication === 'verify') return { verdict: 'taken', ...(await orderCheck(tx, own, arrival.inboundId, verdict.agent)) }
+  return { verdict: 'taken', ...(await takeAnswer(tx, desk, own, verdict.agent)) }
+}
+
+/** An agent's answer to a notification that went to the visible sender instead of the answer address: no customer's message either. */
+async function strayed(tx: Tx, host: Host<Settings>, { mail }: Arrival) {
+  const agent = mail.from && mail.kind === 'normal' ? host.registry.agentByAddress(mail.from.address) : undefined
+  if (!agent) return null
+  const refs = [...mail.inReplyTo, ...mail.references].flatMap((id) => readOwnMessageId(host.tokens, id) ?? [])
+  const row = (await tx.threads.find('own', refs)).find((k) => k.purpose === 'agent' && k.recipient === agent.id)
+  return row ? { row, agent } : null
+}
+
+async function doTheRest(tx: Tx, desk: Desk, messageId: string): Promise<void> {
+  const message = await tx.messages.get(messageId)
+  const waiting = message?.data['agent-reply'] as Waiting | undefined // written by takeAnswer
+  const agent = waiting && tx.config.agents.get(waiting.agent)
+  if (!message || !waiting || !agent || waiting.rest.length === 0) return
+  await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': { ...waiting, rest: [] } satisfies Waiting } })
+  const { done, notDone, said } = await runAll(tx, desk, message.caseId, agent, waiting.rest)
+  const c = await tx.cases.lock(message.caseId)
+  if (notDone.length > 0) await tellTranscript(tx, desk, { case: c, agent, about: null, inReplyTo: null, reply: 'released', done, notDone, said })
+}

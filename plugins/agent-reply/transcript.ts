@@ -1,0 +1,123 @@
+// What an agent is told of his answer: what was done, what was not and why, and what waits for his word.
+import type { AgentConfig, Case, Locale, Tx } from '../../core/plugin.ts'
+import type { Desk } from './answer.ts'
+import type { Doubt } from './block.ts'
+import { mailAgent } from './mail.ts'
+import type { NotDone, Order } from './plan.ts'
+import { texts } from './texts.ts'
+
+export interface Happening {
+  readonly case: Case
+  readonly agent: AgentConfig
+  readonly about: string | null
+  /** Message-ID of his mail. */
+  readonly inReplyTo: string | null
+  readonly reply: 'sent' | 'noted' | 'none' | 'later' | 'held' | 'refused' | 'released' | 'discarded' | 'gone'
+  /** Why it was held or refused: a code. */
+  readonly reason?: string
+  /** When the same answer was sent before; what an action said when it refused. */
+  readonly detail?: string
+  readonly doubts?: readonly Doubt[]
+  /** Commands that wait with a held answer. */
+  readonly waiting?: readonly Order[]
+  readonly heldMessage?: string
+  /** The notice that was raised for a held answer: its buttons stand in the mail. */
+  readonly notice?: string | null
+  readonly done: readonly Order[]
+  readonly notDone: readonly NotDone[]
+  readonly said: readonly string[]
+  readonly swallowed?: boolean
+}
+
+/** Sends the transcript where the setting asks for it. The question about a held answer is no transcript: it is always asked. */
+export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<void> {
+  const { transcript } = desk.host.settings
+  const asks = h.reply === 'held'
+  const answers = h.done.some((o) => desk.vocabulary.commands.get(o.command)?.says === true)
+  const problems = h.notDone.length > 0 || h.reply === 'refused' || h.reply === 'gone' || h.swallowed === true
+  if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
+  const notice = h.notice ? await tx.notices.get(h.notice) : undefined
+  const outcome = await mailAgent(tx, {
+    kind: 'transcript',
+    case: h.case,
+    agent: h.agent,
+    about: asks ? (h.heldMessage ?? h.about) : h.about,
+    inReplyTo: h.inReplyTo,
+    paragraphs: paragraphsOf(desk, h).filter((p) => p !== ''),
+    links: notice ? await desk.host.registry.links(tx, notice, h.agent.id) : [],
+  })
+  if (!outcome.sent) desk.host.log.warn({ case: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
+}
+
+function paragraphsOf(desk: Desk, h: Happening): readonly string[] {
+  const { locale } = h.agent
+  const list = (title: 'done' | 'not.done', lines: readonly string[]): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
+  return [
+    replyLine(desk, h),
+    ...(h.reply === 'held' ? heldLines(desk, h) : []),
+    ...h.said,
+    h.swallowed ? texts(locale, 'swallowed') : '',
+    list('not.done', h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`)),
+    list('done', h.done.map((o) => `✓ ${short(o.line)}`)),
+  ]
+}
+
+function faultText({ fault, about }: NotDone, locale: Locale): string {
+  const value = { about: short(about) }
+  switch (fault) {
+    case 'extra':
+    case 'nobody':
+    case 'ambiguous':
+    case 'inactive':
+    case 'access':
+    case 'address':
+    case 'ours':
+    case 'time':
+    case 'refused':
+      return texts(locale, `fault.${fault}`, value)
+    default:
+      return texts(locale, `fault.${fault}`)
+  }
+}
+
+function replyLine({ vocabulary }: Desk, h: Happening): string {
+  const { locale } = h.agent
+  const name = h.case.requester.name || h.case.requester.address
+  switch (h.reply) {
+    case 'sent':
+      return texts(locale, 'reply.sent', { name })
+    case 'later':
+      return texts(locale, 'reply.later', { command: h.done.map((o) => o.command).flatMap((id) => (vocabulary.commands.get(id)?.reply ? [vocabulary.nameIn(id, locale)] : [])).join(' ') })
+    case 'refused':
+      if (h.reason === 'quotes') return texts(locale, 'refused.quotes', { marker: texts(locale, 'marker') })
+      return h.reason === 'empty' ? texts(locale, 'refused.empty') : texts(locale, 'refused.invalid', { reason: h.detail ?? '' })
+    case 'none':
+      return h.swallowed || h.notDone.length > 0 ? texts(locale, 'reply.none') : ''
+    case 'noted':
+    case 'held':
+    case 'released':
+    case 'discarded':
+    case 'gone':
+      return texts(locale, `reply.${h.reply}`)
+  }
+}
+
+function heldLines({ vocabulary }: Desk, h: Happening): readonly string[] {
+  const { locale } = h.agent
+  const doubts = (h.doubts ?? []).map((d) => {
+    const line = short(d.line)
+    if (d.why === 'misplaced') return texts(locale, 'held.misplaced', { line })
+    return d.near === null ? texts(locale, 'held.line', { line }) : texts(locale, 'held.lineNear', { line, command: vocabulary.nameIn(d.near, locale) })
+  })
+  const why = doubts.length > 0 ? [texts(locale, 'held.near_miss'), ...doubts].join('\n') : h.reason === 'duplicate_answer' ? texts(locale, 'held.duplicate_answer', { when: h.detail ?? '' }) : texts(locale, 'held.guard', { reason: (h.reason ?? '').replaceAll('_', ' ') })
+  const first = (words: ReadonlySet<string>, local: readonly string[]): string => local.find((w) => words.has(w)) ?? [...words][0] ?? ''
+  const send = first(vocabulary.send, locale === 'ru' ? ['отправить'] : ['send'])
+  const discard = first(vocabulary.discard, locale === 'ru' ? ['удалить'] : ['discard'])
+  return [why, (h.waiting ?? []).length > 0 ? texts(locale, 'held.rest', { list: (h.waiting ?? []).map((o) => short(o.line)).join('; ') }) : '', texts(locale, 'held.how', { send, discard })]
+}
+
+/** What the agent wrote, on one line and of bearable length. */
+function short(line: string): string {
+  const flat = line.replace(/\s+/g, ' ').trim()
+  return flat.length <= 120 ? flat : `${flat.slice(0, 119).toWellFormed()}…`
+}

@@ -1,0 +1,85 @@
+// `authentication: verify`: DKIM of the agent's domain, checked by ourselves before the answer takes effect. It asks name servers, so it
+// is a job of its own; the mail is taken meanwhile and takes effect, or is refused, when the answer is there.
+import { Resolver } from 'node:dns/promises'
+import { authenticate as checkMail } from 'mailauth'
+import { PosternError } from '../../core/plugin.ts'
+import type { AgentConfig, JobDefinition, ReadMail, Tx } from '../../core/plugin.ts'
+import { takeAnswer } from './answer.ts'
+import type { Desk } from './answer.ts'
+import { authenticate, domainOf } from './authentication.ts'
+import type { Incoming, Outcome } from './incoming.ts'
+import { keepWithoutEffect } from './reject.ts'
+
+interface Payload {
+  readonly rawId: string
+  readonly hash: string
+  readonly mailFrom: string
+  /** The token's lookup key: by the time of the check its case may be another. */
+  readonly ref: string
+  readonly agent: string
+}
+
+interface Checked {
+  readonly pass: boolean
+  readonly mail: ReadMail
+}
+
+export async function orderCheck(tx: Tx, { rawId, hash, mailFrom, key }: Incoming, inboundId: string, agent: AgentConfig): Promise<Outcome> {
+  const payload: Payload = { rawId, hash, mailFrom, ref: key.key, agent: agent.id }
+  await tx.jobs.put('agent-reply.verify', `agent-reply.verify:${inboundId}`, tx.now, payload)
+  return { outcome: 'agent-reply verifying', caseId: key.case_id }
+}
+
+export function verifyJob(desk: Desk): JobDefinition {
+  const { host } = desk
+  return {
+    attempts: 10,
+    async io(payload: Payload): Promise<Checked> {
+      const raw = await host.readBlob(payload.rawId)
+      const mail = await host.parse(raw)
+      if (!mail) throw new PosternError('internal', 'a mail that was parsed before cannot be parsed')
+      return { mail, pass: await dkimAligned(raw, domainOf(mail), host.settings.dns) }
+    },
+    async run(tx, payload: Payload, result) {
+      const { pass, mail } = result as Checked // what io answered
+      const [key] = await tx.threads.find('token', [payload.ref])
+      if (!key) return
+      const incoming: Incoming = { mail, rawId: payload.rawId, hash: payload.hash, mailFrom: payload.mailFrom, key }
+      // Meanwhile the agent may have lost his rights.
+      const verdict = authenticate(mail, { purpose: 'agent', verdict: 'ok', recipient: payload.agent }, key.mailbox, tx.config, 'token')
+      if (!verdict.ok) return void (await keepWithoutEffect(tx, host, incoming, verdict.cause, verdict.agent))
+      if (!pass) return void (await keepWithoutEffect(tx, host, incoming, 'dmarc', verdict.agent))
+      await takeAnswer(tx, desk, incoming, verdict.agent)
+    },
+  }
+}
+
+/**
+ * Whether a valid DKIM signature of the From domain (relaxed alignment, RFC 7489 §3.1.1) is on the mail. SPF says nothing here: the mail
+ * comes from our own MTA. Throws where a name server gave no answer, so that the job is tried again.
+ */
+async function dkimAligned(raw: Uint8Array, domain: string, servers: readonly string[]): Promise<boolean> {
+  const resolver = new Resolver({ timeout: 5000, tries: 2 })
+  if (servers.length > 0) resolver.setServers([...servers])
+  let unanswered = false
+  const ask = async (name: string, type: string): Promise<unknown> => {
+    try {
+      return await resolver.resolve(name, type)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (!/^E(?:NOTFOUND|NODATA)$/.test(code)) unanswered = true
+      throw error
+    }
+  }
+  const { dkim } = await checkMail(Buffer.from(raw), {
+    // mailauth's own type is narrower than what it accepts: the records of any type.
+    resolver: ask as never,
+    disableArc: true,
+    disableDmarc: true,
+    disableBimi: true,
+    trustReceived: false,
+  })
+  const good = dkim.results.some((r) => r.status.result === 'pass' && r.status.aligned)
+  if (!good && unanswered) throw new PosternError('internal', `the name servers gave no answer about ${domain}`)
+  return good
+}

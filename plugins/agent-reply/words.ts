@@ -1,0 +1,86 @@
+// What of an agent's mail is for the customer: his new words as text and HTML, and the files, without signature, commands and quote.
+import { headHtml, htmlToText, sanitizeHtml } from '../../core/plugin.ts'
+import type { ReadMail } from '../../core/plugin.ts'
+import { readAnswer } from './block.ts'
+import type { Answer, Reader } from './block.ts'
+
+/** `quotes`: parts of our notification may be among the words. `empty`: nothing new was written. */
+export type Unfit = 'quotes' | 'empty'
+
+export interface Words {
+  readonly answer: Answer
+  readonly unfit: Unfit | null
+}
+
+/** Reads the new words; what the cutter was not sure of is not trusted: a notification holds what no customer may see. */
+export function wordsOf(mail: ReadMail, reader: Reader): Words {
+  const { text, flags, forwarded } = mail.reply
+  const empty = readAnswer('', reader)
+  if (flags.includes('empty-kept')) return { answer: empty, unfit: 'empty' }
+  if (forwarded || flags.includes('interleaved') || flags.includes('limit') || /##~|~##/.test(text)) return { answer: empty, unfit: 'quotes' }
+  if (flags.includes('image-only')) return { answer: empty, unfit: null }
+  const answer = readAnswer(withoutLoneSignature(text), reader)
+  return { answer, unfit: null }
+}
+
+/** A mail that holds nothing but a signature says nothing: the cutter keeps it, since it cannot be sure of a stranger's. */
+function withoutLoneSignature(text: string): string {
+  const first = text.split('\n').find((line) => line.trim() !== '')?.trim() ?? ''
+  return /^(?:--|—|––|_{2,100})$/.test(first) ? '' : text
+}
+
+/** The only word of a mail, folded by the caller: what stands above a signature, if it is one line. */
+export function onlyLine(text: string): string | null {
+  const lines = text.split('\n').map((l) => l.trim())
+  const first = lines.findIndex((l) => l !== '')
+  if (first < 0) return null
+  const rest = lines.slice(first + 1)
+  return rest[0] === undefined || rest[0] === '' || /^(?:--|—)$/.test(rest[0]) ? (lines[first] ?? null) : null
+}
+
+/** Above this the HTML costs more to make safe than it is worth: the customer gets the text. */
+const longestHtml = 500_000
+
+/**
+ * The author's HTML without what stands below his answer, sanitised; null where it does not say exactly what the text says, so that
+ * nothing leaves that was not read here.
+ */
+export function htmlOf(mail: ReadMail, answer: Answer, reader: Reader): string | null {
+  const { html, flags } = mail.reply
+  if (html === null || html.length > longestHtml) return null
+  const inline = new Set(mail.attachments.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : [])))
+  const head = flags.includes('image-only') ? html : headHtml(html, (lines) => readAnswer(lines.join('\n'), reader).start)
+  const safe = sanitizeHtml(head, { images: 'cid', cidUrl: (id) => (inline.has(id) ? `cid:${id}` : null) })
+  if (safe.limit !== null || safe.html.trim() === '') return null
+  return flags.includes('image-only') || letters(htmlToText(safe.html)) === letters(answer.text) ? safe.html : null
+}
+
+/** Letters and digits alone: marks of emphasis, link targets in brackets and blanks differ between a mail's text and its HTML. */
+function letters(text: string): string {
+  return text.replace(/<?https?:\/\/[^\s<>()[\]]{1,2000}>?|<mailto:[^>\s]{1,300}>|\[(?:image|cid)[^\]]{0,200}\]|[^\p{L}\p{N}]/giu, '')
+}
+
+export interface ReplyFile {
+  readonly filename: string
+  readonly contentType: string
+  readonly sizeBytes: number
+  readonly contentId: string | null
+  readonly inline: boolean
+  readonly blob: { readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' | 'base64' | 'quoted-printable' | 'uuencode' }
+}
+
+/** The files that go to the customer: those that were attached, and the images that the sent HTML shows; not those of signature and quote, no cryptographic signatures. */
+export function filesOf(mail: ReadMail, rawId: string, html: string | null): readonly ReplyFile[] {
+  const shown = (id: string): boolean => html !== null && (html.includes(`cid:${id}`) || html.includes(`cid:${encodeURI(id)}`))
+  return mail.attachments
+    .filter((a) => (a.inline && a.contentId !== null ? shown(a.contentId) : !/^application\/(?:(?:x-)?pkcs7-signature|pgp-signature|ms-tnef)$/i.test(a.contentType)))
+    .slice(0, 100)
+    .map((a) => ({
+      filename: a.filename,
+      contentType: a.contentType,
+      sizeBytes: a.sizeBytes,
+      contentId: a.contentId,
+      inline: a.inline,
+      blob: { id: rawId, start: a.range.start, end: a.range.end, encoding: a.range.encoding },
+    }))
+}
