@@ -217,6 +217,8 @@ export interface Draft {
   readonly answers: string | null
   /** Case version that the writer saw, where it is known. */
   readonly seenVersion: number | null
+  /** When the writer was shown the case (ms UTC), where that is known and the version is not. */
+  readonly seenAt: number | null
   /** now: an answer of this moment; deferred: its planned time has come; release: an agent says, knowing what holds it, that it shall leave. */
   readonly occasion: 'now' | 'deferred' | 'release'
 }
