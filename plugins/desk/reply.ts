@@ -33,6 +33,7 @@ export const replyArgs = Type.Object({
   agent: Type.Optional(Type.String({ description: 'Agent in whose name it is written; default: who orders it' })),
   answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
   seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
+  seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
   kind: Type.Optional(Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], { description: 'receipt and rule: automatic mail, on the budget' })),
   subject: Type.Optional(Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' })),
   hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
