@@ -143,7 +143,7 @@ async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message,
   const answers = args.answers ?? null
   const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
   if (!channel && c.channel !== 'mail') throw new PosternError('invalid', `no plugin sends answers in the channel "${c.channel}"`)
-  const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'), subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, occasion })
+  const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'), subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, seenAt: args.seen_at ?? null, occasion })
   if (held?.later) return { data: { message: message.id, deferred: true } }
   if (held) return hold(tx, settings, c, message, held)
   const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc })
