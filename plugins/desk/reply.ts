@@ -52,7 +52,7 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
       'reply.prepare': caseAction({
         description: 'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
         args: replyArgs,
-        run: async (tx, { case: c, args }) => ({ data: { message: (await record(tx, c, { seen_version: c.version, ...args })).id } }),
+        run: async (tx, { case: c, args }) => ({ data: { message: (await record(tx, c, { ...(args.answers === undefined && args.seen_at === undefined && { seen_version: c.version }), ...args })).id } }),
       }),
       'reply.leave': caseAction({
         description: 'Sends an answer that was prepared, if nothing holds it back by now.',
