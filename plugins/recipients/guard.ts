@@ -5,7 +5,7 @@ import { judgementOf } from './judge.ts'
 import type { Settings } from './judge.ts'
 import { namesRequester, noticeOf } from './notices.ts'
 import { canonical, peopleOf } from './people.ts'
-import { peopleThen } from './tables.ts'
+import { originKey, peopleKnown } from './tables.ts'
 
 /** Who names his readers himself, or sends knowing what held it, is not asked. */
 export async function guard(tx: Tx, host: Host<Settings>, draft: Draft): Promise<Hold | null> {
@@ -83,12 +83,17 @@ const readersOf = (people: CasePeople, audience: Draft['audience']): readonly st
 /** Who took part as far as the writer knows: by the version that he saw, the message that he answered, or the time when he wrote. */
 async function seenBy(tx: Tx, draft: Draft): Promise<CasePeople | undefined> {
   const { id } = draft.case
-  if (draft.seenVersion !== null) return peopleThen(tx, id, { version: draft.seenVersion })
+  const by = writers(draft)
+  if (draft.seenVersion !== null) return peopleKnown(tx, id, { version: draft.seenVersion }, by)
+  if (draft.seenAt !== null) return peopleKnown(tx, id, { at: draft.seenAt }, by)
   const answered = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
   if (answered?.caseId === id) {
     const facts = judgementOf(answered)
-    return peopleThen(tx, id, facts?.case === id ? { version: facts.version } : { at: answered.createdAt })
+    return peopleKnown(tx, id, facts?.case === id ? { version: facts.version } : { at: answered.createdAt }, by)
   }
   const own = draft.occasion === 'deferred' ? await tx.messages.get(draft.messageId) : undefined
-  return own && peopleThen(tx, id, { at: own.createdAt })
+  return own && peopleKnown(tx, id, { at: own.createdAt }, by)
 }
+
+/** In whose name changes are made that the writer knows of. */
+const writers = (draft: Draft): readonly string[] => [originKey(draft.origin), ...(draft.agent === null ? [] : [`agent:${draft.agent}`])]

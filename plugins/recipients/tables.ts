@@ -1,6 +1,6 @@
 // Who took part in a case at each of its versions, and what can be taken back.
 import type { Selectable } from 'kysely'
-import type { Migration, Tx } from '../../core/plugin.ts'
+import type { Migration, Origin, Tx } from '../../core/plugin.ts'
 import type { CasePeople } from './compare.ts'
 
 declare module '../../core/store/tables.ts' {
@@ -16,6 +16,8 @@ export interface HistoryTable {
   case_id: string
   version: number
   at: number
+  /** In whose name: see originKey. */
+  changed_by: string
   /** JSON of CasePeople. */
   people: string
 }
@@ -57,6 +59,7 @@ export const migrations: readonly Migration[] = [
         .addColumn('case_id', 'text', (c) => c.notNull().references('cases.id').onDelete('cascade'))
         .addColumn('version', 'bigint', (c) => c.notNull())
         .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('changed_by', 'text', (c) => c.notNull())
         .addColumn('people', 'text', (c) => c.notNull())
         .addPrimaryKeyConstraint('recipients_history_pk', ['case_id', 'version'])
         .execute()
@@ -85,20 +88,43 @@ export const migrations: readonly Migration[] = [
   },
 ]
 
+/** Who made a change, in a form that can be compared. */
+export const originKey = (origin: Origin): string => `${origin.kind}:${origin.id ?? ''}`
+
 /** Keeps who takes part now; of one version the last word counts. */
 export async function keepPeople(tx: Tx, caseId: string, version: number, people: CasePeople): Promise<void> {
-  const row = { case_id: caseId, version, at: tx.now, people: JSON.stringify(people) }
+  const facts = { at: tx.now, changed_by: originKey(tx.origin), people: JSON.stringify(people) }
   await tx.db
     .insertInto('recipients_history')
-    .values(row)
-    .onConflict((c) => c.columns(['case_id', 'version']).doUpdateSet({ at: row.at, people: row.people }))
+    .values({ case_id: caseId, version, ...facts })
+    .onConflict((c) => c.columns(['case_id', 'version']).doUpdateSet(facts))
     .execute()
 }
 
+type When = { readonly version: number } | { readonly at: number }
+
 /** Who took part at a version or an instant (ms UTC); what came first where nothing is known of that time. */
-export async function peopleThen(tx: Tx, caseId: string, when: { readonly version: number } | { readonly at: number }): Promise<CasePeople | undefined> {
-  const rows = tx.db.selectFrom('recipients_history').select('people').where('case_id', '=', caseId)
-  const upTo = 'version' in when ? rows.where('version', '<=', when.version) : rows.where('at', '<=', when.at)
-  const row = (await upTo.orderBy('version', 'desc').limit(1).executeTakeFirst()) ?? (await rows.orderBy('version').limit(1).executeTakeFirst())
-  return row && (JSON.parse(row.people) as CasePeople) // written by keepPeople
+export async function peopleThen(tx: Tx, caseId: string, when: When): Promise<CasePeople | undefined> {
+  return peopleKnown(tx, caseId, when, [])
+}
+
+/** The same to the knowledge of somebody who has made changes himself since: those he knows of. */
+export async function peopleKnown(tx: Tx, caseId: string, when: When, makers: readonly string[]): Promise<CasePeople | undefined> {
+  const rows = (await tx.db.selectFrom('recipients_history').selectAll().where('case_id', '=', caseId).orderBy('version').execute()).map((r) => ({
+    ...r,
+    people: JSON.parse(r.people) as CasePeople, // written by keepPeople
+  }))
+  const last = Math.max(0, rows.findLastIndex((r) => ('version' in when ? r.version <= when.version : r.at <= when.at)))
+  let known = rows[last]?.people
+  for (const [i, row] of rows.entries()) {
+    const before = rows[i - 1]?.people
+    if (known && before && i > last && makers.includes(row.changed_by)) known = withChange(known, before, row.people)
+  }
+  return known
+}
+
+/** What led from `before` to `after`, done to `people`. */
+function withChange(people: CasePeople, before: CasePeople, after: CasePeople): CasePeople {
+  const list = (role: 'cc' | 'bcc'): readonly string[] => [...new Set([...people[role].filter((a) => after[role].includes(a) || !before[role].includes(a)), ...after[role].filter((a) => !before[role].includes(a))])]
+  return { requester: after.requester === before.requester ? people.requester : after.requester, cc: list('cc'), bcc: list('bcc') }
 }
