@@ -19,6 +19,8 @@ export function wordsOf(mail: ReadMail, reader: Reader): Words {
   if (flags.includes('empty-kept')) return { answer: empty, unfit: 'empty' }
   if (forwarded || flags.includes('interleaved') || flags.includes('limit') || /##~|~##/.test(text)) return { answer: empty, unfit: 'quotes' }
   if (flags.includes('image-only')) return { answer: empty, unfit: null }
+  // One line with a colon right above our marker is how a program introduces the quote; what was written stands somewhere below.
+  if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, unfit: 'quotes' }
   const answer = readAnswer(withoutLoneSignature(text), reader)
   return { answer, unfit: null }
 }
