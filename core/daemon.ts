@@ -34,20 +34,21 @@ export async function runDaemon(configFile: string, terminal: Terminal): Promise
     process.exit(exit.failed)
   })
   for (const warning of loaded.warnings) log.warn({ place: formatProblem(warning) }, 'the configuration is doubtful here')
-  let gateway: Gateway
+  // From the first moment: a signal before all is ready must not end the process in the middle.
+  const told = untilTold()
+  let gateway: Gateway | undefined
+  let reloading: Promise<void> = Promise.resolve()
+  process.on('SIGHUP', () => {
+    reloading = reloading.then(() => (gateway ? reload({ file, log, gateway, started: config, plugins }) : undefined))
+  })
   try {
     gateway = await startGateway({ config, plugins, log })
   } catch (error) {
     terminal.complain(`postern: ${loaded.secrets.redact(sentenceOf(error))}`)
     return exitCodeOf(error)
   }
-  log.info({ pid: process.pid, config: path.resolve(file), name: config.name, listeners: config.listeners.map((l, i) => placeOf(l, gateway.ports[i])), http: gateway.http && `${config.http.host}:${gateway.http.port}` }, 'postern is ready')
-
-  let reloading: Promise<void> = Promise.resolve()
-  process.on('SIGHUP', () => {
-    reloading = reloading.then(() => reload({ file, log, gateway, started: config, plugins }))
-  })
-  const signal = await untilTold()
+  log.info({ pid: process.pid, config: path.resolve(file), name: config.name, listeners: config.listeners.map((l, i) => placeOf(l, gateway?.ports[i])), http: gateway.http && `${config.http.host}:${gateway.http.port}` }, 'postern is ready')
+  const signal = await told
   log.info({ signal }, 'stopping: no new mail is taken, what is under way may end')
   const late = systemClock.setTimer(
     drainMs,

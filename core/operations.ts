@@ -8,8 +8,11 @@ import type { Does } from './main.ts'
 
 /** Declares the commands; what they need is loaded when one of them runs. */
 export function addOperations(program: Command, does: Does): void {
-  const withSession = <A extends unknown[]>(work: (session: Session, ...args: A) => Promise<number>) =>
-    does(async ({ terminal, configFile }, ...args: A) => (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => work(session, ...args)))
+  const withSession = <A extends unknown[]>(work: (session: Session, ...args: A) => Promise<number>, check: (...args: A) => void = () => {}) =>
+    does(async ({ terminal, configFile }, ...args: A) => {
+      check(...args)
+      return (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => work(session, ...args))
+    })
   const write = (bytes: Uint8Array): void => void process.stdout.write(bytes)
 
   program
@@ -36,10 +39,10 @@ export function addOperations(program: Command, does: Does): void {
     .argument('[ids...]')
     .option('--parked', 'all parked ones')
     .action(
-      withSession(async (session, ids: readonly string[], options: { readonly parked?: true }) => {
-        some(ids, options.parked, '--parked')
-        return (await import('./edge/cli/inbound.ts')).retryInboundMails(session, ids, { parked: options.parked === true })
-      }),
+      withSession(
+        async (session, ids: readonly string[], options: { readonly parked?: true }) => (await import('./edge/cli/inbound.ts')).retryInboundMails(session, ids, { parked: options.parked === true }),
+        (ids, options) => some(ids, options.parked, '--parked'),
+      ),
     )
   inbound
     .command('drop')
@@ -67,10 +70,10 @@ export function addOperations(program: Command, does: Does): void {
     .argument('[ids...]')
     .option('--state <state>', 'all mails with a recipient in this state')
     .action(
-      withSession(async (session, ids: readonly string[], options: { readonly state?: string }) => {
-        some(ids, options.state, '--state')
-        return (await import('./edge/cli/outbox.ts')).retryOutboxMails(session, ids, options)
-      }),
+      withSession(
+        async (session, ids: readonly string[], options: { readonly state?: string }) => (await import('./edge/cli/outbox.ts')).retryOutboxMails(session, ids, options),
+        (ids, options) => some(ids, options.state, '--state'),
+      ),
     )
   outbox
     .command('drop')

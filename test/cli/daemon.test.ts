@@ -1,0 +1,117 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, expect, test } from 'vitest'
+import { basicConfig, installation, runCli } from '../support/cli.ts'
+import type { Installation } from '../support/cli.ts'
+import { send } from '../support/send.ts'
+
+const made: Installation[] = []
+const install = (config?: string): Installation => {
+  const one = installation(config)
+  made.push(one)
+  return one
+}
+afterEach(async () => {
+  for (const one of made.splice(0)) await one.remove()
+})
+
+test('a second daemon on the same database exits 75 with a clear line, and runs once the first has stopped', async () => {
+  const here = install()
+  const first = await here.start()
+  const second = await here.run('start')
+  expect([second.code, second.out]).toEqual([75, ''])
+  expect(second.err).toMatch(/^postern: another postern already runs on this database .*stop it first/)
+  expect(await first.stop()).toBe(0)
+  expect(first.lines.at(-1)?.msg).toBe('stopped')
+  const third = await here.start()
+  expect(await third.stop('SIGINT')).toBe(0)
+})
+
+test('a wrong configuration is told in full as file:line:column and exits 78', async () => {
+  const here = install(basicConfig.replace('notify: [anna]', 'notify: [nobody]').replace('name: test', 'nam: test'))
+  const { code, err, out } = await here.run('start')
+  expect([code, out]).toEqual([78, ''])
+  expect(err).toMatch(/^postern\.yaml:\d+:\d+: /m)
+  expect(err).toContain('nobody')
+  expect(err).toContain('nam')
+})
+
+test('SIGHUP takes over a good configuration, says what needs a restart, and keeps the old one when the new one is wrong', async () => {
+  const here = install()
+  const daemon = await here.start()
+  const [port = 0] = daemon.ports
+  expect(await send(port, { to: 'sales@example.test' })).toMatch(/^550 5\.1\.1/)
+
+  const withSales = basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:').replace('free_space: 50MB', 'free_space: 60MB')
+  here.writeConfig(withSales)
+  daemon.process.kill('SIGHUP')
+  expect((await daemon.heard('the changed configuration is in force')).changed).toEqual(['mailboxes.sales'])
+  expect((await daemon.heard('some changes of the configuration need a restart')).keys).toEqual(['limits.free_space'])
+  expect(await send(port, { to: 'sales@example.test' })).toMatch(/^250 2\.0\.0/)
+
+  const before = daemon.lines.length
+  here.writeConfig(basicConfig.replace('notify: [anna]', 'notify: [nobody]'))
+  daemon.process.kill('SIGHUP')
+  const refused = await daemon.heard('the changed configuration is wrong and not taken over; the old one stays in force', before)
+  expect(String(refused.problems)).toContain('nobody')
+  expect(await send(port, { to: 'sales@example.test', subject: 'still taken' })).toMatch(/^250 2\.0\.0/)
+
+  here.writeConfig(withSales)
+  const then = daemon.lines.length
+  daemon.process.kill('SIGHUP')
+  expect((await daemon.heard('the changed configuration is in force', then)).changed).toEqual([])
+  expect(await daemon.stop()).toBe(0)
+})
+
+test('the log level is taken over, and no plugin is added without a restart', async () => {
+  const here = install(basicConfig.replace('plugins: [desk, threading, notify]', 'plugins: [desk]'))
+  const daemon = await here.start()
+  here.writeConfig(`${basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')}log: { level: error }\n`)
+  daemon.process.kill('SIGHUP')
+  // At the level `error` nothing is said of it; that it happened shows at the door.
+  await expect.poll(() => send(daemon.ports[0] ?? 0, { to: 'sales@example.test' }), { timeout: 10_000 }).toMatch(/^250/)
+  const count = daemon.lines.length
+  here.writeConfig(`${basicConfig}log: { level: info }\n`)
+  daemon.process.kill('SIGHUP')
+  await daemon.heard('the changed configuration is in force', count)
+  expect((await daemon.heard('some changes of the configuration need a restart', count)).keys).toEqual(['plugins'])
+  expect(daemon.lines.filter((l) => l.msg === 'the changed configuration is in force')).toHaveLength(1)
+})
+
+test('a database from a newer version is refused with the remedy and exit code 78', async () => {
+  const here = install()
+  await (await here.start()).stop()
+  const db = new Sqlite(path.join(here.folder, 'data', 'postern.db'))
+  db.prepare('insert into migrations (owner, name, applied_at) values (?, ?, 1)').run('core', '9999-from-the-future')
+  db.close()
+  const refused = await here.run('start')
+  expect(refused.code).toBe(78)
+  expect(refused.err).toMatch(/written by a newer version.*9999-from-the-future.*restore the backup/)
+})
+
+test('an upgrade copies the database before its first step, and enabling a plugin does not', async () => {
+  const here = install(basicConfig.replace('[desk, threading, notify]', '[./mine.mjs]'))
+  const plugin = (steps: number): void => writeFileSync(path.join(here.folder, 'mine.mjs'), `export default { name: 'mine', description: 'x', config: { type: 'object', properties: {} }, setup: () => ({}), migrations: [${Array.from({ length: steps }, (_, i) => `{ name: '000${i + 1}-x', up: (db) => db.schema.createTable('mine_${i + 1}').addColumn('id', 'text').execute() }`).join(',')}] }`)
+  const copies = (): readonly string[] => readdirSync(path.join(here.folder, 'data')).filter((name) => name.includes('.before-'))
+  plugin(0)
+  await (await here.start()).stop()
+  plugin(1)
+  await (await here.start()).stop()
+  expect(copies()).toEqual([])
+  plugin(3)
+  await (await here.start()).stop()
+  expect(copies()).toEqual(['postern.db.before-mine-0002-x'])
+  const verified = await here.run('verify', path.join(here.folder, 'data', 'postern.db.before-mine-0002-x'))
+  expect([verified.code, verified.err]).toEqual([0, ''])
+})
+
+test('an installation without arguments, an unknown command and --help answer as a program should', async () => {
+  const here = install()
+  expect((await runCli(['--help'], here.folder)).code).toBe(0)
+  expect((await runCli(['bogus'], here.folder)).code).toBe(2)
+  expect((await runCli(['inbound', 'retry'], here.folder)).code).toBe(2)
+  expect((await runCli([], here.folder)).code).toBe(2)
+  const env = await runCli(['check', '--json'], here.folder, { POSTERN_CONFIG: here.config })
+  expect([env.code, env.json()]).toMatchObject([0, { ok: true, problems: [] }])
+})
