@@ -86,7 +86,8 @@ async function caseNews(tx: Tx, c: Case, events: readonly PosternEvent[], settin
       if (message) tell(e, audience, (d) => d.messages.push(message))
     } else if (is(e, 'note.added')) {
       const note = await tx.notes.get(e.data.note)
-      if (note && note.mentions.length > 0) tell(e, agentsOf(tx.config, note.mentions.map((m) => m.id)).filter((a) => a.id !== note.agent), (d) => d.notes.push(note))
+      // Who mentioned himself in what he planned is reminded by it when its time has come.
+      if (note && note.mentions.length > 0) tell(e, agentsOf(tx.config, note.mentions.map((m) => m.id)).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent'), (d) => d.notes.push(note))
     } else if (is(e, 'case.assigned')) {
       const { assignee, group, from } = e.data
       const agents = agentsOf(tx.config, assignee !== null ? (assignee === from ? [] : [assignee]) : group !== null ? [group] : [])

@@ -1,0 +1,53 @@
+// Whether the house was down: a sign of life that any node gives, and how long deferred messages wait after there was none (SCH-7, SCH-4).
+import type { Selectable } from 'kysely'
+import type { Tx } from '../../core/plugin.ts'
+import type { SchedulerHost } from './person.ts'
+import type { AliveTable } from './tables.ts'
+
+/** How often a node gives it; a fraction of the shortest downtime that can be set. */
+export const signPattern = '*/20 * * * * *'
+
+/** A jump of the clock this long makes everything due at once: people get so long to notice. */
+const longJumpMs = 15 * 60_000
+const jumpHoldMs = 5 * 60_000
+
+type Alive = Pick<Selectable<AliveTable>, 'at' | 'hold_until' | 'noticed_at'>
+
+/**
+ * Reads the sign, and notices a downtime by itself: a job may run before the first sign after a start. `write`: gives the sign too
+ * (one row for all: jobs only read it).
+ */
+export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Promise<Alive> {
+  const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()
+  if (!row) {
+    const first = { at: tx.now, hold_until: 0, noticed_at: 0 }
+    await tx.db.insertInto('scheduler_alive').values({ id: 1, ...first }).onConflict((c) => c.doNothing()).execute()
+    return first
+  }
+  const gap = tx.now - row.at
+  const down = gap > host.settings.downtime
+  if (!down && !write) return row
+  const next = down ? { at: tx.now, hold_until: tx.now + host.settings.grace, noticed_at: tx.now } : { at: tx.now, hold_until: row.hold_until, noticed_at: row.noticed_at }
+  const mine = await tx.db.updateTable('scheduler_alive').set(next).where('id', '=', 1).where('at', '=', row.at).returning('id').executeTakeFirst()
+  // Another node was first and saw the same.
+  if (!mine) return { ...next, ...(await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()) }
+  if (down) {
+    host.count('postern_scheduler_downtimes_total')
+    host.log.warn({ downMs: gap, graceMs: host.settings.grace }, 'nobody was at work for a while: deferred messages wait until the MTA has delivered what came meanwhile')
+  }
+  return next
+}
+
+/** The clock of a node jumped: that is no downtime, but everything may be due at once. */
+export async function clockJumped(tx: Tx, host: SchedulerHost, byMs: number): Promise<void> {
+  const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()
+  const before = Math.min(row?.hold_until ?? 0, tx.now + host.settings.grace)
+  const next = byMs > longJumpMs ? { at: tx.now, hold_until: Math.max(before, tx.now + jumpHoldMs), noticed_at: tx.now } : { at: tx.now, hold_until: before, noticed_at: row?.noticed_at ?? 0 }
+  await tx.db.insertInto('scheduler_alive').values({ id: 1, ...next }).onConflict((c) => c.column('id').doUpdateSet(next)).execute()
+}
+
+/** When a message that is due now may leave: null for now. What was overdue when the downtime was noticed keeps the pace in which it was found. */
+export function waitsUntil(alive: Alive, due: number, now: number): number | null {
+  if (alive.hold_until <= now) return null
+  return due < alive.noticed_at ? now + (alive.hold_until - alive.noticed_at) : alive.hold_until
+}

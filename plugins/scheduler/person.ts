@@ -1,0 +1,80 @@
+// Who speaks: his language, his zone, what he means by a time, and how a time is said back to him.
+import { PosternError, formatDateTime, formatDuration } from '../../core/plugin.ts'
+import type { Host, Locale, Tx } from '../../core/plugin.ts'
+import { minutesOf } from './settings.ts'
+import type { SchedulerSettings } from './settings.ts'
+import { say } from './texts.ts'
+import { addSpan, isForward } from './when/span.ts'
+import { parseWhen, splitWhen } from './when/when.ts'
+import type { When, WhenContext } from './when/when.ts'
+
+export type SchedulerHost = Host<SchedulerSettings>
+
+export interface Person {
+  /** Agent id; null: a rule, a program, Postern itself. */
+  readonly agent: string | null
+  readonly locale: Locale
+  readonly zone: string
+}
+
+/** The agent of the origin in his own zone; everybody else in that of the mailbox. */
+export function personOf(tx: Tx, mailbox: string, agentId = tx.origin.kind === 'agent' ? tx.origin.id : null): Person {
+  const agent = agentId === null ? undefined : tx.config.agents.get(agentId)
+  if (agent) return { agent: agent.id, locale: agent.locale, zone: agent.timezone }
+  const box = tx.config.mailboxes.get(mailbox)
+  return { agent: null, locale: box?.locale ?? tx.config.locale, zone: box?.timezone ?? tx.config.timezone }
+}
+
+/** `Friday ... at 14:00 MSK`. */
+export const timeFor = (person: Pick<Person, 'locale' | 'zone'>, at: number): string => formatDateTime(at, person.zone, person.locale, { zoneName: true })
+
+export interface Understood {
+  /** ms UTC. */
+  readonly at: number
+  /** What the person had better know about it, or ''. */
+  readonly remark: string
+}
+
+export function contextOf(settings: SchedulerSettings, now: number, zone: string): WhenContext {
+  const { morning, noon, afternoon, evening } = settings.hours
+  return { now, zone, hours: { morning: minutesOf(morning), noon: minutesOf(noon), afternoon: minutesOf(afternoon), evening: minutesOf(evening) } }
+}
+
+/** A time to come. Throws `invalid` with a sentence in the person's language. */
+export function understand(settings: SchedulerSettings, tx: Tx, person: Person, text: string): Understood {
+  return checked(settings, tx, person, parseWhen(text, contextOf(settings, tx.now, person.zone)), text)
+}
+
+/** A time and what is written behind it. */
+export function understandHead(settings: SchedulerSettings, tx: Tx, person: Person, text: string): Understood & { readonly rest: string } {
+  const { when, rest } = splitWhen(text, contextOf(settings, tx.now, person.zone))
+  return { ...checked(settings, tx, person, when, text), rest }
+}
+
+/** `from` moved by a length that may be negative; a time of its own is taken as it is. */
+export function understandChange(settings: SchedulerSettings, tx: Tx, person: Person, from: number, text: string): Understood {
+  const when = parseWhen(text, contextOf(settings, tx.now, person.zone))
+  if (!when.ok || when.span === null) throw refused(person, when.ok ? 'unparsable' : when.reason, text)
+  const at = addSpan(from, when.span, person.zone)
+  if (at === null) throw refused(person, 'unparsable', text)
+  return { at: within(settings, tx, person, at), remark: '' }
+}
+
+function checked(settings: SchedulerSettings, tx: Tx, person: Person, when: When, text: string): Understood {
+  if (!when.ok) throw refused(person, when.reason, text)
+  if (when.span && !isForward(when.span) && when.at > tx.now) throw refused(person, 'ambiguous', text)
+  const at = within(settings, tx, person, when.at)
+  return { at, remark: when.shifted === null ? '' : say(person.locale, `time.${when.shifted}`, { time: timeFor(person, at) }) }
+}
+
+function within(settings: SchedulerSettings, tx: Tx, person: Person, at: number): number {
+  if (at <= tx.now) throw new PosternError('invalid', say(person.locale, 'time.past', { time: timeFor(person, at) }))
+  if (at > tx.now + settings.furthest) throw new PosternError('invalid', say(person.locale, 'time.far', { time: timeFor(person, at), limit: formatDuration(settings.furthest, person.locale) }))
+  return at
+}
+
+function refused(person: Person, reason: 'unparsable' | 'ambiguous', text: string): PosternError {
+  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text
+  const forms = /[-−–]\s?\d/.test(text) && reason === 'ambiguous' ? say(person.locale, 'time.signs') : say(person.locale, 'time.forms')
+  return new PosternError('invalid', say(person.locale, reason === 'ambiguous' ? 'time.ambiguous' : 'time.refused', { text: short, forms }))
+}

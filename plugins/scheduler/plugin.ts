@@ -1,0 +1,48 @@
+// Time: reopens that agents and rules plan, and messages that leave later. Everything planned is a row and a durable job; a job finds
+// under the case's lock whether it is still meant, so a change never has to catch a job that is running.
+import { definePlugin } from '../../core/plugin.ts'
+import type { Hooks } from '../../core/plugin.ts'
+import { clockJumped, lifeSign, signPattern } from './alive.ts'
+import { deferredActions } from './deferred-actions.ts'
+import { deferredHooks, sendJob, undoWindow } from './deferred-send.ts'
+import { schedulerEvents } from './events.ts'
+import { schedulerNotices } from './notices.ts'
+import { reopenActions } from './reopen-actions.ts'
+import { fireJob, reopenHooks } from './reopen-fire.ts'
+import { schedulerConfig } from './settings.ts'
+import { migrations } from './tables.ts'
+
+export default definePlugin({
+  name: 'scheduler',
+  description: 'Reopens at a planned time, and answers that leave later.',
+  requires: ['desk'],
+  config: schedulerConfig,
+  migrations,
+  events: schedulerEvents,
+  setup: (host) => ({
+    actions: { ...reopenActions(host), ...deferredActions(host) },
+    jobs: { fire: fireJob(host), send: sendJob(host) },
+    crons: { alive: { pattern: signPattern, run: async (tx) => void (await lifeSign(tx, host, true)) } },
+    guard: (tx, draft) => undoWindow(tx, host, draft),
+    clockJumped: (tx, byMs) => clockJumped(tx, host, byMs),
+    notices: schedulerNotices,
+    on: both(reopenHooks, deferredHooks(host)),
+  }),
+})
+
+type On = NonNullable<Hooks['on']>
+
+/** Both listen to messages: a deferred answer becomes a note before the agents are asked about the reopen. */
+function both(reopens: On, deferred: On): On {
+  return {
+    ...reopens,
+    async 'message.received'(tx, event) {
+      await deferred['message.received']?.(tx, event)
+      await reopens['message.received']?.(tx, event)
+    },
+    async 'message.sent'(tx, event) {
+      await deferred['message.sent']?.(tx, event)
+      await reopens['message.sent']?.(tx, event)
+    },
+  }
+}
