@@ -26,11 +26,13 @@ import { keepRetention } from './engine/retention.ts'
 import type { Transport } from './engine/transport.ts'
 import { tokenKeys } from './mail/token.ts'
 import type { TokenKeys } from './mail/token.ts'
+import { pruneCalls } from './store/api-calls.ts'
 import { pruneAutomatic } from './store/automatic.ts'
 import { copySqlite } from './store/backup.ts'
 import type { Database } from './store/database.ts'
 import { releaseLeases } from './store/jobs.ts'
 import { settleMeta } from './store/meta.ts'
+import { api0001 } from './store/migrations/0001-api.ts'
 import { core0001 } from './store/migrations/0001-core.ts'
 import { migrate, pendingMigrations } from './store/migrate.ts'
 import type { MigrationLine } from './store/migrate.ts'
@@ -74,7 +76,7 @@ export async function openDatabase(config: DatabaseConfig, exclusive: boolean): 
 
 /** The lines of tables: the core's, and one per plugin. */
 export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {
-  return [{ owner: 'core', migrations: [core0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
+  return [{ owner: 'core', migrations: [core0001] }, { owner: 'api', migrations: [api0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
 }
 
 /** Opens it and applies all migrations: the core's and one line per plugin. A SQLite database that is upgraded is copied first. */
@@ -202,6 +204,7 @@ function maintain(database: Database, clock: Clock, log: Log, retention: () => C
         log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
       }
       pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old counts could not be pruned'))
+      pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'))
       keepRetention(database, clock, retention(), log).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'))
       arm()
     })

@@ -1,5 +1,7 @@
 // The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
 import type { Selectable } from 'kysely'
+import type { ApiIdempotencyTable, ApiUploadTable } from './api-calls.ts'
+import type { ApiTokenTable } from './api-tokens.ts'
 
 /** All tables. Plugins add theirs by declaration merging: `declare module '../core/plugin.ts' { interface Tables { ... } }`. */
 export interface Tables {
@@ -23,6 +25,9 @@ export interface Tables {
   sent_automatic: SentAutomaticTable
   suppressions: SuppressionTable
   crons: CronTable
+  api_tokens: ApiTokenTable
+  api_idempotency: ApiIdempotencyTable
+  api_uploads: ApiUploadTable
 }
 
 /** Facts about this database: instance id, token keys, schema owner. */

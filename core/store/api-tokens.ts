@@ -1,0 +1,53 @@
+// Tokens of the API. The secret itself is never stored: what is kept is the SHA-256 of the whole token.
+import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { Tables } from './tables.ts'
+
+export interface ApiTokenTable {
+  /** The part of the token that is no secret: it finds the row. */
+  id: string
+  /** For people, and the id in the origin of what it does. */
+  name: string
+  /** sha256 of the token, hex. */
+  hash: string
+  access: 'read' | 'act' | 'admin'
+  /** JSON list of mailbox ids; null: all, those to come included. */
+  mailboxes: string | null
+  /** JSON list of agents in whose name it may act; null: all. */
+  agents: string | null
+  created_at: number
+  expires_at: number | null
+  revoked_at: number | null
+  /** Last use, to the minute. */
+  used_at: number | null
+}
+
+export type ApiTokenRow = Selectable<ApiTokenTable>
+
+export async function insertToken(db: Kysely<Tables>, token: Insertable<ApiTokenTable>): Promise<void> {
+  await db.insertInto('api_tokens').values(token).execute()
+}
+
+export async function tokenById(db: Kysely<Tables>, id: string): Promise<ApiTokenRow | undefined> {
+  return db.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Oldest first. */
+export async function listTokens(db: Kysely<Tables>): Promise<readonly ApiTokenRow[]> {
+  return db.selectFrom('api_tokens').selectAll().orderBy('created_at').orderBy('id').execute()
+}
+
+/** Ends it for good, by id or name; the ids of those that were still good. */
+export async function revokeToken(db: Kysely<Tables>, idOrName: string, now: number): Promise<readonly string[]> {
+  const rows = await db
+    .updateTable('api_tokens')
+    .set({ revoked_at: now })
+    .where((eb) => eb.or([eb('id', '=', idOrName), eb('name', '=', idOrName)]))
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute()
+  return rows.map((r) => r.id)
+}
+
+export async function touchToken(db: Kysely<Tables>, id: string, now: number): Promise<void> {
+  await db.updateTable('api_tokens').set({ used_at: now }).where('id', '=', id).execute()
+}
