@@ -51,9 +51,9 @@ async function keepsAway(tx: Tx, host: Host<Settings>, c: Case, message: Message
 
 /** It was written when others took part than do now. */
 async function changedPeople(tx: Tx, draft: Draft): Promise<Hold | null> {
-  const then = await seenBy(tx, draft)
-  if (!then) return null
   const now = await peopleOf(tx, draft.case)
+  const then = await seenBy(tx, draft, now)
+  if (!then) return null
   const before = readersOf(then, draft.audience)
   const goesTo = new Set([...draft.to, ...draft.cc, ...draft.bcc].map((p) => canonical(p.address)))
   const joined = readersOf(now, draft.audience).filter((a) => !before.includes(a) && goesTo.has(a))
@@ -81,18 +81,18 @@ async function changedPeople(tx: Tx, draft: Draft): Promise<Hold | null> {
 const readersOf = (people: CasePeople, audience: Draft['audience']): readonly string[] => (audience === 'requester' ? [people.requester] : [people.requester, ...people.cc, ...people.bcc])
 
 /** Who took part as far as the writer knows: by the version that he saw, the message that he answered, or the time when he wrote. */
-async function seenBy(tx: Tx, draft: Draft): Promise<CasePeople | undefined> {
+async function seenBy(tx: Tx, draft: Draft, now: CasePeople): Promise<CasePeople | undefined> {
   const { id } = draft.case
   const by = writers(draft)
-  if (draft.seenVersion !== null) return peopleKnown(tx, id, { version: draft.seenVersion }, by)
-  if (draft.seenAt !== null) return peopleKnown(tx, id, { at: draft.seenAt }, by)
+  if (draft.seenVersion !== null) return peopleKnown(tx, id, { version: draft.seenVersion }, by, now)
+  if (draft.seenAt !== null) return peopleKnown(tx, id, { at: draft.seenAt }, by, now)
   const answered = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
   if (answered?.caseId === id) {
     const facts = judgementOf(answered)
-    return peopleKnown(tx, id, facts?.case === id ? { version: facts.version } : { at: answered.createdAt }, by)
+    return peopleKnown(tx, id, facts?.case === id ? { version: facts.version } : { at: answered.createdAt }, by, now)
   }
   const own = draft.occasion === 'deferred' ? await tx.messages.get(draft.messageId) : undefined
-  return own && peopleKnown(tx, id, { at: own.createdAt }, by)
+  return own && peopleKnown(tx, id, { at: own.createdAt }, by, now)
 }
 
 /** In whose name changes are made that the writer knows of. */

@@ -105,22 +105,31 @@ type When = { readonly version: number } | { readonly at: number }
 
 /** Who took part at a version or an instant (ms UTC); what came first where nothing is known of that time. */
 export async function peopleThen(tx: Tx, caseId: string, when: When): Promise<CasePeople | undefined> {
-  return peopleKnown(tx, caseId, when, [])
+  return known(tx, caseId, when, [])
 }
 
-/** The same to the knowledge of somebody who has made changes himself since: those he knows of. */
-export async function peopleKnown(tx: Tx, caseId: string, when: When, makers: readonly string[]): Promise<CasePeople | undefined> {
+/**
+ * The same to the knowledge of somebody who orders something in this transaction: what he changed himself since he knows of, and what
+ * has changed in the transaction before now (it is `now` and not yet kept, since events are heard at its end) was ordered with it.
+ */
+export async function peopleKnown(tx: Tx, caseId: string, when: When, makers: readonly string[], now: CasePeople): Promise<CasePeople | undefined> {
+  const then = await known(tx, caseId, when, makers)
+  const kept = await known(tx, caseId, { version: Number.MAX_SAFE_INTEGER }, [])
+  return then && kept && withChange(then, kept, now)
+}
+
+async function known(tx: Tx, caseId: string, when: When, makers: readonly string[]): Promise<CasePeople | undefined> {
   const rows = (await tx.db.selectFrom('recipients_history').selectAll().where('case_id', '=', caseId).orderBy('version').execute()).map((r) => ({
     ...r,
     people: JSON.parse(r.people) as CasePeople, // written by keepPeople
   }))
   const last = Math.max(0, rows.findLastIndex((r) => ('version' in when ? r.version <= when.version : r.at <= when.at)))
-  let known = rows[last]?.people
+  let people = rows[last]?.people
   for (const [i, row] of rows.entries()) {
     const before = rows[i - 1]?.people
-    if (known && before && i > last && makers.includes(row.changed_by)) known = withChange(known, before, row.people)
+    if (people && before && i > last && makers.includes(row.changed_by)) people = withChange(people, before, row.people)
   }
-  return known
+  return people
 }
 
 /** What led from `before` to `after`, done to `people`. */
