@@ -408,6 +408,8 @@ export type { YamlFile } from './base/config/positions.ts'
 export { nearest } from './base/near.ts'
 export { parseDuration } from './base/units.ts'
 export { describeError } from './base/errors.ts'
+/** For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */
+export { systemClock } from './base/clock.ts'
 export type { Clock, Timer }
 export type { ChannelDefinition, PluginWorker, WorkerContext, WorkerDefinition } from './engine/outlets.ts'
 export type { Rate } from './base/units.ts'

@@ -1,0 +1,54 @@
+// Webhooks: what happens is told to the programs of others, signed, again until they have it, and never into our own network.
+//
+// State of a delivery (+ there is, - there is not), and what a crash leaves:
+//
+//   event  row        receiver   a crash here
+//   +      queued     -          nothing lost: event and row were one commit
+//   +      sending    -/+        claimed again when the lease is over (at once at a start on SQLite); the same webhook-id
+//   +      delivered  +          done
+//   +      failed     -          given up after ten attempts in about three days; kept, shown, retried by hand or replayed
+//
+// What is not promised: that a receiver gets it once (it may answer and we die before we have written that down), and that events come in
+// their order (`seq` in the data says which is newer; `ordered` keeps one case in order).
+import { definePlugin } from '../../core/plugin.ts'
+import type { SettingsProblem } from '../../core/plugin.ts'
+import { commands } from './commands.ts'
+import { matches, rulesOf } from './endpoints.ts'
+import { events } from './events.ts'
+import { prune } from './queue.ts'
+import { recordDeliveries } from './record.ts'
+import { routes } from './routes.ts'
+import { config } from './settings.ts'
+import { keyOf } from './signature.ts'
+import { migrations } from './tables.ts'
+import { targetOf } from './target.ts'
+import { DeliveryWorker } from './worker.ts'
+
+export default definePlugin({
+  name: 'webhooks',
+  description: 'Tells other programs what happens (Standard Webhooks): signed, tried again for three days, a queue for each receiver.',
+  config,
+  migrations,
+  events,
+  check: (settings) =>
+    Object.entries(settings.endpoints).flatMap(([name, endpoint]): readonly SettingsProblem[] => {
+      const target = targetOf(rulesOf(endpoint))
+      return [
+        ...('problem' in target ? [{ path: ['endpoints', name, 'url'], message: target.problem }] : []),
+        ...(endpoint.secret !== undefined && keyOf(endpoint.secret) === null ? [{ path: ['endpoints', name, 'secret'], message: 'expected whsec_ and the Base64 of 24 to 64 octets' }] : []),
+      ]
+    }),
+  setup: (host) => ({
+    written: (tx, written) => recordDeliveries(host, tx, written),
+    workers: [{ start: (context) => new DeliveryWorker(host, context) }],
+    crons: { prune: { pattern: '41 4 * * *', run: (tx) => prune(tx, tx.now - host.settings.keep) } },
+    routes: routes(host),
+    commands: commands(host),
+    verify: () =>
+      Object.entries(host.settings.endpoints).flatMap(([name, endpoint]) =>
+        endpoint.events.flatMap((pattern, index) =>
+          [...host.registry.events.keys()].some((type) => matches(pattern, type)) ? [] : [{ path: ['endpoints', name, 'events', index], message: `there is no event "${pattern}" (postern events lists them)` }],
+        ),
+      ),
+  }),
+})

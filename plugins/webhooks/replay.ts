@@ -1,0 +1,58 @@
+// Sends again, or for the first time, what happened in a span of time.
+import { PosternError, systemOrigin } from '../../core/plugin.ts'
+import type { EventType, Origin, PosternEvent, Tx } from '../../core/plugin.ts'
+import { endpointNamed } from './endpoints.ts'
+import type { WebhookHost } from './endpoints.ts'
+import { afresh } from './queue.ts'
+import { deliveriesOf } from './record.ts'
+
+export interface Replay {
+  readonly endpoint: string
+  /** ms UTC. */
+  readonly since: number
+  readonly until: number
+  /** What was delivered as well. */
+  readonly all: boolean
+}
+
+/** Events in one transaction, so that nobody else waits long. */
+const batch = 200
+
+/** Queues dead letters and what was never sent (the endpoint was disabled or not there); how many. The ids of deliveries stay what they were. */
+export async function replay(host: WebhookHost, order: Replay): Promise<number> {
+  let after = idAt(order.since)
+  let queued = 0
+  for (;;) {
+    const done = await host.transact(systemOrigin, (tx) => oneBatch(host, tx, order, after))
+    queued += done.queued
+    if (done.last === null) return queued
+    after = done.last
+  }
+}
+
+async function oneBatch(host: WebhookHost, tx: Tx, order: Replay, after: string): Promise<{ readonly queued: number; readonly last: string | null }> {
+  const endpoint = await endpointNamed(host, tx, order.endpoint)
+  if (endpoint.state === 'disabled') throw new PosternError('conflict', `"${order.endpoint}" is disabled; enable it first`)
+  const rows = await tx.db.selectFrom('events').selectAll().where('id', '>', after).where('id', '<', idAt(order.until + 1)).orderBy('id').limit(batch).execute()
+  const known = rows.length === 0 ? [] : await tx.db.selectFrom('webhooks_deliveries').select(['id', 'event_id', 'state']).where('endpoint', '=', order.endpoint).where('event_id', 'in', rows.map((r) => r.id)).execute()
+  const again = known.filter((d) => d.state === 'failed' || (order.all && d.state === 'delivered'))
+  if (again.length > 0) await tx.db.updateTable('webhooks_deliveries').set(afresh(tx.now)).where('id', 'in', again.map((d) => d.id)).execute()
+  const have = new Set(known.map((d) => d.event_id))
+  let made = 0
+  for (const row of rows) {
+    if (have.has(row.id)) continue
+    // Both columns are written by the engine from typed events.
+    const event: PosternEvent = { id: row.id, type: row.type as EventType, caseId: row.case_id, caseSeq: row.case_seq, mailbox: row.mailbox, data: JSON.parse(row.data) as PosternEvent['data'], origin: JSON.parse(row.origin) as Origin, depth: row.depth, at: row.created_at }
+    for (const delivery of await deliveriesOf(host, tx, event, [endpoint])) {
+      await tx.db.insertInto('webhooks_deliveries').values(delivery).execute()
+      made += 1
+    }
+  }
+  return { queued: again.length + made, last: rows.length < batch ? null : (rows.at(-1)?.id ?? null) }
+}
+
+/** Smaller than every id made at or after this ms, not smaller than any made before (UUIDv7). */
+function idAt(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}

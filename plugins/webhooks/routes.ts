@@ -1,0 +1,68 @@
+// Endpoints and deliveries over the API: everything here is the admin's.
+import Type from 'typebox'
+import { PosternError, systemClock } from '../../core/plugin.ts'
+import type { RouteAnswer, RouteDefinition, RouteRequest } from '../../core/plugin.ts'
+import { addEndpoint, removeEndpoint, rotate } from './endpoints.ts'
+import type { WebhookHost } from './endpoints.ts'
+import { ping } from './ping.ts'
+import { retry } from './queue.ts'
+import { replay } from './replay.ts'
+import { choiceSchema } from './settings.ts'
+import type { StoredSettings } from './settings.ts'
+import { disable, enable } from './state.ts'
+import type { DeliveryState } from './tables.ts'
+import { deliveryDetail, endpointViews, listDeliveries } from './view.ts'
+
+const name = Type.Object({ name: Type.String({ maxLength: 63 }) })
+const id = Type.Object({ id: Type.String({ maxLength: 100 }) })
+const span = Type.Object({
+  since: Type.Integer({ minimum: 0, description: 'ms UTC' }),
+  until: Type.Optional(Type.Integer({ minimum: 0, description: 'ms UTC; default: now' })),
+  all: Type.Optional(Type.Boolean({ description: 'What was delivered as well' })),
+})
+const made = Type.Object({ ...choiceSchema.properties, name: Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }) })
+const found = Type.Object({
+  endpoint: Type.Optional(Type.String()),
+  state: Type.Optional(Type.Union([Type.Literal('queued'), Type.Literal('sending'), Type.Literal('delivered'), Type.Literal('failed')])),
+  before: Type.Optional(Type.String({ description: 'Id of the last one seen' })),
+  limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+})
+
+export function routes(host: WebhookHost): readonly RouteDefinition[] {
+  const admin = (method: RouteDefinition['method'], url: string, summary: string, schema: NonNullable<RouteDefinition['schema']>, handle: (request: RouteRequest) => Promise<RouteAnswer>): RouteDefinition => ({ method, url, access: 'admin', summary, schema, handle })
+  const nameOf = (request: RouteRequest): string => request.params.name ?? ''
+  return [
+    admin('GET', '/v1/webhooks', 'Lists the webhook endpoints', {}, async () => ({ body: { items: await endpointViews(host, host.read) } })),
+    admin('POST', '/v1/webhooks', 'Makes a webhook endpoint; its secret is in the answer and is not shown again', { body: made }, async (request) => {
+      // Checked against `made` by the door.
+      const { name: wanted, ...stored } = request.body as StoredSettings & { readonly name: string }
+      const secret = await host.transact(request.origin, (tx) => addEndpoint(host, tx, wanted, { ...stored, events: stored.events ?? ['*'], mailboxes: stored.mailboxes ?? [], tags: stored.tags ?? [], payload: stored.payload ?? 'full', ordered: stored.ordered ?? false }))
+      return { status: 201, body: { name: wanted, secret } }
+    }),
+    admin('DELETE', '/v1/webhooks/:name', 'Removes an endpoint with its deliveries', { params: name }, async (request) => {
+      await host.transact(request.origin, (tx) => removeEndpoint(host, tx, nameOf(request)))
+      return { status: 204 }
+    }),
+    admin('POST', '/v1/webhooks/:name/rotate', 'Makes a new secret; the old one stays good for a day', { params: name }, async (request) => ({ body: { name: nameOf(request), secret: await host.transact(request.origin, (tx) => rotate(host, tx, nameOf(request))) } })),
+    admin('POST', '/v1/webhooks/:name/enable', 'Enables an endpoint that was disabled', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => enable(host, tx, nameOf(request))) } })),
+    admin('POST', '/v1/webhooks/:name/disable', 'Disables an endpoint', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => disable(host, tx, nameOf(request), 'somebody asked for it', tx.now)) } })),
+    admin('POST', '/v1/webhooks/:name/ping', 'Sends a probe and answers what came of it', { params: name }, async (request) => ({ body: await ping(host, systemClock, nameOf(request)) })),
+    admin('POST', '/v1/webhooks/:name/replay', 'Sends again what happened in a span of time', { params: name, body: span }, async (request) => {
+      const { since, until, all } = request.body as { readonly since: number; readonly until?: number; readonly all?: boolean } // checked against `span`
+      return { status: 202, body: { queued: await replay(host, { endpoint: nameOf(request), since, until: until ?? host.now(), all: all ?? false }) } }
+    }),
+    admin('GET', '/v1/deliveries', 'Lists deliveries, newest first', { query: found }, async ({ query }) => {
+      const limit = Math.min(Math.max(Number(query.limit ?? 100), 1), 500)
+      // `state` was checked against `found`.
+      const items = await listDeliveries(host.read, { limit, ...(query.endpoint !== undefined && { endpoint: query.endpoint }), ...(query.state !== undefined && { state: query.state as DeliveryState }), ...(query.before !== undefined && { before: query.before }) })
+      return { body: { items, next: items.length < limit ? null : (items.at(-1)?.id ?? null) } }
+    }),
+    admin('GET', '/v1/deliveries/:id', 'A delivery with its body and its attempts', { params: id }, async (request) => ({ body: await deliveryDetail(host.read, request.params.id ?? '') })),
+    admin('POST', '/v1/deliveries/:id/retry', 'Sends a delivery again, now', { params: id }, async (request) => {
+      if (request.params.id === undefined) throw new PosternError('invalid', 'which delivery?')
+      const wanted = request.params.id
+      await host.transact(request.origin, (tx) => retry(tx, wanted))
+      return { status: 202, body: { id: wanted, state: 'queued' } }
+    }),
+  ]
+}

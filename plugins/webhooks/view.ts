@@ -1,0 +1,56 @@
+// Endpoints and deliveries as the API and the command line show them; secrets never among them.
+import { PosternError } from '../../core/plugin.ts'
+import type { Tables } from '../../core/plugin.ts'
+import type { Kysely } from 'kysely'
+import { readEndpoints } from './endpoints.ts'
+import type { WebhookHost } from './endpoints.ts'
+import type { DeliveryRow, DeliveryState } from './tables.ts'
+
+export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
+  const waiting = await db.selectFrom('webhooks_deliveries').select((eb) => ['endpoint', 'state', eb.fn.countAll<number>().as('n')]).where('state', 'in', ['queued', 'sending', 'failed']).groupBy(['endpoint', 'state']).execute()
+  const count = (name: string, states: readonly string[]): number => waiting.filter((w) => w.endpoint === name && states.includes(w.state)).reduce((sum, w) => sum + Number(w.n), 0)
+  return [...(await readEndpoints(host, db)).values()].map(({ name, source, settings, state, reason, failingSince, disabledAt }) => ({
+    ...{ name, source, state: settings ? state : ('gone' as const), reason, failingSince, disabledAt },
+    ...{ url: settings?.url ?? null, events: settings?.events ?? [], mailboxes: settings?.mailboxes ?? [], tags: settings?.tags ?? [], payload: settings?.payload ?? 'full', ordered: settings?.ordered ?? false },
+    waiting: count(name, ['queued', 'sending']),
+    failed: count(name, ['failed']),
+  }))
+}
+
+export interface DeliveryQuery {
+  readonly endpoint?: string
+  readonly state?: DeliveryState
+  readonly since?: number
+  /** Id of the last one seen: older ones follow. */
+  readonly before?: string
+  readonly limit: number
+}
+
+/** Newest first, without bodies. */
+export async function listDeliveries(db: Kysely<Tables>, query: DeliveryQuery) {
+  const { endpoint, state, since, before } = query
+  const rows = await db
+    .selectFrom('webhooks_deliveries')
+    .selectAll()
+    .$if(endpoint !== undefined, (q) => q.where('endpoint', '=', endpoint ?? ''))
+    .$if(state !== undefined, (q) => q.where('state', '=', state ?? 'queued'))
+    .$if(since !== undefined, (q) => q.where('created_at', '>=', since ?? 0))
+    .$if(before !== undefined, (q) => q.where('id', '<', before ?? ''))
+    .orderBy('id', 'desc')
+    .limit(query.limit)
+    .execute()
+  return rows.map(deliveryView)
+}
+
+/** With its body and its attempts. Throws `not_found`. */
+export async function deliveryDetail(db: Kysely<Tables>, id: string) {
+  const row = await db.selectFrom('webhooks_deliveries').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) throw new PosternError('not_found', `there is no delivery ${id}`)
+  const attempts = await db.selectFrom('webhooks_attempts').select(['number', 'at', 'ms', 'status', 'error', 'response']).where('delivery_id', '=', id).orderBy('number').execute()
+  // Written by payload.ts.
+  return { ...deliveryView(row), body: JSON.parse(row.body) as unknown, log: attempts }
+}
+
+function deliveryView(d: DeliveryRow) {
+  return { id: d.id, endpoint: d.endpoint, event: d.event_id, type: d.type, mailbox: d.mailbox, case: d.case_id, state: d.state, attempts: d.attempts, nextAt: d.state === 'queued' ? d.next_at : null, status: d.status, error: d.error, createdAt: d.created_at, finishedAt: d.finished_at }
+}
