@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { simpleParser } from 'mailparser'
@@ -10,6 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { freePorts } from '../crash/daemon.ts'
 import { smtpSink } from '../support/smtp-sink.ts'
 import type { SmtpSink } from '../support/smtp-sink.ts'
+import { holdSocket } from './socket-holder.ts'
 import { missingServers, startDovecot, startPostfix } from './servers.ts'
 import { submit } from './submit.ts'
 
@@ -60,17 +59,12 @@ agents:
 plugins: [desk, threading, agent-reply, bounces, notify]
 `,
   )
+  const command = [process.execPath, path.join(import.meta.dirname, '../../core/postern.mjs'), '--config', file, 'start']
+  const holder = socketActivation ? await holdSocket(gatewayPort, command) : undefined
+  cleanups.push(() => holder?.close())
   let child: ChildProcess | undefined
-  let held: Server | undefined
-  if (socketActivation) {
-    held = await new Promise<Server>((resolve) => {
-      const server = createServer()
-      server.listen(gatewayPort, '127.0.0.1', () => resolve(server))
-    })
-    // As systemd does: the socket is open and nobody in this process ever accepts from it.
-    cleanups.push(() => void held?.close())
-  }
   const stop = async (): Promise<void> => {
+    if (holder) return holder.stop()
     const running = child
     child = undefined
     if (!running || running.exitCode !== null) return
@@ -78,14 +72,12 @@ plugins: [desk, threading, agent-reply, bounces, notify]
     running.kill('SIGTERM')
     await gone
   }
-  cleanups.push(stop)
+  if (!holder) cleanups.push(stop)
   return {
     ...{ front, dovecot, outside, smtpPort, folder },
     async start() {
-      const program = path.join(import.meta.dirname, '../../core/postern.mjs')
-      const command = [process.execPath, program, '--config', file, 'start']
-      child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit' })
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      if (holder) await holder.start()
+      else child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit' })
     },
     stop,
   }
@@ -122,7 +114,8 @@ describe.skipIf(why !== null)('with real servers', () => {
   }, 60_000)
 
   test('restarts under load leave nothing in the deferred queue: systemd holds the socket', async () => {
-    const h = await houseWithSocket()
+    const h = await house('lmtp', true)
+    await h.start()
     const total = 300
     const sending = (async () => {
       for (let i = 0; i < total; i += 10) {
@@ -132,7 +125,8 @@ describe.skipIf(why !== null)('with real servers', () => {
     })()
     for (let i = 0; i < 5; i += 1) {
       await new Promise((resolve) => setTimeout(resolve, 300))
-      await h.restart()
+      await h.stop()
+      await h.start()
     }
     await sending
     const notified = (): number => h.outside.messages.filter((m) => m.rcpts.includes('anna@agents.test')).length
@@ -141,18 +135,6 @@ describe.skipIf(why !== null)('with real servers', () => {
     expect(h.front.log()).not.toMatch(/postfix\/postern\/lmtp.*status=deferred/)
   }, 120_000)
 })
-
-async function houseWithSocket(): Promise<House & { restart(): Promise<void> }> {
-  const h = await house('lmtp')
-  await h.start()
-  return {
-    ...h,
-    async restart() {
-      await h.stop()
-      await h.start()
-    },
-  }
-}
 
 async function eventually(is: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !is(); i += 1) await new Promise((resolve) => setTimeout(resolve, 50))

@@ -7,7 +7,7 @@ import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, r
 const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
 
 /** The plugins that run when the file does not list any. */
-export const defaultPlugins: readonly string[] = ['desk', 'forwards', 'threading', 'bounces', 'notify']
+export const defaultPlugins: readonly string[] = ['desk', 'forwards', 'threading', 'bounces', 'agent-reply', 'recipients', 'scheduler', 'links', 'notify']
 
 const ids = Type.String({ pattern: idPattern })
 const locale = [Type.Literal('en'), Type.Literal('ru')]
@@ -129,6 +129,7 @@ export const ConfigSchema = Type.Object(
         port: Type.Integer({ minimum: 0, maximum: 65535, default: 8025, description: 'Port to listen on; 0 takes a free one.' }),
         public_url: Type.Optional(webUrl({ description: 'Address under which people reach it, for links in mails; default: http://host:port.' })),
         trusted_proxies: Type.Array(cidr({ description: 'An address or a range.' }), { default: [], description: 'Reverse proxies whose X-Forwarded-* headers are believed.' }),
+        rate: rate({ default: '1000/10s', description: 'Calls of the API with one token; above it they are answered with 429.' }),
       },
       { default: {}, description: 'API, pages behind the links in mails, /healthz, /readyz and /metrics.' },
     ),

@@ -70,6 +70,8 @@ export interface HttpConfig {
   /** As configured, without a slash at its end; absent: made from the bound address. */
   readonly public_url?: string
   readonly trusted_proxies: readonly string[]
+  /** Calls with one token. */
+  readonly rate: Rate
 }
 
 export type DatabaseConfig =
