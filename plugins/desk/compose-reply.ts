@@ -37,7 +37,9 @@ export async function composeReply(tx: Tx, settings: { readonly number_in_subjec
 function subjectOf(settings: { readonly number_in_subject: boolean }, c: Case, message: Message, isAnswer: boolean): string {
   const base = message.subject.trim()
   // "Re" in whatever language it came, once.
-  const again = isAnswer && !/^(?:re|aw|sv|antw|отв?|на)(?:\[\d+\])?:/i.test(base) ? `Re: ${base}` : base
+  // A template's own subject says what it is; the others answer under the subject of the case.
+  const ownWords = message.kind !== 'normal' && message.subject !== c.subject
+  const again = isAnswer && !ownWords && !/^(?:re|aw|sv|antw|отв?|на)(?:\[\d+\])?:/i.test(base) ? `Re: ${base}` : base
   return settings.number_in_subject && !again.includes(`[#${c.number}]`) ? `${again} [#${c.number}]` : again
 }
 

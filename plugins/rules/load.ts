@@ -1,0 +1,42 @@
+// Everything that the plugin reads from files: templates first, for rules name them.
+import type { Config } from '../../core/plugin.ts'
+import type { Around } from './facts.ts'
+import type { FileProblem } from './files.ts'
+import { businessHours } from './hours.ts'
+import { compileAction, loadRules } from './rule-files.ts'
+import type { Rule, RuleAction } from './rule-files.ts'
+import type { Settings } from './settings.ts'
+import { loadTemplates } from './template-files.ts'
+import type { Templates } from './template-files.ts'
+
+export interface Loaded {
+  readonly rules: readonly Rule[]
+  readonly templates: Templates
+  /** What each template does besides its words. */
+  readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
+  readonly around: Around
+  /** Faults and doubts, each with its place; `path` leads into the settings for those that have none. */
+  readonly problems: readonly (Omit<FileProblem, 'place'> & { readonly place?: string })[]
+}
+
+export function loadAll(settings: Settings, config: Config): Loaded {
+  const around: Around = { config, hours: new Map(Object.entries(settings.hours).map(([name, hours]) => [name, businessHours(hours, config.timezone)])) }
+  const templates = loadTemplates(settings.templates, config)
+  const problems: (Omit<FileProblem, 'place'> & { readonly place?: string })[] = [...templates.problems]
+  const templateActions = new Map<string, readonly RuleAction[]>()
+  for (const template of templates.byName.values()) {
+    const { source, at, items } = template.actions
+    const found: FileProblem[] = []
+    const actions = items.flatMap((item, i) => {
+      const action = compileAction(item, [...at, i], { source, engines: templates.engines, problems: found })
+      return action && action !== 'stop' ? [action] : []
+    })
+    problems.push(...found)
+    if (actions.length > 0) templateActions.set(template.name, actions)
+  }
+  settings.receipts.forEach((receipt, i) => {
+    if (!templates.byName.has(receipt.template)) problems.push({ path: ['receipts', i, 'template'], message: `there is no template \`${receipt.template}\` in ${settings.templates}` })
+  })
+  const { rules, problems: inRules } = loadRules(settings.rules, around, templates.engines)
+  return { rules, templates, templateActions, around, problems: [...problems, ...inRules] }
+}

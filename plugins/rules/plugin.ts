@@ -1,0 +1,59 @@
+// Receipts, rules and templates: what admins write in YAML, checked at load, run inside the transaction of what it is about.
+import Type from 'typebox'
+import { PosternError, definePlugin, event } from '../../core/plugin.ts'
+import type { EventType, Hooks, PosternEvent, SettingsProblem, Tx } from '../../core/plugin.ts'
+import { actionsOf } from './actions.ts'
+import { factsAtIntake } from './intake.ts'
+import { lint } from './lint.ts'
+import { loadAll } from './load.ts'
+import { standardReceipts } from './receipts.ts'
+import { noteReload } from './reload.ts'
+import { hear, rulesByEvent } from './run.ts'
+import { schedules } from './schedule.ts'
+import { config } from './settings.ts'
+import { migrations } from './tables.ts'
+import { templateCommand } from './template-command.ts'
+import { verifyRules } from './verify.ts'
+
+declare module '../../core/engine/events.ts' {
+  interface EventTypes {
+    readonly 'rule.fired': { readonly rule: string; readonly on: string; readonly did: readonly string[] }
+  }
+}
+
+export default definePlugin({
+  name: 'rules',
+  description: 'Receipts, rules and templates from YAML files.',
+  requires: ['desk'],
+  config,
+  migrations,
+  events: {
+    'rule.fired': event('A rule fired.', Type.Object({ rule: Type.String(), on: Type.String({ description: 'Event that it heard, or schedule' }), did: Type.Array(Type.String(), { description: 'Its actions, and what came of them' }) }), { rule: 'thank', on: 'case.created', did: ['case.tags'] }),
+  },
+  check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning),
+  setup(host) {
+    const loaded = loadAll(host.settings, host.config)
+    const wrong = loaded.problems.filter((p) => !p.warning)
+    if (wrong.length > 0) throw new PosternError('config_invalid', wrong.map((p) => `${p.place}: ${p.message}`).join('\n'))
+    const { rules, templates, around, templateActions } = loaded
+    const running = { host, around }
+    const asked = new Set(rules.flatMap((rule) => rule.headers))
+    const finish = standardReceipts(host, templates, around)
+    const on: Record<string, (tx: Tx, heard: PosternEvent<EventType>) => Promise<void>> = {}
+    for (const [type, mine] of rulesByEvent(rules)) on[type] = (tx, heard) => hear(tx, heard, mine, running)
+    return {
+      intake: async (tx, arrival, route) => ({ verdict: 'pass', data: await factsAtIntake(tx, arrival, route, host, asked) }),
+      on: on as Hooks['on'] & object, // event types that do not exist are refused by `verify`
+      ...(finish && { finish }),
+      actions: actionsOf({ host, around, templates, templateActions }),
+      ...schedules(rules, host, around),
+      commands: templateCommand(host, around, templates),
+      verify(): readonly SettingsProblem[] {
+        const known = { registry: host.registry, templates, groups: new Set(host.config.groups.keys()), agents: new Set(host.config.agents.keys()) }
+        const faults = verifyRules(rules, templateActions, known)
+        if (faults.length === 0) noteReload(host, loaded)
+        return [...faults, ...loaded.problems, ...(faults.length === 0 ? lint(rules, host.settings) : [])]
+      },
+    }
+  },
+})

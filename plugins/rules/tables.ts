@@ -1,0 +1,33 @@
+// Tables of the plugin: which rule fired for what, receipts, automatic answers for the caps, bytes of template files.
+import type { Migration } from '../../core/plugin.ts'
+
+declare module '../../core/store/tables.ts' {
+  interface Tables {
+    /** The last time that a rule with `once_per` fired for a case or sender. */
+    rules_fired: { rule: string; key: string; at: number }
+    /** One row a case: sent, refused (with the reason) or none (a rule said so). Its key is what makes a receipt the only one. */
+    rules_receipts: { case_id: string; state: string; reason: string | null; at: number }
+    /** Automatic answers to messages, for the caps. */
+    rules_answers: { id: string; sender: string; text_hash: string; at: number }
+    /** Files of templates as blobs, by the hash of their bytes. */
+    rules_files: { hash: string; blob_id: string }
+    /** Whose turn it was last in a group. */
+    rules_turns: { group_id: string; agent: string }
+  }
+}
+
+export const migrations: readonly Migration[] = [
+  {
+    name: '0001-rules',
+    async up(db) {
+      await db.schema.createTable('rules_fired').addColumn('rule', 'text', (c) => c.notNull()).addColumn('key', 'text', (c) => c.notNull()).addColumn('at', 'bigint', (c) => c.notNull()).addPrimaryKeyConstraint('rules_fired_pk', ['rule', 'key']).execute()
+      await db.schema.createTable('rules_receipts').addColumn('case_id', 'text', (c) => c.primaryKey().references('cases.id').onDelete('cascade')).addColumn('state', 'text', (c) => c.notNull()).addColumn('reason', 'text').addColumn('at', 'bigint', (c) => c.notNull()).execute()
+      await db.schema.createTable('rules_answers').addColumn('id', 'text', (c) => c.primaryKey()).addColumn('sender', 'text', (c) => c.notNull()).addColumn('text_hash', 'text', (c) => c.notNull()).addColumn('at', 'bigint', (c) => c.notNull()).execute()
+      await db.schema.createIndex('rules_answers_sender').on('rules_answers').columns(['sender', 'at']).execute()
+      await db.schema.createIndex('rules_answers_text').on('rules_answers').columns(['text_hash', 'at']).execute()
+      await db.schema.createIndex('rules_answers_at').on('rules_answers').column('at').execute()
+      await db.schema.createTable('rules_files').addColumn('hash', 'text', (c) => c.primaryKey()).addColumn('blob_id', 'text', (c) => c.notNull()).execute()
+      await db.schema.createTable('rules_turns').addColumn('group_id', 'text', (c) => c.primaryKey()).addColumn('agent', 'text', (c) => c.notNull()).execute()
+    },
+  },
+]
