@@ -41,6 +41,7 @@ export async function dispatch(unit: Unit, txFor: TxFor, finishTx: Tx): Promise<
       depth: e.depth,
       created_at: e.at,
     })),
+    unit.parts.database.kind === 'sqlite',
   )
 }
 

@@ -73,6 +73,7 @@ export class Engine implements InboundStore {
       ...{ database, ids, log, tokens, counters },
       hooks: { clock, timeoutMs: options.config.intake.hook_timeout, observe: (...seen) => options.observeHook?.(...seen) },
       registry: () => this.#registry,
+      dueKinds: new Set(),
     }
     this.#registry = this.#build(options.config, options.plugins)
     const onCommitted = (): void => this.#committed()
@@ -114,6 +115,7 @@ export class Engine implements InboundStore {
   /** Starts taking in, sending and ticking. */
   start(): void {
     this.#started = true
+    this.#number()
     this.jobs.start()
     this.crons.start()
     this.outbox.start()
@@ -169,16 +171,20 @@ export class Engine implements InboundStore {
         await copyRow(tx, ids, { ...mail, inboundId: mail.id, sizeBytes: mail.raw.byteLength, mailbox }, clock.now())
       }
     })
-    if (this.#started) this.jobs.wake()
+    if (this.#started) this.jobs.nudge()
     return inserted
   }
 
   #committed(): void {
     if (!this.#started) return
-    this.jobs.wake()
+    this.jobs.nudge()
     this.outbox.wake()
     for (const worker of this.#workers) worker.wake()
-    // Positions are given soon after the commit; a reader that is in a hurry numbers them itself.
+    if (this.#o.database.kind !== 'sqlite') this.#number()
+  }
+
+  /** Positions are given soon after the commit (on SQLite in it); a reader that is in a hurry numbers them itself. */
+  #number(): void {
     this.#numbering = this.#numbering.then(() => numberEvents(this.#o.database, this.#o.clock)).catch((error: unknown) => this.#o.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
   }
 

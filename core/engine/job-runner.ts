@@ -1,7 +1,7 @@
 // Runs due jobs: claims with a lease, does the work, ends the job in the transaction of its effects; tries again later, or parks it.
 import type { Clock, Timer } from '../base/clock.ts'
 import { describeError, PosternError } from '../base/errors.ts'
-import { claimJobs, finishJob, renewJob, returnJob, sweepJobs } from '../store/jobs.ts'
+import { claimJobs, finishJob, renewJob, returnJob, sweepJobs, unclaimJobs } from '../store/jobs.ts'
 import { fromJson } from '../store/json.ts'
 import { intakeJob } from '../store/inbound.ts'
 import type { JobRow } from '../store/tables.ts'
@@ -18,6 +18,8 @@ import type { EngineParts } from './unit.ts'
 /** Without a wake-up the table is looked at this often. */
 const pollMs = 1000
 const sweepEveryMs = 30_000
+/** Mails claimed before there is a place for them, for each place: a claim is a commit of its own, and this way one serves several mails. */
+const claimedAhead = 4
 
 export interface JobRunnerOptions {
   readonly parts: EngineParts
@@ -43,8 +45,12 @@ export class JobRunner {
   #again = false
   #sweptAt = 0
   readonly #paces = new Map<string, Pace>()
-  /** Sooner than the next poll: overdue jobs wait for their pace. */
-  #lookIn = pollMs
+  /** Claimed mails that wait for a place, oldest first. */
+  readonly #ahead: { readonly job: JobRow; readonly renewal: Timer }[] = []
+  /** Look at every kind, not only at what commits of this process have left due. */
+  #everything = true
+  /** When that is due in any case, monotonic ms: other nodes, times that come, overdue jobs that wait for their pace. */
+  #everythingAt = 0
   #stopped = false
   #held = false
 
@@ -58,8 +64,14 @@ export class JobRunner {
     this.wake()
   }
 
-  /** Look now: something may be due. Harmless at any time. */
+  /** Look at everything now: something may be due. Harmless at any time. */
   wake(): void {
+    this.#everything = true
+    this.nudge()
+  }
+
+  /** A commit of this process may have left something due: an accepted mail, or jobs of the kinds in `parts.dueKinds`. */
+  nudge(): void {
     if (this.#stopped || this.#held) return
     if (this.#looking) {
       this.#again = true
@@ -71,9 +83,9 @@ export class JobRunner {
       if (this.#stopped) return
       if (this.#again) {
         this.#again = false
-        return this.wake()
+        return this.nudge()
       }
-      this.#timer = this.#o.clock.setTimer(this.#lookIn, () => this.wake())
+      this.#timer = this.#o.clock.setTimer(Math.max(0, this.#everythingAt - this.#o.clock.monotonic()), () => this.wake())
     })
   }
 
@@ -101,20 +113,25 @@ export class JobRunner {
     this.#timer?.cancel()
     await this.#looking
     this.#abort.abort()
+    await this.#unclaim(this.#ahead.splice(0))
     await Promise.allSettled(this.#work)
   }
 
   async #look(): Promise<void> {
     const { parts, clock, watch } = this.#o
-    this.#lookIn = pollMs
+    const everything = this.#everything || clock.monotonic() >= this.#everythingAt
+    this.#everything = false
+    if (everything) this.#everythingAt = clock.monotonic() + pollMs
+    const due = new Set(parts.dueKinds)
+    parts.dueKinds.clear()
     try {
       await watch.check()
       if (clock.monotonic() - this.#sweptAt >= sweepEveryMs) {
         this.#sweptAt = clock.monotonic()
         await this.#sweep()
       }
-      await this.#claim(intakeJob, this.#o.intakeWorkers)
-      for (const [kind, job] of parts.registry().jobs) await this.#claim(kind, job.concurrency ?? 4, job.overduePerSecond)
+      await this.#claimMails()
+      for (const [kind, job] of parts.registry().jobs) if (everything || due.has(kind)) await this.#claim(kind, job.concurrency ?? 4, job.overduePerSecond)
     } catch (error) {
       parts.counters.inc('postern_job_poll_errors_total')
       parts.log.error({ error: describeError(error) }, 'jobs cannot be read, trying again')
@@ -129,6 +146,37 @@ export class JobRunner {
     }
   }
 
+  async #claimMails(): Promise<void> {
+    const { parts, clock, leaseMs, intakeWorkers } = this.#o
+    if (this.#ahead.length > intakeWorkers) return
+    const free = intakeWorkers - (this.#running.get(intakeJob) ?? 0)
+    const jobs = await claimJobs(parts.database, clock, [intakeJob], free + intakeWorkers * claimedAhead - this.#ahead.length, leaseMs)
+    this.#ahead.push(...jobs.map((job) => ({ job, renewal: this.#renewing(job) })))
+    // Where a process died, one of these may be the cause: no more are held than run, so that the others do not share its fate.
+    if (jobs.some((job) => job.lost > 0)) await this.#unclaim(this.#ahead.splice(Math.max(0, free)))
+    this.#advance()
+  }
+
+  #advance(): void {
+    while (!this.#stopped && (this.#running.get(intakeJob) ?? 0) < this.#o.intakeWorkers) {
+      const next = this.#ahead.shift()
+      if (!next) return
+      next.renewal.cancel()
+      this.#begin(intakeJob, [next.job])
+    }
+  }
+
+  async #unclaim(ahead: readonly { readonly job: JobRow; readonly renewal: Timer }[]): Promise<void> {
+    const { parts } = this.#o
+    for (const { renewal } of ahead) renewal.cancel()
+    try {
+      await unclaimJobs(parts.database.write, ahead.map(({ job }) => job))
+    } catch (error) {
+      // Their leases will run out, and the sweep gives them back.
+      parts.log.warn({ jobs: ahead.length, error: describeError(error) }, 'claimed mails could not be given back yet')
+    }
+  }
+
   async #claim(kind: string, most: number, overduePerSecond?: number): Promise<void> {
     const { parts, clock, leaseMs } = this.#o
     const free = (): number => most - (this.#running.get(kind) ?? 0)
@@ -140,7 +188,7 @@ export class JobRunner {
     const overdue = await claimJobs(parts.database, clock, [kind], allowed, leaseMs, 'overdue')
     pace.take(overdue.length)
     this.#begin(kind, overdue)
-    if (overdue.length === allowed && free() > 0) this.#lookIn = Math.min(this.#lookIn, Math.max(10, pace.fullIn))
+    if (overdue.length === allowed && free() > 0) this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
   }
 
   #begin(kind: string, jobs: readonly JobRow[]): void {
@@ -149,7 +197,9 @@ export class JobRunner {
       const work: Promise<void> = this.#do(job).finally(() => {
         this.#work.delete(work)
         this.#running.set(kind, (this.#running.get(kind) ?? 1) - 1)
-        this.wake()
+        if (kind === intakeJob) this.#advance()
+        else this.#o.parts.dueKinds.add(kind)
+        this.nudge()
       })
       this.#work.add(work)
     }

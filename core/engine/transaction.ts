@@ -25,19 +25,21 @@ const idleLimitMs = 200
  * tried again from the start, so `work` must not do anything besides.
  */
 export async function inTransaction<T>(parts: EngineParts, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return transact(parts.database, clock, async (db) => {
+  const { value, dueKinds } = await transact(parts.database, clock, async (db) => {
     const unit = new Unit(parts, db, clock.now())
     try {
       return await guarded(parts, unit, async () => {
         const tx = txOf(unit, origin)
         const value = await work(tx)
         await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
-        return value
+        return { value, dueKinds: unit.dueKinds }
       })
     } finally {
       unit.close()
     }
   })
+  for (const kind of dueKinds) parts.dueKinds.add(kind)
+  return value
 }
 
 /** As `inTransaction`, with nothing left of it: after the work and all that heard of it, `look` says what would have been, and everything is rolled back. */
@@ -101,6 +103,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
       async put(kind, key, runAt, payload) {
         if (!unit.registry.jobs.has(kind)) throw new PosternError('internal', `no plugin has the job kind "${kind}"`)
         await putJob(unit.db, unit.parts.ids, { kind, key, runAt, payload }, unit.now)
+        if (runAt <= unit.now) unit.dueKinds.add(kind)
       },
       drop: (key) => dropJob(unit.db, key),
       mailWaiting: async (mailbox) => (await waitingInbound(unit.db, mailbox)) > 0,

@@ -29,6 +29,8 @@ export interface EngineParts {
   readonly hooks: HookObserver
   /** The registry in force; a reload swaps it between transactions. */
   registry(): Registry
+  /** Kinds of jobs that commits of this process have left due; the job runner takes them out. */
+  readonly dueKinds: Set<string>
   /** Of a dry run: hears what is decided and why. */
   readonly explain?: (entry: ExplainEntry) => void
 }
@@ -47,6 +49,8 @@ export class Unit {
   /** Depth that an event emitted now gets. */
   depth = 0
   readonly #locked = new Map<string, number>()
+  /** Kinds of the jobs put here that are due at once. */
+  readonly dueKinds = new Set<string>()
 
   constructor(parts: EngineParts, db: StoreTx, now: number) {
     this.parts = parts

@@ -12,8 +12,14 @@ export async function nextCaseSeq(tx: Tx, caseId: string): Promise<number> {
   return row?.seq ?? 0
 }
 
-export async function insertEvents(tx: Tx, events: readonly Insertable<EventTable>[]): Promise<void> {
-  if (events.length > 0) await tx.insertInto('events').values([...events]).execute()
+/** `alone`: no other transaction runs beside this one (SQLite), so the positions can be given here, in the order of the commits. */
+export async function insertEvents(tx: Tx, events: readonly Insertable<EventTable>[], alone = false): Promise<void> {
+  if (events.length === 0) return
+  const before = alone ? (await nextNumber(tx, 'event', events.length)) - events.length : null
+  await tx
+    .insertInto('events')
+    .values(events.map((event, i) => (before === null ? event : { ...event, position: before + i + 1 })))
+    .execute()
 }
 
 /**

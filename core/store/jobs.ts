@@ -100,6 +100,19 @@ export async function returnJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'to
   return row !== undefined
 }
 
+/** Gives back jobs that were claimed and not begun, as if they had not been; those fenced off meanwhile are left alone. */
+export async function unclaimJobs(db: Kysely<Tables>, jobs: readonly Pick<JobRow, 'id' | 'token'>[]): Promise<void> {
+  for (const job of jobs) {
+    await db
+      .updateTable('jobs')
+      .set((eb) => ({ state: 'ready', attempts: eb('attempts', '-', 1), locked_until: 0 }))
+      .where('id', '=', job.id)
+      .where('token', '=', job.token)
+      .where('state', '=', 'running')
+      .execute()
+  }
+}
+
 /** Extends the lease. False: fenced off. */
 export async function renewJob(database: Database, clock: Clock, job: Pick<JobRow, 'id' | 'token'>, leaseMs: number): Promise<boolean> {
   const row = await database.write

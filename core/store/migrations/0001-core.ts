@@ -219,7 +219,7 @@ export const core0001: Migration = {
       .addColumn('error', 'text')
       .addColumn('created_at', 'bigint', (c) => c.notNull())
       .execute()
-    await db.schema.createIndex('jobs_due').on('jobs').columns(['state', 'run_at']).execute()
+    await db.schema.createIndex('jobs_due').on('jobs').columns(['state', 'kind', 'run_at', 'id']).execute()
     await db.schema
       .createTable('outbox')
       .addColumn('id', 'text', (c) => c.primaryKey())
