@@ -34,8 +34,9 @@ export async function planMessage(tx: Tx, message: string, plan: { readonly kind
 
 export async function changeDeferred(tx: Tx, row: Deferred, patch: Partial<Omit<Deferred, 'message_id'>>): Promise<Deferred> {
   const moved = patch.due_at !== undefined && patch.due_at !== row.due_at
-  const next = { ...row, ...patch, rev: row.rev + Number(moved), updated_at: tx.now }
-  await tx.db.updateTable('scheduler_deferred').set(next).where('message_id', '=', row.message_id).execute()
+  const set = { ...patch, rev: row.rev + Number(moved), updated_at: tx.now }
+  const next = { ...row, ...set }
+  await tx.db.updateTable('scheduler_deferred').set(set).where('message_id', '=', row.message_id).execute()
   if (moved) await orderMessage(tx, next)
   return next
 }

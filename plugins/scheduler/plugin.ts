@@ -3,9 +3,11 @@
 import { definePlugin } from '../../core/plugin.ts'
 import type { Hooks } from '../../core/plugin.ts'
 import { clockJumped, lifeSign, signPattern } from './alive.ts'
+import { schedulerCommands } from './commands.ts'
 import { deferredActions } from './deferred-actions.ts'
 import { deferredHooks, sendJob, undoWindow } from './deferred-send.ts'
 import { schedulerEvents } from './events.ts'
+import { schedulerConditions, schedulerFilters, schedulerSorts } from './filters.ts'
 import { schedulerNotices } from './notices.ts'
 import { reopenActions } from './reopen-actions.ts'
 import { fireJob, reopenHooks } from './reopen-fire.ts'
@@ -26,6 +28,10 @@ export default definePlugin({
     guard: (tx, draft) => undoWindow(tx, host, draft),
     clockJumped: (tx, byMs) => clockJumped(tx, host, byMs),
     notices: schedulerNotices,
+    conditions: schedulerConditions,
+    filters: schedulerFilters,
+    sorts: schedulerSorts,
+    commands: schedulerCommands(host),
     on: both(reopenHooks, deferredHooks(host)),
   }),
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import { at, begin, eachGateway, writeAgain } from './rig.ts'
+import { at, begin, eachGateway, pass, writeAgain } from './rig.ts'
 
 const anna = agent('anna')
 const boris = agent('boris')
@@ -40,9 +40,9 @@ eachGateway((with_) => {
     await g.act('reopen.plan', '#1', { text: '2 hours ask @boris and @me whether the parcel came' }, anna)
     await g.settle()
     expect(await g.sent()).toEqual([])
-    await g.advance('119m', 600_000)
+    await pass(g, '119m')
     expect((await g.look('#1')).status).toBe('waiting')
-    await g.advance('1m')
+    await pass(g, '1m')
     const c = await g.look('#1')
     expect(c.status).toBe('open')
     expect(c.notes.at(-1)).toMatchObject({ kind: 'reopen', author: 'agent', agent: 'anna', mentions: [{ kind: 'agent', id: 'boris' }, { kind: 'agent', id: 'anna' }] })
@@ -55,12 +55,12 @@ eachGateway((with_) => {
     await waiting(g)
     await g.act('reopen.plan', '#1', { in: '1 hour', note: 'call', any_assignee: false }, anna)
     await g.act('case.assign', '#1', { assignee: 'boris' })
-    await g.advance('2h', 600_000)
+    await pass(g, '2h')
     expect(await g.look('#1')).toMatchObject({ status: 'waiting' })
     expect((await reopens(g))[0]?.state).toBe('skipped')
     expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen')).toEqual([])
     await g.act('reopen.plan', '#1', { in: '1 hour' }, anna)
-    await g.advance('1h', 600_000)
+    await pass(g, '1h')
     expect(await g.look('#1')).toMatchObject({ status: 'open', assignee: 'boris' })
   }))
 
@@ -74,7 +74,7 @@ eachGateway((with_) => {
       ['system', 'reopen_planned', 'Postern planned to reopen this case on 22 September 2026 at 09:00 UTC.'],
       ['system', 'reopen_planned', 'Postern moved the planned reopen to 23 September 2026 at 09:00 UTC.'],
     ])
-    await g.advance('2d', 60_000 * 60)
+    await pass(g, '2d')
     const c = await g.look('#1')
     expect(c.status).toBe('open')
     expect(c.notes.at(-1)).toMatchObject({ author: 'system', agent: null, text: 'Planned reopen of Postern.\n\ncheck the order' })
@@ -97,7 +97,7 @@ eachGateway((with_) => {
     await g.act('reopen.plan', '#1', { in: '2 hours', note: 'b' }, boris)
     const moved = await g.act('reopen.plan', '#1', { in: '3 hours', note: 'c' }, anna)
     expect(moved.said).toContain('was moved')
-    await g.advance('4h', 600_000)
+    await pass(g, '4h')
     expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen').map((n) => n.text)).toEqual(['Planned reopen of Борис Иванов.\n\nb', 'Reminder planned by Anna Smith; the case was open already.\n\nc'])
   }))
 
@@ -113,7 +113,7 @@ eachGateway((with_) => {
     await expect(g.act('reopen.edit', '#1', { add: '-1 day 2 hours' }, boris)).rejects.toThrow('знак у каждой части')
     await expect(g.act('reopen.edit', '#1', { add: '1 day' }, anna)).rejects.toThrow('reopen of your own')
     await g.act('case.status', '#1', { status: 'closed' })
-    await g.advance('27h', 1_800_000)
+    await pass(g, '27h')
     const fired = (await g.look('#1')).notes.filter((n) => n.kind === 'reopen')
     expect(fired.map((n) => [n.agent, n.text])).toEqual([['boris', 'Planned reopen of Борис Иванов.\n\nask @team']])
   }))
@@ -134,7 +134,7 @@ eachGateway((with_) => {
     expect((await g.look('#1')).notices.map((n) => [n.state, n.takenAction])).toEqual([['taken', 'keep'], ['taken', 'cancel']])
     expect((await reopens(g))[0]?.state).toBe('cancelled')
     await waiting(g)
-    await g.advance('3d', 3_600_000)
+    await pass(g, '3d')
     expect((await g.look('#1')).status).toBe('waiting')
   }))
 
@@ -152,7 +152,7 @@ eachGateway((with_) => {
     }
     await writeAgain(g, 'I am away', { 'Auto-Submitted': 'auto-replied' })
     expect(open((await g.look('#1')).notices)).toEqual([])
-    await g.advance('1d', 1_800_000)
+    await pass(g, '1d')
     expect((await g.look('#1')).status).toBe('open')
   }))
 
@@ -161,10 +161,10 @@ eachGateway((with_) => {
     await g.act('reopen.plan', '#1', { in: '1 hour' }, anna)
     await g.act('reopen.plan', '#1', { in: '2 hours', note: 'look again @boris' }, boris)
     const before = await g.look('#1')
-    await g.advance('1h', 600_000)
+    await pass(g, '1h')
     expect((await g.look('#1')).notes).toEqual(before.notes)
     g.clear()
-    await g.advance('1h', 600_000)
+    await pass(g, '1h')
     const c = await g.look('#1')
     expect(c.notes.at(-1)?.text).toBe('Reminder planned by Борис Иванов; the case was open already.\n\nlook again @boris')
     expect(c.notices).toEqual([])
@@ -175,7 +175,7 @@ eachGateway((with_) => {
     await begin(g)
     await g.act('case.status', '#1', { status: 'closed' })
     const { data } = await g.act('reopen.plan', '#1', { in: '1 hour', note: 'call' }, anna)
-    await g.advance('1h', 600_000)
+    await pass(g, '1h')
     const fired = await g.look('#1')
     expect(fired).toMatchObject({ status: 'open', notices: [{ kind: 'reopen_fired', state: 'open', actions: [{ name: 'postpone_hour' }, { name: 'postpone' }, { name: 'postpone_week' }] }] })
     const notes = fired.notes.length
@@ -185,7 +185,7 @@ eachGateway((with_) => {
     expect(put).toMatchObject({ status: 'closed', notices: [{ state: 'taken', takenAction: 'postpone' }] })
     expect(put.notes.length).toBe(notes)
     expect(put.notes.at(-1)?.text).toBe('Planned reopen of Борис Иванов, put off until 21 September 2026 at 16:00 GMT+3.\n\ncall')
-    await g.advance('3h', 600_000)
+    await pass(g, '3h')
     expect((await g.look('#1')).status).toBe('open')
     expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen')).toHaveLength(2)
   }))
@@ -195,7 +195,7 @@ eachGateway((with_) => {
     const again = async () => {
       await waiting(g)
       const { data } = await g.act('reopen.plan', '#1', { in: '1 hour' }, anna)
-      await g.advance('1h', 600_000)
+      await pass(g, '1h')
       expect(open((await g.look('#1')).notices)).toEqual(['reopen_fired'])
       return { reopen: data?.reopen, in: '1 day' }
     }
@@ -214,7 +214,7 @@ eachGateway((with_) => {
       await g.act('reopen.plan', ref, { in: '1 hour', note: 'ask @boris' }, anna)
       await g.act('case.status', ref, { status })
       g.clear()
-      await g.advance('1h', 600_000)
+      await pass(g, '1h')
       const c = await g.look(ref)
       expect(c.status).toBe(status)
       expect(c.notes.at(-1)).toMatchObject({ kind: 'reopen', mentions: [{ id: 'boris' }] })
@@ -232,7 +232,7 @@ eachGateway((with_) => {
     await g.transact((tx) => tx.cases.link(one.id, 'merged-into', two.id, 'merged-from'))
     await g.transact((tx) => tx.cases.link(two.id, 'split-to', one.id, 'split-from'))
     await g.act('case.status', '#2', { status: 'closed' })
-    await g.advance('1h', 600_000)
+    await pass(g, '1h')
     expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen')).toEqual([])
     expect((await g.look('#2')).notes.filter((n) => n.kind === 'reopen').map((n) => n.text.split('\n\n')[1])).toEqual(expect.arrayContaining(['one', 'two']))
     await g.act('reopen.plan', '#2', { in: '1 hour' }, anna)
@@ -240,7 +240,7 @@ eachGateway((with_) => {
       for (const table of ['messages', 'notes', 'notices', 'events'] as const) await tx.db.deleteFrom(table).where('case_id', '=', two.id).execute()
       await tx.db.deleteFrom('cases').where('id', '=', two.id).execute()
     })
-    await g.advance('2h', 600_000)
+    await pass(g, '2h')
     expect((await reopens(g)).filter((r) => r.state === 'planned')).toEqual([])
   }))
 
@@ -250,7 +250,7 @@ eachGateway((with_) => {
     await g.act('reopen.plan', '#1', { in: '1 hour', note: 'x' }, anna)
     await g.act('reopen.fire', '#1', {}, anna)
     expect((await g.look('#1')).status).toBe('open')
-    await g.advance('2h', 600_000)
+    await pass(g, '2h')
     expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen')).toHaveLength(1)
     await expect(g.act('reopen.cancel', '#1', {}, anna)).rejects.toThrow()
   }))

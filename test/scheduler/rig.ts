@@ -1,6 +1,8 @@
 // A gateway with the scheduler on either database, and the words that the tests of time share.
 import { describe } from 'vitest'
+import { parseDuration } from '../../core/base/units.ts'
 import type { DatabaseKind } from '../support/databases.ts'
+
 import { freshPlace } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
@@ -15,6 +17,12 @@ groups:
   team: { name: Support team, members: [anna, boris] }
 `
 
+/** Time passes in a few great leaps: what is said here of a downtime is in its own test. */
+export async function pass(g: TestGateway, by: string): Promise<void> {
+  const ms = parseDuration(by) ?? Number.NaN
+  await g.advance(ms, Math.max(60_000, ms / 6))
+}
+
 export type Settings = Readonly<Record<string, unknown>>
 
 /** The same tests on both databases; each body gets a way to start gateways that are stopped and removed after it. */
@@ -23,11 +31,11 @@ export function eachGateway(define: (with_: (body: (g: TestGateway) => Promise<v
   for (const kind of ['sqlite', 'postgres'] as const) {
     describe.skipIf(wanted && !wanted.includes(kind))(kind, () => {
       define(
-        (body, { scheduler = {}, ...options } = {}) =>
+        (body, { scheduler, ...options } = {}) =>
           async () => {
             const place = await freshPlace(kind)
             try {
-              const g = await testGateway({ config: people, plugins: ['desk', 'threading', { scheduler }, 'notify'], ...(place.config.kind === 'postgres' && { postgres: place.config.url }), ...options })
+              const g = await testGateway({ config: people, plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', ...scheduler } }, 'notify'], ...(place.config.kind === 'postgres' && { postgres: place.config.url }), ...options })
               try {
                 await body(g)
               } finally {

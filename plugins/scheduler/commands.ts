@@ -1,0 +1,151 @@
+// `postern reopens ...` and `postern deferred ...`: what an admin sees and orders from a shell.
+import { PosternError, agentOrigin } from '../../core/plugin.ts'
+import type { ActionResult, CommandDefinition, Origin } from '../../core/plugin.ts'
+import type { SchedulerHost } from './person.ts'
+import { periodOf, periodWords } from './periods.ts'
+
+type Call = Parameters<CommandDefinition['run']>[0]
+
+const options = [
+  ['--as <agent>', 'in the name of this agent (default: Postern)'],
+  ['--when <period>', `list: ${periodWords}`],
+  ['--all', 'list: also what is over'],
+  ['--at <time>', 'add, edit: its time'],
+  ['--add <length>', 'edit: move its time; may be negative'],
+  ['--note <text>', 'reopens: its note'],
+  ['--if-assignee', 'reopens: only if the planner is responsible then'],
+  ['--text <text>', 'deferred: its words'],
+  ['--status <status>', 'deferred: status once it is sent'],
+] as const
+
+export function schedulerCommands(host: SchedulerHost): Readonly<Record<string, CommandDefinition>> {
+  return {
+    reopens: {
+      description: 'planned reopens: list, show ID, add CASE --at TIME [--note TEXT], edit ID, cancel ID, fire ID',
+      usage: '<action> [ref]',
+      options,
+      run: (call) => run(host, call, reopenActs),
+    },
+    deferred: {
+      description: 'deferred messages: list, show ID, add CASE --at TIME --text TEXT, edit ID, cancel ID, send ID',
+      usage: '<action> [ref]',
+      options,
+      run: (call) => run(host, call, deferredActs),
+    },
+  }
+}
+
+interface Row {
+  readonly id: string
+  readonly case_id: string
+  readonly number: number
+  readonly state: string
+  readonly due_at: number
+  readonly agent: string | null
+  readonly text: string
+}
+
+/** The acts of one command: how to read its rows, and which action each word orders. */
+interface Acts {
+  readonly key: 'reopen' | 'message'
+  readonly add: string
+  readonly orders: Readonly<Record<string, string>>
+  rows(host: SchedulerHost): Promise<readonly Row[]>
+}
+
+const reopenActs: Acts = {
+  key: 'reopen',
+  add: 'reopen.plan',
+  orders: { edit: 'reopen.edit', cancel: 'reopen.cancel', fire: 'reopen.fire' },
+  rows: (host) =>
+    host.read
+      .selectFrom('scheduler_reopens as r')
+      .innerJoin('cases', 'cases.id', 'r.case_id')
+      .select(['r.id', 'r.case_id', 'cases.number', 'r.state', 'r.due_at', 'r.owner as agent', 'r.note as text'])
+      .orderBy('r.due_at')
+      .execute(),
+}
+
+const deferredActs: Acts = {
+  key: 'message',
+  add: 'reply.defer',
+  orders: { edit: 'deferred.edit', cancel: 'deferred.cancel', send: 'deferred.send' },
+  rows: (host) =>
+    host.read
+      .selectFrom('scheduler_deferred as d')
+      .innerJoin('messages', 'messages.id', 'd.message_id')
+      .innerJoin('cases', 'cases.id', 'messages.case_id')
+      .select(['d.message_id as id', 'messages.case_id', 'cases.number', 'd.state', 'd.due_at', 'messages.agent', 'messages.text'])
+      .orderBy('d.due_at')
+      .execute(),
+}
+
+async function run(host: SchedulerHost, call: Call, acts: Acts): Promise<number> {
+  const [word = '', ref] = call.args
+  if (word === 'list') return list(host, call, acts)
+  if (ref === undefined) throw new PosternError('invalid', `say which: ${word} ${word === 'add' ? 'CASE' : 'ID'}`)
+  if (word === 'add') return order(host, call, acts.add, await caseOf(host, ref), given(call, acts))
+  const found = (await acts.rows(host)).filter((r) => r.id === ref || r.id.startsWith(ref.toLowerCase()) || (ref.startsWith('#') && `#${r.number}` === ref && r.state === 'planned'))
+  const [row, ...others] = found
+  if (!row) throw new PosternError('not_found', ref)
+  if (others.length > 0) throw new PosternError('invalid', `${ref} is more than one: ${found.map((r) => r.id).join(', ')}`)
+  if (word === 'show') {
+    show(call, row)
+    return 0
+  }
+  const action = Object.hasOwn(acts.orders, word) ? acts.orders[word] : undefined
+  if (action === undefined) throw new PosternError('invalid', `there is no "${word}"; there are list, show, add, ${Object.keys(acts.orders).join(', ')}`)
+  return order(host, call, action, row.case_id, { [acts.key]: row.id, ...(word === 'edit' && given(call, acts)) })
+}
+
+/** What the options say, as arguments of the action. */
+function given({ options: o }: Call, acts: Acts): Readonly<Record<string, unknown>> {
+  const mine = acts.key === 'reopen' ? { note: o.note, any_assignee: o.ifAssignee === true ? false : undefined } : { text: o.text, status: o.status }
+  return Object.fromEntries(Object.entries({ at: o.at, add: o.add, ...mine }).filter(([, value]) => value !== undefined))
+}
+
+async function caseOf(host: SchedulerHost, ref: string): Promise<string> {
+  const number = /^#?(\d{1,15})$/.exec(ref)?.[1]
+  const row = await host.read.selectFrom('cases').select('id').where(number === undefined ? 'id' : 'number', '=', number === undefined ? ref.toLowerCase() : Number(number)).executeTakeFirst()
+  if (!row) throw new PosternError('not_found', `there is no case ${ref}`)
+  return row.id
+}
+
+async function order(host: SchedulerHost, { options: o, print, json }: Call, action: string, caseId: string, args: unknown): Promise<number> {
+  const result = await host.transact(origin(host, o.as), (tx) => tx.act(action, caseId, args))
+  print(json ? JSON.stringify(result) : spoken(result))
+  return 0
+}
+
+const spoken = (result: ActionResult): string => result.said ?? 'done'
+
+function origin(host: SchedulerHost, as: string | boolean | undefined): Origin {
+  if (typeof as !== 'string') return { kind: 'system', id: null, via: 'cli' }
+  const agent = host.config.agents.get(as) ?? host.registry.agentByAddress(as)
+  if (agent?.active !== true) throw new PosternError('invalid', `there is no active agent "${as}"`)
+  return agentOrigin(agent.id, 'cli')
+}
+
+async function list(host: SchedulerHost, { options: o, print, json }: Call, acts: Acts): Promise<number> {
+  const viewer = { now: host.now(), timezone: host.config.timezone, locale: host.config.locale }
+  const period = typeof o.when === 'string' ? periodOf(o.when, viewer) : 'planned'
+  if (!period || period === 'none') throw new PosternError('invalid', `--when: ${periodWords}`)
+  const rows = (await acts.rows(host)).filter((r) => (o.all === true || r.state === 'planned') && (period === 'planned' || (r.due_at >= period.from && r.due_at < period.to)))
+  if (json) print(JSON.stringify(rows))
+  else for (const row of rows) print(lineOf(row))
+  return 0
+}
+
+function lineOf(row: Row): string {
+  const words = plain(row.text.trim().split('\n')[0] ?? '')
+  return [row.id, `#${row.number}`, row.state.padEnd(9), new Date(row.due_at).toISOString(), (row.agent ?? '-').padEnd(10), words.length > 60 ? `${words.slice(0, 60)}…` : words].join('  ').trimEnd()
+}
+
+function show({ print, json }: Call, row: Row): void {
+  if (json) return print(JSON.stringify(row))
+  print(lineOf({ ...row, text: '' }))
+  for (const line of row.text.split('\n')) print(`    ${plain(line)}`.trimEnd())
+}
+
+/** Nothing from a mail moves the cursor of a terminal. */
+const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
