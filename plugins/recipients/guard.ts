@@ -89,7 +89,9 @@ async function seenBy(tx: Tx, draft: Draft, now: CasePeople): Promise<CasePeople
   const answered = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
   if (answered?.caseId === id) {
     const facts = judgementOf(answered)
-    return peopleKnown(tx, id, facts?.case === id ? { version: facts.version } : { at: answered.createdAt }, by, now)
+    // The first message came with the case itself; of others that were not judged (an agent's, or one from before this plugin) the time must do.
+    const first = facts?.case !== id && (await tx.messages.last(id, 1, answered.seq)).length === 0
+    return peopleKnown(tx, id, facts?.case === id ? { version: facts.version } : first ? { version: 1 } : { at: answered.createdAt }, by, now)
   }
   const own = draft.occasion === 'deferred' ? await tx.messages.get(draft.messageId) : undefined
   return own && peopleKnown(tx, id, { at: own.createdAt }, by, now)
