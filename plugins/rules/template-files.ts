@@ -16,7 +16,7 @@ const texts = {
   text: Type.Optional(Type.String({ minLength: 1, description: 'The words, in Liquid.' })),
   html: Type.Optional(Type.String({ minLength: 1, description: 'The same as HTML, in Liquid. Default: made from the text.' })),
 }
-const languages = Type.Optional(Type.Record(Type.Union([Type.Literal('en'), Type.Literal('ru')]), Type.Object(texts), { description: 'Texts in other languages; what is not said is taken from above.' }))
+const languages = Type.Optional(Type.Object({ en: Type.Optional(Type.Object(texts)), ru: Type.Optional(Type.Object(texts)) }, { description: 'Texts in other languages; what is not said is taken from above.' }))
 
 export const templateSchema = Type.Object(
   {
