@@ -3,6 +3,7 @@ import Type from 'typebox'
 import { definePlugin, duration } from '../../core/plugin.ts'
 import { caseActions } from './case-actions.ts'
 import { deliveryNotices } from './delivery.ts'
+import { deskNotices } from './notices.ts'
 import { replyActions } from './reply.ts'
 import { startActions } from './start.ts'
 
@@ -17,6 +18,6 @@ export default definePlugin({
   config,
   setup: (host) => {
     const replies = replyActions({ ...host.settings, channels: host.registry.channels })
-    return { actions: { ...caseActions, ...replies.actions, ...startActions }, jobs: replies.jobs, on: deliveryNotices }
+    return { actions: { ...caseActions, ...replies.actions, ...startActions }, jobs: replies.jobs, on: deliveryNotices, notices: deskNotices }
   },
 })

@@ -23,7 +23,8 @@ export async function buttonsNow(tx: Tx, registry: RegistryView, c: Case, notice
 
 export async function buttonOf(tx: Tx, registry: RegistryView, c: Case, notice: Notice, action: NoticeAction, locale: Locale): Promise<Button> {
   const label = labelOf(registry, notice.kind, action.name, locale)
-  const effect = (await registry.notices.get(notice.kind)?.effect?.(tx, notice, action, locale)) ?? say(locale, 'effect.other', { label, number: c.number })
+  const own = await registry.notices.get(notice.kind)?.effect?.(tx, notice, action, locale)
+  const effect = own ? own : say(locale, 'effect.other', { label, number: c.number })
   const seen = createHash('sha256').update(JSON.stringify([notice.id, notice.state, notice.resolvedAt, action.name, effect])).digest('base64url').slice(0, 16)
   return { action, label, effect, seen }
 }
