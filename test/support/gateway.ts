@@ -16,6 +16,7 @@ import { formatProblem } from '../../core/base/config/problems.ts'
 import { parseDuration } from '../../core/base/units.ts'
 import { TestClock } from '../../core/base/clock.ts'
 import { createLog, silentLog } from '../../core/base/log.ts'
+import type { Log } from '../../core/base/log.ts'
 import { agentOrigin, systemOrigin } from '../../core/engine/origin.ts'
 import type { Origin } from '../../core/engine/origin.ts'
 import type { ActionResult, Tx } from '../../core/engine/tx.ts'
@@ -39,6 +40,7 @@ export interface TestGatewayOptions {
   readonly folder?: string
   readonly clock?: TestClock
   readonly sink?: SmtpSink
+  readonly log?: Log
 }
 
 /** A mail as a person would write it, or `raw` bytes. */
@@ -124,7 +126,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   writeFileSync(file, yamlOf(options, sink.port))
   const loaded = await loadConfigWithPlugins(file, {})
   if (!loaded.ok) throw new Error(`the test config is wrong:\n${loaded.problems.map(formatProblem).join('\n')}`)
-  const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, random: () => 0.5, log: process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog })
+  const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, random: () => 0.5, log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog) })
   let seen = 0
   const port = gateway.ports[0] ?? 0
 
