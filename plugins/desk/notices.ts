@@ -32,14 +32,18 @@ export const deskMessages = {
 } as const
 
 const say = defineMessages(deskMessages)
-const kinds = ['delivery_failed', 'delivery_unknown', 'delivery_delayed', 'reply_held', 'held_expired'] as const
+const deliveries = ['delivery_failed', 'delivery_unknown', 'delivery_delayed'] as const
+const answers = ['reply_held', 'held_expired'] as const
 const buttons = ['retry', 'send', 'discard'] as const
 
-export const deskNotices: Readonly<Record<string, NoticeTexts>> = Object.fromEntries(kinds.map((kind) => [kind, textsOf(kind)]))
+export const deskNotices: Readonly<Record<string, NoticeTexts>> = Object.fromEntries([
+  ...deliveries.map((kind) => [kind, withText((notice, locale) => say(locale, `text.${kind}`, { address: said(notice, 'address'), reply: said(notice, 'reply').slice(0, 500) }))] as const),
+  ...answers.map((kind) => [kind, withText((_notice, locale) => say(locale, `text.${kind}`))] as const),
+])
 
-function textsOf(kind: (typeof kinds)[number]): NoticeTexts {
+function withText(text: NoticeTexts['text']): NoticeTexts {
   return {
-    text: (notice, locale) => say(locale, `text.${kind}`, { address: said(notice, 'address'), reply: said(notice, 'reply').slice(0, 500) }),
+    text,
     label: (action, locale) => worded(action, 'label', locale),
     effect: (_tx, _notice, action, locale) => Promise.resolve(worded(action.name, 'effect', locale)),
   }
