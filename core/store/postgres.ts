@@ -17,8 +17,13 @@ const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format as 'text')),
 }
 
-/** PostgreSQL's text cannot hold NUL, and a mail may hold anything: NUL becomes U+FFFD. */
+/** PostgreSQL's text cannot hold NUL, and a mail may hold anything: NUL becomes U+FFFD. A cut connection ends no process. */
 class SafeTextClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    // A connection that is cut while it is ours, between two queries, tells so by an event; the next query fails and says why.
+    this.on('error', () => {})
+  }
   // pg's overloads are many; what passes through is what pg was given.
   override query(...args: unknown[]): never {
     const [first, values] = args as [unknown, unknown]
