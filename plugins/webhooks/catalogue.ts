@@ -14,7 +14,7 @@ export function cataloguePage(events: ReadonlyMap<string, EventDefinition>): rea
     '',
     'Each is sent as `{ type, timestamp, data }` (Standard Webhooks 1.0.0). `data` holds `event` (its id), `version`, `seq` (grows within the',
     'case), `mailbox`, `origin` (who), `thin`, `case` (or null), and in `facts` what is listed here; with full payloads also the `message`,',
-    '`note` or `notice` that the facts name. Times are ms UTC where they are numbers. Fields are added, never changed: ignore what you do not know.',
+    '`note` or `notice` that the facts name. They look as they do over the API. Fields are added, never changed: ignore what you do not know.',
     ...sorted(events).flatMap(([type, e]) => ['', `## ${type}`, '', `${e.description} Version ${e.version}.`, '', ...fields(e), '', '```json', JSON.stringify(example(type, e), null, 2), '```']),
   ]
 }

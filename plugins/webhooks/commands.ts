@@ -126,7 +126,7 @@ async function deliveries(host: WebhookHost, { args: [what = '', id], options, p
     if (options.state !== undefined && !state) throw new PosternError('invalid', `"${String(options.state)}" is no state of a delivery`)
     const all = await listDeliveries(host.read, { limit: Math.min(Math.max(Number(options.limit ?? 50) || 50, 1), 10_000), ...(state && { state }), ...(since !== undefined && { since }), ...(typeof options.endpoint === 'string' && { endpoint: options.endpoint }) })
     if (json) print(JSON.stringify(all, null, 2))
-    else for (const d of all) print(plain(`${d.id}  ${new Date(d.createdAt).toISOString()}  ${d.endpoint}  ${d.type}  ${d.state}  attempts ${d.attempts}${d.error ? `  (${d.error})` : ''}`))
+    else for (const d of all) print(plain(`${d.id}  ${d.created_at}  ${d.endpoint}  ${d.type}  ${d.state}  attempts ${d.attempts}${d.error ? `  (${d.error})` : ''}`))
     return 0
   }
   if (id === undefined) throw new PosternError('invalid', `postern deliveries ${what} ${what === 'replay' ? 'ENDPOINT' : 'ID'}`)

@@ -49,9 +49,13 @@ export class Bodies {
   }
 }
 
+/** Things look as they do over the API: snake_case, times in ISO 8601 UTC. */
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null || ms > 8.64e15 ? null : iso(ms))
+
 function caseView(c: Case) {
-  const { id, number, mailbox, channel, subject, status, assignee, group, requester, custom, version, messageCount, createdAt, updatedAt } = c
-  return { id, number, mailbox, channel, subject, status, assignee, group, requester, custom, version, messageCount, createdAt, updatedAt }
+  const { id, number, mailbox, channel, subject, status, assignee, group, requester, custom, version } = c
+  return { id, number, mailbox, channel, subject, status, assignee, group, requester, custom, version, message_count: c.messageCount, created_at: iso(c.createdAt), updated_at: iso(c.updatedAt) }
 }
 
 /** The message, note or notice that the facts name. */
@@ -60,17 +64,17 @@ async function subjectOf(tx: Tx, event: PosternEvent): Promise<Readonly<Record<s
   const facts = event.data as { readonly message?: unknown; readonly note?: unknown; readonly notice?: unknown }
   if (typeof facts.notice === 'string') {
     const n = await tx.notices.get(facts.notice)
-    return n ? { notice: { id: n.id, kind: n.kind, state: n.state, data: n.data, actions: n.actions, message: n.messageId, createdAt: n.createdAt, expiresAt: n.expiresAt } } : {}
+    return n ? { notice: { id: n.id, kind: n.kind, state: n.state, data: n.data, actions: n.actions, message: n.messageId, created_at: iso(n.createdAt), expires_at: isoOrNull(n.expiresAt) } } : {}
   }
   if (typeof facts.note === 'string') {
     const n = await tx.notes.get(facts.note)
-    return n ? { note: { id: n.id, kind: n.kind, author: n.author, agent: n.agent, text: n.text, mentions: n.mentions, createdAt: n.createdAt } } : {}
+    return n ? { note: { id: n.id, kind: n.kind, author: n.author, agent: n.agent, text: n.text, mentions: n.mentions, created_at: iso(n.createdAt) } } : {}
   }
   if (typeof facts.message !== 'string') return {}
   const m = await tx.messages.get(facts.message)
   if (!m) return {}
-  const attachments = (await tx.messages.attachments(m.id)).map((a) => ({ id: a.id, filename: a.filename, contentType: a.contentType, sizeBytes: a.sizeBytes, inline: a.inline }))
-  return { message: { id: m.id, author: m.author, from: m.from, agent: m.agent, state: m.state, kind: m.kind, subject: m.subject, text: m.text, recipients: m.recipients, sentAt: m.sentAt, createdAt: m.createdAt, attachments } }
+  const attachments = (await tx.messages.attachments(m.id)).map((a) => ({ id: a.id, filename: a.filename, content_type: a.contentType, size: a.sizeBytes, inline: a.inline }))
+  return { message: { id: m.id, author: m.author, from: m.from, agent: m.agent, state: m.state, kind: m.kind, subject: m.subject, text: m.text, recipients: m.recipients, sent_at: isoOrNull(m.sentAt), created_at: iso(m.createdAt), attachments } }
 }
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
@@ -80,7 +84,7 @@ const fullCase = Type.Object(
   {
     ...{ id: Type.String(), number: Type.Integer(), mailbox: Type.String(), channel: Type.String(), subject: Type.String(), status: Type.String() },
     ...{ assignee: nullable(Type.String()), group: nullable(Type.String()), requester: Type.Object({ address: Type.String(), name: Type.String() }, open) },
-    ...{ tags: Type.Array(Type.String()), custom: Type.Record(Type.String(), Type.Unknown()), version: Type.Integer(), messageCount: Type.Integer(), createdAt: Type.Integer(), updatedAt: Type.Integer() },
+    ...{ tags: Type.Array(Type.String()), custom: Type.Record(Type.String(), Type.Unknown()), version: Type.Integer(), message_count: Type.Integer(), created_at: Type.String(), updated_at: Type.String() },
   },
   open,
 )

@@ -44,6 +44,10 @@ export default definePlugin({
     crons: { prune: { pattern: '41 4 * * *', run: (tx) => prune(tx, tx.now - host.settings.keep) } },
     routes: routes(host),
     commands: commands(host),
+    // What was sent out is a copy of his words; that it was sent is not worth keeping without them.
+    async forget(tx, { cases }) {
+      for (const id of cases) await tx.db.deleteFrom('webhooks_deliveries').where('case_id', '=', id).execute()
+    },
     verify: () =>
       Object.entries(host.settings.endpoints).flatMap(([name, endpoint]) =>
         endpoint.events.flatMap((pattern, index) =>

@@ -8,13 +8,15 @@ import { pauseAfter, retryAfterMs } from './schedule.ts'
 import { disable } from './state.ts'
 import type { DeliveryRow } from './tables.ts'
 
-/** A claim outlives the longest attempt (30 s) by far; a process that dies loses it after this. */
-const leaseMs = 90_000
+/** ms by which a claim outlives the longest attempt; a process that dies loses it after that. */
+const leaseMargin = 15_000
 
 interface Due {
   readonly endpoint: string
   readonly ordered: boolean
   readonly now: number
+  /** ms that an attempt may take. */
+  readonly timeout: number
 }
 
 /** Whether something waits for this endpoint that may be sent now. */
@@ -27,7 +29,7 @@ export async function claim(tx: Tx, due: Due, limit: number): Promise<readonly D
   if (limit <= 0) return []
   const rows = await tx.db
     .updateTable('webhooks_deliveries')
-    .set((eb) => ({ state: 'sending' as const, token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), lease_until: due.now + leaseMs }))
+    .set((eb) => ({ state: 'sending' as const, token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), lease_until: due.now + due.timeout + leaseMargin }))
     .where('id', 'in', dueRows(tx.db, due, limit))
     .where('state', '=', 'queued')
     .returningAll()

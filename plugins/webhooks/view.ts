@@ -10,7 +10,7 @@ export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
   const waiting = await db.selectFrom('webhooks_deliveries').select((eb) => ['endpoint', 'state', eb.fn.countAll<number>().as('n')]).where('state', 'in', ['queued', 'sending', 'failed']).groupBy(['endpoint', 'state']).execute()
   const count = (name: string, states: readonly string[]): number => waiting.filter((w) => w.endpoint === name && states.includes(w.state)).reduce((sum, w) => sum + Number(w.n), 0)
   return [...(await readEndpoints(host, db)).values()].map(({ name, source, settings, state, reason, failingSince, disabledAt }) => ({
-    ...{ name, source, state: settings ? state : ('gone' as const), reason, failingSince, disabledAt },
+    ...{ name, source, state: settings ? state : ('gone' as const), reason, failing_since: iso(failingSince), disabled_at: iso(disabledAt) },
     ...{ url: settings?.url ?? null, events: settings?.events ?? [], mailboxes: settings?.mailboxes ?? [], tags: settings?.tags ?? [], payload: settings?.payload ?? 'full', ordered: settings?.ordered ?? false },
     waiting: count(name, ['queued', 'sending']),
     failed: count(name, ['failed']),
@@ -48,9 +48,12 @@ export async function deliveryDetail(db: Kysely<Tables>, id: string) {
   if (!row) throw new PosternError('not_found', `there is no delivery ${id}`)
   const attempts = await db.selectFrom('webhooks_attempts').select(['number', 'at', 'ms', 'status', 'error', 'response']).where('delivery_id', '=', id).orderBy('number').execute()
   // Written by payload.ts.
-  return { ...deliveryView(row), body: JSON.parse(row.body) as unknown, log: attempts }
+  return { ...deliveryView(row), body: JSON.parse(row.body) as unknown, log: attempts.map((a) => ({ ...a, at: new Date(a.at).toISOString() })) }
 }
 
 function deliveryView(d: DeliveryRow) {
-  return { id: d.id, endpoint: d.endpoint, event: d.event_id, type: d.type, mailbox: d.mailbox, case: d.case_id, state: d.state, attempts: d.attempts, nextAt: d.state === 'queued' ? d.next_at : null, status: d.status, error: d.error, createdAt: d.created_at, finishedAt: d.finished_at }
+  const { id, endpoint, type, mailbox, state, attempts, status, error } = d
+  return { id, endpoint, event: d.event_id, type, mailbox, case: d.case_id, state, attempts, next_at: iso(state === 'queued' ? d.next_at : null), status, error, created_at: new Date(d.created_at).toISOString(), finished_at: iso(d.finished_at) }
 }
+
+const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())

@@ -17,6 +17,9 @@ const pollMs = 1000
 /** After a stop, what is being sent has so long to end. */
 const drainMs = 5000
 
+/** An endpoint with settings. */
+type Live = Endpoint & { readonly settings: NonNullable<Endpoint['settings']> }
+
 export class DeliveryWorker implements PluginWorker {
   readonly #host: WebhookHost
   readonly #context: WorkerContext
@@ -97,25 +100,26 @@ export class DeliveryWorker implements PluginWorker {
   }
 
   /** Endpoints with something to send and a free place. */
-  async #wanted(): Promise<readonly Endpoint[]> {
+  async #wanted(): Promise<readonly Live[]> {
     const now = this.#context.clock.now()
-    const out: Endpoint[] = []
-    for (const endpoint of (await readEndpoints(this.#host, this.#host.read)).values()) {
-      if (endpoint.state !== 'active' || !endpoint.settings) continue
+    const out: Live[] = []
+    for (const known of (await readEndpoints(this.#host, this.#host.read)).values()) {
+      if (known.state !== 'active' || !known.settings) continue
+      const endpoint = { ...known, settings: known.settings }
       const lost = await anyLost(this.#host.read, endpoint.name, now)
-      if (lost || (this.#free(endpoint, 0) > 0 && (await isDue(this.#host.read, { endpoint: endpoint.name, ordered: endpoint.settings.ordered, now })))) out.push(endpoint)
+      if (lost || (this.#free(endpoint, 0) > 0 && (await isDue(this.#host.read, { endpoint: endpoint.name, ordered: endpoint.settings.ordered, timeout: endpoint.settings.timeout, now })))) out.push(endpoint)
     }
     return out
   }
 
   /** Places that this endpoint may still take. */
-  #free({ name, settings, failingSince }: Endpoint, ending: number): number {
+  #free({ name, settings, failingSince }: Live, ending: number): number {
     const total = [...this.#running.values()].reduce((a, b) => a + b, 0)
-    const own = failingSince === null ? (settings?.concurrency ?? 0) : 1
+    const own = failingSince === null ? settings.concurrency : 1
     return Math.min(own - (this.#running.get(name) ?? 0), this.#host.settings.concurrency - total - ending)
   }
 
-  async #write(wanted: readonly Endpoint[]): Promise<readonly { readonly endpoint: Endpoint; readonly delivery: DeliveryRow }[]> {
+  async #write(wanted: readonly Live[]): Promise<readonly { readonly endpoint: Live; readonly delivery: DeliveryRow }[]> {
     const ended = this.#ended
     this.#ended = []
     try {
@@ -123,9 +127,10 @@ export class DeliveryWorker implements PluginWorker {
         const now = this.#context.clock.now()
         for (const one of ended) await settle(this.#host, tx, one, Math.random())
         if (this.#alone || wanted.length > 0) await giveBackLost(tx, this.#alone ? Number.MAX_SAFE_INTEGER : now)
-        const out: { endpoint: Endpoint; delivery: DeliveryRow }[] = []
+        const out: { endpoint: Live; delivery: DeliveryRow }[] = []
         for (const endpoint of wanted) {
-          const rows = await claim(tx, { endpoint: endpoint.name, ordered: endpoint.settings?.ordered ?? false, now }, this.#free(endpoint, out.length))
+          const { ordered, timeout } = endpoint.settings
+          const rows = await claim(tx, { endpoint: endpoint.name, ordered, timeout, now }, this.#free(endpoint, out.length))
           out.push(...rows.map((delivery) => ({ endpoint, delivery })))
         }
         return out
@@ -138,7 +143,7 @@ export class DeliveryWorker implements PluginWorker {
     }
   }
 
-  #begin(endpoint: Endpoint, delivery: DeliveryRow): void {
+  #begin(endpoint: Live, delivery: DeliveryRow): void {
     const { name } = endpoint
     this.#running.set(name, (this.#running.get(name) ?? 0) + 1)
     const work: Promise<void> = this.#send(endpoint, delivery).finally(() => {
@@ -149,9 +154,8 @@ export class DeliveryWorker implements PluginWorker {
     this.#work.add(work)
   }
 
-  async #send(endpoint: Endpoint, delivery: DeliveryRow): Promise<void> {
+  async #send(endpoint: Live, delivery: DeliveryRow): Promise<void> {
     const { settings } = endpoint
-    if (!settings) return
     const at = this.#context.clock.now()
     const attempt = { rules: rulesOf(settings), headers: signedHeaders(delivery.id, at, delivery.body, keysAt(endpoint, at)), body: delivery.body, timeoutMs: settings.timeout }
     const result = await this.#sender.send(attempt, this.#abort.signal)

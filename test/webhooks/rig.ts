@@ -37,7 +37,7 @@ export async function rig(kind: DatabaseKind, endpoint: Readonly<Record<string, 
       const routes = g.gateway.engine.registry.plugins.flatMap((p) => p.hooks.routes ?? [])
       const found = routes.find((r) => r.method === method && r.url === url)
       if (!found) throw new Error(`no route ${method} ${url}`)
-      const answer = await found.handle({ method, params: {}, query: {}, body: undefined, headers: {}, peer: '127.0.0.1', origin: systemOrigin, ...request })
+      const answer = await found.handle({ method, params: {}, query: {}, body: undefined, headers: {}, peer: '127.0.0.1', origin: systemOrigin, sees: () => true, ...request })
       return answer
     },
     async command(name, args, options = {}) {

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { Daemon, freePorts } from '../crash/daemon.ts'
+import { Load } from '../crash/load.ts'
+import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { openDatabase } from '../../core/gateway.ts'
+import { receiver } from './receiver.ts'
+import type { Hook } from './receiver.ts'
+import { secret } from './rig.ts'
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+eachDatabase((kind) => {
+  test('a gateway that is killed again and again loses no delivery, and repeats one only under its own id', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-whk-'))
+    const place = await freshPlace(kind)
+    const to = await receiver((response) => void setTimeout(() => response.writeHead(204).end(), 3))
+    const [smtp = 0, lmtp = 0] = await freePorts(2)
+    const config = path.join(folder, 'postern.yaml')
+    const endpoint = { url: to.url, secret, allow_http: true, allow_private: true, ports: [to.port], events: ['message.received'], timeout: '5s' }
+    writeFileSync(
+      config,
+      `name: crash\nhostname: crash.example.test\ndata: ./data\nlog: { level: error }\n${place.yaml}\nlisteners:\n  - { protocol: smtp, host: 127.0.0.1, port: ${smtp} }\n  - { protocol: lmtp, host: 127.0.0.1, port: ${lmtp} }\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nintake: { lease: 10s }\nmailboxes:\n  support: { address: support@example.test }\nplugins: [desk, threading, ${JSON.stringify({ webhooks: { endpoints: { desk: endpoint } } })}]\n`,
+    )
+    const daemon = new Daemon(config, smtp)
+    const load = new Load({ smtp, lmtp, connections: 6 })
+    try {
+      load.start()
+      for (let round = 0; round < 6; round++) {
+        await daemon.start()
+        await wait(300 + round * 137)
+        await daemon.kill()
+      }
+      await daemon.start()
+      await load.finish()
+      await daemon.drained(() => Date.now(), 60_000)
+      const database = await openDatabase(place.config, false)
+      try {
+        const open = () => database.read.selectFrom('webhooks_deliveries').select(['id', 'event_id', 'state']).where('state', '!=', 'delivered').execute()
+        for (let i = 0; i < 400 && (await open()).length > 0; i++) await wait(100)
+        expect(await open()).toEqual([])
+        const events = await database.read.selectFrom('events').select('id').where('type', '=', 'message.received').execute()
+        const ids = new Map<string, Set<string>>()
+        for (const r of to.received) {
+          const { event } = (JSON.parse(r.body) as Hook).data
+          ids.set(event, (ids.get(event) ?? new Set()).add(r.id))
+        }
+        expect(events.length).toBe(load.acknowledged.size)
+        expect(load.acknowledged.size).toBeGreaterThan(100)
+        expect(events.filter((e) => !ids.has(e.id))).toEqual([])
+        expect([...ids.values()].filter((set) => set.size > 1)).toEqual([])
+        process.stdout.write(`${kind}: ${events.length} events, ${to.received.length} deliveries, ${to.received.length - events.length} repeated\n`)
+      } finally {
+        await database.stop()
+      }
+    } finally {
+      load.stop()
+      await daemon.kill()
+      await to.close()
+      await place.drop()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }, 180_000)
+})
