@@ -80,10 +80,10 @@ async function find(tx: Tx, host: Host<LinkSettings>, request: RouteRequest, loc
   const row = known && (lock ? await linkById(tx, known.id) : known)
   const notice = row && (await tx.notices.get(row.notice_id))
   const c = notice && (await tx.cases.get(notice.caseId))
-  const { locale } = host.config
+  const { locale } = tx.config
   if (!row || !notice || !c) return pageAnswer({ status: 404, locale, title: say(locale, 'page.unknown'), above: '', lines: [], buttons: [] })
-  const agent = host.config.agents.get(row.agent)
-  if (!agent || !mayAct(host.config, agent.id, c.mailbox)) return pageAnswer({ status: 403, locale, title: say(locale, 'page.forbidden'), above: '', lines: [], buttons: [] })
+  const agent = tx.config.agents.get(row.agent)
+  if (!agent || !mayAct(tx.config, agent.id, c.mailbox)) return pageAnswer({ status: 403, locale, title: say(locale, 'page.forbidden'), above: '', lines: [], buttons: [] })
   return { row, agent, locale: agent.locale, case: c, notice, expired: verdict.verdict === 'expired' || row.expires_at <= tx.now }
 }
 
