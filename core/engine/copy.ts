@@ -3,7 +3,8 @@ import type { Kysely } from 'kysely'
 import type { MailboxConfig } from '../base/config/types.ts'
 import type { Ids } from '../base/ids.ts'
 import { checkedAddress } from '../mail/address.ts'
-import { insertOutbox } from '../store/outbox.ts'
+import { insertOutbox, newOutbox } from '../store/outbox.ts'
+import type { NewOutbox } from '../store/outbox.ts'
 import type { Tables } from '../store/tables.ts'
 
 export interface Copied {
@@ -14,12 +15,18 @@ export interface Copied {
   readonly mailbox: MailboxConfig
 }
 
-/** Writes the row in the caller's transaction. The envelope sender stays the author's, so that what is wrong with the mailbox is his business as before. */
+/** Writes the row in the caller's transaction. */
 export async function copyRow(db: Kysely<Tables>, ids: Ids, mail: Copied, now: number): Promise<void> {
-  const { copy } = mail.mailbox
+  const copy = copyOf(ids, mail, now)
   if (!copy) return
-  await insertOutbox(
-    db,
+  await insertOutbox(db, copy.mail, copy.recipients, now)
+}
+
+/** The rows; null where the mailbox has no copy. The envelope sender stays the author's, so that what is wrong with the mailbox is his business as before. */
+export function copyOf(ids: Ids, mail: Copied, now: number): NewOutbox | null {
+  const { copy } = mail.mailbox
+  if (!copy) return null
+  return newOutbox(
     {
       id: ids.next(),
       case_id: null,

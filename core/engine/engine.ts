@@ -13,7 +13,7 @@ import type { NewInbound } from '../store/inbound.ts'
 import { insertInbound } from '../store/inbound.ts'
 import type { Host, PluginDefinition } from '../plugin.ts'
 import type { Acceptor, InboundStore } from './acceptor.ts'
-import { copyRow } from './copy.ts'
+import { copyOf, copyRow } from './copy.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { CronRunner } from './cron-runner.ts'
 import { JobRunner } from './job-runner.ts'
@@ -164,12 +164,9 @@ export class Engine implements InboundStore {
   /** The accepting commit (see store/inbound.ts), with the mailbox copies that are made before intake. */
   async insertAll(batch: readonly NewInbound[]): ReturnType<InboundStore['insertAll']> {
     const { database, clock, ids } = this.#o
-    const inserted = await insertInbound(database, clock, ids, batch, async (tx, fresh) => {
-      for (const mail of fresh) {
-        const mailbox = this.#registry.config.mailboxes.get(mail.mailbox)
-        if (mailbox?.copy?.when !== 'before') continue
-        await copyRow(tx, ids, { ...mail, inboundId: mail.id, sizeBytes: mail.raw.byteLength, mailbox }, clock.now())
-      }
+    const inserted = await insertInbound(database, clock, ids, batch, (mail) => {
+      const mailbox = this.#registry.config.mailboxes.get(mail.mailbox)
+      return mailbox?.copy?.when === 'before' ? copyOf(ids, { ...mail, inboundId: mail.id, sizeBytes: mail.raw.byteLength, mailbox }, clock.now()) : null
     })
     if (this.#started) this.jobs.nudge()
     return inserted

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
+import type { Accepting } from './accept-rows.ts'
 import type { DialectTypes } from './migrate.ts'
 import type { Tables } from './tables.ts'
 
@@ -14,6 +15,8 @@ export interface Database {
   /** For pages, API and lists; on SQLite a connection of its own. */
   readonly read: Kysely<Tables>
   readonly types: DialectTypes
+  /** Commits accepted mail beside the event loop, where the database has no server that does (a SQLite file); see `insertInbound`. */
+  readonly accepting?: Accepting
   /** Whether claims may use FOR UPDATE SKIP LOCKED: an optimisation, never what correctness stands on. */
   readonly skipLocked: boolean
   /** SQLite: online copy into a file. */

@@ -2,9 +2,11 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
+import type { AcceptedRows } from './accept-rows.ts'
 import type { Database, Tx } from './database.ts'
 import { transact } from './database.ts'
 import { dropJob, putJob } from './jobs.ts'
+import type { NewOutbox } from './outbox.ts'
 import type { InboundRow, InboundState, Tables } from './tables.ts'
 
 /** One mail for one recipient, as it came over the wire. */
@@ -32,88 +34,100 @@ export interface Inserted {
   readonly duplicate: boolean
 }
 
-/** What else must be in the accepting commit, e.g. the row of a mailbox copy. */
-export type OnInserted = (tx: Tx, fresh: readonly NewInbound[]) => Promise<void>
+/** What else must be in the accepting commit if the mail is new: the row of a mailbox copy. */
+export type Companion = (mail: NewInbound) => NewOutbox | null
 
 /** The kind of job that takes a mail in; its payload is `{ inbound: id }`. */
 export const intakeJob = 'intake'
 
 /**
- * Commits a batch of mails in one transaction: inbound row, raw bytes (once for all recipients), intake job. What is
- * known by (hash, mail_from, rcpt) creates nothing and answers with its earlier id (IDM-1). Durable when it resolves.
+ * Commits a batch of mails in one transaction: inbound row, raw bytes (once for all recipients), intake job, companion. What is
+ * known by (hash, mail_from, rcpt) creates nothing and answers with its earlier id (IDM-1). Durable when it resolves. Throws having
+ * written nothing, or, where the database was lost meanwhile, perhaps all of it.
  */
-export async function insertInbound(database: Database, clock: Clock, ids: Ids, batch: readonly NewInbound[], onInserted?: OnInserted): Promise<readonly Inserted[]> {
-  return transact(database, clock, async (tx) => {
-    const now = clock.now()
-    // Sorted: two nodes that insert the same mails take the unique index's locks in one order.
-    const sorted = [...batch].sort((a, b) => (a.hash + a.mailFrom + a.rcpt < b.hash + b.mailFrom + b.rcpt ? -1 : 1))
-    const rows = await tx
-      .insertInto('inbound')
-      .values(
-        sorted.map((m) => ({
-          id: m.id,
-          raw_id: m.rawId,
-          hash: m.hash,
-          mail_from: m.mailFrom,
-          rcpt: m.rcpt,
-          mailbox: m.mailbox,
-          peer: m.peer,
-          helo: m.helo,
-          protocol: m.protocol,
-          smtputf8: m.smtputf8 ? 1 : 0,
-          size: m.raw.byteLength,
-          received_at: m.receivedAt,
-          state: 'queued' as const,
-          outcome: null,
-          case_id: null,
-          message_id: null,
-          error: null,
-          updated_at: now,
-        })),
-      )
-      .onConflict((c) => c.columns(['hash', 'mail_from', 'rcpt']).doNothing())
-      .returning('id')
+export async function insertInbound(database: Database, clock: Clock, ids: Ids, batch: readonly NewInbound[], companion?: Companion): Promise<readonly Inserted[]> {
+  const now = clock.now()
+  const rows = batch.map((mail): AcceptedRows => ({
+    mail,
+    inbound: {
+      id: mail.id,
+      raw_id: mail.rawId,
+      hash: mail.hash,
+      mail_from: mail.mailFrom,
+      rcpt: mail.rcpt,
+      mailbox: mail.mailbox,
+      peer: mail.peer,
+      helo: mail.helo,
+      protocol: mail.protocol,
+      smtputf8: mail.smtputf8 ? 1 : 0,
+      size: mail.raw.byteLength,
+      received_at: mail.receivedAt,
+      state: 'queued',
+      outcome: null,
+      case_id: null,
+      message_id: null,
+      error: null,
+      updated_at: now,
+    },
+    job: {
+      id: ids.next(),
+      kind: intakeJob,
+      key: `${intakeJob}:${mail.id}`,
+      run_at: mail.receivedAt,
+      payload: `{"inbound":"${mail.id}"}`,
+      state: 'ready',
+      attempts: 0,
+      lost: 0,
+      token: 0,
+      locked_until: 0,
+      error: null,
+      created_at: now,
+    },
+    companion: companion?.(mail) ?? null,
+  }))
+  if (database.accepting) return database.accepting.commit(rows, now)
+  return transact(database, clock, (tx) => insertRows(tx, rows, now))
+}
+
+/** The same that accept-worker.ts does for a SQLite file. */
+async function insertRows(tx: Tx, rows: readonly AcceptedRows[], now: number): Promise<readonly Inserted[]> {
+  // Sorted: two nodes that insert the same mails take the unique index's locks in one order.
+  const order = (r: AcceptedRows): string => r.mail.hash + r.mail.mailFrom + r.mail.rcpt
+  const sorted = [...rows].sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  const answered = await tx
+    .insertInto('inbound')
+    .values(sorted.map((r) => r.inbound))
+    .onConflict((c) => c.columns(['hash', 'mail_from', 'rcpt']).doNothing())
+    .returning('id')
+    .execute()
+  const inserted = new Set(answered.map((r) => r.id))
+  const fresh = rows.filter((r) => inserted.has(r.mail.id))
+  if (fresh.length > 0) {
+    const blobs = new Map(fresh.map(({ mail }) => [mail.rawId, mail]))
+    await tx
+      .insertInto('blobs')
+      .values([...blobs.values()].map((m) => ({ id: m.rawId, bytes: m.raw, size: m.raw.byteLength, sha256: m.hash, created_at: now })))
       .execute()
-    const inserted = new Set(rows.map((r) => r.id))
-    const fresh = batch.filter((m) => inserted.has(m.id))
-    if (fresh.length > 0) {
-      const blobs = new Map(fresh.map((m) => [m.rawId, m]))
-      await tx
-        .insertInto('blobs')
-        .values([...blobs.values()].map((m) => ({ id: m.rawId, bytes: m.raw, size: m.raw.byteLength, sha256: m.hash, created_at: now })))
-        .execute()
-      await tx
-        .insertInto('jobs')
-        .values(
-          fresh.map((m) => ({
-            id: ids.next(),
-            kind: intakeJob,
-            key: `${intakeJob}:${m.id}`,
-            run_at: m.receivedAt,
-            payload: `{"inbound":"${m.id}"}`,
-            state: 'ready' as const,
-            attempts: 0,
-            lost: 0,
-            token: 0,
-            locked_until: 0,
-            error: null,
-            created_at: now,
-          })),
-        )
-        .execute()
-      await onInserted?.(tx, fresh)
+    await tx
+      .insertInto('jobs')
+      .values(fresh.map((r) => r.job))
+      .execute()
+    for (const { companion } of fresh) {
+      if (!companion) continue
+      await tx.insertInto('outbox').values(companion.mail).execute()
+      await tx.insertInto('outbox_recipients').values([...companion.recipients]).execute()
     }
-    const out: Inserted[] = []
-    for (const m of batch) {
-      if (inserted.has(m.id)) {
-        out.push({ id: m.id, duplicate: false })
-        continue
-      }
-      const known = await tx.selectFrom('inbound').select('id').where('hash', '=', m.hash).where('mail_from', '=', m.mailFrom).where('rcpt', '=', m.rcpt).executeTakeFirst()
-      out.push({ id: known?.id ?? m.id, duplicate: true })
+  }
+  const out: Inserted[] = []
+  for (const { mail: m } of rows) {
+    if (inserted.has(m.id)) {
+      out.push({ id: m.id, duplicate: false })
+      continue
     }
-    return out
-  })
+    const known = await tx.selectFrom('inbound').select('id').where('hash', '=', m.hash).where('mail_from', '=', m.mailFrom).where('rcpt', '=', m.rcpt).executeTakeFirst()
+    out.push({ id: known?.id ?? m.id, duplicate: true })
+  }
+  return out
 }
 
 export async function inboundById(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {

@@ -2,34 +2,44 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Database } from './database.ts'
-import type { OutboxRecipientRow, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
+import type { OutboxRecipientRow, OutboxRecipientTable, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
 import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
 
+/** A mail to be sent, with its recipients. */
+export interface NewOutbox {
+  readonly mail: Insertable<OutboxTable>
+  readonly recipients: readonly Insertable<OutboxRecipientTable>[]
+}
+
 export async function insertOutbox(db: Kysely<Tables>, row: Insertable<OutboxTable>, recipients: readonly { readonly id: string; readonly address: string }[], now: number): Promise<void> {
-  await db.insertInto('outbox').values(row).execute()
-  await db
-    .insertInto('outbox_recipients')
-    .values(
-      recipients.map((r) => ({
-        id: r.id,
-        outbox_id: row.id,
-        transport: row.transport,
-        address: r.address,
-        state: 'queued' as const,
-        attempts: 0,
-        next_at: now,
-        lease_until: 0,
-        token: 0,
-        resends: 0,
-        delay_noticed: 0,
-        first_attempt_at: null,
-        reply: null,
-        status: null,
-        updated_at: now,
-        created_at: now,
-      })),
-    )
-    .execute()
+  const { mail, recipients: rows } = newOutbox(row, recipients, now)
+  await db.insertInto('outbox').values(mail).execute()
+  await db.insertInto('outbox_recipients').values([...rows]).execute()
+}
+
+/** The rows of a mail that waits to be sent at once. */
+export function newOutbox(mail: Insertable<OutboxTable>, recipients: readonly { readonly id: string; readonly address: string }[], now: number): NewOutbox {
+  return {
+    mail,
+    recipients: recipients.map((r) => ({
+      id: r.id,
+      outbox_id: mail.id,
+      transport: mail.transport,
+      address: r.address,
+      state: 'queued' as const,
+      attempts: 0,
+      next_at: now,
+      lease_until: 0,
+      token: 0,
+      resends: 0,
+      delay_noticed: 0,
+      first_attempt_at: null,
+      reply: null,
+      status: null,
+      updated_at: now,
+      created_at: now,
+    })),
+  }
 }
 
 /** Takes back recipients whose mail has not begun to leave; how many. */

@@ -1,22 +1,14 @@
-// SQLite: one writer connection (BEGIN IMMEDIATE, WAL, synchronous=FULL) and a second, read-only one for pages and API.
+// SQLite: one writer connection (BEGIN IMMEDIATE, WAL, synchronous=FULL), a read-only one for pages and API, and one in a thread that accepts mail.
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { PosternError } from '../base/errors.ts'
+import { AcceptThread } from './accept-thread.ts'
 import type { Database } from './database.ts'
+import { connect } from './sqlite-connect.ts'
 import { PreparedDialect } from './sqlite-driver.ts'
 import type { Tables } from './tables.ts'
-
-/** Set on every open and read back; a mismatch refuses to start (RELIABILITY SQL-1). */
-const pragmas: readonly (readonly [name: string, value: string, readBack: string | number])[] = [
-  ['journal_mode', 'WAL', 'wal'],
-  ['synchronous', 'FULL', 2],
-  ['busy_timeout', '5000', 5000],
-  ['foreign_keys', 'ON', 1],
-  ['wal_autocheckpoint', '1000', 1000],
-  ['journal_size_limit', String(64 * 1024 * 1024), 64 * 1024 * 1024],
-]
 
 /** Linux magic numbers of file systems on which WAL's shared memory does not work (statfs(2)). */
 const networkFileSystems = new Map([
@@ -53,15 +45,18 @@ export function openSqlite(options: SqliteOptions): Database {
   const write = new Kysely<Tables>({ dialect: new PreparedDialect(writer) })
   const reader = inMemory ? undefined : connect(options.path, true)
   const read = reader ? new Kysely<Tables>({ dialect: new PreparedDialect(reader) }) : write
+  const accepting = inMemory ? undefined : new AcceptThread(options.path, write)
   return {
     kind: 'sqlite',
     write,
     read,
+    ...(accepting && { accepting }),
     types: { bytes: 'blob' },
     skipLocked: false,
     backup: async (target) => void (await writer.backup(target)),
     maintain: () => checkpoint(writer, options.path),
     async stop() {
+      await accepting?.stop()
       // The writer last: it takes the log into the file when nobody else has it open.
       if (reader) await read.destroy()
       // Kysely closes only what it has used.
@@ -71,18 +66,6 @@ export function openSqlite(options: SqliteOptions): Database {
       if (lock?.open) lock.close()
     },
   }
-}
-
-function connect(path: string, readonly = false): Sqlite.Database {
-  const db = new Sqlite(path, { readonly })
-  for (const [name, value, want] of pragmas) {
-    if (readonly && name === 'journal_mode') continue
-    db.pragma(`${name} = ${value}`)
-    const got = db.pragma(name, { simple: true })
-    const inMemory = path === ':memory:' && (name === 'journal_mode' || name === 'journal_size_limit')
-    if (got !== want && !inMemory) throw new PosternError('config_invalid', `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`)
-  }
-  return db
 }
 
 /** A second process on the same file is refused by a lock that dies with its holder (IDM-10). The patience is for `sqliteInUse`, which holds it for a moment. */

@@ -7,6 +7,8 @@ import { readBlob } from '../../core/store/blobs.ts'
 import { dropInbound, inboundById, insertInbound, listInbound, retryInbound, settleInbound, waitingInbound } from '../../core/store/inbound.ts'
 import type { NewInbound } from '../../core/store/inbound.ts'
 import { claimJobs, finishJob } from '../../core/store/jobs.ts'
+import { newOutbox } from '../../core/store/outbox.ts'
+import type { NewOutbox } from '../../core/store/outbox.ts'
 import { eachDatabase } from '../support/databases.ts'
 
 const ids = idsFrom(systemClock)
@@ -56,8 +58,14 @@ eachDatabase((_kind, open) => {
 
   test('what must be in the accepting commit is undone with it', async () => {
     const db = await open()
-    await expect(insertInbound(db, systemClock, ids, [mail('x')], () => Promise.reject(new Error('the copy failed')))).rejects.toThrow('the copy failed')
-    for (const table of ['inbound', 'blobs', 'jobs'] as const) expect(await db.read.selectFrom(table).selectAll().execute()).toEqual([])
+    const taken = ids.next()
+    const companion = (): NewOutbox =>
+      newOutbox({ id: taken, case_id: null, message_id: null, kind: 'copy', transport: 'copy:x', envelope_from: '', envid: '', header_id: '', subject: '', segments: '[]', size: 1, smtputf8: 0, automatic: 0, created_at: 1 }, [{ id: ids.next(), address: 'a@example.test' }], 1)
+    // The second mail's copy has the id of the first one's: the whole commit fails.
+    await expect(insertInbound(db, systemClock, ids, [mail('x'), mail('y')], companion)).rejects.toThrow(/outbox/)
+    for (const table of ['inbound', 'blobs', 'jobs', 'outbox', 'outbox_recipients'] as const) expect(await db.read.selectFrom(table).selectAll().execute()).toEqual([])
+    expect(await insertInbound(db, systemClock, ids, [mail('x')], companion)).toHaveLength(1)
+    expect(await db.read.selectFrom('outbox_recipients').select('address').execute()).toEqual([{ address: 'a@example.test' }])
   })
 
   test('a parked or dropped mail can be taken in again, one that stands in its case or has lost its bytes cannot', async () => {
