@@ -1,0 +1,112 @@
+// The door for bridges: messages in, the state of a chat and its conversation out.
+import Type from 'typebox'
+import { PosternError } from '../../core/plugin.ts'
+import type { Case, Host, Origin, RouteDefinition, RouteRequest, Tx } from '../../core/plugin.ts'
+import { contactSchema } from './contact.ts'
+import type { Contact } from './contact.ts'
+import { contactOf, finished, messageSchema, receive, setContact } from './receive.ts'
+import type { Incoming } from './receive.ts'
+import { chatById } from './tables.ts'
+import type { ChatRow } from './tables.ts'
+
+export interface ChatSettings {
+  readonly mailbox?: string
+  /** Bytes. */
+  readonly attachments: number
+}
+
+const params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200, description: "The bridge's id of the chat" }) })
+const query = Type.Object({ after: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'Number of the last message seen' })) })
+/** Messages in one answer. */
+const page = 200
+
+/** The person writes, whoever carries his words. */
+const customer: Origin = { kind: 'customer', id: null, via: 'chat' }
+
+export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
+  const [first] = host.config.mailboxes.keys()
+  const mailbox = host.settings.mailbox ?? first ?? ''
+  return [
+    {
+      method: 'POST',
+      url: '/v1/chats/:id/messages',
+      access: 'act',
+      summary: 'A message of the person in a chat',
+      schema: { params, body: messageSchema },
+      async handle(request) {
+        // Checked against `messageSchema` by the door.
+        const incoming = request.body as Incoming
+        const got = await host.transact(customer, (tx) => receive(tx, request.params.id ?? '', incoming, { mailbox, attachments: host.settings.attachments, sees: (m) => request.sees(m) }))
+        host.count('postern_chat_messages_total', { direction: 'in' })
+        return { status: got.added ? 201 : 200, body: { chat: request.params.id, case: got.caseId, number: got.number, message: got.message } }
+      },
+    },
+    {
+      method: 'GET',
+      url: '/v1/chats/:id',
+      access: 'read',
+      summary: 'A chat: its case, its state, the person',
+      schema: { params },
+      handle: (request) => host.transact(request.origin, async (tx) => ({ body: viewOf(await found(tx, request)) })),
+    },
+    {
+      method: 'GET',
+      url: '/v1/chats/:id/messages',
+      access: 'read',
+      summary: 'What the person in the chat may see, in order',
+      schema: { params, query },
+      handle: (request) =>
+        host.transact(request.origin, async (tx) => {
+          const { c } = await found(tx, request)
+          const after = Number(request.query.after ?? 0)
+          const seen = (await tx.messages.list(c.id)).filter((m) => m.seq > after && (m.state === 'received' || m.state === 'sent')).slice(0, page)
+          const items = []
+          for (const m of seen) {
+            const attachments = (await tx.messages.attachments(m.id)).map((a) => ({ id: a.id, filename: a.filename, content_type: a.contentType, size: a.sizeBytes }))
+            const name = m.agent === null ? m.from.name : (tx.config.agents.get(m.agent)?.name ?? m.from.name)
+            items.push({ id: m.id, seq: m.seq, author: m.author, name, text: m.text, attachments, at: new Date(m.createdAt).toISOString() })
+          }
+          return { body: { items } }
+        }),
+    },
+    {
+      method: 'PUT',
+      url: '/v1/chats/:id/contact',
+      access: 'act',
+      summary: 'What has become known of the person',
+      schema: { params, body: contactSchema },
+      handle: (request) =>
+        host.transact(request.origin, async (tx) => {
+          const { chat, c } = await found(tx, request)
+          // Checked against `contactSchema` by the door.
+          return { body: viewOf({ chat: await setContact(tx, chat, request.body as Contact), c }) }
+        }),
+    },
+    {
+      method: 'POST',
+      url: '/v1/chats/:id/finish',
+      access: 'act',
+      summary: 'The person has left the chat: it is finished',
+      schema: { params },
+      handle: (request) =>
+        host.transact(customer, async (tx) => {
+          const { chat, c } = await found(tx, request)
+          await tx.cases.lock(c.id)
+          return { body: viewOf({ chat, c: finished(c.status) ? c : await tx.cases.set(c.id, { status: 'closed' }) }) }
+        }),
+    },
+  ]
+}
+
+/** Throws `not_found` also for what the caller may not see. */
+async function found(tx: Tx, request: RouteRequest): Promise<{ readonly chat: ChatRow; readonly c: Case }> {
+  const id = request.params.id ?? ''
+  const chat = await chatById(tx, id)
+  const c = chat?.case_id ? await tx.cases.get(chat.case_id) : undefined
+  if (!chat || !c || !request.sees(chat.mailbox) || !request.sees(c.mailbox)) throw new PosternError('not_found', `chat ${id}`)
+  return { chat, c }
+}
+
+function viewOf({ chat, c }: { readonly chat: ChatRow; readonly c: Case }) {
+  return { id: chat.id, state: finished(c.status) ? 'finished' : 'active', mailbox: chat.mailbox, case: c.id, number: c.number, status: c.status, assignee: c.assignee, contact: contactOf(chat) }
+}
