@@ -64,4 +64,5 @@ h1{margin:.25rem 0 .75rem;font-size:1.375rem;line-height:1.25}h2{margin:1.25rem 
 .above,.below{color:var(--dim);font-size:.875rem}.alert{padding:.625rem .75rem;border-radius:.5rem;background:var(--warn)}
 form{margin:1rem 0 0;padding-top:.5rem;border-top:1px solid var(--line)}
 button{width:100%;min-height:3rem;padding:.5rem 1rem;border:1px solid var(--go);border-radius:.5rem;background:transparent;color:var(--go);font:inherit;font-weight:600;cursor:pointer}
+@media(max-width:30rem){body{padding:.5rem}main{padding:.75rem 1rem 1rem}}
 button.first{background:var(--go);color:var(--on)}button:focus-visible{outline:3px solid var(--fg);outline-offset:2px}`

@@ -95,12 +95,15 @@ describe.skipIf(executablePath === undefined)('in Chromium (skipped where none i
       const before = await state()
       const open = async (of: readonly string[]): Promise<void> => {
         const page = await context.newPage()
-        for (const url of of) await page.goto(url, { waitUntil: 'load' })
-        // What a page might do by itself it does within two rounds of painting and timers.
-        await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 1000))))')
-        await page.close()
+        for (const url of of) {
+          await page.goto(url, { waitUntil: 'load' })
+          // What a page may do by itself it does once it is painted.
+          await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+        }
       }
       await Promise.all([0, 1, 2, 3].map((k) => open(urls.filter((_, i) => i % 4 === k))))
+      // Or within the ten seconds that a scanner stays on it.
+      await context.pages()[0]?.evaluate('new Promise((done) => setTimeout(done, 10_000))')
       await d.g.settle()
       expect(await state()).toBe(before)
     } finally {
