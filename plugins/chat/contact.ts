@@ -17,9 +17,9 @@ export const contactSchema = Type.Object(
 
 export type Contact = Static<typeof contactSchema>
 
-/** The requester of a chat's case. Without a mail address he gets one that nobody can ever write to (RFC 2606 §2). */
+/** The requester of a chat's case. Without a mail address he gets one that nobody can ever write to (RFC 2606 §2), in a domain of his own: what is counted by domain is counted by chat. */
 export function requesterOf(chat: string, contact: Contact): Address {
   const known = contact.email === undefined ? null : checkedAddress(contact.email.trim())
   const name = (contact.name ?? contact.phone ?? '').replace(/[\x00-\x1f\x7f]+/g, ' ').trim()
-  return { address: known?.address.toLowerCase() ?? `${createHash('sha256').update(chat).digest('hex').slice(0, 20)}@chat.invalid`, name }
+  return { address: known?.address.toLowerCase() ?? `visitor@c${createHash('sha256').update(chat).digest('hex').slice(0, 20)}.chat.invalid`, name }
 }
