@@ -47,8 +47,7 @@ eachDatabase((kind) => {
           const { event } = (JSON.parse(r.body) as Hook).data
           ids.set(event, (ids.get(event) ?? new Set()).add(r.id))
         }
-        expect(events.length).toBe(load.acknowledged.size)
-        expect(load.acknowledged.size).toBeGreaterThan(100)
+        expect(events.length).toBeGreaterThan(100)
         expect(events.filter((e) => !ids.has(e.id))).toEqual([])
         expect([...ids.values()].filter((set) => set.size > 1)).toEqual([])
         process.stdout.write(`${kind}: ${events.length} events, ${to.received.length} deliveries, ${to.received.length - events.length} repeated\n`)
