@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkConfig, parseConfigFile } from './base/config/load.ts'
-import type { LoadedConfig, PluginSchema } from './base/config/load.ts'
+import type { LoadedConfig, ParsedConfig, PluginSchema } from './base/config/load.ts'
 import { describeError } from './base/errors.ts'
 import type { PluginDefinition } from './plugin.ts'
 
@@ -28,7 +28,11 @@ export type ConfigWithPlugins =
 
 /** Reads a config file with the settings of all its plugins. Everything that is wrong is reported in one pass; never throws for what a file holds. */
 export async function loadConfigWithPlugins(file: string, env: Readonly<Record<string, string | undefined>> = process.env): Promise<ConfigWithPlugins> {
-  const parsed = parseConfigFile(file, { env })
+  return loadWithPlugins(parseConfigFile(file, { env }), file)
+}
+
+/** The same for a config that was read already; `file` is where it stands, or would stand. */
+export async function loadWithPlugins(parsed: ParsedConfig, file: string): Promise<ConfigWithPlugins> {
   if (!parsed.ok) return parsed
   const found = new Map<string, PluginDefinition>()
   const schemas = new Map<string, PluginSchema>()

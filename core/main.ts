@@ -80,6 +80,13 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .description('say all that is wrong with the configuration, as file:line:column: message')
     .action(does(async ({ terminal, configFile }) => (await import('./config-commands.ts')).runCheck(configFile, terminal)))
   program
+    .command('test')
+    .description('run scenario tests of a configuration')
+    .argument('<files...>', 'scenario files')
+    .option('--junit <file>', 'write the results there in the form that CI systems read')
+    .option('--only <words>', 'only tests with these words in their name')
+    .action(does(async ({ terminal }, files: string[], options: { readonly junit?: string; readonly only?: string }) => (await import('./scenario-commands.ts')).runTests(files, options, terminal)))
+  program
     .command('schema')
     .description('print the JSON schema of the configuration for editors, plugins included')
     .argument('[file]', 'write it here instead')

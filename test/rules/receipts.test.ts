@@ -62,7 +62,7 @@ rules:
       await g.mail({ ...mail, from: 'Canary Name <b@forged.test>', headers: { 'Authentication-Results': 'mx.other.test; dmarc=pass header.from=forged.test' } })
       for (const { raw, mail: read } of await g.sent()) {
         expect(raw.toString()).not.toMatch(/canary/i)
-        expect(read.subject).toBe(`We have received your message [#${read.rcpts ?? read.subject?.match(/\d+/)?.[0] ?? ''}]`)
+        expect(read.subject).toMatch(/^We have received your message \[#[12]\]$/)
       }
       expect(await g.sent()).toHaveLength(2)
       g.clear()

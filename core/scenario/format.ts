@@ -1,0 +1,149 @@
+// The format of scenario files: what happens, step by step, and what is expected after each.
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+const text = (description: string) => Type.String({ description })
+const texts = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description })
+/** What a text is compared with: contained; between slashes, a regular expression; of a list, all. */
+const pattern = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description: `${description} Contained, or /a regular expression/; of a list, all.` })
+const ref = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], { description: 'Number of the case.' })
+const headers = Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Further headers.' }))
+const files = Type.Optional(Type.Array(Type.Object({ name: Type.String(), type: Type.Optional(Type.String()), text: Type.Optional(Type.String()) }), { description: 'Files that go along.' }))
+
+export const clientNames = ['none', 'gmail', 'outlook', 'apple', 'thunderbird', 'yandex', 'mailru'] as const
+
+const mail = Type.Object(
+  {
+    from: Type.Optional(text('Name <address>, or the address.')),
+    to: Type.Optional(texts('Addresses, or ids of mailboxes.')),
+    cc: Type.Optional(texts('Addresses.')),
+    subject: Type.Optional(text('Subject.')),
+    text: Type.Optional(text('The words.')),
+    html: Type.Optional(text('The same as HTML.')),
+    headers,
+    files,
+    rcpt: Type.Optional(texts('Envelope recipients. Default: those of To and Cc that are ours.')),
+    mail_from: Type.Optional(text('Envelope sender; "" for none. Default: From.')),
+    eml: Type.Optional(text('A whole mail from a file beside this one, instead.')),
+  },
+  { description: 'A mail arrives.' },
+)
+
+const reply = Type.Object(
+  {
+    as: text('Who answers: the address that got the mail, or his name and address.'),
+    to: Type.Optional(Type.Object({ subject: Type.Optional(pattern('Subject of the mail that is answered.')), text: Type.Optional(pattern('Words in it.')) }, { description: 'Which of the mails he got. Default: the last one.' })),
+    text: text('The new words.'),
+    client: Type.Optional(Type.Union(clientNames.map((name) => Type.Literal(name)), { default: 'gmail', description: 'Mail program whose way of quoting is used.' })),
+    all: Type.Optional(Type.Boolean({ default: false, description: 'Reply to all.' })),
+    add: Type.Optional(texts('Addresses put into Cc.')),
+    drop: Type.Optional(texts('Addresses taken out.')),
+    from: Type.Optional(text('Another address to write from.')),
+    subject: Type.Optional(text('Another subject.')),
+    headers,
+    files,
+  },
+  { description: 'Somebody answers a mail that was sent to him.' },
+)
+
+const act = Type.Object(
+  {
+    action: text('Name of the action.'),
+    args: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Its arguments.' })),
+    case: Type.Optional(ref),
+    as: Type.Optional(text('Agent who orders it. Default: nobody in particular.')),
+  },
+  { description: 'An action is ordered, as the API, a link or a rule would.' },
+)
+
+const sent = Type.Object(
+  {
+    to: Type.Optional(texts('All recipients of To.')),
+    cc: Type.Optional(texts('All recipients of Cc.')),
+    rcpt: Type.Optional(texts('All envelope recipients.')),
+    kind: Type.Optional(text('reply, notification, receipt, rule, transcript, notice, forward or alarm.')),
+    from: Type.Optional(text('Address of From.')),
+    return_path: Type.Optional(text('Envelope sender; "" for none.')),
+    subject: Type.Optional(text('The whole subject, or /a regular expression/.')),
+    text: Type.Optional(pattern('In the text.')),
+    not_text: Type.Optional(pattern('Not in the text.')),
+    html: Type.Optional(pattern('In the HTML.')),
+    headers: Type.Optional(Type.Record(Type.String(), Type.Union([pattern('In the header.'), Type.Null()]), { description: 'Headers; null: not there.' })),
+    files: Type.Optional(Type.Array(Type.String(), { description: 'Names of its files.' })),
+  },
+  { description: 'A mail that was sent.' },
+)
+
+const caseFields = {
+  subject: Type.Optional(Type.String()),
+  status: Type.Optional(Type.String({ description: 'open, waiting, closed, spam, trash (or their Russian names).' })),
+  assignee: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  group: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  mailbox: Type.Optional(Type.String()),
+  requester: Type.Optional(Type.String()),
+  cc: Type.Optional(texts('All people in copy.')),
+  bcc: Type.Optional(texts('All people in hidden copy.')),
+  tags: Type.Optional(texts('All tags.')),
+  custom: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  messages: Type.Optional(Type.Integer({ description: 'How many messages it shows, prepared ones not counted.' })),
+  deferred: Type.Optional(Type.Integer({ description: 'How many messages wait for their time.' })),
+  held: Type.Optional(Type.Integer({ description: 'How many answers are held.' })),
+  last: Type.Optional(pattern('In the last message.')),
+  notes: Type.Optional(Type.Union([Type.Integer(), Type.Array(pattern('A note.'))], { description: 'How many notes, or one pattern for each in order.' })),
+  notices: Type.Optional(texts('Kinds of all open notices.')),
+}
+
+export const expectation = Type.Object(
+  {
+    ...{ case: Type.Optional(Type.Object({ number: Type.Optional(ref), ...caseFields }, { description: 'The case that the step was about, or the one of that number.' })) },
+    others: Type.Optional(Type.Array(Type.Object({ number: ref, ...caseFields }), { description: 'Further cases.' })),
+    cases: Type.Optional(Type.Integer({ description: 'How many cases there are.' })),
+    sent: Type.Optional(Type.Array(sent, { description: 'Every mail that was sent in this step, in any order. Without it, none may have been sent.' })),
+    fired: Type.Optional(texts('Names of the rules that fired, in order.')),
+    events: Type.Optional(Type.Array(Type.String(), { description: 'Types of events that happened, among others.' })),
+    outcome: Type.Optional(Type.String({ description: 'What became of the mail: case, message, bounce, dropped: ...' })),
+    refused: Type.Optional(pattern('The action was refused, and why.')),
+    jobs: Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'How many jobs of a kind wait.' })),
+  },
+  { description: 'What is so after the step.' },
+)
+
+export const step = Type.Object(
+  {
+    name: Type.Optional(text('For people.')),
+    mail: Type.Optional(mail),
+    reply: Type.Optional(reply),
+    act: Type.Optional(act),
+    bounce: Type.Optional(Type.Object({ of: text('Address whose server sends the last mail back.'), status: Type.Optional(Type.String({ default: '5.1.1' })) }, { description: 'A delivery report comes for the last mail to an address.' })),
+    wait: Type.Optional(text('Time passes: 2d 5h.')),
+    until: Type.Optional(text('Time passes until then, in the zone of the test: 2026-09-22 09:00.')),
+    expect: Type.Optional(expectation),
+  },
+  { description: 'One thing that happens (mail, reply, act, bounce, wait or until), and what is expected after it.' },
+)
+
+const scenario = Type.Object({
+  name: text('What it proves.'),
+  start: Type.Optional(text('Local time at the beginning: 2026-09-21 09:00.')),
+  steps: Type.Array(step, { minItems: 1, description: 'In order.' }),
+})
+
+export const scenarioFile = Type.Object(
+  {
+    config: Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], { description: 'A config file beside this one, or a whole config.' }),
+    start: Type.String({ default: '2026-09-21 09:00', description: 'Local time at the beginning.' }),
+    timezone: Type.String({ default: 'UTC', description: 'Zone of all local times here.' }),
+    ignore: Type.Array(Type.String(), { default: [], description: 'Kinds of mails that are not looked at, such as notification.' }),
+    tests: Type.Array(scenario, { minItems: 1, description: 'Each begins with an empty database.' }),
+  },
+  { description: 'Scenario tests of a Postern configuration.' },
+)
+
+export type ScenarioFile = Static<typeof scenarioFile>
+export type Scenario = ScenarioFile['tests'][number]
+export type Step = Static<typeof step>
+export type Expectation = Static<typeof expectation>
+export type SentSpec = Static<typeof sent>
+export type MailSpec = Static<typeof mail>
+export type ReplySpec = Static<typeof reply>
+export type CaseSpec = Omit<Static<NonNullable<typeof expectation.properties.case>>, never>

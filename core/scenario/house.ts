@@ -1,0 +1,155 @@
+// A whole gateway in memory: the real engine and plugins on an empty database, a clock that is told to move, a door in and a tray out.
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { TestClock } from '../base/clock.ts'
+import type { Config } from '../base/config/types.ts'
+import { noCounters } from '../base/counters.ts'
+import { describeError } from '../base/errors.ts'
+import { idsFrom } from '../base/ids.ts'
+import { silentLog } from '../base/log.ts'
+import type { Origin } from '../engine/origin.ts'
+import { systemOrigin } from '../engine/origin.ts'
+import { Engine } from '../engine/engine.ts'
+import type { EnginePlugin } from '../engine/engine.ts'
+import type { ParsePool } from '../engine/parse-pool.ts'
+import type { Transport } from '../engine/transport.ts'
+import type { ActionResult, Tx } from '../engine/tx.ts'
+import { migrationLines } from '../gateway.ts'
+import { extractReply, readHeaders, readMail } from '../mail/read.ts'
+import type { ReadMail } from '../mail/read.ts'
+import { tokenKeys } from '../mail/token.ts'
+import type { Database } from '../store/database.ts'
+import { migrate } from '../store/migrate.ts'
+import { openSqlite } from '../store/sqlite.ts'
+
+/** A mail that left. */
+export interface Sent {
+  readonly id: string
+  /** reply, notification, receipt ... */
+  readonly kind: string
+  /** '' is the null reverse-path. */
+  readonly returnPath: string
+  readonly rcpts: readonly string[]
+  readonly raw: Buffer
+  readonly mail: ReadMail
+}
+
+export interface House {
+  readonly engine: Engine
+  readonly database: Database
+  readonly clock: TestClock
+  readonly config: Config
+  /** Everything that left, in order. */
+  readonly sent: readonly Sent[]
+  /** Takes a mail in for each recipient of ours and lets everything happen that follows. What became of it, one outcome a recipient. */
+  receive(mail: { readonly raw: Buffer; readonly mailFrom: string; readonly rcpts: readonly string[] }): Promise<readonly Taken[]>
+  act(name: string, caseId: string | null, args: unknown, origin: Origin): Promise<ActionResult>
+  look<T>(read: (tx: Tx) => Promise<T>): Promise<T>
+  /** Moves the clock and lets come due what comes due, at its time. */
+  passUntil(at: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface Taken {
+  readonly outcome: string
+  readonly caseId: string | null
+  readonly messageId: string | null
+}
+
+/** Secrets of houses that live for seconds. */
+const secret = createHash('sha256').update('a gateway in memory').digest()
+
+export async function openHouse(config: Config, plugins: readonly EnginePlugin[], start: number): Promise<House> {
+  const clock = new TestClock(start)
+  const ids = idsFrom(clock)
+  const database = openSqlite({ path: ':memory:' })
+  await migrate(database.write, migrationLines(plugins), database.types, clock)
+  const tray: Sent[] = []
+  const transport: Transport = {
+    idempotent: true,
+    async send(mail) {
+      const row = await database.write.selectFrom('outbox').select('kind').where('id', '=', mail.id).executeTakeFirst()
+      const rcpts = mail.rcpts.map((r) => r.address)
+      tray.push({ id: mail.id, kind: row?.kind ?? '', returnPath: mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address, rcpts, raw: mail.raw, mail: readMail(mail.raw) })
+      return mail.rcpts.map((rcpt) => ({ outcome: 'sent', rcpt, reply: '250 2.0.0 in the tray' }))
+    },
+    stop: () => Promise.resolve(),
+  }
+  const engine = new Engine({
+    ...{ config, plugins, database, clock, ids, log: silentLog, counters: noCounters, pool: parseHere, random: () => 0.5 },
+    configFolder: path.dirname(config.file),
+    tokens: tokenKeys(config.name, [secret]),
+    transports: new Map([['default', { transport, concurrency: 4 }]]),
+  })
+
+  /** Until a whole round changes nothing: what is sent may cause work, and work may send. */
+  const settle = async (): Promise<void> => {
+    for (let before = -1; before !== tray.length; ) {
+      before = tray.length
+      await engine.jobs.idle()
+      await engine.outbox.idle()
+      await engine.jobs.idle()
+    }
+    const parked = await database.write.selectFrom('jobs').select(['kind', 'error']).where('error', 'is not', null).executeTakeFirst()
+    if (parked) throw new Error(`${parked.kind} failed: ${parked.error ?? ''}`)
+  }
+  /** The next instant at which something is due. */
+  const nextDue = async (): Promise<number> => {
+    const job = await database.write.selectFrom('jobs').select((eb) => eb.fn.min('run_at').as('at')).where('state', '=', 'ready').executeTakeFirst()
+    const mail = await database.write.selectFrom('outbox_recipients').select((eb) => eb.fn.min('next_at').as('at')).where('state', 'in', ['queued', 'unknown']).executeTakeFirst()
+    const tick = await database.write.selectFrom('crons').select((eb) => eb.fn.min('next_at').as('at')).executeTakeFirst()
+    return Math.min(...[job?.at, mail?.at, tick?.at].map((at) => (at === null || at === undefined ? Infinity : Number(at))))
+  }
+
+  await engine.crons.look() // from here on each recurring work knows its next time
+  return {
+    ...{ engine, database, clock, config, sent: tray },
+    async receive({ raw, mailFrom, rcpts }) {
+      const rawId = ids.next()
+      const hash = createHash('sha256').update(raw).digest('hex')
+      const batch = rcpts.map((rcpt) => {
+        const resolved = engine.registry.mailboxes.resolve(rcpt)
+        if (!resolved) throw new Error(`550 5.1.1 ${rcpt} is none of our mailboxes`)
+        return { id: ids.next(), rawId, raw, hash, mailFrom, rcpt: resolved.rcpt, mailbox: resolved.mailbox, peer: '127.0.0.1', helo: 'scenario', protocol: 'smtp' as const, smtputf8: false, receivedAt: clock.now() }
+      })
+      const inserted = await engine.insertAll(batch)
+      await settle()
+      const rows = await database.write.selectFrom('inbound').select(['id', 'outcome', 'case_id', 'message_id', 'error', 'state']).where('id', 'in', inserted.map((i) => i.id)).orderBy('id').execute()
+      return rows.map((r) => ({ outcome: r.state === 'parked' ? `parked: ${r.error ?? ''}` : (r.outcome ?? r.state), caseId: r.case_id, messageId: r.message_id }))
+    },
+    async act(name, caseId, args, origin) {
+      const result = await engine.transact(origin, (tx) => tx.act(name, caseId, args))
+      await settle()
+      return result
+    },
+    look: (read) => engine.transact(systemOrigin, read),
+    async passUntil(at) {
+      for (let due = await nextDue(), turns = 0; due <= at; due = await nextDue()) {
+        if (++turns > 10_000) throw new Error('something is due again and again without end')
+        clock.jump(Math.max(due, clock.now()))
+        await engine.crons.look()
+        await settle()
+      }
+      clock.jump(at)
+      await engine.crons.look()
+      await settle()
+    },
+    async stop() {
+      await engine.stop()
+      await database.stop()
+    },
+  }
+}
+
+/** Mails of scenarios are the admin's own: they are parsed where they are, not in a thread that can be killed. */
+const parseHere: ParsePool = {
+  read(raw, options) {
+    try {
+      return Promise.resolve({ ok: true, mail: readMail(raw, options) })
+    } catch (error) {
+      return Promise.resolve({ ok: false, reason: 'limit', detail: describeError(error), headers: readHeaders(raw) })
+    }
+  },
+  reply: (body) => Promise.resolve({ ok: true, reply: extractReply(body) }),
+  stop: () => Promise.resolve(),
+}

@@ -1,0 +1,183 @@
+// Runs scenario files: each test in a house of its own, step by step.
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { Temporal } from 'temporal-polyfill'
+import { PosternError } from '../base/errors.ts'
+import { parseConfig } from '../base/config/load.ts'
+import { readYaml } from '../base/config/positions.ts'
+import { formatProblem } from '../base/config/problems.ts'
+import type { Problem } from '../base/config/problems.ts'
+import type { Config } from '../base/config/types.ts'
+import { compileSchema } from '../base/schema.ts'
+import { parseDuration } from '../base/units.ts'
+import { agentOrigin, systemOrigin } from '../engine/origin.ts'
+import type { EnginePlugin } from '../engine/engine.ts'
+import { loadConfigWithPlugins, loadWithPlugins } from '../load-plugins.ts'
+import { differences } from './expect.ts'
+import { scenarioFile } from './format.ts'
+import type { ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
+import { openHouse } from './house.ts'
+import type { House, Sent } from './house.ts'
+import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
+import type { Post, Posted } from './mails.ts'
+
+export interface TestResult {
+  readonly file: string
+  readonly name: string
+  readonly steps: number
+  /** `file:line:column: what differs`. */
+  readonly failures: readonly string[]
+  readonly ms: number
+}
+
+export interface FileResult {
+  readonly file: string
+  /** The file or its config is wrong: nothing ran. */
+  readonly problems: readonly string[]
+  readonly tests: readonly TestResult[]
+}
+
+/** Runs all tests of a file. `monotonic`: ms, for durations. Never rejects for what a file holds. */
+export async function runScenarioFile(file: string, monotonic: () => number, only?: string): Promise<FileResult> {
+  const read = readScenarioFile(file)
+  if (!read.ok) return { file, problems: read.problems.map(formatProblem), tests: [] }
+  const { spec, place } = read
+  const loaded = await configOf(spec, file)
+  if ('problems' in loaded) return { file, problems: loaded.problems, tests: [] }
+  const tests: TestResult[] = []
+  for (const [i, scenario] of spec.tests.entries()) {
+    if (only !== undefined && !scenario.name.includes(only)) continue
+    const began = monotonic()
+    const failures: string[] = []
+    let steps = 0
+    try {
+      await runScenario(scenario, spec, loaded, path.dirname(file), (at, lines) => failures.push(...lines.map((line) => `${place(['tests', i, 'steps', at])}: ${scenario.steps[at]?.name ? `${scenario.steps[at].name}: ` : ''}${line}`)), () => steps++)
+    } catch (error) {
+      failures.push(`${place(['tests', i, 'steps', steps])}: ${error instanceof PosternError && error.detail ? error.detail : error instanceof Error ? error.message : String(error)}`)
+    }
+    tests.push({ file, name: scenario.name, steps, failures, ms: monotonic() - began })
+  }
+  return { file, problems: [], tests }
+}
+
+type Read = { readonly ok: true; readonly spec: ScenarioFile; place(at: readonly (string | number)[]): string } | { readonly ok: false; readonly problems: readonly Problem[] }
+
+function readScenarioFile(file: string): Read {
+  const whole = (message: string): Read => ({ ok: false, problems: [{ file, line: 0, column: 0, path: '', message }] })
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return whole('there is no such file')
+  const read = readYaml(readFileSync(file, 'utf8'), file, { env: {}, folder: path.dirname(file) })
+  if (!read.ok) return read
+  const { yaml } = read
+  const schema = compileSchema(scenarioFile)
+  const filled = schema.fill(yaml.value ?? {})
+  const problems = [...yaml.problems, ...schema.issues(filled).map(yaml.problem)]
+  if (problems.length > 0) return { ok: false, problems }
+  const place = (at: readonly (string | number)[]): string => {
+    const { line, column } = yaml.position(at, false)
+    return `${file}:${line}:${column}`
+  }
+  const spec = schema.convert(filled)
+  const kinds = ['mail', 'reply', 'act', 'bounce', 'wait', 'until'] as const
+  const wrong = spec.tests.flatMap((t, i) => t.steps.flatMap((s, j) => (kinds.filter((k) => s[k] !== undefined).length > 1 ? [{ file, ...yaml.position(['tests', i, 'steps', j], false), path: `tests[${i}].steps[${j}]`, message: `one thing a step: ${kinds.filter((k) => s[k] !== undefined).join(' and ')} are two` }] : [])))
+  return wrong.length > 0 ? { ok: false, problems: wrong } : { ok: true, spec, place }
+}
+
+interface Loaded {
+  readonly config: Config
+  readonly plugins: readonly EnginePlugin[]
+}
+
+/** The config that is tested; a whole one stands as if in the folder of the scenario file. */
+async function configOf(spec: ScenarioFile, file: string): Promise<Loaded | { readonly problems: readonly string[] }> {
+  const beside = path.join(path.dirname(file), 'postern.yaml')
+  const env = { STATE_DIRECTORY: '/nonexistent', ...process.env }
+  const loaded = typeof spec.config === 'string' ? await loadConfigWithPlugins(path.resolve(path.dirname(file), spec.config), env) : await loadWithPlugins(parseConfig(JSON.stringify(spec.config, null, 1), beside, { env }), beside)
+  if (!loaded.ok) return { problems: loaded.problems.map((p) => `${typeof spec.config === 'string' ? '' : `${file}: config: `}${typeof spec.config === 'string' ? formatProblem(p) : `${p.path}: ${p.message}`}`) }
+  return { config: loaded.config, plugins: loaded.plugins }
+}
+
+async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {
+  const at = (local: string): number => Temporal.PlainDateTime.from(local.trim().replace(' ', 'T')).toZonedDateTime(spec.timezone).epochMilliseconds
+  const house = await openHouse(config, plugins, at(scenario.start ?? spec.start))
+  const ignore = new Set(spec.ignore)
+  let serial = 0
+  let lastCase: string | null = null
+  try {
+    for (const [i, step] of scenario.steps.entries()) {
+      const sentBefore = house.sent.length
+      const eventsBefore = (await house.database.write.selectFrom('events').select((eb) => eb.fn.max('id').as('id')).executeTakeFirst())?.id ?? ''
+      const post: Post = { now: house.clock.now(), serial: () => ++serial, address: (a) => config.mailboxes.get(a)?.address ?? a, isOurs: (a) => house.engine.registry.isOurs(a) }
+      const what = await happen(step, house, post, folder, lastCase, at)
+      lastCase = what.caseId ?? lastCase
+      const events = await house.database.write.selectFrom('events').select(['type', 'data']).where('id', '>', eventsBefore).orderBy('id').execute()
+      const lines = await differences(step.expect ?? {}, { house, sent: house.sent.slice(sentBefore), events, outcome: what.outcome, refused: what.refused, caseId: lastCase }, ignore)
+      done()
+      if (lines.length > 0) return failed(i, lines) // what follows would only be consequences
+    }
+  } finally {
+    await house.stop()
+  }
+}
+
+interface Happened {
+  readonly outcome: string | null
+  readonly refused: string | null
+  readonly caseId: string | null
+}
+
+const nothing: Happened = { outcome: null, refused: null, caseId: null }
+
+async function happen(step: Step, house: House, post: Post, folder: string, lastCase: string | null, at: (local: string) => number): Promise<Happened> {
+  if (step.mail) {
+    const { eml } = step.mail
+    const posted = eml === undefined ? newMail(step.mail, post) : { ...newMail({ ...step.mail }, post), raw: Buffer.from(readFileSync(path.resolve(folder, eml), 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1') }
+    return arrive(house, posted)
+  }
+  if (step.reply) return arrive(house, answerTo(chosen(house.sent, step.reply), step.reply, post))
+  if (step.bounce) {
+    const { of, status } = step.bounce
+    const sent = house.sent.findLast((s) => s.rcpts.some((r) => r.toLowerCase() === of.toLowerCase()))
+    if (!sent) throw new Error(`nothing was sent to ${of}`)
+    return arrive(house, bounceOf(sent, of, status ?? '5.1.1', post))
+  }
+  if (step.act) {
+    const { action, args, as } = step.act
+    const ref = step.act.case === undefined ? lastCase : String(step.act.case)
+    const caseless = house.engine.registry.action(action)?.on === 'none'
+    if (as !== undefined && !house.config.agents.has(as)) throw new Error(`there is no agent ${as}`)
+    const c = caseless || ref === null ? undefined : await house.look((tx) => tx.cases.byRef(ref))
+    if (!caseless && !c) throw new Error(`there is no case ${ref ?? 'yet'}`)
+    try {
+      const result = await house.act(action, caseless ? null : (c?.id ?? null), args ?? {}, as === undefined ? systemOrigin : agentOrigin(as, 'api'))
+      return { ...nothing, caseId: typeof result.data?.case === 'string' ? result.data.case : (c?.id ?? null) }
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      return { ...nothing, refused: error.detail || error.message, caseId: c?.id ?? null }
+    }
+  }
+  if (step.wait !== undefined) {
+    const ms = parseDuration(step.wait)
+    if (ms === undefined) throw new Error(`not a duration: ${step.wait}`)
+    await house.passUntil(house.clock.now() + ms)
+  }
+  if (step.until !== undefined) {
+    if (at(step.until) < house.clock.now()) throw new Error(`${step.until} is past already`)
+    await house.passUntil(at(step.until))
+  }
+  return nothing
+}
+
+async function arrive(house: House, posted: Posted): Promise<Happened> {
+  if (posted.rcpts.length === 0) throw new Error('the mail goes to none of our addresses')
+  const taken = await house.receive(posted)
+  return { outcome: taken.map((t) => t.outcome).join(', '), refused: null, caseId: taken.at(-1)?.caseId ?? null }
+}
+
+/** The last mail to somebody that fits. */
+function chosen(sent: readonly Sent[], spec: ReplySpec): Sent {
+  const me = addressOf(spec.as).toLowerCase()
+  const words = (wanted: string | readonly string[] | undefined, text: string): boolean => wanted === undefined || (typeof wanted === 'string' ? [wanted] : wanted).every((w) => text.includes(w))
+  const found = sent.findLast((s) => s.rcpts.some((r) => r.toLowerCase() === me) && words(spec.to?.subject, s.mail.subject) && words(spec.to?.text, s.mail.text))
+  if (!found) throw new Error(`nothing like that was sent to ${me}; there were ${sent.map((s) => `${s.mail.subject} to ${s.rcpts.join(', ')}`).join('; ') || 'no mails'}`)
+  return found
+}
