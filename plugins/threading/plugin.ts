@@ -29,7 +29,7 @@ export default definePlugin({
     on: {
       async 'message.received'(tx, event) {
         // Automatic mail never opens a case again (LESSONS 7); spam and trash stay where a person put them.
-        if (!host.settings.reopen || event.data.kind !== 'normal' || event.caseId === null) return
+        if (!host.settings.reopen || event.data.kind !== 'normal' || event.data.first || event.caseId === null) return
         const c = await tx.cases.get(event.caseId)
         if (c?.status === 'waiting' || c?.status === 'closed') await tx.cases.set(c.id, { status: 'open' })
       },
