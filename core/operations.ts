@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { DatabaseConfig } from './base/config/types.ts'
 import type { Session } from './edge/cli/session.ts'
+import type { TokenOptions } from './edge/cli/token.ts'
 import { UsageError, limitOf } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
 import type { Does } from './main.ts'
@@ -101,6 +102,37 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<case>', '#12, 12 or the id')
     .option('--events', 'events as well')
     .action(withSession(async (session, ref: string, options: { readonly events?: true }) => (await import('./edge/cli/cases.ts')).showCase(session, ref, { events: options.events === true })))
+
+  const token = program.command('token').description('who may use the HTTP API')
+  token
+    .command('create')
+    .description('make a token and print it, once')
+    .argument('<name>', 'what it is for; the name that its doings carry')
+    .option('--access <level>', 'read, act (and read) or admin', 'act')
+    .option('--mailbox <list>', 'bind it to these mailboxes (ids with commas)')
+    .option('--agent <list>', 'let it act on behalf of these agents alone (ids with commas)')
+    .option('--expires <duration>', 'how long it is good, such as 90d; or never', '365d')
+    .action(withSession(async (session, name: string, options: TokenOptions) => (await import('./edge/cli/token.ts')).createToken(session, name, options)))
+  token
+    .command('list')
+    .description('tokens, what they may do and when they were used')
+    .action(withSession(async (session) => (await import('./edge/cli/token.ts')).showTokens(session)))
+  token
+    .command('revoke')
+    .description('end tokens at once')
+    .argument('<names...>', 'ids or names')
+    .action(withSession(async (session, names: readonly string[]) => (await import('./edge/cli/token.ts')).revokeTokens(session, names)))
+  program
+    .command('openapi')
+    .description('print the OpenAPI document of the HTTP API, with the actions of the configured plugins')
+    .option('--html', 'as a page to read')
+    .action(
+      does(async ({ terminal, configFile }, options: { readonly html?: true }) => {
+        const { printOpenApi } = await import('./edge/cli/openapi.ts')
+        const { dryRegistry } = await import('./dry-registry.ts')
+        return (await import('./cli-session.ts')).withConfig(configFile, terminal, async (config, plugins) => printOpenApi(dryRegistry(config, plugins), options.html === true, terminal))
+      }),
+    )
 
   const withDatabase = <A extends unknown[]>(work: (config: DatabaseConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
     does(async ({ terminal, configFile }, ...args: A) => (await import('./cli-session.ts')).withConfig(configFile, terminal, ({ database }) => work(database, terminal, ...args)))

@@ -30,6 +30,7 @@ import type { Log } from './base/log.ts'
 import type { Ids } from './base/ids.ts'
 import type { ReadMail } from './mail/read.ts'
 import type { TokenKeys } from './mail/token.ts'
+import type { Footprint } from './store/person.ts'
 import type { Tables, ThreadKeyRow } from './store/tables.ts'
 import type { Migration } from './store/migrate.ts'
 import type { EventDefinition, EventType, PosternEvent } from './engine/events.ts'
@@ -121,6 +122,8 @@ export interface Hooks {
   readonly crons?: Readonly<Record<string, CronDefinition>>
   readonly routes?: readonly RouteDefinition[]
   readonly commands?: Readonly<Record<string, CommandDefinition>>
+  /** `postern forget`: takes a person's words out of the plugin's own tables. His address and names are replaced afterwards in every text column of every table by themselves. */
+  readonly forget?: (tx: Tx, person: Pick<Footprint, 'address' | 'messages' | 'cases'>) => Promise<void>
   /** Asked once all plugins are set up: what does not go together with what the others offer. Anything but a warning keeps the config out of force. */
   readonly verify?: () => readonly SettingsProblem[]
   /** How the kinds of notices that this plugin raises are told to people. */
@@ -343,6 +346,8 @@ export interface RouteRequest {
   readonly peer: string
   /** Who is known to ask; system for public routes. */
   readonly origin: Origin
+  /** Whether what belongs to a mailbox (null: to none) is within the scope of who asks. A route answers `not_found` for everything else. */
+  sees(mailbox: string | null): boolean
 }
 
 export interface RouteAnswer {

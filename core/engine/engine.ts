@@ -62,6 +62,7 @@ export class Engine implements InboundStore {
   #registry: Registry
   #acceptor: Pick<Acceptor, 'replaceMailboxes'> | undefined
   #started = false
+  #commit: PromiseWithResolvers<void> | undefined
   #numbering: Promise<unknown> = Promise.resolve()
   #workers: readonly PluginWorker[] = []
   #replaced: Promise<unknown> = Promise.resolve()
@@ -172,7 +173,15 @@ export class Engine implements InboundStore {
     return inserted
   }
 
+  /** Resolves with the next commit of this process; for those who pass on what happens. */
+  nextCommit(): Promise<void> {
+    this.#commit ??= Promise.withResolvers<void>()
+    return this.#commit.promise
+  }
+
   #committed(): void {
+    this.#commit?.resolve()
+    this.#commit = undefined
     if (!this.#started) return
     this.jobs.nudge()
     this.outbox.wake()

@@ -1,17 +1,22 @@
-// The HTTP door: health, metrics, and the routes of plugins. Nothing else is served without a proof.
+// The HTTP door: health, metrics, the API and the routes of plugins. Nothing but health and what brings its own proof is served without a token.
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
-import type { HttpConfig } from '../../base/config/types.ts'
-import { asPosternError } from '../../base/errors.ts'
+import type { Config, HttpConfig } from '../../base/config/types.ts'
+import { PosternError, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { addressMatcher } from '../../base/cidr.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { systemOrigin } from '../../engine/origin.ts'
 import { ping } from '../../store/database.ts'
 import type { Database } from '../../store/database.ts'
-import type { RouteDefinition } from '../../plugin.ts'
+import { Doorkeeper, requireAccess } from './access.ts'
+import type { Principal } from './access.ts'
+import { apiRoutes } from './api/routes.ts'
+import { checkPart, perform, send, texts } from './call.ts'
 import type { Metrics } from './metrics.ts'
+import { answerPluginRoute, findPluginRoute } from './plugin-routes.ts'
+import { problemOf } from './problem.ts'
+import type { ApiCall, ApiRoute, Services } from './route.ts'
 
 export interface HttpServerOptions {
   readonly config: HttpConfig
@@ -22,69 +27,153 @@ export interface HttpServerOptions {
   readonly log: Log
 }
 
+/** What somebody without a token may send. */
+const publicBytes = 1024 * 1024
+
 export class HttpServer {
   readonly #app: FastifyInstance
+  readonly #stopping: AbortController
   readonly port: number
 
-  private constructor(app: FastifyInstance, port: number) {
+  private constructor(app: FastifyInstance, stopping: AbortController, port: number) {
     this.#app = app
+    this.#stopping = stopping
     this.port = port
   }
 
   static async start(options: HttpServerOptions): Promise<HttpServer> {
-    const { config, engine, database, metrics, log } = options
+    const { config, engine, database, metrics, clock, log } = options
     const trusted = addressMatcher(config.trusted_proxies)
-    const app = Fastify({ logger: false, bodyLimit: 1024 * 1024, trustProxy: (address) => trusted(address) })
-    // Action links carry a token in the path and forms carry fields only.
-    app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))))
+    const stopping = new AbortController()
+    const services: Services = {
+      ...{ engine, database, clock, metrics, stopping: stopping.signal },
+      get config(): Config {
+        return engine.registry.config
+      },
+    }
+    // A file in Base64 is a third longer; nobody without a token may send that much (see `admit`).
+    const bodyLimit = Math.ceil((engine.registry.config.limits.message_size * 4) / 3) + publicBytes
+    const app = Fastify({ logger: false, bodyLimit, trustProxy: (address) => trusted(address), forceCloseConnections: true, frameworkErrors: (error, request, reply) => void refuse(log, error, request, reply) })
+    app.setErrorHandler((error, request, reply) => refuse(log, error, request, reply))
+    app.setNotFoundHandler((request, reply) => refuse(log, new PosternError('not_found'), request, reply))
+    contentTypes(app)
     app.get('/healthz', () => ({ ok: true }))
     app.get('/readyz', async (_request, reply) => {
       const ready = await ping(database)
       return reply.code(ready ? 200 : 503).send({ ready })
     })
-    app.get('/metrics', async (_request, reply) => {
-      const { type, body } = await metrics.text()
-      return reply.type(type).send(body)
+    const door = new Door(services)
+    for (const route of apiRoutes) if (!('bytes' in route)) mount(app, services, door, route)
+    await app.register((child, _options, done) => {
+      child.removeAllContentTypeParsers()
+      child.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+      for (const route of apiRoutes) if ('bytes' in route) mount(child, services, door, route)
+      done()
     })
-    for (const { definition, hooks } of engine.registry.plugins) for (const route of hooks.routes ?? []) if (route.access === 'public') mount(app, definition.name, route, log)
+    mountPlugins(app, services, door)
     await app.listen({ host: config.host, port: config.port })
     const address = app.server.address()
-    return new HttpServer(app, typeof address === 'object' && address ? address.port : config.port)
+    return new HttpServer(app, stopping, typeof address === 'object' && address ? address.port : config.port)
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort()
     await this.#app.close()
   }
 }
 
-/** Mounts a public route: it brings its own proof. */
-function mount(app: FastifyInstance, plugin: string, route: RouteDefinition, log: Log): void {
+/** Lets in before a byte of the body is read. */
+class Door {
+  readonly #services: Services
+  readonly #keeper: Doorkeeper
+  readonly #admitted = new WeakMap<FastifyRequest, Principal>()
+
+  constructor(services: Services) {
+    this.#services = services
+    this.#keeper = new Doorkeeper(services.database, services.clock)
+  }
+
+  async admit(request: FastifyRequest, browser: boolean): Promise<Principal> {
+    const { authorization } = request.headers
+    const onBehalfOf = texts(request.headers)['on-behalf-of']
+    const principal = await this.#keeper.admit(this.#services.config, { authorization, onBehalfOf, peer: request.ip, basic: browser })
+    this.#admitted.set(request, principal)
+    return principal
+  }
+
+  of(request: FastifyRequest): Principal | undefined {
+    return this.#admitted.get(request)
+  }
+}
+
+function contentTypes(app: FastifyInstance): void {
+  const json = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  // A call without arguments often says that its empty body is JSON.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => (body === '' ? done(null, undefined) : json(request, String(body), done)))
+  // The pages behind signed links submit forms; the API takes none.
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: publicBytes }, (_request, body, done) => done(null, new Form(String(body))))
+}
+
+class Form {
+  readonly fields: Readonly<Record<string, string>>
+  constructor(text: string) {
+    this.fields = Object.fromEntries(new URLSearchParams(text))
+  }
+}
+
+function mount(app: FastifyInstance, services: Services, door: Door, route: ApiRoute): void {
   app.route({
-    method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
+    method: route.method,
     url: route.url,
-    handler: async (request: FastifyRequest, reply: FastifyReply) => {
-      try {
-        const answer = await route.handle({
-          method: request.method,
-          params: strings(request.params),
-          query: strings(request.query),
-          body: request.body,
-          headers: strings(request.headers),
-          peer: request.ip,
-          origin: systemOrigin,
-        })
-        return await reply.code(answer.status ?? 200).headers({ ...answer.headers }).send(answer.body)
-      } catch (error) {
-        const known = asPosternError(error)
-        if (known.kind.http >= 500) log.error({ plugin, route: route.url, error: known.message }, 'a route failed')
-        return reply.code(known.kind.http).type('application/problem+json').send({ title: known.kind.public, status: known.kind.http, code: known.code, detail: known.detail })
+    onRequest: async (request) => {
+      requireAccess(await door.admit(request, route.browser === true), route.access)
+    },
+    handler: async (request, reply) => {
+      const principal = door.of(request)
+      if (!principal) throw new PosternError('unauthenticated')
+      if (request.body instanceof Form) throw new PosternError('invalid', 'send application/json')
+      const call: ApiCall = {
+        ...{ services, principal },
+        params: texts(route.params ? checkPart(route.params, 'params', request.params) : request.params),
+        query: Object(checkPart(route.query ?? nothing, 'query', request.query)) as Record<string, unknown>, // an object by its schema
+        body: route.method !== 'GET' && route.body ? checkPart(route.body, 'body', request.body) : request.body,
+        headers: texts(request.headers),
+        db: services.database.read,
       }
+      return send(reply, route.method === 'GET' ? await route.read(call) : await perform(services, route, call, request))
     },
   })
 }
 
-function strings(values: unknown): Record<string, string> {
-  const out: Record<string, string> = {}
-  for (const [key, value] of Object.entries(values ?? {})) if (typeof value === 'string') out[key] = value
-  return out
+const nothing = { type: 'object', properties: {} }
+
+function mountPlugins(app: FastifyInstance, services: Services, door: Door): void {
+  const found = new WeakMap<FastifyRequest, NonNullable<ReturnType<typeof findPluginRoute>>>()
+  app.route({
+    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/*',
+    onRequest: async (request) => {
+      const route = findPluginRoute(services.engine.registry, request.method, request.url)
+      if (!route) throw new PosternError('not_found')
+      found.set(request, route)
+      if (route.route.access !== 'public') return void (await door.admit(request, false))
+      const length = request.headers['content-length']
+      if (request.headers['transfer-encoding'] !== undefined || Number(length ?? 0) > publicBytes) throw new PosternError('message_too_big')
+    },
+    handler: async (request, reply) => {
+      const route = found.get(request)
+      if (!route) throw new PosternError('not_found')
+      if (request.body instanceof Form) request.body = request.body.fields
+      return answerPluginRoute(services, route, door.of(request), request, reply)
+    },
+  })
+}
+
+/** Browsers ask for the token where they are told that they may. */
+function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, headers, body } = problemOf(error)
+  if (status >= 500) log.error({ method: request.method, route: request.routeOptions.url, error: describeError(error) }, 'a call of the API failed')
+  const browser = status === 401 && apiRoutes.some((r) => r.browser && r.url === request.routeOptions.url)
+  return reply.code(status).headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, ...(browser && { 'www-authenticate': 'Basic realm="postern: the token is the password"' }) }).send(JSON.stringify(body))
 }

@@ -1,0 +1,144 @@
+// GET /v1/cases: every filter and order that the core and the plugins have, page after page by an opaque cursor.
+import Type from 'typebox'
+import { PosternError } from '../../../base/errors.ts'
+import { compileSchema } from '../../../base/schema.ts'
+import type { Viewer } from '../../../plugin.ts'
+import { casePage, casePageBy } from '../../../store/case-page.ts'
+import type { CaseOrder, CasePageFilter, Keyed } from '../../../store/case-page.ts'
+import type { ApiCall, ApiRoute } from '../route.ts'
+import { caseSummaries, ref } from './views.ts'
+
+const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
+const word = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 320, description }))
+
+const query = Type.Object({
+  status: Type.Optional(Type.Array(status, { maxItems: 5, description: 'One of these' })),
+  mailbox: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100, description: 'In one of these' })),
+  channel: word('mail, chat or a channel of a plugin'),
+  assignee: word('Agent id or address; "none": nobody; "me": the agent on whose behalf you ask'),
+  group: word('Group id; "none": no group'),
+  requester: word('Address of the requester'),
+  person: word('Address of the requester or of somebody in copy'),
+  tag: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 20, description: 'All of these' })),
+  created_from: word('ISO 8601; not earlier'),
+  created_before: word('ISO 8601; earlier'),
+  updated_from: word('ISO 8601; not earlier'),
+  updated_before: word('ISO 8601; earlier'),
+  filter: Type.Optional(Type.Array(Type.String({ maxLength: 500 }), { maxItems: 20, description: 'A filter of a plugin, NAME=VALUE; see GET /v1/filters. All of them hold' })),
+  sort: Type.String({ maxLength: 100, default: '-updated_at', description: 'updated_at, created_at, number, or a sort of a plugin (GET /v1/filters); with "-" in front the other way round' }),
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next` of the page before, with everything else as it was' })),
+})
+
+export const caseListRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    url: '/v1/cases',
+    access: 'read',
+    tag: 'Cases',
+    summary: 'Lists cases',
+    query,
+    response: Type.Object({ cases: Type.Array(ref('CaseSummary')), next: Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null on the last' }) }),
+    read: async (call) => ({ body: await listPage(call) }),
+  },
+  {
+    method: 'GET',
+    url: '/v1/filters',
+    access: 'read',
+    tag: 'Cases',
+    summary: 'Lists the filters and sorts of case lists that plugins bring',
+    response: Type.Object({ filters: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), value: Type.Unknown({ description: 'JSON schema' }) })), sorts: Type.Array(Type.Object({ name: Type.String(), description: Type.String() })) }),
+    read({ services }) {
+      const { filters, sorts } = services.engine.registry
+      return Promise.resolve({
+        body: {
+          filters: [...filters].map(([name, f]) => ({ name, description: f.description, value: compileSchema(f.value).json })),
+          sorts: [...sorts].map(([name, s]) => ({ name, description: s.description })),
+        },
+      })
+    },
+  },
+]
+
+const columns: readonly string[] = ['updated_at', 'created_at', 'number'] satisfies readonly CaseOrder[]
+const isColumn = (name: string): name is CaseOrder => columns.includes(name)
+
+async function listPage(call: ApiCall) {
+  const limit = Number(call.query.limit)
+  const sort = String(call.query.sort)
+  const name = sort.replace(/^-/, '')
+  const after = typeof call.query.cursor === 'string' ? readCursor(call.query.cursor, sort) : undefined
+  const page = { direction: sort.startsWith('-') ? ('desc' as const) : ('asc' as const), limit: limit + 1, ...(after && { after }) }
+  const filter = filterOf(call)
+  const plugin = isColumn(name) ? undefined : call.services.engine.registry.sorts.get(name)
+  if (!isColumn(name) && !plugin) throw new PosternError('invalid', `sort: there is no "${name}"; there are ${[...columns, ...call.services.engine.registry.sorts.keys()].join(', ')}`)
+  const found = filter === null ? [] : isColumn(name) ? await casePage(call.db, filter, name, page) : plugin ? await casePageBy(call.db, filter, plugin.keys(call.db), page) : []
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return { cases: await caseSummaries(call.db, shown.map((k) => k.row)), next: found.length > limit && last ? writeCursor(sort, last) : null }
+}
+
+/** null: nothing can match within the scope. */
+function filterOf(call: ApiCall): CasePageFilter | null {
+  // Checked against `query`: lists are lists of texts, the rest are texts.
+  const q = call.query as { readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[] } & { readonly [K in 'channel' | 'assignee' | 'group' | 'requester' | 'person' | 'created_from' | 'created_before' | 'updated_from' | 'updated_before']?: string }
+  const { principal, services } = call
+  const scope = principal.mailboxes
+  const mailboxes = q.mailbox ? q.mailbox.filter((m) => principal.sees(m)) : (scope ?? undefined)
+  if (mailboxes?.length === 0 || q.status?.length === 0) return null
+  const assignee = q.assignee === undefined ? undefined : q.assignee === 'none' ? null : q.assignee === 'me' ? (principal.agent ?? '') : (services.engine.registry.agentByAddress(q.assignee)?.id ?? q.assignee)
+  const matching = (q.filter ?? []).map((text) => pluginFilter(call, text))
+  return {
+    ...(q.status && { statuses: [...new Set(q.status)] as CasePageFilter['statuses'] & {} }), // each is one of the union in `query`
+    ...(mailboxes && { mailboxes: [...new Set(mailboxes)] }),
+    ...(q.channel !== undefined && { channel: q.channel }),
+    ...(assignee !== undefined && { assignee }),
+    ...(q.group !== undefined && { group: q.group === 'none' ? null : q.group }),
+    ...(q.requester !== undefined && { requester: q.requester }),
+    ...(q.person !== undefined && { person: q.person }),
+    ...(q.tag && { tags: q.tag.map((t) => t.trim().toLowerCase()) }),
+    created: span(q.created_from, q.created_before, 'created'),
+    updated: span(q.updated_from, q.updated_before, 'updated'),
+    ...(matching.length > 0 && { matching }),
+  }
+}
+
+function span(from: string | undefined, before: string | undefined, what: string): { readonly from?: number; readonly before?: number } {
+  const ms = (text: string): number => {
+    const parsed = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/i.test(text) ? Date.parse(/(?:Z|[+-]\d\d:\d\d|^.{10})$/i.test(text) ? text : `${text}Z`) : NaN
+    if (Number.isNaN(parsed)) throw new PosternError('invalid', `${what}: expected a time such as 2026-09-21T10:00:00Z`)
+    return parsed
+  }
+  return { ...(from !== undefined && { from: ms(from) }), ...(before !== undefined && { before: ms(before) }) }
+}
+
+function pluginFilter(call: ApiCall, text: string) {
+  const { registry } = call.services.engine
+  const at = text.indexOf('=')
+  const name = at < 0 ? text : text.slice(0, at)
+  const value = at < 0 ? '' : text.slice(at + 1)
+  const filter = registry.filters.get(name)
+  if (!filter) throw new PosternError('invalid', `filter: there is no "${name.slice(0, 64)}"; ${registry.filters.size > 0 ? `there are ${[...registry.filters.keys()].join(', ')}` : 'no plugin brings one'}`)
+  const checked = compileSchema(filter.value).check(value)
+  if (!checked.ok) throw new PosternError('invalid', `filter ${name}: ${checked.issues.map((i) => i.message).join('; ')}`)
+  return filter.where(call.db, value, viewerOf(call))
+}
+
+/** In whose zone and language relative words are read. */
+export function viewerOf({ principal, services }: ApiCall): Viewer {
+  const agent = principal.agent === null ? undefined : services.config.agents.get(principal.agent)
+  return { now: services.clock.now(), timezone: agent?.timezone ?? services.config.timezone, locale: agent?.locale ?? services.config.locale, agent: principal.agent }
+}
+
+const writeCursor = (sort: string, { key, row }: Keyed): string => Buffer.from(JSON.stringify([sort, key, row.id])).toString('base64url')
+
+function readCursor(text: string, sort: string): { readonly key: number | null; readonly id: string } {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    if (Array.isArray(value) && value.length === 3 && value[0] === sort && (value[1] === null || Number.isSafeInteger(value[1])) && typeof value[2] === 'string' && value[2].length <= 64) return { key: value[1] === null ? null : Number(value[1]), id: value[2] }
+  } catch {
+    // Said below.
+  }
+  throw new PosternError('invalid', 'cursor: not one of this list and order')
+}
+

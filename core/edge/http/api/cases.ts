@@ -1,0 +1,204 @@
+// A case: read with its timeline, begun, changed. Changes are the same actions that commands, rules and links order.
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { PosternError } from '../../../base/errors.ts'
+import type { ActionResult, Tx } from '../../../engine/tx.ts'
+import { checkedAddress } from '../../../mail/address.ts'
+import { sanitizeHtml } from '../../../mail/sanitize.ts'
+import { eventsOf } from '../../../store/events.ts'
+import { messagesOf } from '../../../store/messages.ts'
+import { notesOf, noticesOf } from '../../../store/notes.ts'
+import type { Answer, ApiCall, ApiRoute } from '../route.ts'
+import { viewOfNotice } from './notices.ts'
+import { caseFor, etagOf, lockFor } from './scope.ts'
+import { fileSchema, withFiles } from './uploads.ts'
+import { caseView, eventView, iso, messageViews, noteView, ref, time } from './views.ts'
+
+const address = Type.String({ minLength: 3, maxLength: 320 })
+const addresses = Type.Array(address, { maxItems: 100 })
+const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
+const orNull = (description: string) => Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()], { description }))
+const tag = Type.String({ minLength: 1, maxLength: 100 })
+const custom = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()]))
+const words = { text: Type.String({ maxLength: 5_000_000 }), html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is kept' })), attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })) }
+
+export const resultSchema = Type.Object({
+  case: Type.Optional(ref('Case')),
+  said: Type.Optional(Type.String({ description: 'For people, in the language of the agent' })),
+  data: Type.Optional(Type.Unknown({ description: 'What came of it: ids of what was made' })),
+})
+
+const newCase = Type.Object({
+  mailbox: Type.String({ maxLength: 64 }),
+  from: Type.Union([Type.Literal('customer'), Type.Literal('agent')], { default: 'agent', description: 'Who begins it. agent: the text goes to the requester; customer: the text came from him, by a form for example' }),
+  requester: Type.Object({ address, name: Type.Optional(Type.String({ maxLength: 200 })) }),
+  cc: Type.Optional(addresses),
+  subject: Type.String({ minLength: 1, maxLength: 1000 }),
+  ...words,
+  at: Type.Optional(Type.String({ maxLength: 120, description: 'from agent: when it is sent ("in 2h", "tomorrow 9:00", ISO 8601); until then only agents see the case' })),
+  status: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])),
+  assignee: orNull('Agent id'),
+  group: orNull('Group id'),
+  tags: Type.Optional(Type.Array(tag, { maxItems: 100 })),
+  custom: Type.Optional(custom),
+})
+
+const change = Type.Object({
+  status: Type.Optional(status),
+  assignee: orNull('Agent id; null: nobody'),
+  group: orNull('Group id; null: none'),
+  subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
+  tags: Type.Optional(Type.Object({ add: Type.Optional(Type.Array(tag, { maxItems: 100 })), remove: Type.Optional(Type.Array(tag, { maxItems: 100 })) })),
+  cc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
+  bcc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
+  custom: Type.Optional(custom),
+})
+
+const timelineQuery = Type.Object({
+  events: Type.Boolean({ default: false, description: 'The events of the case as well' }),
+})
+
+export const caseRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    url: '/v1/cases/:ref',
+    access: 'read',
+    tag: 'Cases',
+    summary: 'Reads a case',
+    description: 'By its number (`12`) or its id. The ETag is its version.',
+    response: ref('Case'),
+    async read(call) {
+      const row = await caseFor(call.db, call.principal, call.params.ref ?? '')
+      return { headers: { etag: etagOf(row.version) }, body: await caseView(call.db, row, (m) => call.principal.sees(m)) }
+    },
+  },
+  {
+    method: 'GET',
+    url: '/v1/cases/:ref/timeline',
+    access: 'read',
+    tag: 'Cases',
+    summary: 'Reads a case with everything that happened in it',
+    query: timelineQuery,
+    response: Type.Object({ case: ref('Case'), timeline: Type.Array(Type.Object({ seq: Type.Integer(), at: time(), what: Type.String({ description: 'message, note, notice or event' }), message: Type.Optional(ref('Message')), note: Type.Optional(ref('Note')), notice: Type.Optional(ref('Notice')), event: Type.Optional(ref('Event')) })) }),
+    read: async (call) => ({ body: await timeline(call) }),
+  },
+  {
+    method: 'POST',
+    url: '/v1/cases',
+    access: 'act',
+    tag: 'Cases',
+    summary: 'Begins a case: as an agent, now or later, or in the name of a customer',
+    body: newCase,
+    status: 201,
+    response: resultSchema,
+    write: begin,
+  },
+  {
+    method: 'PATCH',
+    url: '/v1/cases/:ref',
+    access: 'act',
+    tag: 'Cases',
+    summary: 'Changes a case',
+    description: 'All of it or nothing; each part is the action of its name.',
+    body: change,
+    versioned: true,
+    response: ref('Case'),
+    async write(tx, call) {
+      const a = call.body as Static<typeof change> // checked against it
+      const c = await lockFor(tx, call, call.params.ref ?? '')
+      if (a.subject !== undefined) await tx.act('case.subject', c.id, { subject: a.subject })
+      if (a.assignee !== undefined || a.group !== undefined) await tx.act('case.assign', c.id, { ...(a.assignee !== undefined && { assignee: a.assignee }), ...(a.group !== undefined && { group: a.group }) })
+      if (a.tags) await tx.act('case.tags', c.id, a.tags)
+      if (a.cc) await tx.act('case.cc', c.id, { set: a.cc })
+      if (a.bcc) await tx.act('case.bcc', c.id, { set: a.bcc })
+      if (a.custom) await tx.act('case.custom', c.id, { set: a.custom })
+      if (a.status !== undefined) await tx.act('case.status', c.id, { status: a.status })
+      const row = await caseFor(tx.db, call.principal, c.id)
+      return { headers: { etag: etagOf(row.version) }, body: await caseView(tx.db, row, (m) => call.principal.sees(m)) }
+    },
+  },
+]
+
+async function timeline(call: ApiCall) {
+  const row = await caseFor(call.db, call.principal, call.params.ref ?? '')
+  const messages = await messageViews(call.db, await messagesOf(call.db, row.id))
+  const notes = (await notesOf(call.db, row.id)).map(noteView)
+  const notices = await noticesOf(call.db, row.id)
+  const events = await eventsOf(call.db, row.id)
+  const raised = new Map<string, number>()
+  // A notice has no number of its own: it stands where it was raised.
+  for (const e of events) if (e.type === 'notice.raised') raised.set(/"notice":"([0-9a-f-]{36})"/.exec(e.data)?.[1] ?? '', e.case_seq ?? 0)
+  const entries = [
+    ...messages.map((message) => ({ seq: message.seq, at: message.created_at, what: 'message', message })),
+    ...notes.map((note) => ({ seq: note.seq, at: note.created_at, what: 'note', note })),
+    ...notices.map((n) => ({ seq: raised.get(n.id) ?? row.seq, at: iso(n.created_at), what: 'notice', notice: viewOfNotice(call, n) })),
+    ...(call.query.events === true ? events.map((e) => ({ seq: e.case_seq ?? 0, at: iso(e.created_at), what: 'event', event: eventView(e) })) : []),
+  ].sort((a, b) => a.seq - b.seq || (a.at < b.at ? -1 : 1))
+  return { case: await caseView(call.db, row, (m) => call.principal.sees(m)), timeline: entries }
+}
+
+async function begin(tx: Tx, call: ApiCall): Promise<Answer> {
+  const a = call.body as Static<typeof newCase> // checked against it
+  if (!call.principal.sees(a.mailbox) || !tx.config.mailboxes.has(a.mailbox)) throw new PosternError('not_found', `mailbox ${a.mailbox}`)
+  const { result, id } = a.from === 'customer' ? await fromCustomer(tx, call, a) : await fromAgent(tx, call, a)
+  if (a.tags?.length) await tx.act('case.tags', id, { add: a.tags })
+  if (a.custom) await tx.act('case.custom', id, { set: a.custom })
+  const row = await caseFor(tx.db, call.principal, id)
+  return { status: 201, headers: { etag: etagOf(row.version), location: `/v1/cases/${id}` }, body: { case: await caseView(tx.db, row, (m) => call.principal.sees(m)), ...result } }
+}
+
+type NewCase = Static<typeof newCase>
+type Begun = { readonly id: string; readonly result: ActionResult }
+
+async function fromAgent(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
+  const { from: _from, requester, tags: _tags, custom: _custom, ...rest } = a
+  const result = await tx.act('case.start', null, await withFiles(tx, call, { ...rest, to: requester.address, ...(requester.name !== undefined && { name: requester.name }) }))
+  return { id: String(result.data?.case), result }
+}
+
+/** As if he had written a mail: rules, receipts and notifications hear of it alike. */
+async function fromCustomer(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
+  if (a.at !== undefined) throw new PosternError('invalid', 'at: only what an agent sends can be sent later')
+  const requester = { ...sound(a.requester.address), name: a.requester.name ?? '' }
+  const cc = (a.cc ?? []).map(sound)
+  const mailbox = tx.config.mailboxes.get(a.mailbox)
+  const subject = a.subject.replace(/\s+/g, ' ').trim()
+  const c = await tx.cases.create({
+    ...{ mailbox: a.mailbox, subject, requester, cc },
+    ...(a.status && { status: a.status }),
+    ...(a.assignee !== undefined && { assignee: a.assignee }),
+    ...(a.group !== undefined && { group: a.group }),
+  })
+  if (a.assignee && !tx.config.agents.has(a.assignee)) throw new PosternError('invalid', `there is no agent "${a.assignee}"`)
+  if (a.group && !tx.config.groups.has(a.group)) throw new PosternError('invalid', `there is no group "${a.group}"`)
+  const files = await withFiles(tx, call, { attachments: a.attachments ?? [] })
+  const message = await tx.messages.add({
+    caseId: c.id,
+    author: 'customer',
+    from: requester,
+    state: 'received',
+    subject,
+    text: a.text,
+    html: a.html ? sanitizeHtml(a.html, { images: 'blocked' }).html : null,
+    recipients: { from: [requester], to: mailbox ? [{ address: mailbox.address, name: mailbox.name }] : [], cc, bcc: [], replyTo: [] },
+    evidence: ['came by the API'],
+    attachments: storable(files),
+  })
+  return { id: c.id, result: { data: { case: c.id, number: c.number, message: message.id } } }
+}
+
+/** Files as `withFiles` makes them; a new case has none of its own to name. */
+function storable(files: unknown): NonNullable<Parameters<Tx['messages']['add']>[0]['attachments']> {
+  const list = (files as { readonly attachments: readonly { readonly attachment?: string; readonly filename: string; readonly contentType: string; readonly sizeBytes: number; readonly inline?: boolean; readonly contentId?: string; readonly blob: { readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' } }[] }).attachments // made by `withFiles` from what `fileSchema` admits
+  return list.map((f) => {
+    if (f.attachment !== undefined) throw new PosternError('not_found', `attachment ${f.attachment}`)
+    return { filename: f.filename, contentType: f.contentType, sizeBytes: f.sizeBytes, contentId: f.contentId ?? null, inline: f.inline ?? false, blob: f.blob }
+  })
+}
+
+function sound(written: string): { readonly address: string; readonly name: string } {
+  const checked = checkedAddress(written.trim())
+  if (!checked) throw new PosternError('invalid', `"${written}" is not a mail address`)
+  return { address: checked.address.toLowerCase(), name: '' }
+}
+

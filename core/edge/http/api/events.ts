@@ -1,0 +1,118 @@
+// The feed of events: complete and without gaps, page after page by position, or as a live stream (Server-Sent Events).
+import { Readable } from 'node:stream'
+import Type from 'typebox'
+import type { Kysely } from 'kysely'
+import { sleep } from '../../../base/clock.ts'
+import { tokenById } from '../../../store/api-tokens.ts'
+import { numberEvents } from '../../../store/events.ts'
+import type { EventRow, Tables } from '../../../store/tables.ts'
+import type { ApiCall, ApiRoute } from '../route.ts'
+import { caseFor } from './scope.ts'
+import { eventView, ref } from './views.ts'
+
+const filters = {
+  type: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100, description: 'One of these; `case.*` stands for all that begin so' })),
+  mailbox: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100, description: 'In one of these' })),
+  case: Type.Optional(Type.String({ maxLength: 64, description: 'Of this case alone' })),
+}
+
+export const eventRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    url: '/v1/events',
+    access: 'read',
+    tag: 'Events',
+    summary: 'Reads events after a position',
+    description: 'Begin with `after=0`, or with `after=now` for the end; go on with `next`. A position is given once, after the commit, in one order without gaps: who has read up to n has everything up to n. Within a scope of mailboxes, and with filters, positions of others are left out.',
+    query: Type.Object({ after: Type.String({ pattern: '^(now|\\d{1,15})$', default: '0' }), limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }), ...filters }),
+    response: Type.Object({ events: Type.Array(ref('Event')), next: Type.String({ description: 'Cursor for the next call' }), more: Type.Boolean({ description: 'Whether there is more already' }) }),
+    async read(call) {
+      const page = await eventPage(call, String(call.query.after), Number(call.query.limit))
+      return { body: { events: page.rows.map(eventView), next: String(page.next), more: page.more } }
+    },
+  },
+  {
+    method: 'GET',
+    url: '/v1/events/stream',
+    access: 'read',
+    tag: 'Events',
+    summary: 'Streams events as they happen (Server-Sent Events)',
+    description: 'Each event has its position as `id`; a reader that comes back with Last-Event-ID, or `after`, misses nothing. Default: from now on.',
+    query: Type.Object({ after: Type.Optional(Type.String({ pattern: '^(now|\\d{1,15})$' })), ...filters }),
+    response: Type.String(),
+    responseType: 'text/event-stream',
+    async read(call) {
+      const last = call.headers['last-event-id']
+      const after = last !== undefined && /^\d{1,15}$/.test(last) ? last : typeof call.query.after === 'string' ? call.query.after : 'now'
+      const from = after === 'now' ? (await eventPage(call, 'now', 1)).next : Number(after)
+      return { headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }, body: Readable.from(stream(call, from), { objectMode: false, highWaterMark: 65_536 }) }
+    },
+  },
+]
+
+interface EventPage {
+  readonly rows: readonly EventRow[]
+  readonly next: number
+  readonly more: boolean
+}
+
+/** Numbers what was committed, then reads up to the last position that there was before the reading began: nothing can appear below it any more. */
+export async function eventPage(call: Pick<ApiCall, 'services' | 'principal' | 'query'>, after: string, limit: number): Promise<EventPage> {
+  const { database, clock } = call.services
+  await numberEvents(database, clock)
+  const db = database.read
+  const top = await db.selectFrom('events').select((eb) => eb.fn.max('position').as('position')).executeTakeFirst()
+  const head = Number(top?.position ?? 0)
+  if (after === 'now') return { rows: [], next: head, more: false }
+  const from = Number(after)
+  const rows = await matching(db, call, from, head, limit + 1)
+  const shown = rows.slice(0, limit)
+  const more = rows.length > limit
+  return { rows: shown, next: more ? (shown.at(-1)?.position ?? from) : Math.max(from, head), more }
+}
+
+async function matching(db: Kysely<Tables>, call: Pick<ApiCall, 'services' | 'principal' | 'query'>, after: number, head: number, limit: number): Promise<readonly EventRow[]> {
+  const { principal, query, services } = call
+  const mailboxes = Array.isArray(query.mailbox) ? query.mailbox.filter((m: unknown): m is string => typeof m === 'string' && principal.sees(m)) : principal.mailboxes
+  if (mailboxes?.length === 0) return []
+  let q = db.selectFrom('events').selectAll().where('position', '>', after).where('position', '<=', head).orderBy('position').limit(limit)
+  if (mailboxes) q = q.where('mailbox', 'in', [...mailboxes])
+  if (typeof query.case === 'string') q = q.where('case_id', '=', (await caseFor(db, principal, query.case)).id)
+  const types = Array.isArray(query.type) ? query.type.map(String) : undefined
+  if (types) {
+    const known = [...services.engine.registry.events.keys()]
+    const wanted = types.flatMap((t) => (t.endsWith('*') ? known.filter((k) => k.startsWith(t.slice(0, -1))) : [t]))
+    if (wanted.length === 0) return []
+    q = q.where('type', 'in', wanted)
+  }
+  return q.execute()
+}
+
+/** ms between looks where nothing is heard of a commit (another node's), and until a silent stream says that it lives. */
+const lookEvery = 1000
+const signEvery = 15_000
+
+async function* stream(call: ApiCall, from: number): AsyncGenerator<Buffer> {
+  const { services } = call
+  let position = from
+  let silentSince = services.clock.monotonic()
+  yield Buffer.from(`retry: 2000\n\n`)
+  while (!services.stopping.aborted) {
+    const heard = services.engine.nextCommit()
+    const token = await tokenById(call.db, call.principal.tokenId)
+    if (!token || token.revoked_at !== null || (token.expires_at !== null && token.expires_at <= services.clock.now())) return
+    const page = await eventPage(call, String(position), 200)
+    for (const row of page.rows) yield Buffer.from(`id: ${row.position ?? ''}\nevent: ${row.type}\ndata: ${JSON.stringify(eventView(row))}\n\n`)
+    // So that a reader who comes back does not begin at what he has passed without an event of his.
+    if (page.rows.length === 0 && services.clock.monotonic() - silentSince >= signEvery) yield Buffer.from(`id: ${page.next}\n: alive\n\n`)
+    if (page.rows.length > 0 || services.clock.monotonic() - silentSince >= signEvery) silentSince = services.clock.monotonic()
+    position = page.next
+    if (page.more) continue
+    const pause = new AbortController()
+    const wake = (): void => pause.abort()
+    services.stopping.addEventListener('abort', wake, { once: true })
+    await Promise.race([heard, sleep(services.clock, lookEvery, pause.signal)])
+    pause.abort()
+    services.stopping.removeEventListener('abort', wake)
+  }
+}

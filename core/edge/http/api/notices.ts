@@ -1,0 +1,111 @@
+// Notices in words, and what is pressed on them.
+import Type from 'typebox'
+import { PosternError } from '../../../base/errors.ts'
+import type { Notice, NoticeAction } from '../../../engine/model.ts'
+import type { Tx } from '../../../engine/tx.ts'
+import { noticesOf } from '../../../store/notes.ts'
+import type { NoticeRow } from '../../../store/tables.ts'
+import type { ApiCall, ApiRoute } from '../route.ts'
+import { caseFor, etagOf, lockFor, requireArgsInScope } from './scope.ts'
+import { noticeView, ref } from './views.ts'
+
+const states = Type.Union([Type.Literal('open'), Type.Literal('taken'), Type.Literal('dismissed'), Type.Literal('overtaken'), Type.Literal('expired')])
+const done = Type.Object({ notice: ref('Notice'), said: Type.Optional(Type.String()), data: Type.Optional(Type.Unknown()) })
+
+export const noticeRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    url: '/v1/cases/:ref/notices',
+    access: 'read',
+    tag: 'Notices',
+    summary: 'Lists the notices of a case',
+    query: Type.Object({ state: Type.Optional(states) }),
+    response: Type.Object({ notices: Type.Array(ref('Notice')) }),
+    async read(call) {
+      const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
+      const rows = await noticesOf(call.db, c.id)
+      return { body: { notices: rows.filter((r) => call.query.state === undefined || r.state === call.query.state).map((r) => viewOfNotice(call, r)) } }
+    },
+  },
+  {
+    method: 'GET',
+    url: '/v1/notices',
+    access: 'read',
+    tag: 'Notices',
+    summary: 'Lists the open notices of all cases, oldest first',
+    query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }), after: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last notice of the page before' })) }),
+    response: Type.Object({ notices: Type.Array(ref('Notice')) }),
+    async read(call) {
+      let q = call.db.selectFrom('notices').innerJoin('cases', 'cases.id', 'notices.case_id').selectAll('notices').where('notices.state', '=', 'open').orderBy('notices.id').limit(Number(call.query.limit))
+      if (typeof call.query.after === 'string') q = q.where('notices.id', '>', call.query.after)
+      const { mailboxes } = call.principal
+      if (mailboxes?.length === 0) return { body: { notices: [] } }
+      if (mailboxes) q = q.where('cases.mailbox', 'in', [...mailboxes])
+      return { body: { notices: (await q.execute()).map((r) => viewOfNotice(call, r)) } }
+    },
+  },
+  {
+    method: 'POST',
+    url: '/v1/cases/:ref/notices/:notice/actions/:button',
+    access: 'act',
+    tag: 'Notices',
+    summary: 'Does what a button of a notice stands for',
+    description: 'The notice ends with it, once: whoever is second gets 410. Of a notice that has ended, what may be taken back (`undo`) can be pressed as well.',
+    versioned: true,
+    response: done,
+    async write(tx, call) {
+      const { notice, version } = await lockedNotice(tx, call)
+      const button = await buttonOf(tx, call, notice)
+      await requireArgsInScope(tx.db, call.principal, button.args)
+      if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: button.name }))) throw new PosternError('gone', 'the notice has ended')
+      const target = call.services.engine.registry.action(button.action)
+      const result = await tx.act(button.action, target?.on === 'none' ? null : notice.caseId, button.args)
+      return { headers: { etag: etagOf(version) }, body: { notice: await viewAfter(tx, call, notice.id), ...result } }
+    },
+  },
+  {
+    method: 'POST',
+    url: '/v1/cases/:ref/notices/:notice/dismiss',
+    access: 'act',
+    tag: 'Notices',
+    summary: 'Ends a notice without doing any of what it offers',
+    versioned: true,
+    response: done,
+    async write(tx, call) {
+      const { notice, version } = await lockedNotice(tx, call)
+      if (!(await tx.notices.resolve(notice.id, { state: 'dismissed' }))) throw new PosternError('gone', `the notice is ${notice.state}`)
+      return { headers: { etag: etagOf(version) }, body: { notice: await viewAfter(tx, call, notice.id) } }
+    },
+  },
+]
+
+async function lockedNotice(tx: Tx, call: ApiCall): Promise<{ readonly notice: Notice; readonly version: number }> {
+  const c = await lockFor(tx, call, call.params.ref ?? '')
+  const notice = await tx.notices.get(call.params.notice ?? '')
+  if (!notice || notice.caseId !== c.id) throw new PosternError('not_found', `notice in case #${c.number}`)
+  return { notice, version: c.version }
+}
+
+async function buttonOf(tx: Tx, call: ApiCall, notice: Notice): Promise<NoticeAction> {
+  const offered = notice.state === 'open' ? notice.actions : ((await call.services.engine.registry.notices.get(notice.kind)?.after?.(tx, notice)) ?? [])
+  const button = offered.find((a) => a.name === call.params.button)
+  if (button) return button
+  if (notice.actions.some((a) => a.name === call.params.button)) throw new PosternError('gone', `the notice is ${notice.state}`)
+  throw new PosternError('not_found', 'the notice has no such button')
+}
+
+async function viewAfter(tx: Tx, call: ApiCall, id: string) {
+  const row = await tx.db.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  return viewOfNotice(call, row)
+}
+
+/** In the language of the agent on whose behalf it is read. */
+export function viewOfNotice({ principal, services }: ApiCall, row: NoticeRow) {
+  const { notices } = services.engine.registry
+  const locale = (principal.agent === null ? undefined : services.config.agents.get(principal.agent)?.locale) ?? services.config.locale
+  return noticeView(row, {
+    text: (notice) => notices.get(notice.kind)?.text(notice, locale) ?? notice.kind,
+    label: (kind, action) => (notices.get(kind)?.label(action, locale) || action.replaceAll('_', ' ')),
+  })
+}
+

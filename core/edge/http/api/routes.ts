@@ -1,0 +1,62 @@
+// All resources of the API, in the order of the reference.
+import Type from 'typebox'
+import { PosternError } from '../../../base/errors.ts'
+import type { ApiRoute } from '../route.ts'
+import { openapiOf } from '../openapi.ts'
+import { referencePage } from '../reference.ts'
+import { actionRoutes } from './actions.ts'
+import { caseListRoutes } from './case-list.ts'
+import { caseRoutes } from './cases.ts'
+import { directoryRoutes } from './directory.ts'
+import { eventRoutes } from './events.ts'
+import { mailRoutes } from './mail.ts'
+import { messageRoutes } from './messages.ts'
+import { noticeRoutes } from './notices.ts'
+import { uploadRoutes } from './uploads.ts'
+
+const resources: readonly ApiRoute[] = [...caseListRoutes, ...caseRoutes, ...messageRoutes, ...noticeRoutes, ...actionRoutes, ...uploadRoutes, ...eventRoutes, ...directoryRoutes, ...mailRoutes]
+
+const about: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    url: '/v1/openapi.json',
+    access: 'read',
+    tag: 'About',
+    summary: 'This API as an OpenAPI 3.1 document',
+    response: Type.Object({}, { additionalProperties: true }),
+    browser: true,
+    read: async ({ services }) => ({ body: await openapiOf(services.engine.registry, apiRoutes) }),
+  },
+  {
+    method: 'GET',
+    url: '/v1/reference',
+    access: 'read',
+    tag: 'About',
+    summary: 'This API as a page to read',
+    description: 'A browser asks for a password: the token.',
+    response: Type.String(),
+    responseType: 'text/html; charset=utf-8',
+    browser: true,
+    async read({ services }) {
+      const page = referencePage(await openapiOf(services.engine.registry, apiRoutes))
+      return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" }, body: page }
+    },
+  },
+  {
+    method: 'GET',
+    url: '/metrics',
+    access: 'read',
+    tag: 'About',
+    summary: "Counters in Prometheus' text format",
+    description: 'For tokens that are bound to no mailbox.',
+    response: Type.String(),
+    responseType: 'text/plain',
+    async read({ services, principal }) {
+      if (!principal.sees(null)) throw new PosternError('forbidden', 'this token is bound to mailboxes')
+      const { type, body } = await services.metrics.text()
+      return { headers: { 'content-type': type }, body }
+    },
+  },
+]
+
+export const apiRoutes: readonly ApiRoute[] = [...resources, ...about]

@@ -1,0 +1,107 @@
+// What a caller may see and touch: everything beyond his mailboxes is as if it did not exist.
+import type { Kysely } from 'kysely'
+import { PosternError } from '../../../base/errors.ts'
+import { isRecord } from '../../../base/schema-walk.ts'
+import type { Case } from '../../../engine/model.ts'
+import type { Tx } from '../../../engine/tx.ts'
+import { caseByRef } from '../../../store/cases.ts'
+import type { CaseRow, MessageRow, Tables } from '../../../store/tables.ts'
+import { messageById } from '../../../store/messages.ts'
+import type { Principal } from '../access.ts'
+import { StaleError } from '../problem.ts'
+import type { ApiCall } from '../route.ts'
+import { caseView } from './views.ts'
+
+/** A case by `12`, `#12` or its id. Throws `not_found` also where it lies beyond the scope. */
+export async function caseFor(db: Kysely<Tables>, principal: Principal, ref: string): Promise<CaseRow> {
+  const row = ref.length > 64 ? undefined : await caseByRef(db, ref)
+  if (!row || !principal.sees(row.mailbox)) throw new PosternError('not_found', `case ${ref.slice(0, 64)}`)
+  return row
+}
+
+export async function messageFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<MessageRow> {
+  const row = await messageById(db, id)
+  const owner = row && (await db.selectFrom('cases').select('mailbox').where('id', '=', row.case_id).executeTakeFirst())
+  if (!row || !owner || !principal.sees(owner.mailbox)) throw new PosternError('not_found', `message ${id.slice(0, 64)}`)
+  return row
+}
+
+/** Locks a case for a change and holds If-Match against the version that it had. Throws `stale` with the case as it is. */
+export async function lockFor(tx: Tx, call: ApiCall, ref: string): Promise<Case> {
+  const row = await caseFor(tx.db, call.principal, ref)
+  const locked = await tx.cases.lock(row.id)
+  // It may have gone to another mailbox while the lock was awaited.
+  if (!call.principal.sees(locked.mailbox)) throw new PosternError('not_found', `case ${ref}`)
+  const wanted = call.headers['if-match']
+  // The lock itself counted one up, and the refusal takes that back.
+  const version = locked.version - 1
+  if (wanted !== undefined && !matches(wanted, version)) {
+    const current = await caseView(tx.db, { ...(await caseFor(tx.db, call.principal, row.id)), version }, (m) => call.principal.sees(m))
+    throw new StaleError(`the case is at version ${version}`, current)
+  }
+  return locked
+}
+
+export const etagOf = (version: number): string => `"${version}"`
+
+/** RFC 9110 §13.1.1: strong comparison with any of a list; `*` is whatever there is. */
+function matches(header: string, version: number): boolean {
+  if (header.trim() === '*') return true
+  if (!/^(\s*(W\/)?"[^"]{0,100}"\s*(,|$))+$/.test(header.slice(0, 1000))) throw new PosternError('invalid', 'If-Match: expected the version in quotes, such as "7"')
+  return header.split(',').some((tag) => tag.trim() === etagOf(version))
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/**
+ * Holds the arguments of an action against the scope: a mailbox that is named, and every id of a case, message, note, notice, file or mail
+ * that occurs anywhere in them. Actions of plugins need not know of scopes. Throws `not_found`, or `forbidden` for a name of an agent in
+ * whose name this token may not act.
+ */
+export async function requireArgsInScope(db: Kysely<Tables>, principal: Principal, args: unknown): Promise<void> {
+  const found = { ids: new Set<string>(), numbers: new Set<number>() }
+  const walk = (value: unknown, key: string): void => {
+    if (Array.isArray(value)) value.forEach((item) => walk(item, key))
+    else if (isRecord(value)) for (const [k, item] of Object.entries(value)) walk(item, k)
+    else if (typeof value === 'string') {
+      if (key === 'mailbox' && !principal.sees(value)) throw new PosternError('not_found', `mailbox ${value.slice(0, 64)}`)
+      if (key === 'agent' && !mayWriteAs(principal, value)) throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
+      if (uuid.test(value.trim())) found.ids.add(value.trim().toLowerCase())
+      if (caseKeys.test(key) && /^#?\d{1,15}$/.test(value.trim())) found.numbers.add(Number(value.trim().replace('#', '')))
+    } else if (typeof value === 'number' && caseKeys.test(key)) found.numbers.add(value)
+  }
+  walk(args, '')
+  if (principal.mailboxes === null) return
+  for (const id of found.ids) for (const mailbox of await mailboxesOf(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
+  for (const n of found.numbers) {
+    const row = await db.selectFrom('cases').select('mailbox').where('number', '=', n).executeTakeFirst()
+    if (row && !principal.sees(row.mailbox)) throw new PosternError('not_found', `case #${n}`)
+  }
+}
+
+/** Arguments that name a case by its number. */
+const caseKeys = /^(case|case_id|ref|other|into|source|target|with)$/
+
+/** Who acts on behalf of an agent writes as him alone. */
+function mayWriteAs(principal: Principal, agent: string): boolean {
+  return principal.agent !== null ? principal.agent === agent : principal.agents === null || principal.agents.includes(agent)
+}
+
+/** Mailboxes of whatever has this id; null: it belongs to none. */
+async function mailboxesOf(db: Kysely<Tables>, id: string): Promise<readonly (string | null)[]> {
+  const out: (string | null)[] = []
+  const ofCase = async (caseId: string | null | undefined): Promise<void> => {
+    if (caseId === undefined) return
+    const row = caseId === null ? undefined : await db.selectFrom('cases').select('mailbox').where('id', '=', caseId).executeTakeFirst()
+    out.push(row?.mailbox ?? null)
+  }
+  if (await db.selectFrom('cases').select('id').where('id', '=', id).executeTakeFirst()) await ofCase(id)
+  await ofCase((await db.selectFrom('messages').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
+  await ofCase((await db.selectFrom('notes').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
+  await ofCase((await db.selectFrom('notices').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
+  await ofCase((await db.selectFrom('outbox').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
+  await ofCase((await db.selectFrom('attachments').innerJoin('messages', 'messages.id', 'attachments.message_id').select('messages.case_id').where('attachments.id', '=', id).executeTakeFirst())?.case_id)
+  const inbound = await db.selectFrom('inbound').select('mailbox').where('id', '=', id).executeTakeFirst()
+  if (inbound) out.push(inbound.mailbox)
+  return out
+}

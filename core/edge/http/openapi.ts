@@ -1,0 +1,139 @@
+// The OpenAPI 3.1 document: from the schemas by which calls are checked, of the core's resources, the routes of plugins and every action.
+import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import type { FastifySchema, HTTPMethods } from 'fastify'
+import type { TSchema } from 'typebox'
+import { isRecord } from '../../base/schema-walk.ts'
+import type { Registry } from '../../engine/registry.ts'
+import { outsideSchema } from './api/actions.ts'
+import { resultSchema } from './api/cases.ts'
+import { inboundSchema, outboxSchema } from './api/mail.ts'
+import { components, ref } from './api/views.ts'
+import { problemSchema, problemType } from './problem.ts'
+import type { ApiRoute } from './route.ts'
+
+export type OpenApi = Readonly<Record<string, unknown>>
+
+/** Made once for each registry: a reload makes another. */
+const made = new WeakMap<Registry, Promise<OpenApi>>()
+
+/** The document of what is in force. */
+export function openapiOf(registry: Registry, routes: readonly ApiRoute[]): Promise<OpenApi> {
+  const known = made.get(registry) ?? build(registry, routes)
+  made.set(registry, known)
+  return known
+}
+
+const introduction = `JSON over HTTP. Every call carries \`Authorization: Bearer TOKEN\` with a token made by \`postern token create\`.
+
+**Scopes.** A token reads, acts or administers, in all mailboxes or some; everything beyond is as if it did not exist (404).
+**On behalf of.** \`On-Behalf-Of: AGENT\` makes the agent the author; he may do what his groups allow.
+**Versions.** A case has a version, its ETag. A change with \`If-Match: "VERSION"\` is refused with 412, and the case as it is, where somebody was faster.
+**Repetition.** A call that changes something may carry an \`Idempotency-Key\` (kept for two days): said again, it gets the first answer and does nothing.
+**Errors.** \`application/problem+json\` with a \`code\`; \`temporary\` says whether the same call may succeed later. Limits of rate are answered with 429.
+**Times.** ISO 8601, UTC. **Files.** Uploaded beforehand (POST /v1/uploads) or as Base64 in the call.`
+
+/** Checks nothing and serves nobody: it is there to be described. */
+async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<OpenApi> {
+  const app = Fastify({ logger: false, exposeHeadRoutes: false })
+  try {
+    app.setValidatorCompiler(() => () => true)
+    app.setSerializerCompiler(() => () => '')
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: { title: 'Postern', version: '1', description: introduction },
+        servers: [{ url: '/' }],
+        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        security: [{ token: [] }],
+      },
+      refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `Schema${i}`) },
+    })
+    for (const schema of [...components, inboundSchema, outboxSchema, problemSchema]) app.addSchema(schema)
+    const add = (method: HTTPMethods, url: string, schema: FastifySchema): void => void app.route({ method, url, schema, handler: () => null })
+    for (const route of routes) add(route.method, route.url, described(route))
+    for (const action of registry.actions.values()) {
+      const onCase = (action.on ?? 'case') === 'case'
+      add('POST', onCase ? `/v1/cases/:ref/actions/${action.name}` : `/v1/actions/${action.name}`, {
+        ...about({ method: 'POST', tag: 'Actions', summary: action.description, access: 'act', versioned: onCase, url: onCase ? '/:ref' : '' }),
+        operationId: `action.${action.name}`,
+        body: outsideSchema(action.schema.json) as TSchema, // a JSON schema, copied
+        response: answers(200, resultSchema),
+      } as FastifySchema)
+    }
+    for (const { definition, hooks } of registry.plugins) {
+      for (const route of hooks.routes ?? []) {
+        const { params, query, body, response } = route.schema ?? {}
+        add(route.method, route.url, {
+          ...about({ method: route.method, tag: `Plugin ${definition.name}`, summary: route.summary, access: route.access, url: route.url }),
+          ...(params && { params }),
+          ...(query && { querystring: query }),
+          ...(body && route.method !== 'GET' && { body }),
+          response: answers(200, response),
+        } as FastifySchema)
+      }
+    }
+    await app.ready()
+    return tidy(app.swagger())
+  } finally {
+    await app.close()
+  }
+}
+
+function described(route: ApiRoute): FastifySchema {
+  const body = route.method === 'GET' ? undefined : route.body
+  const bytes = route.method !== 'GET' && route.bytes === true
+  return {
+    ...about({ ...route, versioned: route.method !== 'GET' && route.versioned === true }),
+    ...(route.query && { querystring: route.query }),
+    ...(body && { body }),
+    ...(bytes && { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }),
+    response: answers(route.status ?? 200, route.response, route.responseType),
+  } as FastifySchema
+}
+
+interface About {
+  readonly method: string
+  readonly url: string
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  readonly access: string
+  readonly versioned?: boolean
+}
+
+function about({ method, url, tag, summary, description, access, versioned }: About) {
+  const names = [...url.matchAll(/:([a-z]+)/g)].map((m) => m[1] ?? '')
+  const meaning: Readonly<Record<string, string>> = { ref: 'Number or id of a case' }
+  const headers = {
+    ...(access !== 'public' && { 'on-behalf-of': { type: 'string', description: 'Agent as whom it is done' } }),
+    ...(method !== 'GET' && access !== 'public' && { 'idempotency-key': { type: 'string', maxLength: 200, description: 'Said again with the same key, a call does nothing and gets the first answer' } }),
+    ...(versioned === true && { 'if-match': { type: 'string', description: 'Version of the case in quotes: "7"' } }),
+  }
+  return {
+    tags: [tag],
+    summary,
+    description: [description, access === 'public' ? 'Needs no token: it brings its own proof.' : `Access: ${access}.`].filter(Boolean).join('\n\n'),
+    ...(access === 'public' && { security: [] }),
+    ...(names.length > 0 && { params: { type: 'object', properties: Object.fromEntries(names.map((n) => [n, { type: 'string', description: meaning[n] ?? `Id (${n})` }])), required: names } }),
+    ...(Object.keys(headers).length > 0 && { headers: { type: 'object', properties: headers } }),
+  }
+}
+
+function answers(status: number, schema: TSchema | undefined, type = 'application/json') {
+  return {
+    [status]: { description: 'Done', content: { [type]: { schema: schema ?? {} } } },
+    default: { description: 'Refused', content: { [problemType]: { schema: ref('Problem') } } },
+  }
+}
+
+/** Keys in one order, so that two documents can be compared as text; what only our own checker reads is left out. */
+function tidy(value: unknown): OpenApi {
+  const walk = (item: unknown): unknown => {
+    if (Array.isArray(item)) return item.map(walk)
+    if (!isRecord(item)) return item
+    return Object.fromEntries(Object.entries(item).filter(([k]) => k !== '$id' && k !== 'x-kind').map(([k, v]) => [k, walk(v)]))
+  }
+  const out = walk(value)
+  return isRecord(out) ? out : {}
+}

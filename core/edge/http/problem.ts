@@ -1,0 +1,72 @@
+// Errors as clients get them: application/problem+json (RFC 9457) with a code from the one error table.
+import Type from 'typebox'
+import { PosternError, asPosternError, errorKinds } from '../../base/errors.ts'
+import type { ErrorCode } from '../../base/errors.ts'
+
+/** An error that says what stands there instead, for a client to decide anew. */
+export class StaleError extends PosternError {
+  readonly current: unknown
+  constructor(detail: string, current: unknown) {
+    super('stale', detail)
+    this.current = current
+  }
+}
+
+export const problemType = 'application/problem+json'
+
+export const problemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'urn:postern:error:CODE' }),
+    title: Type.String({ description: 'A fixed sentence for the code' }),
+    status: Type.Integer(),
+    code: Type.String({ enum: errorKinds().map(([code]) => code) }),
+    detail: Type.Optional(Type.String({ description: 'What is wrong in this case' })),
+    temporary: Type.Boolean({ description: 'Whether the same call may succeed later' }),
+    current: Type.Optional(Type.Unknown({ description: 'With 412: the case as it is now' })),
+  },
+  { $id: 'Problem', description: 'Any answer but a success.' },
+)
+
+export interface Problem {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What a caller is told of an error; of a fault of ours only that there was one. */
+export function problemOf(thrown: unknown): Problem {
+  const error = asPosternError(known(thrown))
+  const { http, temporary } = error.kind
+  return {
+    status: http,
+    headers: {
+      'content-type': problemType,
+      ...(http === 401 && { 'www-authenticate': 'Bearer realm="postern"' }),
+      ...(http === 429 && { 'retry-after': '15' }),
+      ...(http === 503 && { 'retry-after': '5' }),
+    },
+    body: {
+      type: `urn:postern:error:${error.code}`,
+      title: error.kind.public,
+      status: http,
+      code: error.code,
+      ...(error.detail !== '' && http < 500 && { detail: error.detail.slice(0, 2000) }),
+      temporary,
+      ...(error instanceof StaleError && { current: error.current }),
+    },
+  }
+}
+
+/** Fastify's own refusals (a body too big, no JSON, a broken URL) and a database that is away, in our codes. */
+function known(thrown: unknown): unknown {
+  if (thrown instanceof PosternError || typeof thrown !== 'object' || thrown === null) return thrown
+  const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : undefined
+  if (status !== undefined && status >= 400 && status < 500) {
+    const code: ErrorCode = status === 413 ? 'message_too_big' : status === 404 || status === 405 ? 'not_found' : 'invalid'
+    return new PosternError(code, thrown instanceof Error ? thrown.message : undefined, { cause: thrown })
+  }
+  const state = 'code' in thrown ? String(thrown.code) : ''
+  // Locked, full, or a connection that broke; the classes of PostgreSQL's appendix A.
+  if (/^(SQLITE_BUSY|SQLITE_LOCKED|ECONNREFUSED|ECONNRESET|55P03|57P0|08)/.test(state)) return new PosternError('store_unavailable', undefined, { cause: thrown })
+  return state.startsWith('SQLITE_FULL') || state === '53100' ? new PosternError('storage_full', undefined, { cause: thrown }) : thrown
+}

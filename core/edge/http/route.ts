@@ -1,0 +1,80 @@
+// What a resource of the API is made of, and what its calls are handed.
+import type { TSchema } from 'typebox'
+import type { Kysely } from 'kysely'
+import type { Clock } from '../../base/clock.ts'
+import type { Config } from '../../base/config/types.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Tx } from '../../engine/tx.ts'
+import type { Database } from '../../store/database.ts'
+import type { Tables } from '../../store/tables.ts'
+import type { Metrics } from './metrics.ts'
+import type { Access, Principal } from './access.ts'
+
+/** What the API works with. */
+export interface Services {
+  readonly engine: Engine
+  readonly database: Database
+  readonly clock: Clock
+  readonly metrics: Metrics
+  /** The config in force. */
+  readonly config: Config
+  /** Aborted when the server stops: what streams ends then. */
+  readonly stopping: AbortSignal
+}
+
+export interface ApiCall {
+  readonly services: Services
+  readonly principal: Principal
+  /** Checked against the schemas of the route, defaults filled in. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly body: unknown
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** For reading; a write reads through its transaction. */
+  readonly db: Kysely<Tables>
+}
+
+export interface Answer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Objects are sent as JSON; bytes and streams as they are. */
+  readonly body?: unknown
+}
+
+interface RouteBase {
+  /** With `:name` parameters, below /v1. */
+  readonly url: string
+  readonly access: Access
+  /** Chapter of the reference. */
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  readonly params?: TSchema
+  readonly query?: TSchema
+  /** Body of a good answer. */
+  readonly response?: TSchema
+  /** Its status; default 200. */
+  readonly status?: number
+  /** Its content type where it is not JSON. */
+  readonly responseType?: string
+  /** Browsers may send the token as the password of a Basic login. */
+  readonly browser?: true
+}
+
+export interface ReadRoute extends RouteBase {
+  readonly method: 'GET'
+  read(call: ApiCall): Promise<Answer>
+}
+
+export interface WriteRoute extends RouteBase {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly body?: TSchema
+  /** The body is bytes of any content type. */
+  readonly bytes?: true
+  /** Honours If-Match with the version of the case. */
+  readonly versioned?: true
+  /** One transaction with the answer kept for a repeated call: all of it, or nothing. */
+  write(tx: Tx, call: ApiCall): Promise<Answer>
+}
+
+export type ApiRoute = ReadRoute | WriteRoute
