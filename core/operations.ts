@@ -82,6 +82,24 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<ids...>')
     .action(withSession(async (session, ids: readonly string[]) => (await import('./edge/cli/outbox.ts')).dropOutboxMails(session, ids)))
 
+  const jobs = program.command('jobs').description('work of plugins that is due, planned or parked')
+  jobs
+    .command('list')
+    .description('in the order in which it is due')
+    .option('--state <state>', 'only ready, running or parked ones')
+    .option('--limit <n>', 'at most so many', limitOf, 50)
+    .action(withSession(async (session, options: { readonly state?: string; readonly limit: number }) => (await import('./edge/cli/jobs.ts')).listJobs(session, options)))
+  jobs
+    .command('retry')
+    .description('do parked or waiting work now, with fresh tries')
+    .argument('<keys...>')
+    .action(withSession(async (session, keys: readonly string[]) => (await import('./edge/cli/jobs.ts')).retryJobs(session, keys)))
+  jobs
+    .command('drop')
+    .description('give up on work')
+    .argument('<keys...>')
+    .action(withSession(async (session, keys: readonly string[]) => (await import('./edge/cli/jobs.ts')).dropJobs(session, keys)))
+
   const cases = program.command('cases').description('cases and their timelines')
   const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
   cases

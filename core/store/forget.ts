@@ -2,13 +2,11 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
-import type { Database, Tx } from './database.ts'
-import { transact } from './database.ts'
-import { lockCase } from './cases.ts'
-import { addressForms, addressPattern } from './person.ts'
+import type { Database } from './database.ts'
+import { addressForms, addressPattern, escaped } from './person.ts'
 import type { Footprint } from './person.ts'
+import type { Tables } from './tables.ts'
 
 /** What stands in the place of his words. */
 const removed = '[removed]'
@@ -16,36 +14,34 @@ const removed = '[removed]'
 /** Ids of one `in (...)`; SQLite binds at most 32,766 values. */
 const batch = 500
 
-/** One transaction; the number of texts that were changed besides what was removed. `standIn` is the address that his cases have from now on. */
-export async function forgetPerson(database: Database, clock: Clock, ids: Ids, person: Footprint, standIn: string): Promise<number> {
-  return transact(database, clock, async (tx) => {
-    const now = clock.now()
-    // One lock order for everybody: cases, ids ascending.
-    for (const id of [...person.cases].sort()) await lockCase(tx, id)
-    await inBatches(person.outbox, (some) => tx.deleteFrom('outbox').where('id', 'in', some).execute())
-    await inBatches(person.inbound, async (some) => {
-      await tx.deleteFrom('jobs').where('key', 'in', some.map((id) => `intake:${id}`)).execute()
-      await tx.deleteFrom('inbound').where('id', 'in', some).execute()
-    })
-    await removeWords(tx, person, standIn)
-    await removeBytes(tx, ids, person, now)
-    await inBatches(person.requested, async (some) => {
-      await tx.updateTable('cases').set({ requester_address: standIn, requester_name: '', subject: removed, custom: '{}', updated_at: now }).where('id', 'in', some).execute()
-      await tx.updateTable('cases').set((eb) => ({ previous_status: eb.ref('status'), status: 'closed', status_at: now })).where('id', 'in', some).where('status', 'in', ['open', 'waiting']).execute()
-      await tx.updateTable('events').set({ data: JSON.stringify({ from: removed, to: removed }) }).where('case_id', 'in', some).where('type', '=', 'case.subject_changed').execute()
-    })
-    const { address } = person
-    const is = (column: string) => sql<boolean>`lower(${sql.ref(column)}) = ${address}`
-    await tx.deleteFrom('case_people').where(is('address')).execute()
-    await tx.deleteFrom('thread_keys').where(is('recipient')).execute()
-    await tx.deleteFrom('sent_automatic').where(is('recipient')).execute()
-    await tx.deleteFrom('suppressions').where(is('address')).execute()
-    return scrub(database, tx, person, standIn)
+/**
+ * Inside a transaction that has locked the person's cases; the number of texts that were changed besides what was removed.
+ * `standIn` is the address that his cases have from now on.
+ */
+export async function forgetPerson(tx: Kysely<Tables>, kind: Database['kind'], ids: Ids, now: number, person: Footprint, standIn: string): Promise<number> {
+  await inBatches(person.outbox, (some) => tx.deleteFrom('outbox').where('id', 'in', some).execute())
+  await inBatches(person.inbound, async (some) => {
+    await tx.deleteFrom('jobs').where('key', 'in', some.map((id) => `intake:${id}`)).execute()
+    await tx.deleteFrom('inbound').where('id', 'in', some).execute()
   })
+  await removeWords(tx, person, standIn)
+  await removeBytes(tx, ids, person, now)
+  await inBatches(person.requested, async (some) => {
+    await tx.updateTable('cases').set({ requester_address: standIn, requester_name: '', subject: removed, custom: '{}', updated_at: now }).where('id', 'in', some).execute()
+    await tx.updateTable('cases').set((eb) => ({ previous_status: eb.ref('status'), status: 'closed', status_at: now })).where('id', 'in', some).where('status', 'in', ['open', 'waiting']).execute()
+    await tx.updateTable('events').set({ data: JSON.stringify({ from: removed, to: removed }) }).where('case_id', 'in', some).where('type', '=', 'case.subject_changed').execute()
+  })
+  const { address } = person
+  const is = (column: string) => sql<boolean>`lower(${sql.ref(column)}) = ${address}`
+  await tx.deleteFrom('case_people').where(is('address')).execute()
+  await tx.deleteFrom('thread_keys').where(is('recipient')).execute()
+  await tx.deleteFrom('sent_automatic').where(is('recipient')).execute()
+  await tx.deleteFrom('suppressions').where(is('address')).execute()
+  return scrub(kind, tx, person, standIn)
 }
 
 /** His messages become empty; what others quoted in these cases goes too. */
-async function removeWords(tx: Tx, person: Footprint, standIn: string): Promise<void> {
+async function removeWords(tx: Kysely<Tables>, person: Footprint, standIn: string): Promise<void> {
   await inBatches(person.messages, async (some) => {
     await tx.deleteFrom('attachments').where('message_id', 'in', some).execute()
     await tx.deleteFrom('thread_keys').where('message_id', 'in', some).execute()
@@ -72,7 +68,7 @@ async function removeWords(tx: Tx, person: Footprint, standIn: string): Promise<
 }
 
 /** Files that others sent along in a mail which names him are put into blobs of their own before the mail goes. */
-async function removeBytes(tx: Tx, ids: Ids, person: Footprint, now: number): Promise<void> {
+async function removeBytes(tx: Kysely<Tables>, ids: Ids, person: Footprint, now: number): Promise<void> {
   await inBatches(person.blobs, async (some) => {
     const files = await tx.selectFrom('attachments').select(['id', 'blob_id', 'start_at', 'end_at']).where('blob_id', 'in', some).orderBy('blob_id').execute()
     for (const file of files) {
@@ -93,14 +89,14 @@ async function inBatches(ids: readonly string[], work: (some: readonly string[])
   for (let i = 0; i < ids.length; i += batch) await work(ids.slice(i, i + batch))
 }
 
-/** Every text column of every table, plugins' own included: his address anywhere, his names in his cases. */
-async function scrub(database: Database, tx: Tx, person: Footprint, standIn: string): Promise<number> {
+/** Every text column of every table, plugins' own included: his address anywhere, his names and Message-IDs in his cases. */
+async function scrub(kind: Database['kind'], tx: Kysely<Tables>, person: Footprint, standIn: string): Promise<number> {
   // The tables are known by their names only.
   const db = tx as unknown as Kysely<Record<string, Record<string, unknown>>>
-  const contains = (column: string, text: string) => (database.kind === 'sqlite' ? sql<boolean>`instr(lower(${sql.ref(column)}), ${text}) > 0` : sql<boolean>`strpos(lower(${sql.ref(column)}), ${text}) > 0`)
+  const contains = (column: string, text: string) => (kind === 'sqlite' ? sql<boolean>`instr(lower(${sql.ref(column)}), ${text}) > 0` : sql<boolean>`strpos(lower(${sql.ref(column)}), ${text}) > 0`)
   const pattern = addressPattern(person.address)
-  const names = person.names.flatMap((name) => [name, JSON.stringify(name).slice(1, -1)])
-  const namePattern = names.length > 0 ? new RegExp(names.map((n) => n.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'giu') : null
+  const names = [...person.names, ...person.headerIds].flatMap((name) => [name, JSON.stringify(name).slice(1, -1)])
+  const namePattern = names.length > 0 ? new RegExp(names.map(escaped).join('|'), 'giu') : null
   let changed = 0
   for (const table of await tx.introspection.getTables()) {
     const texts = table.columns.filter((c) => /text|char/i.test(c.dataType)).map((c) => c.name)

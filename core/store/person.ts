@@ -13,6 +13,8 @@ export interface Footprint {
   /** Full names under which he wrote or was written to; looked for in his cases only. */
   readonly names: readonly string[]
   readonly messages: readonly string[]
+  /** Message-IDs of these, which others name in their references. */
+  readonly headerIds: readonly string[]
   /** Cases that are his. */
   readonly requested: readonly string[]
   /** Those and all others in which he takes part. */
@@ -39,13 +41,14 @@ export function addressForms(address: string): readonly string[] {
   return [...new Set([address, spoken, address.replace('@', '%40')])]
 }
 
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+/** Text inside of a pattern with the flag u, which refuses needless escapes. */
+export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /** Looks through everything, all stored bytes included: it takes as long as reading the database takes. `address` in lower case. */
 export async function findPerson(database: Database, address: string): Promise<Footprint> {
   const db = database.read
   const is = (column: string) => sql<boolean>`lower(${sql.ref(column)}) = ${address}`
-  const written = await db.selectFrom('messages').select(['id', 'case_id', 'author_name', 'inbound_id', 'raw_id']).where(is('author_address')).execute()
+  const written = await db.selectFrom('messages').select(['id', 'case_id', 'author_name', 'inbound_id', 'raw_id', 'header_id']).where(is('author_address')).execute()
   const requested = await db.selectFrom('cases').select(['id', 'requester_name']).where(is('requester_address')).execute()
   const copied = await db.selectFrom('case_people').select(['case_id', 'name']).where(is('address')).execute()
   const names = [...written.map((w) => w.author_name), ...requested.map((r) => r.requester_name), ...copied.map((c) => c.name)].map((n) => n.trim())
@@ -81,6 +84,7 @@ export async function findPerson(database: Database, address: string): Promise<F
     address,
     names: [...new Set(names)].filter((n) => n.length >= 5 && /\s/.test(n)),
     messages,
+    headerIds: written.flatMap((w) => w.header_id ?? []),
     requested: [...own],
     cases: [...cases],
     inbound: [...inbound.keys()],

@@ -1,5 +1,6 @@
 // Counts for people and metrics: what waits, what is stuck.
 import type { Kysely } from 'kysely'
+import { intakeJob } from './inbound.ts'
 import type { Tables } from './tables.ts'
 
 export interface Backlog {
@@ -11,7 +12,8 @@ export interface Backlog {
 /** Rows per state of the tables that work waits in; finished states are left out. */
 export async function backlog(db: Kysely<Tables>, now: number): Promise<readonly Backlog[]> {
   const inbound = await db.selectFrom('inbound').select(['state', (eb) => eb.fn.countAll<number>().as('n')]).where('state', 'in', ['queued', 'parked']).groupBy('state').execute()
-  const jobs = await db.selectFrom('jobs').select(['state', (eb) => eb.fn.countAll<number>().as('n')]).groupBy('state').execute()
+  // The job of a parked mail is parked with it, and would count twice.
+  const jobs = await db.selectFrom('jobs').select(['state', (eb) => eb.fn.countAll<number>().as('n')]).where((eb) => eb.or([eb('state', '!=', 'parked'), eb('kind', '!=', intakeJob)])).groupBy('state').execute()
   const due = await db.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('n')).where('state', '=', 'ready').where('run_at', '<=', now).executeTakeFirst()
   const outbox = await db.selectFrom('outbox_recipients').select(['state', (eb) => eb.fn.countAll<number>().as('n')]).where('state', 'in', ['queued', 'sending', 'failed', 'unknown', 'held']).groupBy('state').execute()
   return [

@@ -35,7 +35,7 @@ test('a backup made while mail pours in is sound, holds every mail acknowledged 
     }
   }
   const pourers = [pour(1), pour(2), pour(3), pour(4)]
-  await expect.poll(() => acknowledged, { timeout: 20_000 }).toBeGreaterThan(40)
+  await expect.poll(() => acknowledged, { timeout: 60_000 }).toBeGreaterThan(40)
   const file = path.join(here.folder, 'backup.db')
   const before = acknowledged
   const backup = await here.run('backup', file, '--json')
@@ -57,16 +57,16 @@ test('a backup made while mail pours in is sound, holds every mail acknowledged 
   expect((restored.json() as Report).replaced).toBeNull()
   const second = await elsewhere.start()
   // What had not been taken in yet is taken in there.
-  await expect.poll(async () => ((await elsewhere.run('status', '--json')).json() as { oldestWaitingMail: number | null }).oldestWaitingMail, { timeout: 20_000 }).toBeNull()
+  await expect.poll(async () => ((await elsewhere.run('status', '--json')).json() as { oldestWaitingMail: number | null }).oldestWaitingMail, { timeout: 60_000 }).toBeNull()
   expect((await elsewhere.run('inbound', 'list', '--limit', '100000', '--json')).json()).toHaveLength(report.counts.mails)
   expect(await second.stop()).toBe(0)
-}, 90_000)
+}, 180_000)
 
 test('restore refuses while the daemon runs, over a database without --force, and for a damaged file; with --force the old one is kept aside', async () => {
   const here = install()
   const daemon = await here.start()
   await send(daemon.ports[0] ?? 0, { to: 'support@example.test' })
-  await expect.poll(async () => ((await here.run('status', '--json')).json() as { cases: { open?: number } }).cases.open, { timeout: 10_000 }).toBe(1)
+  await expect.poll(async () => ((await here.run('status', '--json')).json() as { cases: { open?: number } }).cases.open, { timeout: 60_000 }).toBe(1)
   const file = path.join(here.folder, 'backup.db')
   expect((await here.run('backup', file)).code).toBe(0)
   expect((await here.run('backup', file)).code).toBe(1)
@@ -93,7 +93,7 @@ test('restore refuses while the daemon runs, over a database without --force, an
   const { replaced } = forced.json() as Report
   expect(replaced && existsSync(replaced)).toBe(true)
   expect((await here.run('verify')).code).toBe(0)
-})
+}, 180_000)
 
 test('after a restore nothing is sent a second time until a person says so', async () => {
   const here = install()
@@ -112,4 +112,4 @@ test('after a restore nothing is sent a second time until a person says so', asy
   expect(await here.run('outbox', 'retry', '--state', 'held')).toMatchObject({ code: 0, out: expect.stringContaining('2 recipients') as string })
   const sent = await here.run('restore', backup, '--force', '--send', '--json')
   expect((sent.json() as Report).held).toBe(0)
-})
+}, 180_000)

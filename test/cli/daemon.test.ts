@@ -1,10 +1,13 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { basicConfig, installation, runCli } from '../support/cli.ts'
 import type { Installation } from '../support/cli.ts'
 import { send } from '../support/send.ts'
+
+// Each step starts a process: seconds where the machine has other work.
+vi.setConfig({ testTimeout: 120_000 })
 
 const made: Installation[] = []
 const install = (config?: string): Installation => {
@@ -70,7 +73,7 @@ test('the log level is taken over, and no plugin is added without a restart', as
   here.writeConfig(`${basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')}log: { level: error }\n`)
   daemon.process.kill('SIGHUP')
   // At the level `error` nothing is said of it; that it happened shows at the door.
-  await expect.poll(() => send(daemon.ports[0] ?? 0, { to: 'sales@example.test' }), { timeout: 10_000 }).toMatch(/^250/)
+  await expect.poll(() => send(daemon.ports[0] ?? 0, { to: 'sales@example.test' }), { timeout: 60_000 }).toMatch(/^250/)
   const count = daemon.lines.length
   here.writeConfig(`${basicConfig}log: { level: info }\n`)
   daemon.process.kill('SIGHUP')

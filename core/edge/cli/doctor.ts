@@ -89,7 +89,7 @@ async function databaseFindings(database: Database, clock: Clock): Promise<reado
   const ahead = Number(last?.at ?? 0) - now
   if (ahead > 60_000) findings.push({ level: 'warning', topic: 'clock', message: `the newest mail was received ${Math.round(ahead / 1000)} s in the future: the clock of this machine went back`, remedy: 'check NTP' })
   const waiting = (await backlog(database.read, now)).filter((w) => ['parked', 'failed', 'unknown', 'held'].includes(w.state) && w.count > 0)
-  for (const w of waiting) findings.push({ level: 'warning', topic: 'work', message: `${w.count} ${w.what} ${w.state}`, remedy: w.what === 'jobs' ? 'postern status' : `postern ${w.what} list --state ${w.state}` })
+  for (const w of waiting) findings.push({ level: 'warning', topic: 'work', message: `${w.count} ${w.what} ${w.state}`, remedy: `postern ${w.what} list --state ${w.state}` })
   const overdue = await database.read.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('n')).where('state', '=', 'ready').where('run_at', '<', now - 300_000).executeTakeFirst()
   if (Number(overdue?.n ?? 0) > 0) findings.push({ level: 'warning', topic: 'work', message: `${Number(overdue?.n)} jobs have been due for more than 5 minutes`, remedy: 'is the gateway running? postern status' })
   findings.push({ level: 'ok', topic: 'database', message: `${database.kind} answers and is up to date` })

@@ -6,6 +6,7 @@ import { canonicalRecipient } from '../../engine/mailbox-table.ts'
 import { compactSqlite } from '../../store/backup.ts'
 import { forgetPerson } from '../../store/forget.ts'
 import { addressPattern, findPerson } from '../../store/person.ts'
+import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, table } from './terminal.ts'
 
@@ -34,7 +35,12 @@ export async function forget(session: Session, given: string, options: { readonl
   }
   // Made by chance: a hash of the address would still tell who it was.
   const standIn = `forgotten-${randomBytes(6).toString('hex')}@forgotten.invalid`
-  const texts = await forgetPerson(database, clock, engine.parts.ids, person, standIn)
+  const texts = await session.transact(adminOrigin, async (tx) => {
+    // One lock order for everybody: cases, ids ascending.
+    for (const id of [...person.cases].sort()) await tx.cases.lock(id)
+    for (const { hooks } of engine.registry.plugins) await hooks.forget?.(tx, person)
+    return forgetPerson(tx.db, database.kind, engine.parts.ids, tx.now, person, standIn)
+  })
   for (const file of files) rmSync(file, { force: true })
   const compacted = config.database.kind !== 'sqlite' || (await compactSqlite(config.database.path, clock))
   answer(terminal, { address, dryRun: false, ...found, texts, standIn, compacted }, () => [`Forgotten: ${address}`, ...table([...lines, ['other texts changed', String(texts)]]), '', ...remarks(session, person.waiting)])

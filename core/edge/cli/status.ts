@@ -14,7 +14,7 @@ export async function showStatus({ config, database, clock, terminal }: Session)
   const oldestAt = oldest?.at === undefined || oldest.at === null ? null : Number(oldest.at)
   const running = config.database.kind === 'sqlite' ? sqliteInUse(config.database.path) : null
   const size = (suffix: string): number | null => (config.database.kind === 'sqlite' ? (statSync(config.database.path + suffix, { throwIfNoEntry: false })?.size ?? 0) : null)
-  const stuck = waiting.filter((w) => ['parked', 'failed', 'unknown', 'held'].includes(w.state))
+  const stuck = waiting.filter((w) => ['parked', 'failed', 'unknown', 'held'].includes(w.state) && w.count > 0)
   const status = {
     name: config.name,
     running,
@@ -42,6 +42,7 @@ const megabytes = (bytes: number | null): string => `${((bytes ?? 0) / 1e6).toFi
 /** What an admin may do about it. */
 function hintOf({ what, state }: { readonly what: string; readonly state: string }): string {
   if (what === 'inbound' && state === 'parked') return 'postern inbound list --state parked'
+  if (what === 'jobs' && state === 'parked') return 'postern jobs list --state parked'
   if (what === 'outbox' && ['failed', 'unknown', 'held'].includes(state)) return `postern outbox list --state ${state}`
   return ''
 }
