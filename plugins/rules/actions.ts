@@ -25,6 +25,15 @@ const occasion = Type.Optional(Type.Object({ message: Type.Optional(Type.String(
 const to = Type.Optional(Type.Union([Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })], { description: 'requester (default), everybody (with those in copy), or addresses' }))
 const status = Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], { description: 'Status once it is sent; default: keep' }))
 
+// Made once: ajv takes 10 ms for each, and setup runs at every reload.
+const automaticArgs = Type.Object({ template: Type.Optional(Type.String()), text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })), html: Type.Optional(Type.String({ maxLength: 500_000 })), subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })), to, status, occasion })
+const receiptArgs = Type.Object({ template: Type.String(), to, occasion })
+const noArgs = Type.Object({})
+const useArgs = Type.Object({ name: Type.String({ description: 'Name of the template' }), to, send: Type.Boolean({ default: true, description: 'false: only its actions' }), text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })) })
+const noteArgs = Type.Object({ text: Type.String({ minLength: 1, maxLength: 100_000 }), mentions: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 50 })], { description: 'Ids of agents and groups' })) })
+const nextArgs = Type.Object({ group: Type.String({ description: 'Id of the group' }), how: Type.Union([Type.Literal('round_robin'), Type.Literal('least_busy')], { default: 'round_robin', description: 'In turn, or by load' }) })
+const forwardArgs = Type.Object({ to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 }), text: Type.Optional(Type.String({ maxLength: 100_000, description: 'Words before it' })) })
+
 /** An action on a case, its arguments typed by their schema. */
 function onCase<S extends TSchema>(description: string, args: S, run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>): ActionDefinition {
   return {
@@ -42,7 +51,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
   return {
     'reply.automatic': onCase(
       'Sends an automatic answer from a template or a text: never to machines, within caps and budget, with a null return path.',
-      Type.Object({ template: Type.Optional(Type.String()), text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })), html: Type.Optional(Type.String({ maxLength: 500_000 })), subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })), to, status, occasion }),
+      automaticArgs,
       async (tx, c, args, origin) => {
         const template = templateNamed(templates, args.template)
         if (!template && args.text === undefined && args.html === undefined) throw new PosternError('invalid', 'an automatic answer needs a template or a text')
@@ -61,23 +70,23 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
         return refused ? { said: `not sent, ${refused}` } : { said: `sent ${template?.name ?? 'a text'}`, ...(result.data && { data: result.data }) }
       },
     ),
-    'receipt.send': onCase('Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.', Type.Object({ template: Type.String(), to, occasion }), async (tx, c, args, origin) => {
+    'receipt.send': onCase('Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.', receiptArgs, async (tx, c, args, origin) => {
       const template = templateNamed(templates, args.template)
       const why = await sendReceipt(await factsFor(tx, c, args.occasion, around), host, { ...(template && { template }), to: args.to ?? 'requester', rule: origin.kind === 'rule' ? origin.id : null })
       return { said: why ?? `sent ${args.template}` }
     }),
-    'receipt.none': onCase('The case gets no receipt.', Type.Object({}), async (tx, c) => {
+    'receipt.none': onCase('The case gets no receipt.', noArgs, async (tx, c) => {
       const mine = await claimReceipt(tx, c.id, 'none', 'a rule said so')
       return { said: mine ? 'no receipt' : 'it has had its receipt' }
     }),
     'template.use': onCase(
       'Answers with a template in the name of the agent who uses it, and does what else the template says.',
-      Type.Object({ name: Type.String({ description: 'Name of the template' }), to, send: Type.Boolean({ default: true, description: 'false: only its actions' }), text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })) }),
+      useArgs,
       (tx, c, args, origin) => useTemplate(offering, tx, c, args, origin),
     ),
     'note.rule': onCase(
       'Adds an internal note; those mentioned are told.',
-      Type.Object({ text: Type.String({ minLength: 1, maxLength: 100_000 }), mentions: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 50 })], { description: 'Ids of agents and groups' })) }),
+      noteArgs,
       async (tx, c, args) => {
         const ids = args.mentions === undefined ? [] : typeof args.mentions === 'string' ? [args.mentions] : args.mentions
         const mentions = ids.map((id) => {
@@ -91,7 +100,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
     ),
     'case.assign_next': onCase(
       'Makes a member of a group responsible: the next in turn, or who has the fewest open cases.',
-      Type.Object({ group: Type.String({ description: 'Id of the group' }), how: Type.Union([Type.Literal('round_robin'), Type.Literal('least_busy')], { default: 'round_robin', description: 'In turn, or by load' }) }),
+      nextArgs,
       async (tx, c, args) => {
         if (!tx.config.groups.has(args.group)) throw new PosternError('invalid', `there is no group "${args.group}"`)
         const members = agentsOf(tx.config, [args.group]).map((a) => a.id)
@@ -103,7 +112,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
     ),
     'case.forward': onCase(
       'Sends the last message of the customer on to others, with its files.',
-      Type.Object({ to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 }), text: Type.Optional(Type.String({ maxLength: 100_000, description: 'Words before it' })) }),
+      forwardArgs,
       (tx, c, args) => forward(tx, c, args),
     ),
   }

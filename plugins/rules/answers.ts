@@ -45,6 +45,8 @@ export function noAnswerBecause(facts: Facts): string | null {
 /** Counts the answer against the caps of its sender and of its words; the reason where one is spent. Answers to time, not to a message, are left to the budget. */
 export async function spendCaps(facts: Facts, host: Host<Settings>): Promise<string | null> {
   const { tx, message, occasion } = facts
+  // A chat has a cap of its own, and its answers go nowhere else.
+  if (facts.case.channel !== 'mail') return null
   if (!message || message.author !== 'customer' || (occasion !== 'message.received' && occasion !== 'case.created')) return null
   const sender = facts.sender.low
   const textHash = hashOf(facts)
@@ -105,7 +107,7 @@ export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionRe
 
 /** Names come from the mail: without an echo only addresses are left of them. */
 async function recipients(facts: Facts, to: Answer['to'], echo: boolean): Promise<Answer['to']> {
-  if (typeof to !== 'string' || echo) return to
+  if (typeof to !== 'string' || echo || facts.case.channel !== 'mail') return to
   const people = to === 'requester' ? [facts.case.requester] : [facts.case.requester, ...(await facts.cc())]
   return people.flatMap((p) => (checkedAddress(p.address) ? [p.address] : []))
 }

@@ -55,7 +55,7 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
  * already (SEC-6): else anybody could have us carry his words to anybody.
  */
 export function mayEcho(facts: Facts): boolean {
-  if (facts.intake.auth === 'pass') return true
+  if (facts.intake.auth === 'pass' || facts.case.channel !== 'mail') return true
   if (facts.case.lastAgentAt !== null || facts.case.origin === 'agent' || facts.case.origin === 'api') return true
   const route = facts.message?.data.route
   return typeof route === 'object' && route !== null && 'by' in route && route.by === 'token'

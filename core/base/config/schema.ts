@@ -7,7 +7,7 @@ import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, r
 const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
 
 /** The plugins that run when the file does not list any. */
-export const defaultPlugins: readonly string[] = ['desk', 'forwards', 'threading', 'bounces', 'agent-reply', 'recipients', 'scheduler', 'links', 'notify']
+export const defaultPlugins: readonly string[] = ['desk', 'forwards', 'threading', 'bounces', 'agent-reply', 'recipients', 'rules', 'scheduler', 'links', 'notify']
 
 const ids = Type.String({ pattern: idPattern })
 const locale = [Type.Literal('en'), Type.Literal('ru')]
