@@ -1,7 +1,7 @@
 // Words of the pages behind action links, and of the mail with fresh ones.
 import { defineMessages } from '../../core/plugin.ts'
 
-export const say = defineMessages({
+export const linkMessages = {
   en: {
     'page.case': 'Case #{number}: {subject}',
     'page.done': 'Done: {label}',
@@ -11,7 +11,8 @@ export const say = defineMessages({
     'page.resolved': 'This was decided already by {name}.',
     'page.overtaken': 'This has been overtaken by what happened since in the case.',
     'page.noticeExpired': 'The time for this decision has run out.',
-    'page.expired': 'This link has expired. Links in mails are good for {hours} hours.',
+    'page.expired': 'This link has expired',
+    'page.expiredHours': 'Links in mails are good for {hours} hours.',
     'page.expiredOpen': 'The question is still open. Fresh links can be sent to {address}.',
     'page.renew': 'Send me fresh links',
     'page.renewed': 'Fresh links are on their way to {address}.',
@@ -39,7 +40,8 @@ export const say = defineMessages({
     'page.resolved': 'Решение уже принято: {name}.',
     'page.overtaken': 'Это потеряло смысл из-за того, что произошло в обращении позже.',
     'page.noticeExpired': 'Время на это решение вышло.',
-    'page.expired': 'Срок действия ссылки истёк. Ссылки в письмах действуют {hours} ч.',
+    'page.expired': 'Срок действия ссылки истёк',
+    'page.expiredHours': 'Ссылки в письмах действуют часов: {hours}.',
     'page.expiredOpen': 'Вопрос ещё открыт. Новые ссылки можно отправить на {address}.',
     'page.renew': 'Пришлите мне новые ссылки',
     'page.renewed': 'Новые ссылки отправлены на {address}.',
@@ -58,4 +60,6 @@ export const say = defineMessages({
     'mail.subject': 'Новые ссылки для обращения #{number}: {subject}',
     'mail.hint': 'Каждая ссылка сначала открывает страницу; ничего не произойдёт, пока вы не нажмёте на ней кнопку.',
   },
-})
+} as const
+
+export const say = defineMessages(linkMessages)

@@ -103,12 +103,13 @@ async function confirm(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: stri
 /** Done already, overtaken or expired: says so, with what is possible now. */
 async function over(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: string): Promise<RouteAnswer> {
   const open = b.notice.state === 'open'
-  const lines = [textOf(host.registry, b.notice, b.locale)]
+  // What the notice asked is history once it has ended.
+  const lines = open ? [textOf(host.registry, b.notice, b.locale)] : []
   if (b.expired) {
     return page(b, {
       status: 410,
-      title: say(b.locale, 'page.expired', { hours: Math.round(host.settings.expires / 3_600_000) }),
-      lines: open ? lines : [ended(host, b), ...lines],
+      title: say(b.locale, 'page.expired'),
+      lines: [say(b.locale, 'page.expiredHours', { hours: Math.round(host.settings.expires / 3_600_000) }), ...(open ? lines : [ended(host, b)])],
       buttons: open ? [{ label: say(b.locale, 'page.renew'), effect: say(b.locale, 'page.expiredOpen', { address: b.agent.email }), fields: { renew: '1' } }] : [],
     })
   }

@@ -69,7 +69,7 @@ async function effect(tx: Tx, host: Host<Settings>, notice: Notice, action: Noti
     case 'undo': {
       if (action.action === 'case.unsplit') return say(locale, 'effect.unsplit', { number })
       const row = await undoable(tx, c.id, String(action.args.message))
-      return row ? change(tx, c, listIn(row.before), locale) : none
+      return row ? say(locale, 'effect.undo', { number, people: goTo(listIn(row.before), await tx.cases.bcc(c.id)) }) : none
     }
     case 'send_all':
       return say(locale, 'effect.send', { people: goTo(await tx.cases.cc(c.id), await tx.cases.bcc(c.id)) })
