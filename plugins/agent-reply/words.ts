@@ -3,6 +3,7 @@ import { headHtml, htmlToText, sanitizeHtml } from '../../core/plugin.ts'
 import type { ReadMail } from '../../core/plugin.ts'
 import { readAnswer } from './block.ts'
 import type { Answer, Reader } from './block.ts'
+import { fold } from './fold.ts'
 
 /** `quotes`: parts of our notification may be among the words. `empty`: nothing new was written. */
 export type Unfit = 'quotes' | 'empty'
@@ -22,13 +23,36 @@ export function wordsOf(mail: ReadMail, reader: Reader): Words {
   // One line with a colon right above our marker is how a program introduces the quote; what was written stands somewhere below.
   if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, unfit: 'quotes' }
   const answer = readAnswer(withoutLoneSignature(text), reader)
-  return { answer, unfit: null }
+  return { answer: { ...answer, text: withoutContacts(answer.text, reader.agentName), asIs: answer.doubts.length > 0 ? answer.asIs : withoutContacts(answer.asIs, reader.agentName) }, unfit: null }
+}
+
+function withoutContacts(text: string, agentName: string): string {
+  const lines = text.split('\n')
+  const start = contactsStart(lines, agentName)
+  return start === lines.length ? text : lines.slice(0, start).join('\n').trimEnd()
 }
 
 /** A mail that holds nothing but a signature says nothing: the cutter keeps it, since it cannot be sure of a stranger's. */
 function withoutLoneSignature(text: string): string {
   const first = text.split('\n').find((line) => line.trim() !== '')?.trim() ?? ''
   return /^(?:--|—|––|_{2,100})$/.test(first) ? '' : text
+}
+
+/**
+ * Where the contact lines below the agent's name begin: programs such as Outlook put a signature under an answer without any mark. Only at
+ * the very end, only below a line that is the name and nothing else, only where an address, a telephone number or a site stands among
+ * them; the name itself and the sign-off above it stay, they are words.
+ */
+export function contactsStart(lines: readonly string[], agentName: string): number {
+  const name = fold(agentName)
+  for (let i = lines.length - 1; i >= 0 && i >= lines.length - 30; i--) {
+    if (name === '' || fold((lines[i] ?? '').replace(/[,.]$/, '')) !== name) continue
+    const below = lines.slice(i + 1).map((l) => l.trim()).filter((l) => l !== '')
+    const isContact = below.some((l) => /\+?\d[\d ()-]{7,20}\d|[^\s@]@[^\s@]+\.|https?:\/\/|www\./.test(l))
+    const isProse = below.length > 10 || below.some((l) => l.length > 120 || /^(?:p\.? ?s|п\.? ?с|з\.? ?ы)(?!\p{L})/iu.test(l))
+    return isContact && !isProse ? i + 1 : lines.length
+  }
+  return lines.length
 }
 
 /** The only word of a mail, folded by the caller: what stands above a signature, if it is one line. */
@@ -51,7 +75,7 @@ export function htmlOf(mail: ReadMail, answer: Answer, reader: Reader): string |
   const { html, flags } = mail.reply
   if (html === null || html.length > longestHtml) return null
   const inline = new Set(mail.attachments.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : [])))
-  const head = flags.includes('image-only') ? html : headHtml(html, (lines) => readAnswer(lines.join('\n'), reader).start)
+  const head = flags.includes('image-only') ? html : headHtml(html, (lines) => contactsStart(lines.slice(0, readAnswer(lines.join('\n'), reader).start), reader.agentName))
   const safe = sanitizeHtml(head, { images: 'cid', cidUrl: (id) => (inline.has(id) ? `cid:${id}` : null) })
   if (safe.limit !== null || safe.html.trim() === '') return null
   return flags.includes('image-only') || letters(htmlToText(safe.html)) === letters(answer.text) ? safe.html : null

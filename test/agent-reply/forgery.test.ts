@@ -53,7 +53,7 @@ const tricks: readonly Trick[] = [
   ['From with a comment before it', (a) => [results(a), 'From: anna@agents.test <eve@evil.test>'], true],
 ]
 
-describe.each(tricks)('%s', (_, headers, spoils) => {
+describe.each(tricks.map(([name, headers, spoils]) => ({ name, headers, spoils })))('$name', ({ headers, spoils }) => {
   test('has an effect in the good cell only', async () => {
     const gateway = await desk({ authentication: { trusted } })
     g = gateway
