@@ -4,6 +4,7 @@
 //   npm run bench -- accept through    only these
 //   npm run bench -- --quick           a look in a minute; the figures are rough
 //   npm run bench -- --json            only the last line
+//   npm run bench -- --home /dev/shm   databases there instead of in the system's folder for temporary files (what an fsync costs is printed)
 //
 // Server, floor and load generator are processes of their own. Ratios are taken round by round, and their median counts: a busy
 // machine slows both sides of a round. The last line is JSON. The exit code is 1 where a bound is not kept.
@@ -20,11 +21,12 @@ import { rules } from './rows/rules.ts'
 import { through } from './rows/through.ts'
 import { startChild } from './rpc.ts'
 import type { Child } from './rpc.ts'
+import { fsyncMs } from './usage.ts'
 import { least, median, most, shown } from './stats.ts'
 
 const rows: readonly Row[] = [accept, through, growth, latency, rules]
 
-const { values: options, positionals: wanted } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, without: { type: 'string', multiple: true, default: [] } } })
+const { values: options, positionals: wanted } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, home: { type: 'string', default: tmpdir() }, without: { type: 'string', multiple: true, default: [] } } })
 const unknown = wanted.find((name) => !rows.some((row) => row.name === name))
 if (unknown !== undefined) {
   process.stderr.write(`there is no row "${unknown}"; there are ${rows.map((row) => row.name).join(', ')}\n`)
@@ -36,7 +38,7 @@ const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallel
 const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes')
 say(`${machine}\ncommit ${commit}, ${new Date().toISOString()}${options.quick ? ', quick' : ''}`)
 
-const home = mkdtempSync(path.join(tmpdir(), 'postern-bench-'))
+const home = mkdtempSync(path.join(options.home, 'postern-bench-'))
 const load = startChild('load.ts')
 let plugins: readonly string[] = []
 const results: Record<string, RowResult> = {}
@@ -75,6 +77,7 @@ async function inItsOwnProcesses(row: Row): Promise<RowResult> {
     quick: options.quick,
     load,
     plugins,
+    fsync: () => fsyncMs(home),
     async server({ messages, ...setup }) {
       const folder = path.join(home, `${row.name}-${++folders}`)
       mkdirSync(folder)

@@ -32,6 +32,7 @@ async function measure(bench: Bench, ours: Server, floor: Server, how: { readonl
   await burst(ours)
   const [f, o]: [number[], number[]] = [[], []]
   const [fc, oc]: [number[], number[]] = [[], []]
+  const fsyncs: number[] = []
   for (let i = 0; i < (bench.quick ? 3 : 7); i++) {
     const one = await burst(floor)
     const two = await burst(ours)
@@ -39,6 +40,7 @@ async function measure(bench: Bench, ours: Server, floor: Server, how: { readonl
     fc.push(one.cpu)
     o.push(two.rate)
     oc.push(two.cpu)
+    fsyncs.push(bench.fsync())
   }
   const label = `${how.kind.slice(-3).replace('-', '')}${how.pipelined ? ' pipelined' : ''}`
   return [
@@ -46,6 +48,7 @@ async function measure(bench: Bench, ours: Server, floor: Server, how: { readonl
     { name: `${label} postern`, unit: 'mails/s', values: o },
     { name: `${label} floor, cpu`, unit: 'µs/mail', values: fc },
     { name: `${label} postern, cpu`, unit: 'µs/mail', values: oc },
+    { name: `${label} fsync of 64 kB`, unit: 'ms', values: fsyncs },
     { name: `${label} ratio`, unit: '', values: o.map((v, i) => v / (f[i] ?? Number.NaN)), ...(!how.pipelined && { atLeast: 0.6 }) },
   ]
 }

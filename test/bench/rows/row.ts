@@ -29,6 +29,8 @@ export interface Bench {
   readonly plugins: readonly string[]
   /** A gateway in a folder of its own; `messages`: with so many stored before. */
   server(setup: Omit<Setup, 'folder'> & { readonly messages?: number }): Promise<Server>
+  /** What the disk under the databases takes for an fsync of 64 kB just now, ms. */
+  fsync(): number
   floor(kind: 'discard' | 'parse'): Promise<Server>
 }
 

@@ -9,7 +9,7 @@ export const through: Row = {
   async run(bench) {
     const ours = await bench.server({ intake: 'runs', outbox: 'held' })
     const floor = await bench.floor('parse')
-    const { rates, cpus } = await alternate([floor, ours], bench)
+    const { rates, cpus, fsyncs } = await alternate([floor, ours], bench)
     const [f = [], o = []] = rates
     const [fc = [], oc = []] = cpus
     const counted = await ours.ask<{ cases: number; messages: number; outbox: number }>('count')
@@ -20,6 +20,7 @@ export const through: Row = {
         { name: 'postern', unit: 'mails/s', values: o },
         { name: 'floor, cpu', unit: 'µs/mail', values: fc },
         { name: 'postern, cpu', unit: 'µs/mail', values: oc },
+        { name: 'fsync of 64 kB', unit: 'ms', values: fsyncs },
         { name: 'ratio', unit: '', values: o.map((v, i) => v / (f[i] ?? Number.NaN)), atLeast: 0.35 },
         { name: 'rss, most', unit: 'MB', values: [peak / 1e6], atMost: 250 },
       ],
@@ -29,10 +30,11 @@ export const through: Row = {
 }
 
 /** Rates in mails/s and processor time in µs/mail of each server, by turns; a mail in two is a 20 kB one, one in four an answer. */
-export async function alternate(servers: readonly Server[], bench: Bench): Promise<{ readonly rates: readonly (readonly number[])[]; readonly cpus: readonly (readonly number[])[] }> {
+export async function alternate(servers: readonly Server[], bench: Bench): Promise<{ readonly rates: readonly (readonly number[])[]; readonly cpus: readonly (readonly number[])[]; readonly fsyncs: readonly number[] }> {
   const mails = bench.quick ? 300 : 600
   const rates = servers.map((): number[] => [])
   const cpus = servers.map((): number[] => [])
+  const fsyncs: number[] = []
   const burst = async (server: Server): Promise<{ readonly rate: number; readonly cpu: number }> => {
     const before = await server.ask<Usage>('usage')
     const soFar = (await server.ask<number | undefined>('takenSoFar')) ?? 0
@@ -50,6 +52,7 @@ export async function alternate(servers: readonly Server[], bench: Bench): Promi
       rates[at]?.push(rate)
       cpus[at]?.push(cpu)
     }
+    fsyncs.push(bench.fsync())
   }
-  return { rates, cpus }
+  return { rates, cpus, fsyncs }
 }
