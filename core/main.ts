@@ -87,6 +87,25 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .option('--only <words>', 'only tests with these words in their name')
     .action(does(async ({ terminal }, files: string[], options: { readonly junit?: string; readonly only?: string }) => (await import('./scenario-commands.ts')).runTests(files, options, terminal)))
   program
+    .command('explain')
+    .description('say what would become of a mail, and why: its case, every plugin and rule, what would be sent; nothing is written')
+    .argument('[file]', 'a raw mail')
+    .option('--message <id>', 'a message of a case, or an accepted mail, instead of a file')
+    .option('--to <address>', 'envelope recipient of the file; default: the first of ours in its header')
+    .option('--from <address>', 'envelope sender of the file')
+    .action(
+      does(async ({ terminal, configFile }, file: string | undefined, options: { readonly message?: string; readonly to?: string; readonly from?: string }) => {
+        const { runExplain } = await import('./explain-commands.ts')
+        return (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => runExplain(session, file, options))
+      }),
+    )
+  program
+    .command('replay')
+    .description('decide anew on the mails of the past and show what would come out differently; nothing is written')
+    .requiredOption('--since <when>', 'a time back, such as 7d, or an instant')
+    .option('--with <file>', 'decide by this configuration instead')
+    .action(does(async ({ terminal, configFile }, options: { readonly since: string; readonly with?: string }) => (await import('./explain-commands.ts')).runReplay(configFile, { since: options.since, ...(options.with !== undefined && { newConfig: path.resolve(options.with) }) }, terminal)))
+  program
     .command('schema')
     .description('print the JSON schema of the configuration for editors, plugins included')
     .argument('[file]', 'write it here instead')

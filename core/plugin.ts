@@ -126,6 +126,8 @@ export interface Hooks {
   readonly forget?: (tx: Tx, person: Pick<Footprint, 'address' | 'messages' | 'cases'>) => Promise<void>
   /** Asked once all plugins are set up: what does not go together with what the others offer. Anything but a warning keeps the config out of force. */
   readonly verify?: () => readonly SettingsProblem[]
+  /** In a dry run of an earlier mail, which is rolled back: takes out of the plugin's tables what was counted at or after that instant. */
+  readonly rewind?: (tx: Tx, at: number) => Promise<void>
   /** How the kinds of notices that this plugin raises are told to people. */
   readonly notices?: Readonly<Record<string, NoticeTexts>>
   /** Links for the buttons of a notice in a mail to one agent; of several plugins all are shown. */

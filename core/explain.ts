@@ -1,0 +1,74 @@
+// What the gateway would do with a mail, and why: route, intake, record and every rule, in a transaction that is rolled back.
+import type { Clock } from './base/clock.ts'
+import { readArrival } from './engine/arrival.ts'
+import type { Engine } from './engine/engine.ts'
+import type { PosternEvent } from './engine/events.ts'
+import { decide } from './engine/intake.ts'
+import type { TakenIn } from './engine/intake.ts'
+import type { ParsePool } from './engine/parse-pool.ts'
+import { inDryRun } from './engine/transaction.ts'
+import type { ExplainEntry, Tx } from './engine/tx.ts'
+import type { EngineParts } from './engine/unit.ts'
+import type { InboundRow } from './store/tables.ts'
+
+/** A mail that would leave. */
+export interface WouldSend {
+  readonly kind: string
+  readonly to: readonly string[]
+  readonly subject: string
+}
+
+export interface Explanation {
+  readonly taken: TakenIn
+  /** Number of the case; a new one has the number that it would get. */
+  readonly caseNumber: number | null
+  readonly newCase: boolean
+  /** Decisions of plugins and rules, in order. */
+  readonly decisions: readonly ExplainEntry[]
+  readonly events: readonly { readonly type: string; readonly data: unknown; readonly origin: unknown }[]
+  readonly sends: readonly WouldSend[]
+}
+
+/** A mail as it stands, or would stand, in `inbound`. */
+export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>
+
+/** Decides on one mail and keeps nothing. `at`: the instant for which it is decided; `stored`: it was taken in before, so that what it left counts as not there. */
+export async function explain(engine: Engine, pool: ParsePool, clock: Clock, mail: Given, raw: Uint8Array, at: number, stored: boolean): Promise<Explanation> {
+  const mailbox = engine.registry.config.mailboxes.get(mail.mailbox)
+  if (!mailbox) throw new Error(`the mailbox "${mail.mailbox}" is not in the config`)
+  // `readArrival` asks for nothing else of the row.
+  const arrival = await readArrival(pool, mail as InboundRow, raw, mailbox, true)
+  const decisions: ExplainEntry[] = []
+  const parts: EngineParts = { ...engine.parts, explain: (entry) => void decisions.push(entry) }
+  const then: Clock = { now: () => at, monotonic: () => clock.monotonic(), setTimer: (ms, fn, options) => clock.setTimer(ms, fn, options) }
+  let before: ReadonlySet<string> = new Set()
+  return inDryRun(
+    parts,
+    then,
+    { kind: 'customer', id: arrival.mail.from?.address ?? arrival.mailFrom, via: 'mail' },
+    async (tx) => {
+      if (stored) await rewind(parts, tx, mail, at)
+      before = new Set((await tx.db.selectFrom('outbox').select('id').where('created_at', '=', at).execute()).map((r) => r.id))
+      return decide(parts, tx, arrival)
+    },
+    async (tx, taken, events) => {
+      const c = taken.caseId === null ? undefined : await tx.cases.get(taken.caseId)
+      const rows = (await tx.db.selectFrom('outbox').select(['id', 'kind', 'subject']).where('created_at', '=', at).orderBy('id').execute()).filter((r) => !before.has(r.id))
+      const sends: WouldSend[] = []
+      for (const row of rows) {
+        const to = await tx.db.selectFrom('outbox_recipients').select('address').where('outbox_id', '=', row.id).execute()
+        sends.push({ kind: row.kind, to: to.map((r) => r.address), subject: row.subject })
+      }
+      return { taken, caseNumber: c?.number ?? null, newCase: c?.createdAt === at && events.some((e) => e.type === 'case.created'), decisions, events: events.map(plainEvent), sends }
+    },
+  )
+}
+
+const plainEvent = (e: PosternEvent): Explanation['events'][number] => ({ type: e.type, data: e.data, origin: e.origin })
+
+/** Its own message counts as not recorded, and what was counted since as not counted. */
+async function rewind(parts: EngineParts, tx: Tx, mail: Given, at: number): Promise<void> {
+  await tx.db.updateTable('messages').set({ raw_hash: null }).where('inbound_id', '=', mail.id).execute()
+  await tx.db.deleteFrom('sent_automatic').where('sent_at', '>=', at).execute()
+  for (const { hooks } of parts.registry().plugins) await hooks.rewind?.(tx, at)
+}
