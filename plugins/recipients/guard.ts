@@ -80,21 +80,22 @@ async function changedPeople(tx: Tx, draft: Draft): Promise<Hold | null> {
 
 const readersOf = (people: CasePeople, audience: Draft['audience']): readonly string[] => (audience === 'requester' ? [people.requester] : [people.requester, ...people.cc, ...people.bcc])
 
-/** Who took part as far as the writer knows: by the version that he saw, the message that he answered, or the time when he wrote. */
+/** Who took part as far as the writer knows: by the version that he saw, the message that he answered or a later look, or the time when he wrote. */
 async function seenBy(tx: Tx, draft: Draft, now: CasePeople): Promise<CasePeople | undefined> {
   const { id } = draft.case
-  const by = writers(draft)
-  if (draft.seenVersion !== null) return peopleKnown(tx, id, { version: draft.seenVersion }, by, now)
-  if (draft.seenAt !== null) return peopleKnown(tx, id, { at: draft.seenAt }, by, now)
+  const known = (when: { readonly version: number } | { readonly at: number }) => peopleKnown(tx, id, when, writers(draft), now)
+  if (draft.seenVersion !== null) return known({ version: draft.seenVersion })
   const answered = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
-  if (answered?.caseId === id) {
+  if (answered?.caseId === id && (draft.seenAt === null || draft.seenAt <= answered.createdAt)) {
     const facts = judgementOf(answered)
+    if (facts?.case === id) return known({ version: facts.version })
     // The first message came with the case itself; of others that were not judged (an agent's, or one from before this plugin) the time must do.
-    const first = facts?.case !== id && (await tx.messages.last(id, 1, answered.seq)).length === 0
-    return peopleKnown(tx, id, facts?.case === id ? { version: facts.version } : first ? { version: 1 } : { at: answered.createdAt }, by, now)
+    const first = (await tx.messages.last(id, 1, answered.seq)).length === 0
+    return known(first ? { version: 1 } : { at: answered.createdAt })
   }
+  if (draft.seenAt !== null) return known({ at: draft.seenAt })
   const own = draft.occasion === 'deferred' ? await tx.messages.get(draft.messageId) : undefined
-  return own && peopleKnown(tx, id, { at: own.createdAt }, by, now)
+  return own && known({ at: own.createdAt })
 }
 
 /** In whose name changes are made that the writer knows of. */
