@@ -7,6 +7,7 @@ import { factsAtIntake } from './intake.ts'
 import { lint } from './lint.ts'
 import { shownPlace } from './files.ts'
 import { loadAll } from './load.ts'
+import { rulesRoutes } from './routes.ts'
 import { rewind } from './once.ts'
 import { standardReceipts } from './receipts.ts'
 import { noteReload } from './reload.ts'
@@ -50,6 +51,7 @@ export default definePlugin({
       actions: actionsOf({ host, around, templates, templateActions }),
       ...schedules(rules, host, around),
       rewind,
+      routes: rulesRoutes(loaded),
       commands: templateCommand(host, around, templates),
       verify(): readonly SettingsProblem[] {
         const known = { registry: host.registry, templates, groups: new Set(host.config.groups.keys()), agents: new Set(host.config.agents.keys()) }

@@ -11,6 +11,7 @@ import { schedulerConditions, schedulerFilters, schedulerSorts } from './filters
 import { schedulerNotices } from './notices.ts'
 import { reopenActions } from './reopen-actions.ts'
 import { fireJob, reopenHooks } from './reopen-fire.ts'
+import { schedulerRoutes } from './routes.ts'
 import { schedulerConfig } from './settings.ts'
 import { migrations } from './tables.ts'
 
@@ -32,6 +33,7 @@ export default definePlugin({
     filters: schedulerFilters,
     sorts: schedulerSorts,
     commands: schedulerCommands(host),
+    routes: schedulerRoutes(host),
     on: both(reopenHooks, deferredHooks(host)),
   }),
 })
