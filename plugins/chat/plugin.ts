@@ -31,6 +31,19 @@ export default definePlugin({
   events,
   setup: (host) => ({
     channels: { chat: chatChannel(host.settings) },
+    async forget(tx, { cases }) {
+      for (const id of cases) {
+        const chat = await chatOfCase(tx, id)
+        if (!chat) continue
+        await tx.db.updateTable('chat_chats').set({ contact: '{}' }).where('id', '=', chat.id).execute()
+        // Each answer told the bridge to whom it goes.
+        for (const told of await tx.db.selectFrom('events').select(['id', 'data']).where('case_id', '=', id).where('type', '=', 'chat.message.outbound').execute()) {
+          // Written by channel.ts.
+          const facts = JSON.parse(told.data) as Readonly<Record<string, unknown>>
+          await tx.db.updateTable('events').set({ data: JSON.stringify({ ...facts, contact: {} }) }).where('id', '=', told.id).execute()
+        }
+      }
+    },
     routes: routes(host),
     on: {
       async 'case.status_changed'(tx, event) {

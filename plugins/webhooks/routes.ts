@@ -29,7 +29,14 @@ const found = Type.Object({
 })
 
 export function routes(host: WebhookHost): readonly RouteDefinition[] {
-  const admin = (method: RouteDefinition['method'], url: string, summary: string, schema: NonNullable<RouteDefinition['schema']>, handle: (request: RouteRequest) => Promise<RouteAnswer>): RouteDefinition => ({ method, url, access: 'admin', summary, schema, handle })
+  const admin = (method: RouteDefinition['method'], url: string, summary: string, schema: NonNullable<RouteDefinition['schema']>, handle: (request: RouteRequest) => Promise<RouteAnswer>): RouteDefinition => ({
+    ...{ method, url, access: 'admin', summary, schema },
+    async handle(request) {
+      // An endpoint hears of everything, and a delivery holds what it heard: nothing for a token that is bound to mailboxes.
+      if (!request.sees(null)) throw new PosternError('forbidden', 'this token is bound to mailboxes, and webhooks are not')
+      return handle(request)
+    },
+  })
   const nameOf = (request: RouteRequest): string => request.params.name ?? ''
   return [
     admin('GET', '/v1/webhooks', 'Lists the webhook endpoints', {}, async () => ({ body: { items: await endpointViews(host, host.read) } })),

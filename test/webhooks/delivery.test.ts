@@ -224,6 +224,7 @@ eachDatabase((kind) => {
     await g.settle()
     const detail = await route('GET', '/v1/deliveries/:id', { params: { id: one?.id ?? '' } })
     expect(detail.body).toMatchObject({ state: 'delivered', attempts: 2, log: [{ number: 1, status: 500, response: 'no' }, { number: 2, status: 200, response: null }] })
+    await expect(route('GET', '/v1/deliveries', { sees: (m) => m === 'support' })).rejects.toMatchObject({ code: 'forbidden' })
     await expect(route('POST', '/v1/deliveries/:id/retry', { params: { id: 'msg_none' } })).rejects.toMatchObject({ code: 'not_found' })
   })
 })
