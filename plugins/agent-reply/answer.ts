@@ -7,7 +7,7 @@ import { PosternError, agentOrigin, formatDateTime } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Host, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
-import { planOf } from './plan.ts'
+import { planOf, takes } from './plan.ts'
 import type { NotDone, Order, Plan } from './plan.ts'
 import type { Settings } from './settings.ts'
 import { tellTranscript } from './transcript.ts'
@@ -57,7 +57,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader)
   const files = filesOf(mail, incoming.rawId, html)
   const hasReply = text.trim() !== '' || files.length > 0
-  const plan = planOf({ answer, vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, about, hasReply: hasReply && about !== null })
+  const plan = planOf({ answer, vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, about, hasReply: hasReply && about !== null, hasFiles: files.length > 0 })
   // A new text in answer to the question about a held one takes its place.
   if (held?.state === 'held' && hasReply) await as.act('reply.discard', c.id, { message: held.id })
 
@@ -70,11 +70,11 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   }
 
   const twin = earlier.find((e) => e.about === about && e.words === words)
-  const hold = doubts.length > 0 ? 'near_miss' : twin ? 'duplicate_answer' : null
+  const hold = doubts.length > 0 ? 'near_miss' : plan.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
   const first = await runAll(tx, desk, c.id, agent, plan.before)
   const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
-  const reply = { text, ...(html !== null && { html }), attachments: files, answers: about, agent: agent.id, ...(keepsStatus && { status: 'keep' }) }
-  const sent = await sendReply(as, c, reply, hold, plan)
+  const reply = { text, ...(html !== null && { html }), attachments: files, answers: about, seen_at: key.created_at, agent: agent.id, ...(keepsStatus && { status: 'keep' }) }
+  const sent = await sendReply(as, desk, c, reply, hold, plan)
   if ('refused' in sent) {
     await as.notes.add({ caseId: c.id, kind: 'unsent', text, data: { reason: sent.refused } })
     await told({ reply: 'refused', reason: 'invalid', detail: sent.refused, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...plan.after.map(waits)], said: first.said })
@@ -86,7 +86,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     if (message) await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': waiting } })
     const when = twin ? formatDateTime(twin.at, agent.timezone, agent.locale) : ''
     const lost = plan.sender && hold ? [waits(plan.sender)] : []
-    await told({ reply: 'held', reason: sent.held, detail: when, doubts, waiting: plan.after, heldMessage: sent.message, notice: sent.notice, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...lost], said: first.said })
+    await told({ reply: 'held', reason: sent.held, detail: when, doubts, waiting: plan.after, heldMessage: sent.message, notice: sent.notice, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost], said: first.said })
     return { outcome: `agent-reply held (${sent.held})`, caseId: c.id, messageId: sent.message }
   }
   const rest = await runAll(tx, desk, c.id, agent, plan.after)
@@ -101,20 +101,28 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
 
 const waits = (order: Order): NotDone => ({ command: order.command, line: order.line, fault: 'waits', about: '' })
 
-type Sent = { readonly refused: string } | { readonly held: string | null; readonly message: string | null; readonly notice: string | null; readonly said: readonly string[] }
+type Sent = { readonly refused: string } | { readonly held: string | null; readonly message: string | null; readonly notice: string | null; readonly said: readonly string[]; readonly notDone: readonly NotDone[] }
 
-/** Sends, holds, or hands the answer to the command that sends it in its own way. */
-async function sendReply(as: Tx, c: Case, reply: Readonly<Record<string, unknown>>, hold: string | null, plan: Plan): Promise<Sent> {
+/** Sends, holds, or hands the answer to the command that sends it in its own way; what that one refuses is held, never sent instead. */
+async function sendReply(as: Tx, desk: Desk, c: Case, reply: Readonly<Record<string, unknown>>, hold: string | null, plan: Plan): Promise<Sent> {
+  const sender = hold === null ? plan.sender : null
+  const action = sender && desk.host.registry.action(sender.action)
   try {
-    const result = plan.sender && hold === null ? await as.act(plan.sender.action, c.id, { ...plan.sender.args, ...reply }) : await as.act('reply.send', c.id, { ...reply, ...(hold !== null && { hold }) })
+    const result =
+      sender && action
+        ? await as.act(sender.action, c.id, { ...Object.fromEntries(Object.entries(reply).filter(([key]) => takes(action.args, key))), ...sender.args })
+        : await as.act('reply.send', c.id, { ...reply, ...(hold !== null && { hold }) })
     const text = (key: string): string | null => (typeof result.data?.[key] === 'string' ? result.data[key] : null)
-    return { held: text('held'), message: text('message'), notice: text('notice'), said: plan.sender && result.said ? [result.said] : [] }
+    return { held: text('held'), message: text('message'), notice: text('notice'), said: sender && result.said ? [result.said] : [], notDone: [] }
   } catch (error) {
     if (!isRefusal(error)) throw error
     // What it had recorded before it refused stays visible as not sent.
     const [last] = await as.messages.last(c.id, 1)
-    if (last?.state === 'deferred' && last.createdAt === as.now) await as.messages.update(last.id, { state: 'cancelled' })
-    return { refused: error.detail || error.message }
+    if (last?.state === 'deferred' && last.createdAt === as.now && last.agent === reply.agent) await as.messages.update(last.id, { state: 'cancelled' })
+    const refused = error.detail || error.message
+    if (!sender) return { refused }
+    const held = await sendReply(as, desk, c, reply, 'sender_failed', { ...plan, sender: null })
+    return 'refused' in held ? held : { ...held, notDone: [{ command: sender.command, line: sender.line, fault: 'refused', about: refused }] }
   }
 }
 

@@ -17,7 +17,7 @@ export interface Order {
 export interface NotDone {
   readonly command: string
   readonly line: string
-  readonly fault: Fault | 'unavailable' | 'no_reply' | 'waits' | 'refused'
+  readonly fault: Fault | 'unavailable' | 'no_reply' | 'files' | 'waits' | 'refused'
   readonly about: string
 }
 
@@ -27,6 +27,8 @@ export interface Plan {
   readonly after: readonly Order[]
   /** The command that sends the answer in its own way (later, say). */
   readonly sender: Order | null
+  /** Such a command was given and cannot be done: what it was to send must not leave in another way unasked. */
+  readonly senderFailed: boolean
   readonly notDone: readonly NotDone[]
 }
 
@@ -41,6 +43,7 @@ export interface PlanInput {
   readonly about: string | null
   /** There is something that can be sent. */
   readonly hasReply: boolean
+  readonly hasFiles: boolean
 }
 
 /** Checks everything that can be checked before anything is done. */
@@ -51,9 +54,13 @@ export function planOf(input: PlanInput): Plan {
   const after: Order[] = []
   const notDone: NotDone[] = []
   let sender: Order | null = null
+  let senderFailed = false
   for (const command of answer.commands) {
     const { spec, line } = command
-    const refuse = (fault: NotDone['fault'], about = ''): void => void notDone.push({ command: spec.id, line, fault, about })
+    const refuse = (fault: NotDone['fault'], about = ''): void => {
+      notDone.push({ command: spec.id, line, fault, about })
+      if (spec.reply !== false && input.hasReply) senderFailed = true
+    }
     const action = registry.action(spec.action)
     if (!action) {
       refuse('unavailable')
@@ -70,11 +77,18 @@ export function planOf(input: PlanInput): Plan {
       continue
     }
     const order: Order = { command: spec.id, line, action: spec.action, args: { ...constant, ...value.args } }
-    if (!spec.reply) (action.beforeSend ? before : after).push(order)
-    else if (input.hasReply) sender = order
-    else refuse('no_reply')
+    if (spec.reply === false) (action.beforeSend ? before : after).push(order)
+    else if (!input.hasReply && spec.reply === true) refuse('no_reply')
+    else if (!input.hasReply) after.push(order)
+    else if (input.hasFiles && !takes(action.args, 'attachments')) refuse('files')
+    else sender = order
   }
-  return { before, after, sender, notDone }
+  return { before, after, sender: senderFailed ? null : sender, senderFailed, notDone }
+}
+
+/** Whether an action's arguments have a key. */
+export function takes(args: object, key: string): boolean {
+  return 'properties' in args && typeof args.properties === 'object' && args.properties !== null && key in args.properties
 }
 
 /** $agent and $message filled in; null where there is no message to fill in. */

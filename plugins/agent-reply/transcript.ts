@@ -33,28 +33,31 @@ export interface Happening {
 export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<void> {
   const { transcript } = desk.host.settings
   const asks = h.reply === 'held'
-  const answers = h.done.some((o) => desk.vocabulary.commands.get(o.command)?.says === true)
+  const says = h.done.map((o) => desk.vocabulary.commands.get(o.command)?.says)
+  const answers = says.includes('always') || (transcript !== 'never' && says.includes(true) && h.said.length > 0)
   const problems = h.notDone.length > 0 || h.reply === 'refused' || h.reply === 'gone' || h.swallowed === true
   if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
   const notice = h.notice ? await tx.notices.get(h.notice) : undefined
+  // A guard that raises a notice of its own kind says itself why.
+  const reason = notice && notice.kind !== 'reply_held' ? desk.host.registry.notices.get(notice.kind)?.text(notice, h.agent.locale) : undefined
   const outcome = await mailAgent(tx, {
     kind: 'transcript',
     case: h.case,
     agent: h.agent,
     about: asks ? (h.heldMessage ?? h.about) : h.about,
     inReplyTo: h.inReplyTo,
-    paragraphs: paragraphsOf(desk, h).filter((p) => p !== ''),
+    paragraphs: paragraphsOf(desk, h, reason).filter((p) => p !== ''),
     links: notice ? await desk.host.registry.links(tx, notice, h.agent.id) : [],
   })
   if (!outcome.sent) desk.host.log.warn({ case: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
 }
 
-function paragraphsOf(desk: Desk, h: Happening): readonly string[] {
+function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly string[] {
   const { locale } = h.agent
   const list = (title: 'done' | 'not.done', lines: readonly string[]): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
   return [
     replyLine(desk, h),
-    ...(h.reply === 'held' ? heldLines(desk, h) : []),
+    ...(h.reply === 'held' ? heldLines(desk, h, reason) : []),
     ...h.said,
     h.swallowed ? texts(locale, 'swallowed') : '',
     list('not.done', h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`)),
@@ -72,7 +75,6 @@ function faultText({ fault, about }: NotDone, locale: Locale): string {
     case 'access':
     case 'address':
     case 'ours':
-    case 'time':
     case 'refused':
       return texts(locale, `fault.${fault}`, value)
     default:
@@ -102,14 +104,14 @@ function replyLine({ vocabulary }: Desk, h: Happening): string {
   }
 }
 
-function heldLines({ vocabulary }: Desk, h: Happening): readonly string[] {
+function heldLines({ vocabulary }: Desk, h: Happening, reason?: string): readonly string[] {
   const { locale } = h.agent
   const doubts = (h.doubts ?? []).map((d) => {
     const line = short(d.line)
     if (d.why === 'misplaced') return texts(locale, 'held.misplaced', { line })
     return d.near === null ? texts(locale, 'held.line', { line }) : texts(locale, 'held.lineNear', { line, command: vocabulary.nameIn(d.near, locale) })
   })
-  const why = doubts.length > 0 ? [texts(locale, 'held.near_miss'), ...doubts].join('\n') : h.reason === 'duplicate_answer' ? texts(locale, 'held.duplicate_answer', { when: h.detail ?? '' }) : texts(locale, 'held.guard', { reason: (h.reason ?? '').replaceAll('_', ' ') })
+  const why = doubts.length > 0 ? [texts(locale, 'held.near_miss'), ...doubts].join('\n') : h.reason === 'duplicate_answer' ? texts(locale, 'held.duplicate_answer', { when: h.detail ?? '' }) : h.reason === 'sender_failed' ? texts(locale, 'held.sender') : reason ?? texts(locale, 'held.guard', { reason: (h.reason ?? '').replaceAll('_', ' ') })
   const first = (words: ReadonlySet<string>, local: readonly string[]): string => local.find((w) => words.has(w)) ?? [...words][0] ?? ''
   const send = first(vocabulary.send, locale === 'ru' ? ['отправить'] : ['send'])
   const discard = first(vocabulary.discard, locale === 'ru' ? ['удалить'] : ['discard'])

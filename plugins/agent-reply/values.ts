@@ -6,7 +6,7 @@ import { fold } from './fold.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Why a value was not taken; the keys of the texts for people (`fault.*`). */
-export type Fault = 'spaces' | 'missing' | 'extra' | 'nobody' | 'ambiguous' | 'inactive' | 'access' | 'address' | 'ours' | 'empty' | 'long' | 'time'
+export type Fault = 'spaces' | 'missing' | 'extra' | 'nobody' | 'ambiguous' | 'inactive' | 'access' | 'address' | 'ours' | 'empty' | 'long'
 
 export type Reading = { readonly args: Readonly<Record<string, unknown>> } | { readonly fault: Fault; readonly about: string }
 
@@ -37,8 +37,6 @@ export function readValue(command: WrittenCommand, known: Knowledge): Reading {
       return addresses(text, spec.as, known)
     case 'tags':
       return tags(text, spec.as)
-    case 'time':
-      return time(text, known.vocabulary)
   }
 }
 
@@ -98,34 +96,4 @@ function tags(text: string, as: string): Reading {
   const list = [...new Set(text.split(/[,;\n]/).map((t) => t.trim().replace(/^#/, '').trim()).filter((t) => t !== ''))]
   if (list.length === 0) return { fault: 'empty', about: text }
   return list.length > 100 || list.some((t) => t.length > 100) ? { fault: 'long', about: '' } : { args: { [as]: list } }
-}
-
-/**
- * Parts "2 дня 5 часов позвонить клиенту" into the time and the note. The time is handed on as written: what it means, and whether it
- * means anything, is the scheduler's to say.
- */
-function time(text: string, { time: words }: Vocabulary): Reading {
-  const tokens = text.split(/\s+/)
-  let point = false
-  let said = 0
-  let n = 0
-  for (; n < tokens.length; n++) {
-    const token = fold(tokens[n] ?? '').replace(/[,;]$/, '')
-    const bare = token.replace(/\.$/, '')
-    const span = /^[+]?\d{1,4}(?:[.,]\d{1,2})?$/.test(bare) || words.spans.has(bare) || isJoined(bare, words.spans)
-    const moment = words.points.has(bare) || /^\d{1,2}[:.]\d{2}(?:am|pm)?$/.test(token) || /^\d{1,2}(?:am|pm)$/.test(bare) || /^\d{1,4}[-./]\d{1,2}(?:[-./]\d{1,4})?(?:t\d{2}:\d{2})?$/.test(bare)
-    if (moment) point = true
-    if (span || moment) said = n + 1
-    else if (!words.glue.has(bare)) break
-  }
-  if (said === 0) return { fault: 'time', about: text }
-  const when = tokens.slice(0, said).join(' ').replace(/[,;]$/, '')
-  const note = tokens.slice(said).join(' ').replace(/^[-–—:,.;] ?/, '').trim()
-  return { args: { [point ? 'at' : 'in']: when, ...(note !== '' && { note }) } }
-}
-
-/** `2d`, `3ч`. */
-function isJoined(token: string, spans: ReadonlySet<string>): boolean {
-  const m = /^\d{1,4}(\p{L}{1,10})$/u.exec(token)
-  return m?.[1] !== undefined && spans.has(m[1])
 }

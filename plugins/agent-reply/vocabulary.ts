@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { fold } from './fold.ts'
 
 /** How the value behind a name is read; see vocabulary/commands.yaml. */
-export type ValueKind = 'none' | 'text' | 'lines' | 'people' | 'addresses' | 'tags' | 'time'
+export type ValueKind = 'none' | 'text' | 'lines' | 'people' | 'addresses' | 'tags'
 
 /** What a command orders. */
 export interface CommandSpec {
@@ -16,10 +16,10 @@ export interface CommandSpec {
   /** The argument that the value fills. */
   readonly as: string
   readonly optional: boolean
-  /** The action sends the answer itself. */
-  readonly reply: boolean
-  /** What the action says is told to the agent in any case. */
-  readonly says: boolean
+  /** The action sends the answer itself; `optional`: it works without one too. */
+  readonly reply: boolean | 'optional'
+  /** What the action says is told to the agent: true unless he is told nothing, `always` even then. */
+  readonly says: boolean | 'always'
 }
 
 /** A command as YAML gives it. */
@@ -29,8 +29,8 @@ export interface CommandEntry {
   readonly value?: ValueKind
   readonly as?: string
   readonly optional?: boolean
-  readonly reply?: boolean
-  readonly says?: boolean
+  readonly reply?: boolean | 'optional'
+  readonly says?: boolean | 'always'
 }
 
 /** The words of one language, as YAML gives them. */
@@ -42,7 +42,6 @@ export interface LanguageEntry {
   readonly discard?: readonly string[]
   readonly nobody?: readonly string[]
   readonly sign_offs?: readonly string[]
-  readonly time?: { readonly spans?: readonly string[]; readonly points?: readonly string[]; readonly glue?: readonly string[] }
 }
 
 /** A name of a command: its words folded for comparing, and as it is written. */
@@ -62,7 +61,6 @@ export interface Vocabulary {
   readonly discard: ReadonlySet<string>
   readonly nobody: ReadonlySet<string>
   readonly signOffs: readonly string[]
-  readonly time: { readonly spans: ReadonlySet<string>; readonly points: ReadonlySet<string>; readonly glue: ReadonlySet<string> }
   /** The first name of a command in a language, with its @; in another one where that language has none. */
   nameIn(id: string, locale: string): string
   /** One line about a command, '' where nothing is written. */
@@ -95,7 +93,6 @@ export function loadVocabulary(additions: VocabularyAdditions = {}): Vocabulary 
     discard: new Set(folded((l) => l.discard)),
     nobody: new Set(folded((l) => l.nobody)),
     signOffs: folded((l) => l.sign_offs),
-    time: { spans: new Set(folded((l) => l.time?.spans)), points: new Set(folded((l) => l.time?.points)), glue: new Set(folded((l) => l.time?.glue)) },
     nameIn: (id, locale) => `@${(names.find((n) => n.id === id && n.locale === locale) ?? names.find((n) => n.id === id))?.written ?? id}`,
     helpIn: (id, locale) => languages.findLast((l) => l.locale === locale && l.help?.[id] !== undefined)?.help?.[id] ?? '',
   }

@@ -18,20 +18,7 @@ export async function noticesFor(tx: Tx, registry: RegistryView, notices: readon
   return shown
 }
 
+/** A kind that nobody words. */
 function fallback(notice: Notice, locale: Locale): string {
-  const said = (key: string): string => (typeof notice.data[key] === 'string' ? notice.data[key] : '')
-  switch (notice.kind) {
-    case 'delivery_failed':
-      return texts(locale, 'notice.delivery_failed', { address: said('address'), reply: said('reply') })
-    case 'delivery_unknown':
-      return texts(locale, 'notice.delivery_unknown', { address: said('address'), reply: said('reply') })
-    case 'delivery_delayed':
-      return texts(locale, 'notice.delivery_delayed', { address: said('address'), reply: said('reply') })
-    case 'reply_held':
-      return texts(locale, 'notice.reply_held', { reason: said('reason') })
-    case 'held_expired':
-      return texts(locale, 'notice.held_expired')
-    default:
-      return texts(locale, 'notice.other', { kind: notice.kind.replaceAll('_', ' ') })
-  }
+  return texts(locale, 'notice.other', { kind: notice.kind.replaceAll('_', ' ') })
 }

@@ -96,7 +96,7 @@ test('a valid command with an invalid value is ignored, the answer leaves, and t
 
 test('a command that no plugin offers does nothing and is told', async () => {
   g = await desk()
-  await answerAs(g, 'anna', 'Fine.\n\n@reopen 2 days\n@send tomorrow 9:00\n@template Hello')
+  await answerAs(g, 'anna', 'Fine.\n\n@reopen 2 days\n@split')
   expect((await toCustomer(g)).map((m) => m.mail.text?.trim())).toEqual(['Fine.'])
   expect((await lastTo(g, 'anna')).mail.text).toContain('✗ @reopen 2 days – not available here')
 })
@@ -107,9 +107,9 @@ test('the further commands order what other plugins offer, from YAML alone', asy
     files: {
       'fake.ts': `
 import Type from ${JSON.stringify(import.meta.resolve('typebox'))}
-const any = Type.Object({}, { additionalProperties: true })
+const any = Type.Object({ text: Type.Optional(Type.String()) }, { additionalProperties: true })
 const say = (name) => ({ description: name, args: any, run: async (tx, call) => { await tx.notes.add({ caseId: call.case.id, kind: 'fake', text: name + ' ' + JSON.stringify(call.args) }) } })
-export default { name: 'fake', description: 'fake', config: Type.Object({}), setup: () => ({ actions: Object.fromEntries(['fake.do', 'reopen.plan', 'reply.defer', 'reopen.cancel', 'template.use', 'case.split', 'recipients.update'].map((n) => [n, say(n)])) }) }
+export default { name: 'fake', description: 'fake', config: Type.Object({}), setup: () => ({ actions: Object.fromEntries(['fake.do', 'reopen.plan', 'reply.defer', 'schedule.cancel', 'template.use', 'case.split', 'recipients.update'].map((n) => [n, say(n)])) }) }
 `,
     },
   })
@@ -117,8 +117,8 @@ export default { name: 'fake', description: 'fake', config: Type.Object({}), set
   await answerAs(g, 'boris', '@напомнить 2 дня 5 часов позвонить\n@отменить\n@шаблон Привет\n@разделить\n@получатели\n@dringend\n@geschlossen')
   const notes = (await g.look('#1')).notes.filter((n) => n.kind === 'fake').map((n) => n.text)
   expect(notes).toEqual([
-    'reopen.plan {"in":"2 дня 5 часов","note":"позвонить"}',
-    'reopen.cancel {}',
+    'reopen.plan {"text":"2 дня 5 часов позвонить"}',
+    'schedule.cancel {}',
     'template.use {"name":"Привет"}',
     `case.split {"message":"${first}"}`,
     `recipients.update {"message":"${first}"}`,
@@ -129,7 +129,18 @@ export default { name: 'fake', description: 'fake', config: Type.Object({}), set
   await g.mail({ ...carl, messageId: '<2@customer.test>', inReplyTo: '<one@customer.test>', text: 'Still' })
   await answerAs(g, 'boris', 'Отвечу завтра.\n\n@отправить завтра 9:00')
   expect(await toCustomer(g)).toEqual([])
-  expect((await g.look('#1')).notes.at(-1)?.text).toContain('reply.defer {"at":"завтра 9:00","text":"Отвечу завтра."')
+  expect((await g.look('#1')).notes.at(-1)?.text).toContain('reply.defer {"text":"Отвечу завтра.","at":"завтра 9:00"}')
+})
+
+test('an answer whose command of sending cannot be done waits, for it must not leave in another way unasked', async () => {
+  g = await desk()
+  await answerAs(g, 'anna', 'Fine.\n\n@send tomorrow 9:00')
+  expect(await toCustomer(g)).toEqual([])
+  const { text } = (await lastTo(g, 'anna')).mail
+  expect(text).toContain('Your answer has NOT been sent yet.')
+  expect(text).toContain('✗ @send tomorrow 9:00 – not available here')
+  await answerAs(g, 'anna', 'send')
+  expect(await toCustomer(g)).toHaveLength(1)
 })
 
 test('@help lists the commands that work here, in the agent’s language', async () => {
