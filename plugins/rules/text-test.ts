@@ -16,7 +16,8 @@ const operators = Type.Object({
   case_sensitive: Type.Optional(Type.Boolean({ default: false, description: 'Heed upper and lower case.' })),
 })
 
-export const textSchema = Type.Union([words, operators], { description: 'A text, a list of which one suffices, or {is, contains, starts, ends, matches}.' })
+// Flat: of a union within a union the checker cannot say which branch was meant.
+export const textSchema = Type.Union([...words.anyOf, operators], { description: 'A text, a list of which one suffices, or {is, contains, starts, ends, matches}.' })
 export type TextSpec = Static<typeof textSchema>
 
 /** A text with its folded form, made once for all rules. */
@@ -85,7 +86,7 @@ function compilePattern(pattern: string, heed: boolean, report: (message: string
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const advice = /\(\?[=!<]/.test(pattern) ? '; lookaround is not possible here' : /\\[1-9]/.test(pattern) ? '; backreferences are not possible here' : ''
-    report(`is not a regular expression: ${why.replace(/^error parsing regexp: /, '')}${advice}`)
+    report(`is not a regular expression: ${why.replace(/^error parsing regexp: /, '').replace(/`(?:\(\?[mi]\))+/, '`')}${advice}`)
     return []
   }
 }

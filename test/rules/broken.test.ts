@@ -1,0 +1,9 @@
+import { describe, expect, test } from 'vitest'
+import { broken } from './broken.ts'
+import { linesFor } from './checking.ts'
+
+describe('broken rules and templates are answered with file, line, column and a remedy:', () => {
+  test.each(broken)('%s', async (_what, files, lines) => {
+    expect(await linesFor(files)).toEqual(lines)
+  })
+})
