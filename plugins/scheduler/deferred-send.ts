@@ -92,10 +92,10 @@ export function deferredHooks(host: SchedulerHost): NonNullable<Hooks['on']> {
   return {
     async 'message.received'(tx, event) {
       if (event.caseId === null) return
-      if (event.data.kind === 'normal' || (host.settings.automatic_mail && event.data.kind !== 'bounce' && event.data.kind !== 'report')) await becomeNotes(tx, event.caseId, event.data.message)
+      if (event.data.kind === 'normal' || (host.settings.automatic_mail && event.data.kind !== 'bounce' && event.data.kind !== 'report')) await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
     },
     async 'message.sent'(tx, event) {
-      if (event.caseId !== null && event.data.author === 'agent') await becomeNotes(tx, event.caseId, event.data.message)
+      if (event.caseId !== null && event.data.author === 'agent') await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
     },
   }
 }

@@ -70,13 +70,16 @@ function tooLate(row: Deferred, message: Message): string {
   return row.state === 'held' ? 'the message came to its time and is kept back: see its notice' : `a newer message made it a note at ${new Date(row.updated_at).toISOString()}`
 }
 
-/** A newer message came first: its words stay as a note, dated when they were planned. */
-export async function becomeNotes(tx: Tx, caseId: string, cause: string): Promise<void> {
+/**
+ * A newer message came first: its words stay as a note, dated when they were planned. `seq`: number of that fact in the case; what was
+ * written behind it in the same transaction was written with it in mind.
+ */
+export async function becomeNotes(tx: Tx, caseId: string, cause: string, seq: number): Promise<void> {
   for (const row of await plannedMessages(tx, caseId)) {
     // An ordinary answer that may still be taken back was ordered to leave; it was only early.
     if (row.message_id === cause || row.kind === 'undo') continue
     const message = await tx.messages.get(row.message_id)
-    if (!message || message.state !== 'deferred') continue
+    if (!message || message.state !== 'deferred' || message.seq > seq) continue
     const note = await tx.notes.add({
       caseId,
       kind: 'deferred',

@@ -110,6 +110,17 @@ eachGateway((with_) => {
     expect((await toCarl(g)).map((m) => m.mail.text?.trim())).toEqual(['A receipt', 'Sooner'])
   }))
 
+  test('point 3: what is planned behind an answer in the same breath stays planned', with_(async (g) => {
+    await begin(g)
+    await g.transact(async (tx) => {
+      const c = await tx.cases.byRef('#1')
+      await tx.act('reply.send', c?.id ?? '', { text: 'Now' })
+      await tx.act('reply.defer', c?.id ?? '', { text: 'Later', in: '1 hour' })
+    }, anna)
+    await pass(g, '2h')
+    expect((await toCarl(g)).map((m) => m.mail.text?.trim())).toEqual(['Now', 'Later'])
+  }))
+
   test('point 3: automatic mail makes it a note where that is set', with_(async (g) => {
     await begin(g)
     await g.act('reply.defer', '#1', { text: 'Later', in: '3 hours' }, anna)
