@@ -43,7 +43,7 @@ const mostLists = 60
 
 /** Ties by id, in the same direction. */
 export async function casePage(db: Kysely<Tables>, filter: CasePageFilter, by: CaseOrder, page: PageOf): Promise<readonly Keyed[]> {
-  const lists = listsOf(filter, by)
+  const lists = listsOf(filter)
   const found: Keyed[] = []
   for (const part of lists) {
     const q = narrowed(db.selectFrom('cases').selectAll('cases'), { ...filter, ...part })
@@ -91,10 +91,10 @@ export async function casePageBy(db: Kysely<Tables>, filter: CasePageFilter, key
 }
 
 /** A list over several statuses or mailboxes is merged from one list for each, since only those lie in order in an index. */
-function listsOf(filter: CasePageFilter, by: CaseOrder): readonly Pick<CasePageFilter, 'statuses' | 'mailboxes'>[] {
+function listsOf(filter: CasePageFilter): readonly Pick<CasePageFilter, 'statuses' | 'mailboxes'>[] {
   const { statuses, mailboxes } = filter
   const picky = filter.assignee !== undefined || filter.requester !== undefined || filter.person !== undefined || (filter.tags?.length ?? 0) > 0 || (filter.matching?.length ?? 0) > 0
-  if (picky || by === 'number' || (statuses === undefined && mailboxes === undefined)) return [{}]
+  if (picky || (statuses === undefined && mailboxes === undefined)) return [{}]
   const lists = (mailboxes ?? [undefined]).flatMap((m) => (statuses ?? allStatuses).map((s) => ({ ...(m !== undefined && { mailboxes: [m] }), statuses: [s] })))
   return lists.length > mostLists ? [{}] : lists
 }

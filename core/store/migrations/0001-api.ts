@@ -45,5 +45,7 @@ export const api0001: Migration = {
     await db.schema.createIndex('cases_by_mailbox_update').on('cases').columns(['mailbox', 'status', 'updated_at', 'id']).execute()
     await db.schema.createIndex('cases_by_mailbox_creation').on('cases').columns(['mailbox', 'status', 'created_at', 'id']).execute()
     await db.schema.createIndex('cases_by_status_creation').on('cases').columns(['status', 'created_at', 'id']).execute()
+    await db.schema.createIndex('cases_by_status_number').on('cases').columns(['status', 'number', 'id']).execute()
+    await db.schema.createIndex('cases_by_mailbox_number').on('cases').columns(['mailbox', 'status', 'number', 'id']).execute()
   },
 }
