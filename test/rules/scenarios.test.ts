@@ -1,0 +1,26 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { compileSchema } from '../../core/base/schema.ts'
+import { systemClock } from '../../core/base/clock.ts'
+import { scenarioFile } from '../../core/scenario/format.ts'
+import { runScenarioFile } from '../../core/scenario/run.ts'
+import { ruleFileSchema } from '../../plugins/rules/rule-schema.ts'
+
+const root = path.join(import.meta.dirname, '..', '..')
+const files = ['examples/cookbook', 'examples/scenarios'].flatMap((folder) => readdirSync(path.join(root, folder)).filter((f) => f.endsWith('.test.yaml')).map((f) => `${folder}/${f}`))
+
+describe('the shipped scenarios hold:', () => {
+  test.each(files)('%s', { timeout: 180_000 }, async (file) => {
+    const { problems, tests } = await runScenarioFile(path.join(root, file), () => systemClock.monotonic())
+    expect(problems).toEqual([])
+    expect(tests.flatMap((t) => t.failures)).toEqual([])
+    expect(tests.length).toBeGreaterThan(0)
+  })
+})
+
+test('the schemas for editors are those that are checked with', () => {
+  for (const [file, schema] of [['scenario.schema.json', scenarioFile], ['rules.schema.json', ruleFileSchema]] as const) {
+    expect(JSON.parse(readFileSync(path.join(root, 'config', file), 'utf8'))).toEqual(JSON.parse(JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...compileSchema(schema).json })))
+  }
+})
