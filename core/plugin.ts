@@ -39,6 +39,7 @@ import type { Address } from './mail/address.ts'
 import type { Origin } from './engine/origin.ts'
 import type { ActionResult, Tx } from './engine/tx.ts'
 import type { ChannelDefinition, WorkerDefinition } from './engine/outlets.ts'
+import type { CommandDefinition, RouteDefinition } from './engine/doors.ts'
 
 export interface PluginDefinition<S extends TSchema = TSchema> {
   /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
@@ -328,47 +329,6 @@ export interface CronDefinition {
   run(tx: Tx, tick: number): Promise<void>
 }
 
-/** An HTTP route. `public` ones must bring their own proof (signed links). */
-export interface RouteDefinition {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** With `:name` parameters. */
-  readonly url: string
-  readonly access: 'public' | 'read' | 'act' | 'admin'
-  readonly summary: string
-  readonly schema?: { readonly params?: TSchema; readonly query?: TSchema; readonly body?: TSchema; readonly response?: TSchema }
-  handle(request: RouteRequest): Promise<RouteAnswer>
-}
-
-export interface RouteRequest {
-  readonly method: string
-  readonly params: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, string | undefined>>
-  readonly body: unknown
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly peer: string
-  /** Who is known to ask; system for public routes. */
-  readonly origin: Origin
-  /** Whether what belongs to a mailbox (null: to none) is within the scope of who asks. A route answers `not_found` for everything else. */
-  sees(mailbox: string | null): boolean
-}
-
-export interface RouteAnswer {
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  /** An object is sent as JSON. */
-  readonly body?: unknown
-}
-
-/** A command of the CLI: `postern NAME ...`. */
-export interface CommandDefinition {
-  readonly description: string
-  /** e.g. `<action> [ref]`. */
-  readonly usage: string
-  readonly options?: readonly (readonly [flags: string, description: string])[]
-  /** The exit code. */
-  run(call: { readonly args: readonly string[]; readonly options: Readonly<Record<string, string | boolean | undefined>>; readonly print: (line: string) => void; readonly json: boolean }): Promise<number>
-}
-
 export interface RegistryView {
   action(name: string): ActionDefinition | undefined
   readonly actions: ReadonlyMap<string, ActionDefinition>
@@ -429,3 +389,4 @@ export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './engine
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
 export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/kinds.ts'
 export { defineMessages } from './base/locale.ts'
+export type { CommandDefinition, RouteAnswer, RouteDefinition, RouteRequest } from './engine/doors.ts'

@@ -52,11 +52,6 @@ export class PosternError extends Error {
   }
 }
 
-/** The error kind of a code. */
-export function errorKind(code: ErrorCode): ErrorKind {
-  return kinds[code]
-}
-
 /** Every code with its kind, for documents that list them. */
 export function errorKinds(): readonly (readonly [ErrorCode, ErrorKind])[] {
   return Object.entries(kinds) as [ErrorCode, ErrorKind][] // Object.entries widens the keys of a closed object
