@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { parseAuthResults, trustedDmarc } from '../../plugins/agent-reply/auth-results.ts'
-import { answerAs, carl, desk, lastTo, replyTo } from './desk.ts'
+import { answerAs, carl, desk, eachDesk, lastTo, replyTo } from './desk.ts'
 
 let g: TestGateway | undefined
 
@@ -104,20 +104,6 @@ test('another agent cannot use an agent’s token, nor can the customer', async 
   ])
 })
 
-test('the agent is told once a day, at his own address, and the forger never', async () => {
-  g = await desk()
-  const address = replyTo(await lastTo(g, 'anna'))
-  g.clear()
-  for (let i = 0; i < 5; i++) await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: `@closed ${i}` })
-  const told = await g.sent()
-  expect(told.map((m) => m.rcpts)).toEqual([['anna@agents.test']])
-  expect(told[0]?.mail.text).toContain('It came from eve@evil.test')
-  expect(told[0]?.mail.text).not.toContain('@closed')
-  await g.advance('24h', 3_600_000)
-  await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: 'again' })
-  expect(await g.sent()).toHaveLength(2)
-})
-
 test('an expired token has no effect, and the agent is told to answer a newer mail', async () => {
   g = await desk()
   const notification = await lastTo(g, 'anna')
@@ -171,18 +157,6 @@ test('an answer to the visible sender instead of the answer address has no effec
   expect((await lastTo(g, 'anna')).mail.text).toContain('Please use “Reply”')
 })
 
-test('after ten wrong tokens in an hour a source is not listened to, and another one is', async () => {
-  g = await desk()
-  const address = forged(replyTo(await lastTo(g, 'anna')))
-  for (let i = 0; i < 14; i++) await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: `try ${i}` })
-  expect((await g.look('#1')).notes).toHaveLength(10)
-  await g.mail({ from: 'mallory@evil.test', to: address, subject: 'Re', text: 'try' })
-  expect((await g.look('#1')).notes).toHaveLength(11)
-  await g.advance('61m', 3_660_000)
-  await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: 'later' })
-  expect((await g.look('#1')).notes).toHaveLength(12)
-})
-
 test('a token works in any letter case, cut short it is none', async () => {
   g = await desk()
   const notification = await lastTo(g, 'anna')
@@ -192,6 +166,34 @@ test('a token works in any letter case, cut short it is none', async () => {
   expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
   await g.mail({ ...carl, from: 'anna@agents.test', messageId: '<cut@agents.test>', to: address.replace(/..@/, '@'), text: '@closed' })
   expect((await g.look('#1')).status).toBe('waiting')
+})
+
+eachDesk((desk) => {
+  test('the agent is told once a day, at his own address, and the forger never', async () => {
+    g = await desk()
+    const address = replyTo(await lastTo(g, 'anna'))
+    g.clear()
+    for (let i = 0; i < 5; i++) await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: `@closed ${i}` })
+    const told = await g.sent()
+    expect(told.map((m) => m.rcpts)).toEqual([['anna@agents.test']])
+    expect(told[0]?.mail.text).toContain('It came from eve@evil.test')
+    expect(told[0]?.mail.text).not.toContain('@closed')
+    await g.advance('24h', 3_600_000)
+    await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: 'again' })
+    expect(await g.sent()).toHaveLength(2)
+  })
+
+  test('after ten wrong tokens in an hour a source is not listened to, and another one is', async () => {
+    g = await desk()
+    const address = forged(replyTo(await lastTo(g, 'anna')))
+    for (let i = 0; i < 14; i++) await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: `try ${i}` })
+    expect((await g.look('#1')).notes).toHaveLength(10)
+    await g.mail({ from: 'mallory@evil.test', to: address, subject: 'Re', text: 'try' })
+    expect((await g.look('#1')).notes).toHaveLength(11)
+    await g.advance('61m', 3_660_000)
+    await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: 'later' })
+    expect((await g.look('#1')).notes).toHaveLength(12)
+  })
 })
 
 describe('Authentication-Results', () => {
