@@ -27,6 +27,7 @@ eachGateway((start) => {
     expect(await states(d)).toEqual([['We look into it', 'sent'], ['For all of you', 'held']])
     const asked = await d.told('anna')
     expect(asked.mail.text).toContain('Your answer has NOT been sent yet')
+    expect(asked.mail.text).toContain('Your answer was not sent: Mona Manager <mona@company.test> wrote without carl@customer.test, who would have got it.')
     const shown = await page(d.link(asked, 'Send to everybody in the case'))
     expect(shown.text).toContain('Your answer was not sent: Mona Manager <mona@company.test> wrote without carl@customer.test, who would have got it.')
     expect(shown.text).toContain('The answer is sent to: carl@customer.test, mona@company.test.')
@@ -89,6 +90,21 @@ eachGateway((start) => {
     expect(shown.text).toContain('since it was written, these people have joined the case: bea@customer.test.')
     await d.press(d.link(asked, 'Send to the customer alone'))
     expect(await outside(d)).toEqual([['carl@customer.test']])
+  })
+
+  test('an answer to a later notification about the same message is not: it showed who takes part', async () => {
+    const d = await start()
+    await d.writes(client)
+    const old = await d.told('anna')
+    await d.g.advance('1m')
+    await d.g.act('case.cc', '#1', { add: ['bea@customer.test'] }, agent('boris'))
+    await d.g.act('case.assign', '#1', { assignee: 'anna' }, agent('boris'))
+    const later = await d.told('anna')
+    d.g.clear()
+    await d.answers('anna', 'As I was shown', later)
+    expect(await outside(d)).toEqual([['carl@customer.test', 'bea@customer.test']])
+    await d.answers('anna', 'As I was shown at first', old)
+    expect(await outside(d)).toHaveLength(1)
   })
 
   test('with the version of the case the API is told when its people have changed since, and only then', async () => {
