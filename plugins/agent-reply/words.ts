@@ -18,7 +18,7 @@ export function wordsOf(mail: ReadMail, reader: Reader): Words {
   const { text, flags, forwarded } = mail.reply
   const empty = readAnswer('', reader)
   if (flags.includes('empty-kept')) return { answer: empty, unfit: 'empty' }
-  if (forwarded || flags.includes('interleaved') || flags.includes('limit') || /##~|~##/.test(text)) return { answer: empty, unfit: 'quotes' }
+  if (forwarded || flags.includes('interleaved') || flags.includes('limit') || isOurs.test(text)) return { answer: empty, unfit: 'quotes' }
   if (flags.includes('image-only')) return { answer: empty, unfit: null }
   // One line with a colon right above our marker is how a program introduces the quote; what was written stands somewhere below.
   if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, unfit: 'quotes' }
@@ -31,6 +31,9 @@ function withoutContacts(text: string, agentName: string): string {
   const start = contactsStart(lines, agentName)
   return start === lines.length ? text : lines.slice(0, start).join('\n').trimEnd()
 }
+
+/** Signs of our notification: its marker, and an answer address with an agent's token, as programs write it above a quote. */
+const isOurs = /##~|~##|\+a[a-z2-7]{42}@/i
 
 /** A mail that holds nothing but a signature says nothing: the cutter keeps it, since it cannot be sure of a stranger's. */
 function withoutLoneSignature(text: string): string {

@@ -149,6 +149,15 @@ eachDesk((desk) => {
     expect((await g.look('#1')).notes.at(-1)).toMatchObject({ kind: 'unsent' })
   })
 
+  test('an answer address never reaches the customer, however a program introduces the quote', async () => {
+    g = await desk()
+    const notification = await lastTo(g, 'anna')
+    g.clear()
+    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), subject: 'Re: [#1] Help', text: `My answer\n\nZzz, Example Support (${replyTo(notification)}) zzzz\n\nmore` })
+    expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text)).toEqual([])
+    expect((await g.look('#1')).notes.at(-1)).toMatchObject({ kind: 'unsent' })
+  })
+
   test('an empty answer sends nothing, and neither does a lone signature', async () => {
     g = await desk()
     const notification = await lastTo(g, 'anna')
