@@ -29,6 +29,8 @@ export async function planMessage(tx: Tx, message: string, plan: { readonly kind
   const row: Deferred = { message_id: message, kind: plan.kind, state: 'planned', due_at: plan.due, zone: plan.zone, planned_at: tx.now, rev: 1, updated_at: tx.now }
   await tx.db.insertInto('scheduler_deferred').values(row).execute()
   await orderMessage(tx, row)
+  // From the first plan on there is a last sign of life, even if the process ends before it gives one.
+  await tx.db.insertInto('scheduler_alive').values({ id: 1, at: tx.now, hold_until: 0, noticed_at: 0 }).onConflict((c) => c.doNothing()).execute()
   return row
 }
 
