@@ -10,7 +10,7 @@ import { runAll, takeAnswer } from './answer.ts'
 import type { Desk, Waiting } from './answer.ts'
 import { authenticate } from './authentication.ts'
 import type { Incoming } from './incoming.ts'
-import { keepWithoutEffect, tooManyWrongTokens } from './reject.ts'
+import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
 import { config } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { agentReply0001 } from './tables.ts'
@@ -37,6 +37,18 @@ export default definePlugin({
         },
       },
       jobs: { verify: verifyJob(desk) },
+      verify: () =>
+        host.settings.authentication === 'token'
+          ? [{ path: ['authentication'], message: 'an answer counts as an agent\'s by its signed address and its From alone; { trusted: ... } or verify also asks for a proof of the sender\'s domain', warning: true }]
+          : [],
+      async forget(tx, { address }) {
+        await tx.db.deleteFrom('agent_reply_rejects').where('source', '=', address.toLowerCase()).execute()
+      },
+      async rewind(tx, at) {
+        await tx.db.deleteFrom('agent_reply_mails').where('at', '>=', at).execute()
+        await tx.db.deleteFrom('agent_reply_rejects').where('at', '>=', at).execute()
+      },
+      crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick) } },
       actions: {
         'agent-reply.help': {
           description: 'Lists the @commands for the agent who asks.',

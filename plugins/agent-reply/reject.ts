@@ -68,6 +68,12 @@ export async function tooManyWrongTokens(tx: Tx, host: Host<unknown>, mail: Read
   return false
 }
 
+/** Counts and notices of yesterday and before are of no use. */
+export async function prune(tx: Tx, now: number): Promise<void> {
+  await tx.db.deleteFrom('agent_reply_rejects').where('at', '<', now - dayMs).execute()
+  await tx.db.deleteFrom('agent_reply_notices').where('day', '<', Math.floor(now / dayMs) - 1).execute()
+}
+
 function shownFrom(mail: ReadMail, mailFrom: string): string {
   return mail.from?.address || mailFrom || '?'
 }
