@@ -17,6 +17,7 @@ export class AcceptThread implements Accepting {
   #worker: Worker | undefined
   #waiting: ((answer: AcceptAnswer) => void) | undefined
   #stopped = false
+  #pending = 0
 
   /** Starts nothing yet: the first mail does. `write`: whose turn it takes. */
   constructor(path: string, write: Kysely<Tables>) {
@@ -24,9 +25,18 @@ export class AcceptThread implements Accepting {
     this.#write = write
   }
 
+  /** Whether mail waits to be committed, or is. */
+  get waits(): boolean {
+    return this.#pending > 0
+  }
+
   async commit(rows: readonly AcceptedRows[], now: number): Promise<readonly Inserted[]> {
     const { order, transfer } = orderOf(rows, now)
-    const answer = await this.#write.connection().execute(() => this.#ask(order, transfer))
+    this.#pending += 1
+    const answer = await this.#write
+      .connection()
+      .execute(() => this.#ask(order, transfer))
+      .finally(() => (this.#pending -= 1))
     if (!answer.ok) throw Object.assign(new Error(answer.message), { code: answer.code })
     return rows.map(({ mail }, i) => ({ id: answer.known[i] ?? mail.id, duplicate: typeof answer.known[i] === 'string' }))
   }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
 import type { Accepting } from './accept-rows.ts'
+import type { GroupCommit } from './group-commit.ts'
 import type { DialectTypes } from './migrate.ts'
 import type { Tables } from './tables.ts'
 
@@ -17,6 +18,8 @@ export interface Database {
   readonly types: DialectTypes
   /** Commits accepted mail beside the event loop, where the database has no server that does (a SQLite file); see `insertInbound`. */
   readonly accepting?: Accepting
+  /** Lets transactions share a commit (SQLite). */
+  readonly grouped?: GroupCommit
   /** Whether claims may use FOR UPDATE SKIP LOCKED: an optimisation, never what correctness stands on. */
   readonly skipLocked: boolean
   /** SQLite: online copy into a file. */
@@ -32,13 +35,13 @@ export type Tx = Transaction<Tables>
 const retryable = new Set(['40001', '40P01'])
 
 /**
- * Runs `work` in one transaction: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL. A deadlock or serialization
+ * Runs `work` in one transaction: BEGIN IMMEDIATE on SQLite (perhaps sharing its commit with others), READ COMMITTED on PostgreSQL. A deadlock or serialization
  * failure is tried five times with jitter; `work` must therefore do nothing but read and write through `tx`.
  */
 export async function transact<T>(database: Database, clock: Clock, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await database.write.transaction().execute(work)
+      return await (database.grouped ? database.grouped.run(work) : database.write.transaction().execute(work))
     } catch (error) {
       if (attempt >= 5 || !retryable.has(sqlState(error))) throw error
       await sleep(clock, 5 * attempt + Math.random() * 20 * attempt)

@@ -9,6 +9,8 @@ const pragmas: readonly (readonly [name: string, value: string, readBack: string
   ['busy_timeout', '5000', 5000],
   ['foreign_keys', 'ON', 1],
   ['wal_autocheckpoint', '1000', 1000],
+  // Savepoints keep what they would undo: in a file of its own it would be written once more.
+  ['temp_store', 'MEMORY', 2],
   ['journal_size_limit', String(64 * 1024 * 1024), 64 * 1024 * 1024],
 ]
 

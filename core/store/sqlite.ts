@@ -4,8 +4,10 @@ import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { PosternError } from '../base/errors.ts'
+import { systemClock } from '../base/clock.ts'
 import { AcceptThread } from './accept-thread.ts'
 import type { Database } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
 import { connect } from './sqlite-connect.ts'
 import { PreparedDialect } from './sqlite-driver.ts'
 import type { Tables } from './tables.ts'
@@ -51,6 +53,7 @@ export function openSqlite(options: SqliteOptions): Database {
     write,
     read,
     ...(accepting && { accepting }),
+    grouped: new GroupCommit(write, systemClock.monotonic, () => accepting?.waits ?? false),
     types: { bytes: 'blob' },
     skipLocked: false,
     backup: async (target) => void (await writer.backup(target)),

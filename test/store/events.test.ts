@@ -15,6 +15,9 @@ async function newCase(db: Database): Promise<string> {
   return id
 }
 
+/** Everybody else's turn: SQLite answers without ever leaving the event loop to others. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** One event of a case, as the engine writes it. */
 async function write(db: Database, caseId: string): Promise<void> {
   await transact(db, systemClock, async (tx) => {
@@ -34,10 +37,14 @@ eachDatabase((_kind, open) => {
       while (writing || seen.length < 90) {
         await numberEvents(db, systemClock)
         for (const e of await eventsAfter(db.read, seen.at(-1) ?? 0, 1000)) seen.push(e.position ?? -1)
+        await turn()
       }
     })()
     const second = (async () => {
-      while (writing) await numberEvents(db, systemClock, 7)
+      while (writing) {
+        await numberEvents(db, systemClock, 7)
+        await turn()
+      }
     })()
     await Promise.all(cases.flatMap((id) => Array.from({ length: 30 }, () => write(db, id))))
     writing = false
