@@ -12,6 +12,9 @@ type Data = { readonly outbox: string; readonly address: string; readonly reply:
 
 async function raise(tx: Parameters<NonNullable<NonNullable<Hooks['on']>['message.failed']>>[0], caseId: string | null, kind: string, data: Data): Promise<void> {
   if (caseId === null) return
+  // What was for an agent (a notification, a transcript) is the gateway's own affair: the customer's conversation lacks nothing.
+  const sort = await tx.outbox.kindOf(data.outbox)
+  if (sort === 'notification' || sort === 'transcript' || sort === 'notice' || sort === 'alarm') return
   for (const earlier of await tx.notices.open(caseId)) {
     if (earlier.kind.startsWith('delivery_') && earlier.data.outbox === data.outbox && earlier.data.address === data.address) await tx.notices.resolve(earlier.id, { state: 'overtaken' })
   }

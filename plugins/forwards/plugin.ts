@@ -1,6 +1,6 @@
 // Mailboxes with `forwards: true`: what an agent passes on there becomes a case in the name of the one who wrote it.
 import Type from 'typebox'
-import { checkedAddress, definePlugin } from '../../core/plugin.ts'
+import { checkedAddress, definePlugin, dmarcVerdict } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake } from '../../core/plugin.ts'
 
 const config = Type.Object({
@@ -55,12 +55,6 @@ function agentWho(arrival: Arrival, host: Host<Settings>): string | undefined {
   if (!mailbox.forwards || mail.from === null || mail.fromCount !== 1 || mail.kind !== 'normal') return undefined
   const agent = host.registry.agentByAddress(mail.from.address)
   if (!agent?.active) return undefined
-  return host.settings.trust === '' || authenticated(arrival, host.settings.trust) ? agent.id : undefined
-}
-
-/** Only the topmost results count, and only of the server that is named: all below were written by whoever sent the mail. */
-function authenticated(arrival: Arrival, authserv: string): boolean {
-  const results = arrival.mail.headers.find((h) => h.name === 'authentication-results')?.value ?? ''
-  const [server = '', ...verdicts] = results.split(';').map((part) => part.trim().toLowerCase())
-  return server.split(/\s/)[0] === authserv.toLowerCase() && verdicts.some((v) => /^dmarc\s*=\s*pass\b/.test(v))
+  const domain = mail.from.address.slice(mail.from.address.lastIndexOf('@') + 1)
+  return host.settings.trust === '' || dmarcVerdict(mail.headers, host.settings.trust, domain) === 'pass' ? agent.id : undefined
 }
