@@ -14,17 +14,19 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { accept } from './rows/accept.ts'
+import { api } from './rows/api.ts'
 import { growth } from './rows/growth.ts'
 import { latency } from './rows/latency.ts'
 import type { Bench, Figure, Row, RowResult, Server } from './rows/row.ts'
 import { rules } from './rows/rules.ts'
 import { through } from './rows/through.ts'
+import { webhooks } from './rows/webhooks.ts'
 import { startChild } from './rpc.ts'
 import type { Child } from './rpc.ts'
 import { fsyncMs } from './usage.ts'
 import { least, median, most, shown } from './stats.ts'
 
-const rows: readonly Row[] = [accept, through, growth, latency, rules]
+const rows: readonly Row[] = [accept, through, growth, latency, rules, api, webhooks]
 
 const { values: options, positionals: wanted } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, home: { type: 'string', default: tmpdir() }, without: { type: 'string', multiple: true, default: [] } } })
 const unknown = wanted.find((name) => !rows.some((row) => row.name === name))
@@ -47,9 +49,10 @@ try {
   for (const row of rows) {
     if (wanted.length > 0 && !wanted.includes(row.name)) continue
     say(`\n${row.name}: ${row.title}`)
-    const result = await inItsOwnProcesses(row)
+    const result = await inItsOwnProcesses(row).catch((error: unknown): RowResult => ({ failed: error instanceof Error ? error.message : String(error) }))
     results[row.name] = result
     if ('skipped' in result) say(`  skipped: ${result.skipped}`)
+    else if ('failed' in result) say(`  failed: ${result.failed}`)
     else {
       for (const figure of result.figures) say(`  ${lineOf(figure)}`)
       for (const note of result.notes ?? []) say(`  ${note}`)
@@ -59,8 +62,8 @@ try {
   await load.stop()
   rmSync(home, { recursive: true, force: true })
 }
-const kept = Object.values(results).every((result) => 'skipped' in result || result.figures.every((f) => verdict(f) !== false))
-process.stdout.write(`${JSON.stringify({ machine, commit, quick: options.quick, plugins, kept, rows: Object.fromEntries(Object.entries(results).map(([name, r]) => [name, 'skipped' in r ? r : r.figures.map(summary)])) })}\n`)
+const kept = Object.values(results).every((result) => 'skipped' in result || ('figures' in result && result.figures.every((f) => verdict(f) !== false)))
+process.stdout.write(`${JSON.stringify({ machine, commit, quick: options.quick, plugins, kept, rows: Object.fromEntries(Object.entries(results).map(([name, r]) => [name, 'figures' in r ? r.figures.map(summary) : r])) })}\n`)
 process.exitCode = kept ? 0 : 1
 
 async function inItsOwnProcesses(row: Row): Promise<RowResult> {

@@ -185,9 +185,40 @@ async function steady(order: SteadyOrder): Promise<SteadyAnswer> {
   return { latencies, refused }
 }
 
+export interface GetOrder {
+  readonly url: string
+  readonly token: string
+  /** Query strings; each is asked, and then the page behind its first. */
+  readonly questions: readonly string[]
+  readonly rounds: number
+}
+
+/** How long each answer took, ms, its body read. */
+async function get({ url, token, questions, rounds }: GetOrder): Promise<readonly number[]> {
+  const times: number[] = []
+  const page = async (query: string): Promise<string | null> => {
+    const start = performance.now()
+    const response = await fetch(url + query, { headers: { authorization: `Bearer ${token}` } })
+    const body = (await response.json()) as { next?: string | null } // as the API's schema says
+    times.push(performance.now() - start)
+    if (!response.ok) throw new Error(`${query}: ${response.status} ${JSON.stringify(body)}`)
+    return body.next ?? null
+  }
+  const client = async (): Promise<void> => {
+    for (let i = 0; i < rounds; i++) {
+      for (const query of questions) {
+        const next = await page(query)
+        if (next !== null) await page(`${query}&cursor=${encodeURIComponent(next)}`)
+      }
+    }
+  }
+  await Promise.all([client(), client()])
+  return times
+}
+
 function hangUp({ port }: { readonly port: number }): void {
   for (const session of open.get(port) ?? []) session.close()
   open.delete(port)
 }
 
-serveOrders({ burst, steady, hangUp }, () => undefined)
+serveOrders({ burst, steady, get, hangUp }, () => undefined)

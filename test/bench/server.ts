@@ -1,12 +1,15 @@
 // The server under test, a process of its own: the whole gateway on the shipped config, in a folder of the bench.
-import { openSync, writeFileSync, writeSync } from 'node:fs'
+import { cpSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { parse, stringify } from 'yaml'
 import { formatProblem } from '../../core/base/config/problems.ts'
 import { createLog } from '../../core/base/log.ts'
+import { newToken } from '../../core/edge/http/access.ts'
+import { systemOrigin } from '../../core/engine/origin.ts'
 import type { Transport } from '../../core/engine/transport.ts'
 import { startGateway } from '../../core/gateway.ts'
 import { loadConfigWithPlugins, shippedPlugins } from '../../core/load-plugins.ts'
+import { insertToken } from '../../core/store/api-tokens.ts'
 import { shippedConfig } from './shipped.ts'
 import type { Setup } from './shipped.ts'
 import { serveOrders } from './rpc.ts'
@@ -16,6 +19,10 @@ import { usage } from './usage.ts'
 const setup = JSON.parse(process.argv[2] ?? '{}') as Setup
 
 const file = path.join(setup.folder, 'postern.yaml')
+// What the shipped config refers to stands beside it.
+const shippedFolder = path.join(import.meta.dirname, '..', '..', 'config')
+for (const name of ['rules', 'templates']) if (existsSync(path.join(shippedFolder, name))) cpSync(path.join(shippedFolder, name), path.join(setup.folder, name), { recursive: true })
+for (const [name, content] of Object.entries(setup.files ?? {})) writeFileSync(path.join(setup.folder, name), content)
 writeFileSync(file, stringify(shippedConfig(setup, parse, shippedPlugins())))
 const loaded = await loadConfigWithPlugins(file, {})
 if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
@@ -67,6 +74,18 @@ serveOrders(
         look()
       }),
     takenSoFar: () => taken,
+    /** A token that may read everything. */
+    token: async () => {
+      const { token, id, hash } = newToken()
+      await insertToken(gateway.database.write, { id, name: 'bench', hash, access: 'read', mailboxes: null, agents: null, created_at: 0, expires_at: null, revoked_at: null, used_at: null })
+      return token
+    },
+    /** So many events in one commit, all of one new case. */
+    tag: ({ events, round }: { events: number; round: number }) =>
+      gateway.engine.transact(systemOrigin, async (tx) => {
+        const c = await tx.cases.create({ mailbox: 'support', subject: `Round ${round}`, requester: { address: 'carl@customers.test', name: 'Carl' } })
+        for (let i = 0; i < events; i++) await tx.act('case.tags', c.id, { add: [`tag${i}`] })
+      }),
     count: async () => {
       const of = async (table: 'cases' | 'messages' | 'outbox' | 'inbound'): Promise<number> => Number((await gateway.database.read.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()).n)
       return { cases: await of('cases'), messages: await of('messages'), outbox: await of('outbox'), inbound: await of('inbound') }

@@ -12,6 +12,8 @@ export interface Setup {
   /** Only these of the shipped plugins, and settings for some of them. */
   readonly without?: readonly string[]
   readonly settings?: Readonly<Record<string, unknown>>
+  /** Written beside the config: path to content. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 const shippedFile = path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
