@@ -327,6 +327,12 @@ export interface CronDefinition {
   /** IANA zone; UTC by default. */
   readonly timezone?: string
   run(tx: Tx, tick: number): Promise<void>
+  /**
+   * For ticks of no consequence to anybody, where the clock is in somebody's hand (scenarios): days in which nothing else is due are
+   * passed over, and at their end `run` comes once ('once'), or this instead; it must leave what all the ticks would have left.
+   * Default: every tick is run at its time.
+   */
+  readonly passOver?: 'once' | ((tx: Tx, tick: number) => Promise<void>)
 }
 
 export interface RegistryView {

@@ -5,6 +5,7 @@ import { describeError } from '../base/errors.ts'
 import { claimTick, settleCron } from '../store/crons.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { callHook } from './hook-call.ts'
+import type { CronDefinition } from '../plugin.ts'
 import type { RegisteredCron } from './registry.ts'
 import { inTransaction } from './transaction.ts'
 import type { EngineParts } from './unit.ts'
@@ -53,14 +54,19 @@ export class CronRunner {
     }
   }
 
-  async #tick(cron: RegisteredCron): Promise<void> {
+  /** After time was passed over: what need not have run at each of its ticks does so once (`CronDefinition.passOver`). Rejects where one fails. */
+  async passOver(): Promise<void> {
+    for (const cron of this.#o.parts.registry().crons) if (cron.passOver) await this.#tick(cron, cron.passOver === 'once' ? undefined : cron.passOver)
+  }
+
+  async #tick(cron: RegisteredCron, run: CronDefinition['run'] = (tx, tick) => cron.run(tx, tick)): Promise<void> {
     const { parts, clock } = this.#o
     const now = clock.now()
     const due = await settleCron(parts.database, cron.name, now, () => nextRun(cron, now))
     if (due > now) return
     await inTransaction(parts, clock, { kind: 'system', id: cron.plugin, via: 'job' }, async (tx) => {
       // However many ticks were missed while we were away, the work is done once.
-      if (await claimTick(tx.db, cron.name, due, nextRun(cron, now))) await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => cron.run(tx, due))
+      if (await claimTick(tx.db, cron.name, due, nextRun(cron, now))) await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => run(tx, due))
     })
     this.#o.onCommitted()
   }

@@ -16,7 +16,7 @@ import { loadConfigWithPlugins, loadWithPlugins } from '../load-plugins.ts'
 import { differences } from './expect.ts'
 import { scenarioFile } from './format.ts'
 import type { ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
-import { openHouse } from './house.ts'
+import { emptyDatabase, openHouse } from './house.ts'
 import type { House, Sent } from './house.ts'
 import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
 import type { Post, Posted } from './mails.ts'
@@ -85,6 +85,7 @@ function readScenarioFile(file: string): Read {
 interface Loaded {
   readonly config: Config
   readonly plugins: readonly EnginePlugin[]
+  readonly empty: Buffer
 }
 
 /** The config that is tested; a whole one stands as if in the folder of the scenario file. */
@@ -93,12 +94,12 @@ async function configOf(spec: ScenarioFile, file: string): Promise<Loaded | { re
   const env = { STATE_DIRECTORY: '/nonexistent', ...process.env }
   const loaded = typeof spec.config === 'string' ? await loadConfigWithPlugins(path.resolve(path.dirname(file), spec.config), env) : await loadWithPlugins(parseConfig(JSON.stringify(spec.config, null, 1), beside, { env }), beside)
   if (!loaded.ok) return { problems: loaded.problems.map((p) => `${typeof spec.config === 'string' ? '' : `${file}: config: `}${typeof spec.config === 'string' ? formatProblem(p) : `${p.path}: ${p.message}`}`) }
-  return { config: loaded.config, plugins: loaded.plugins }
+  return { config: loaded.config, plugins: loaded.plugins, empty: await emptyDatabase(loaded.plugins) }
 }
 
-async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {
+async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins, empty }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {
   const at = (local: string): number => Temporal.PlainDateTime.from(local.trim().replace(' ', 'T')).toZonedDateTime(spec.timezone).epochMilliseconds
-  const house = await openHouse(config, plugins, at(scenario.start ?? spec.start))
+  const house = await openHouse(config, plugins, empty, at(scenario.start ?? spec.start))
   const ignore = new Set(spec.ignore)
   let serial = 0
   let lastCase: string | null = null

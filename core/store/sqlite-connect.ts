@@ -14,14 +14,14 @@ const pragmas: readonly (readonly [name: string, value: string, readBack: string
   ['journal_size_limit', String(64 * 1024 * 1024), 64 * 1024 * 1024],
 ]
 
-/** Opens the file, or `:memory:`. Throws `config_invalid` where a setting does not hold. */
-export function connect(path: string, readonly = false): Sqlite.Database {
+/** Opens the file, or `:memory:`, or a copy in memory of an image. Throws `config_invalid` where a setting does not hold. */
+export function connect(path: string | Buffer, readonly = false): Sqlite.Database {
   const db = new Sqlite(path, { readonly })
   for (const [name, value, want] of pragmas) {
     if (readonly && name === 'journal_mode') continue
     db.pragma(`${name} = ${value}`)
     const got = db.pragma(name, { simple: true })
-    const inMemory = path === ':memory:' && (name === 'journal_mode' || name === 'journal_size_limit')
+    const inMemory = (path === ':memory:' || typeof path !== 'string') && (name === 'journal_mode' || name === 'journal_size_limit')
     if (got !== want && !inMemory) throw new PosternError('config_invalid', `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`)
   }
   return db

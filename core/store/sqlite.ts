@@ -8,6 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import { AcceptThread } from './accept-thread.ts'
 import type { Database } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { DialectTypes } from './migrate.ts'
 import { connect } from './sqlite-connect.ts'
 import { PreparedDialect } from './sqlite-driver.ts'
 import type { Tables } from './tables.ts'
@@ -21,6 +22,8 @@ const networkFileSystems = new Map([
   [0x65735546, 'FUSE'],
 ])
 
+const types: DialectTypes = { bytes: 'blob' }
+
 export interface SqliteOptions {
   /** File path, or `:memory:` (then there is no second connection). */
   readonly path: string
@@ -28,8 +31,21 @@ export interface SqliteOptions {
   readonly allowNetworkFileSystem?: boolean
   /** Take the exclusive lock that keeps a second daemon away. Tools that only read leave it out. */
   readonly exclusive?: boolean
+  /** In memory: what the database holds at first, see `sqliteImage`. */
+  readonly image?: Buffer
   /** How to find the file system's type; for tests. */
   readonly fileSystemType?: (folder: string) => number
+}
+
+/** The content of a database in memory after `prepare`, as an image for others that begin with the same. */
+export async function sqliteImage(prepare: (write: Kysely<Tables>, types: DialectTypes) => Promise<void>): Promise<Buffer> {
+  const db = connect(':memory:')
+  try {
+    await prepare(new Kysely<Tables>({ dialect: new PreparedDialect(db) }), types)
+    return db.serialize()
+  } finally {
+    db.close()
+  }
 }
 
 /** Opens (and creates) the database file. Throws `config_invalid` with the remedy where the place or a pragma is wrong. */
@@ -43,7 +59,7 @@ export function openSqlite(options: SqliteOptions): Database {
     closeSync(openSync(options.path, 'a', 0o600))
     if (options.exclusive) lock = lockFile(`${options.path}.lock`)
   }
-  const writer = connect(options.path)
+  const writer = connect(options.image ?? options.path)
   const write = new Kysely<Tables>({ dialect: new PreparedDialect(writer) })
   const reader = inMemory ? undefined : connect(options.path, true)
   const read = reader ? new Kysely<Tables>({ dialect: new PreparedDialect(reader) }) : write
@@ -54,7 +70,7 @@ export function openSqlite(options: SqliteOptions): Database {
     read,
     ...(accepting && { accepting }),
     grouped: new GroupCommit(write, systemClock.monotonic, () => accepting?.waits ?? false),
-    types: { bytes: 'blob' },
+    types,
     skipLocked: false,
     backup: async (target) => void (await writer.backup(target)),
     maintain: () => checkpoint(writer, options.path),

@@ -48,7 +48,7 @@ export default definePlugin({
         await tx.db.deleteFrom('agent_reply_mails').where('at', '>=', at).execute()
         await tx.db.deleteFrom('agent_reply_rejects').where('at', '>=', at).execute()
       },
-      crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick) } },
+      crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick), passOver: 'once' } },
       actions: {
         'agent-reply.help': {
           description: 'Lists the @commands for the agent who asks.',

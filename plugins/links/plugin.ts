@@ -48,6 +48,6 @@ export default definePlugin({
         },
       },
     },
-    crons: { prune: { pattern: '17 4 * * *', run: (tx, tick) => pruneLinks(tx, tick - rememberedFor) } },
+    crons: { prune: { pattern: '17 4 * * *', run: (tx, tick) => pruneLinks(tx, tick - rememberedFor), passOver: 'once' } },
   }),
 })

@@ -25,7 +25,7 @@ export function schedules(rules: readonly Rule[], host: Host<Settings>, around: 
     { pattern: schedule.pattern, timezone: schedule.timezone, run: (tx, tick) => tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tick, { rule: rule.name, after: '' } satisfies Walk) },
   ])
   return {
-    crons: Object.fromEntries([...crons, ['forget', { pattern: '17 3 * * *', run: (tx) => forgetOld(tx, tx.now - 32 * 86_400_000) }]]),
+    crons: Object.fromEntries([...crons, ['forget', { pattern: '17 3 * * *', run: (tx) => forgetOld(tx, tx.now - 32 * 86_400_000), passOver: 'once' }]]),
     jobs: {
       walk: {
         concurrency: 1,

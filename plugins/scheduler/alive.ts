@@ -38,6 +38,11 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
   return next
 }
 
+/** The sign after a time in which all were given: nobody was away. */
+export async function stillAlive(tx: Tx): Promise<void> {
+  await tx.db.updateTable('scheduler_alive').set({ at: tx.now }).where('id', '=', 1).execute()
+}
+
 /** The clock of a node jumped: that is no downtime, but everything may be due at once. */
 export async function clockJumped(tx: Tx, host: SchedulerHost, byMs: number): Promise<void> {
   const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()

@@ -2,7 +2,7 @@
 // under the case's lock whether it is still meant, so a change never has to catch a job that is running.
 import { definePlugin } from '../../core/plugin.ts'
 import type { Hooks } from '../../core/plugin.ts'
-import { clockJumped, lifeSign, signPattern } from './alive.ts'
+import { clockJumped, lifeSign, signPattern, stillAlive } from './alive.ts'
 import { schedulerCommands } from './commands.ts'
 import { deferredActions } from './deferred-actions.ts'
 import { deferredHooks, sendJob, undoWindow } from './deferred-send.ts'
@@ -25,7 +25,7 @@ export default definePlugin({
   setup: (host) => ({
     actions: { ...reopenActions(host), ...deferredActions(host) },
     jobs: { fire: fireJob(host), send: sendJob(host) },
-    crons: { alive: { pattern: signPattern, run: async (tx) => void (await lifeSign(tx, host, true)) } },
+    crons: { alive: { pattern: signPattern, run: async (tx) => void (await lifeSign(tx, host, true)), passOver: stillAlive } },
     guard: (tx, draft) => undoWindow(tx, host, draft),
     clockJumped: (tx, byMs) => clockJumped(tx, host, byMs),
     notices: schedulerNotices,

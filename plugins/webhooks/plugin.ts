@@ -41,7 +41,7 @@ export default definePlugin({
   setup: (host) => ({
     written: (tx, written) => recordDeliveries(host, tx, written),
     workers: [{ start: (context) => new DeliveryWorker(host, context) }],
-    crons: { prune: { pattern: '41 4 * * *', run: (tx) => prune(tx, tx.now - host.settings.keep) } },
+    crons: { prune: { pattern: '41 4 * * *', run: (tx) => prune(tx, tx.now - host.settings.keep), passOver: 'once' } },
     routes: routes(host),
     commands: commands(host),
     // What was sent out is a copy of his words; that it was sent is not worth keeping without them.
