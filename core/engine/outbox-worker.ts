@@ -177,9 +177,11 @@ export class OutboxWorker {
   async #look(): Promise<void> {
     let found = 0
     try {
-      if (this.#o.clock.monotonic() >= this.#recoveredAt + recoverEvery) {
+      const now = this.#o.clock.monotonic()
+      if (now >= this.#recoveredAt + recoverEvery) {
         await this.#recover()
-        this.#recoveredAt = this.#o.clock.monotonic()
+        // Not the time of its end: what ran out while it looked is for the next one.
+        this.#recoveredAt = now
       }
       for (const lane of this.#lanes) found += await this.#fill(lane)
       this.#poll = found > 0 ? shortestPoll : Math.min(longestPoll, this.#poll * 1.5)
