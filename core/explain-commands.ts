@@ -1,6 +1,5 @@
 // `postern explain` and `postern replay`: why a mail is treated as it is, and what another configuration would have done.
 import { readFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
 import { systemClock } from './base/clock.ts'
 import { formatProblem } from './base/config/problems.ts'
 import { parseDuration } from './base/units.ts'
@@ -10,10 +9,9 @@ import type { Session } from './edge/cli/session.ts'
 import { UsageError, answer, exit, plain, timeOf } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
 import { createParsePool } from './engine/parse-pool.ts'
-import { explain } from './explain.ts'
-import type { Explanation, Given } from './explain.ts'
+import { acceptedMail, explain, strayMail } from './engine/explain.ts'
+import type { Explanation } from './engine/explain.ts'
 import { loadChecked } from './config-commands.ts'
-import { readHeaders } from './mail/read.ts'
 import { readBlob } from './store/blobs.ts'
 import type { InboundRow } from './store/tables.ts'
 
@@ -32,7 +30,7 @@ export async function runExplain(session: Session, file: string | undefined, opt
   if ((file === undefined) === (options.message === undefined)) throw new UsageError('name a file or --message ID')
   const pool = createParsePool({ workers: 1, timeoutMs: session.config.intake.parse_timeout })
   try {
-    const row = options.message === undefined ? undefined : await inboundOf(session, options.message)
+    const row = options.message === undefined ? undefined : await acceptedMail(database.read, options.message)
     if (options.message !== undefined && !row) {
       terminal.complain(`there is no mail ${options.message}`)
       return exit.failed
@@ -42,9 +40,9 @@ export async function runExplain(session: Session, file: string | undefined, opt
       return exit.failed
     }
     const raw = row?.raw_id ? await readBlob(database.read, row.raw_id) : readFileSync(file ?? '')
-    const mail = row ?? given(session, raw, options)
+    const mail = row ?? strayMail(engine, raw, options, clock.now())
     if (typeof mail === 'string') {
-      terminal.complain(mail)
+      terminal.complain(`${mail}; name one with --to`)
       return exit.failed
     }
     const seen = await explain(engine, pool, clock, mail, raw, row ? row.updated_at : clock.now(), row !== undefined)
@@ -53,20 +51,6 @@ export async function runExplain(session: Session, file: string | undefined, opt
   } finally {
     await pool.stop()
   }
-}
-
-async function inboundOf({ database }: Session, id: string): Promise<InboundRow | undefined> {
-  const direct = await database.read.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
-  return direct ?? (await database.read.selectFrom('inbound').innerJoin('messages', 'messages.inbound_id', 'inbound.id').selectAll('inbound').where('messages.id', '=', id).executeTakeFirst())
-}
-
-/** Of a file: the envelope as it is named, or as the header says. */
-function given({ engine, clock }: Session, raw: Uint8Array, options: ExplainOptions): Given | string {
-  const header = readHeaders(raw)
-  const asked = options.to === undefined ? [...header.headers.filter((h) => h.name === 'delivered-to' || h.name === 'x-original-to').map((h) => h.value.trim()), ...header.to.map((p) => p.address), ...header.cc.map((p) => p.address)] : [options.to]
-  const resolved = asked.map((a) => engine.registry.mailboxes.resolve(a)).find((r) => r !== null)
-  if (!resolved) return `none of ${asked.join(', ') || 'its recipients'} is an address of ours; name one with --to`
-  return { id: '', raw_id: '', hash: createHash('sha256').update(raw).digest('hex'), mail_from: options.from ?? header.returnPath ?? header.from?.address ?? '', rcpt: resolved.rcpt, mailbox: resolved.mailbox, peer: '', received_at: clock.now(), size: raw.byteLength }
 }
 
 interface Asked {

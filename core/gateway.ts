@@ -26,6 +26,7 @@ import { keepRetention } from './engine/retention.ts'
 import type { Transport } from './engine/transport.ts'
 import { tokenKeys } from './mail/token.ts'
 import type { TokenKeys } from './mail/token.ts'
+import { scenarioRunner } from './posted-scenarios.ts'
 import { pruneCalls } from './store/api-calls.ts'
 import { pruneAutomatic } from './store/automatic.ts'
 import { copySqlite } from './store/backup.ts'
@@ -169,7 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         servers.push(server)
         stops.push(() => server.stop())
       }
-      http = await HttpServer.start({ config: config.http, engine, database, metrics, clock, log })
+      http = await HttpServer.start({ config: config.http, engine, database, metrics, pool, clock, log, scenarios: scenarioRunner(config.file) })
       stops.push(() => http?.stop())
       const upkeep = maintain(database, clock, log, () => current.retention)
       stops.push(() => upkeep.cancel())

@@ -32,6 +32,7 @@ const kinds = {
   unauthenticated: { smtp: '451 4.3.0', http: 401, temporary: false, public: 'Authentication is needed' },
   forbidden: { smtp: '451 4.3.0', http: 403, temporary: false, public: 'This is not allowed' },
   gone: { smtp: '451 4.3.0', http: 410, temporary: false, public: 'This is no longer possible' },
+  no_such_range: { smtp: '451 4.3.0', http: 416, temporary: false, public: 'There is no such part of it' },
   too_many_requests: { smtp: '451 4.7.0', http: 429, temporary: true, public: 'Too many requests, slow down' },
 } as const satisfies Record<string, ErrorKind>
 

@@ -4,7 +4,8 @@ import { systemClock } from '../base/clock.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { readHeaders } from '../mail/read.ts'
 import type { MinimalMail, ReadMail, ReadOptions, Reply } from '../mail/read.ts'
-import type { LooseBody, ParseAnswer, ParseRequest } from './parse-worker.ts'
+import type { SanitizedHtml } from '../mail/sanitize.ts'
+import type { LooseBody, ParseAnswer, ParseRequest, UnsafeHtml } from './parse-worker.ts'
 
 /** Why nothing was read: a bound passed, too much time or memory, or a fault of ours. */
 export interface ReadFailure {
@@ -21,6 +22,8 @@ export interface ParsePool {
   read(raw: Uint8Array, options?: ReadOptions): Promise<ReadOutcome>
   /** The author's words in a body without a header; never rejects. */
   reply(body: LooseBody): Promise<{ readonly ok: true; readonly reply: Reply } | ReadFailure>
+  /** HTML of a mail made safe to show; never rejects. */
+  html(unsafe: UnsafeHtml): Promise<{ readonly ok: true; readonly safe: SanitizedHtml } | ReadFailure>
   /** Ends the workers; what still waits is answered with `error`. Harmless twice. */
   stop(): Promise<void>
 }
@@ -127,6 +130,10 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     async reply(body) {
       const answer = await ask(() => ({ message: { body }, transfer: [] }))
       return 'reply' in answer || !answer.ok ? answer : halted
+    },
+    async html(unsafe) {
+      const answer = await ask(() => ({ message: { unsafe }, transfer: [] }))
+      return 'safe' in answer || !answer.ok ? answer : halted
     },
     async stop() {
       stopped = true

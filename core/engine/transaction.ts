@@ -49,9 +49,11 @@ export async function inDryRun<T, R>(parts: EngineParts, clock: Clock, origin: O
     await transact(parts.database, clock, async (db) => {
       const unit = new Unit(parts, db, clock.now())
       try {
-        const value = await work(txOf(unit, origin))
-        await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
-        seen = { answer: await look(txOf(unit, systemOrigin), value, unit.events) }
+        seen = await guarded(parts, unit, async () => {
+          const value = await work(txOf(unit, origin))
+          await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
+          return { answer: await look(txOf(unit, systemOrigin), value, unit.events) }
+        })
       } finally {
         unit.close()
       }

@@ -9,6 +9,7 @@ import { formatProblem } from '../base/config/problems.ts'
 import type { Problem } from '../base/config/problems.ts'
 import type { Config } from '../base/config/types.ts'
 import { compileSchema } from '../base/schema.ts'
+import { isRecord } from '../base/schema-walk.ts'
 import { parseDuration } from '../base/units.ts'
 import { agentOrigin, systemOrigin } from '../engine/origin.ts'
 import type { EnginePlugin } from '../engine/engine.ts'
@@ -39,7 +40,16 @@ export interface FileResult {
 
 /** Runs all tests of a file. `monotonic`: ms, for durations. Never rejects for what a file holds. */
 export async function runScenarioFile(file: string, monotonic: () => number, only?: string): Promise<FileResult> {
-  const read = readScenarioFile(file)
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { file, problems: [formatProblem({ file, line: 0, column: 0, path: '', message: 'there is no such file' })], tests: [] }
+  return runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only)
+}
+
+/** Runs all tests in a text that somebody else wrote, with the configuration file. It cannot name files of this machine. */
+export async function runScenarioText(text: string, configFile: string, monotonic: () => number, only?: string): Promise<FileResult> {
+  return runRead(readScenario(text, 'scenario', configFile), 'scenario', monotonic, only)
+}
+
+async function runRead(read: Read, file: string, monotonic: () => number, only: string | undefined): Promise<FileResult> {
   if (!read.ok) return { file, problems: read.problems.map(formatProblem), tests: [] }
   const { spec, place } = read
   const loaded = await configOf(spec, file)
@@ -62,14 +72,14 @@ export async function runScenarioFile(file: string, monotonic: () => number, onl
 
 type Read = { readonly ok: true; readonly spec: ScenarioFile; place(at: readonly (string | number)[]): string } | { readonly ok: false; readonly problems: readonly Problem[] }
 
-function readScenarioFile(file: string): Read {
-  const whole = (message: string): Read => ({ ok: false, problems: [{ file, line: 0, column: 0, path: '', message }] })
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return whole('there is no such file')
-  const read = readYaml(readFileSync(file, 'utf8'), file, { env: {}, folder: path.dirname(file) })
+/** `configFile`: for a text from outside, which may not choose the config or files itself. */
+function readScenario(text: string, file: string, configFile?: string): Read {
+  const read = readYaml(text, file, { env: {}, folder: configFile === undefined ? path.dirname(file) : null })
   if (!read.ok) return read
   const { yaml } = read
   const schema = compileSchema(scenarioFile)
-  const filled = schema.fill(yaml.value ?? {})
+  const given = yaml.value ?? {}
+  const filled = schema.fill(configFile !== undefined && isRecord(given) && !('config' in given) ? { ...given, config: configFile } : given)
   const problems = [...yaml.problems, ...schema.issues(filled).map(yaml.problem)]
   if (problems.length > 0) return { ok: false, problems }
   const place = (at: readonly (string | number)[]): string => {
@@ -79,7 +89,14 @@ function readScenarioFile(file: string): Read {
   const spec = schema.convert(filled)
   const kinds = ['mail', 'reply', 'act', 'bounce', 'wait', 'until'] as const
   const wrong = spec.tests.flatMap((t, i) => t.steps.flatMap((s, j) => (kinds.filter((k) => s[k] !== undefined).length > 1 ? [{ file, ...yaml.position(['tests', i, 'steps', j], false), path: `tests[${i}].steps[${j}]`, message: `one thing a step: ${kinds.filter((k) => s[k] !== undefined).join(' and ')} are two` }] : [])))
-  return wrong.length > 0 ? { ok: false, problems: wrong } : { ok: true, spec, place }
+  const files = configFile === undefined ? [] : reaching(spec, configFile).map(({ at, message }) => ({ file, ...yaml.position(at, false), path: '', message }))
+  return wrong.length + files.length > 0 ? { ok: false, problems: [...wrong, ...files] } : { ok: true, spec, place }
+}
+
+/** What only the machine's own admin may ask for. */
+function reaching(spec: ScenarioFile, configFile: string): readonly { readonly at: readonly (string | number)[]; readonly message: string }[] {
+  const mails = spec.tests.flatMap((t, i) => t.steps.flatMap((s, j) => (s.mail?.eml === undefined ? [] : [{ at: ['tests', i, 'steps', j, 'mail', 'eml'], message: 'files cannot be named here' }])))
+  return spec.config === configFile ? mails : [{ at: ['config'], message: 'the configuration of the gateway is tested; none can be named here' }, ...mails]
 }
 
 interface Loaded {

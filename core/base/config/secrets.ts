@@ -54,8 +54,8 @@ export function passwordOf(text: string): readonly string[] | undefined {
 
 export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Folder of the config file; relative ${file:...} are looked for in $CREDENTIALS_DIRECTORY (systemd LoadCredential=) and then here. */
-  readonly folder: string
+  /** Folder of the config file; relative ${file:...} are looked for in $CREDENTIALS_DIRECTORY (systemd LoadCredential=) and then here. null: files cannot be named. */
+  readonly folder: string | null
 }
 
 interface Expanded {
@@ -111,8 +111,10 @@ function resolve(inner: string, outside: Outside, secrets: Secrets): { readonly 
 }
 
 function fromFile(name: string, outside: Outside, secrets: Secrets): { readonly value: string } | { readonly failure: string } {
+  if (outside.folder === null) return { failure: 'files cannot be named here' }
+  const folder = outside.folder
   const credentials = outside.env.CREDENTIALS_DIRECTORY
-  const places = path.isAbsolute(name) ? [name] : [...(credentials ? [path.resolve(credentials, name)] : []), path.resolve(outside.folder, name)]
+  const places = path.isAbsolute(name) ? [name] : [...(credentials ? [path.resolve(credentials, name)] : []), path.resolve(folder, name)]
   const place = name === '' || name.includes('\0') ? undefined : places.find((candidate) => existsSync(candidate))
   if (place === undefined) return { failure: name === '' ? '`${file:}` names no file' : `the file ${places.join(' or ')} does not exist` }
   try {

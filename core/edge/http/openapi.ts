@@ -51,7 +51,7 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
     })
     for (const schema of [...components, inboundSchema, outboxSchema, problemSchema]) app.addSchema(schema)
     const add = (method: HTTPMethods, url: string, schema: FastifySchema): void => void app.route({ method, url, schema, handler: () => null })
-    for (const route of routes) add(route.method, route.url, described(route))
+    for (const route of routes) add(route.method, route.url, described(registry, route))
     for (const action of registry.actions.values()) {
       const onCase = (action.on ?? 'case') === 'case'
       add('POST', onCase ? `/v1/cases/:ref/actions/${action.name}` : `/v1/actions/${action.name}`, {
@@ -80,16 +80,26 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
   }
 }
 
-function described(route: ApiRoute): FastifySchema {
-  const body = route.method === 'GET' ? undefined : route.body
-  const bytes = route.method !== 'GET' && route.bytes === true
+function described(registry: Registry, route: ApiRoute): FastifySchema {
+  const action = 'action' in route && route.action !== undefined ? registry.actions.get(route.action) : undefined
+  const body = action ? without(outsideSchema(action.schema.json), namesIn(route.url)) : 'body' in route ? route.body : undefined
+  const bytes = 'bytes' in route && route.bytes === true
   return {
-    ...about({ ...route, versioned: route.method !== 'GET' && route.versioned === true }),
+    ...about({ ...route, versioned: 'versioned' in route && route.versioned === true }),
     ...(route.query && { querystring: route.query }),
-    ...(body && { body }),
+    ...(body !== undefined && { body }),
     ...(bytes && { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }),
     response: answers(route.status ?? 200, route.response, route.responseType),
   } as FastifySchema
+}
+
+const namesIn = (url: string): readonly string[] => [...url.matchAll(/:([a-z]+)/g)].map((m) => m[1] ?? '')
+
+/** The schema of an action whose arguments stand in the path in part. */
+function without(schema: unknown, names: readonly string[]): unknown {
+  if (!isRecord(schema) || !isRecord(schema.properties)) return schema
+  const required = (Array.isArray(schema.required) ? schema.required : []).filter((key) => !names.includes(String(key)))
+  return { ...schema, properties: Object.fromEntries(Object.entries(schema.properties).filter(([key]) => !names.includes(key))), required }
 }
 
 interface About {
@@ -103,7 +113,7 @@ interface About {
 }
 
 function about({ method, url, tag, summary, description, access, versioned }: About) {
-  const names = [...url.matchAll(/:([a-z]+)/g)].map((m) => m[1] ?? '')
+  const names = namesIn(url)
   const meaning: Readonly<Record<string, string>> = { ref: 'Number or id of a case' }
   const headers = {
     ...(access !== 'public' && { 'on-behalf-of': { type: 'string', description: 'Agent as whom it is done' } }),

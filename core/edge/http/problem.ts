@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { PosternError, asPosternError, errorKinds } from '../../base/errors.ts'
 import type { ErrorCode } from '../../base/errors.ts'
+import { NoSuchRange } from './api/files.ts'
 
 /** An error that says what stands there instead, for a client to decide anew. */
 export class StaleError extends PosternError {
@@ -44,6 +45,7 @@ export function problemOf(thrown: unknown): Problem {
       ...(http === 401 && { 'www-authenticate': 'Bearer realm="postern"' }),
       ...(http === 429 && { 'retry-after': '15' }),
       ...(http === 503 && { 'retry-after': '5' }),
+      ...(error instanceof NoSuchRange && { 'content-range': `bytes */${error.sizeBytes}` }),
     },
     body: {
       type: `urn:postern:error:${error.code}`,

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { Clock } from '../../base/clock.ts'
 import type { Config } from '../../base/config/types.ts'
 import type { Engine } from '../../engine/engine.ts'
+import type { ParsePool } from '../../engine/parse-pool.ts'
 import type { Tx } from '../../engine/tx.ts'
 import type { Database } from '../../store/database.ts'
 import type { Tables } from '../../store/tables.ts'
@@ -16,11 +17,24 @@ export interface Services {
   readonly database: Database
   readonly clock: Clock
   readonly metrics: Metrics
+  /** Reads mail and makes HTML safe beside the event loop. */
+  readonly pool: ParsePool
+  readonly scenarios: ScenarioRunner
   /** The config in force. */
   readonly config: Config
   /** Aborted when the server stops: what streams ends then. */
   readonly stopping: AbortSignal
 }
+
+/** What became of scenario tests. */
+export interface ScenarioResult {
+  /** The text or the config is wrong: nothing ran. */
+  readonly problems: readonly string[]
+  readonly tests: readonly { readonly name: string; readonly steps: number; readonly failures: readonly string[]; readonly ms: number }[]
+}
+
+/** Runs the tests in a text of YAML with the configuration file, in a process of its own. Throws `too_busy` where one is running, `invalid` for what took too long. */
+export type ScenarioRunner = (yaml: string, only: string | undefined, stopping: AbortSignal) => Promise<ScenarioResult>
 
 export interface ApiCall {
   readonly services: Services
@@ -73,8 +87,17 @@ export interface WriteRoute extends RouteBase {
   readonly bytes?: true
   /** Honours If-Match with the version of the case. */
   readonly versioned?: true
+  /** The action that it is another name for; its schema describes the body. */
+  readonly action?: string
   /** One transaction with the answer kept for a repeated call: all of it, or nothing. */
   write(tx: Tx, call: ApiCall): Promise<Answer>
 }
 
-export type ApiRoute = ReadRoute | WriteRoute
+/** A question too long for a URL: nothing is written. */
+export interface AskRoute extends RouteBase {
+  readonly method: 'POST'
+  readonly body?: TSchema
+  ask(call: ApiCall): Promise<Answer>
+}
+
+export type ApiRoute = ReadRoute | AskRoute | WriteRoute

@@ -7,22 +7,25 @@ import { PosternError, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { addressMatcher } from '../../base/cidr.ts'
 import type { Engine } from '../../engine/engine.ts'
+import type { ParsePool } from '../../engine/parse-pool.ts'
 import { ping } from '../../store/database.ts'
 import type { Database } from '../../store/database.ts'
 import { Doorkeeper, requireAccess } from './access.ts'
 import type { Principal } from './access.ts'
 import { apiRoutes } from './api/routes.ts'
-import { checkPart, perform, send, texts } from './call.ts'
+import { checkPart, perform, performOnce, send, texts } from './call.ts'
 import type { Metrics } from './metrics.ts'
 import { answerPluginRoute, findPluginRoute } from './plugin-routes.ts'
 import { problemOf } from './problem.ts'
-import type { ApiCall, ApiRoute, Services } from './route.ts'
+import type { Answer, ApiCall, ApiRoute, ScenarioRunner, Services } from './route.ts'
 
 export interface HttpServerOptions {
   readonly config: HttpConfig
   readonly engine: Engine
   readonly database: Database
   readonly metrics: Metrics
+  readonly pool: ParsePool
+  readonly scenarios: ScenarioRunner
   readonly clock: Clock
   readonly log: Log
 }
@@ -42,11 +45,11 @@ export class HttpServer {
   }
 
   static async start(options: HttpServerOptions): Promise<HttpServer> {
-    const { config, engine, database, metrics, clock, log } = options
+    const { config, engine, database, metrics, pool, scenarios, clock, log } = options
     const trusted = addressMatcher(config.trusted_proxies)
     const stopping = new AbortController()
     const services: Services = {
-      ...{ engine, database, clock, metrics, stopping: stopping.signal },
+      ...{ engine, database, clock, metrics, pool, scenarios, stopping: stopping.signal },
       get config(): Config {
         return engine.registry.config
       },
@@ -137,13 +140,18 @@ function mount(app: FastifyInstance, services: Services, door: Door, route: ApiR
         ...{ services, principal },
         params: texts(route.params ? checkPart(route.params, 'params', request.params) : request.params),
         query: Object(checkPart(route.query ?? nothing, 'query', request.query)) as Record<string, unknown>, // an object by its schema
-        body: route.method !== 'GET' && route.body ? checkPart(route.body, 'body', request.body) : request.body,
+        body: 'body' in route && route.body ? checkPart(route.body, 'body', request.body) : request.body,
         headers: texts(request.headers),
         db: services.database.read,
       }
-      return send(reply, route.method === 'GET' ? await route.read(call) : await perform(services, route, call, request))
+      return send(reply, await answered(services, route, call, request))
     },
   })
+}
+
+function answered(services: Services, route: ApiRoute, call: ApiCall, request: FastifyRequest): Promise<Answer> {
+  if ('read' in route) return route.read(call)
+  return 'ask' in route ? performOnce(services, call.principal, request, () => route.ask(call)) : perform(services, route, call, request)
 }
 
 const nothing = { type: 'object', properties: {} }

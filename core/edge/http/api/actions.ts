@@ -86,33 +86,10 @@ export const actionRoutes: readonly ApiRoute[] = [
       return { ...done, status: 201 }
     },
   },
-  shorthand('POST', '/v1/cases/:ref/notes', 'Notes', 'note.add', 'Adds an internal note', 201),
-  shorthand('POST', '/v1/cases/:ref/reopens', 'Plans', 'reopen.plan', 'Plans a reopen of the case', 201),
-  shorthand('PATCH', '/v1/cases/:ref/reopens/:reopen', 'Plans', 'reopen.edit', 'Changes a planned reopen'),
-  shorthand('DELETE', '/v1/cases/:ref/reopens/:reopen', 'Plans', 'reopen.cancel', 'Cancels a planned reopen'),
-  shorthand('PATCH', '/v1/cases/:ref/deferred/:message', 'Plans', 'deferred.edit', 'Changes a deferred message or its time'),
-  shorthand('POST', '/v1/cases/:ref/deferred/:message/send', 'Plans', 'deferred.send', 'Sends a deferred message now'),
-  shorthand('DELETE', '/v1/cases/:ref/deferred/:message', 'Plans', 'deferred.cancel', 'Takes a deferred message back before it leaves'),
 ]
 
-/** A resource-like name for an action; what stands in the path behind the case is an argument too. */
-function shorthand(method: 'POST' | 'PATCH' | 'DELETE', url: string, tag: string, action: string, summary: string, status = 200): ApiRoute {
-  return {
-    ...{ method, url, tag, summary, status },
-    access: 'act',
-    description: `The action ${action}; its arguments are the body.`,
-    body: anything,
-    versioned: true,
-    response: resultSchema,
-    async write(tx, call) {
-      const { ref: _ref, ...named } = call.params
-      const done = await onCase(tx, call, action, { ...(isRecord(call.body) ? call.body : {}), ...named })
-      return { ...done, status }
-    },
-  }
-}
-
-async function onCase(tx: Tx, call: ApiCall, name: string, args: unknown): Promise<Answer> {
+/** Does an action to the case in the path, with its lock, version, scope and files. */
+export async function onCase(tx: Tx, call: ApiCall, name: string, args: unknown): Promise<Answer> {
   const action = call.services.engine.registry.action(name)
   // Before the existence of an action: who may not see the case learns nothing.
   await caseFor(tx.db, call.principal, call.params.ref ?? '')

@@ -4,7 +4,6 @@ import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import type { ActionResult, Tx } from '../../../engine/tx.ts'
 import { checkedAddress } from '../../../mail/address.ts'
-import { sanitizeHtml } from '../../../mail/sanitize.ts'
 import { eventsOf } from '../../../store/events.ts'
 import { messagesOf } from '../../../store/messages.ts'
 import { notesOf, noticesOf } from '../../../store/notes.ts'
@@ -20,7 +19,7 @@ const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.L
 const orNull = (description: string) => Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()], { description }))
 const tag = Type.String({ minLength: 1, maxLength: 100 })
 const custom = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()]))
-const words = { text: Type.String({ maxLength: 5_000_000 }), html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is kept' })), attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })) }
+const words = { text: Type.String({ maxLength: 5_000_000 }), html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent or shown' })), attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })) }
 
 export const resultSchema = Type.Object({
   case: Type.Optional(ref('Case')),
@@ -179,7 +178,8 @@ async function fromCustomer(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
     state: 'received',
     subject,
     text: a.text,
-    html: a.html ? sanitizeHtml(a.html, { images: 'blocked' }).html : null,
+    // As that of a mail: kept as it came, made safe wherever it is shown.
+    html: a.html || null,
     recipients: { from: [requester], to: mailbox ? [{ address: mailbox.address, name: mailbox.name }] : [], cc, bcc: [], replyTo: [] },
     evidence: ['came by the API'],
     attachments: storable(files),

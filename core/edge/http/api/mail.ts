@@ -11,7 +11,7 @@ import { settleMessageState } from '../../../store/messages.ts'
 import { dropOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../../store/outbox.ts'
 import type { InboundRow, OutboxRow } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { fileHeaders, inPieces } from './messages.ts'
+import { fileHeaders, inPieces } from './files.ts'
 import { iso, isoOrNull, nullable, ref, time } from './views.ts'
 
 const text = Type.String()

@@ -1,14 +1,13 @@
 // Messages: words, sanitised HTML, what was cut, the bytes as they came, and files with headers that no browser can misread.
 import Type from 'typebox'
-import { Readable } from 'node:stream'
 import { PosternError } from '../../../base/errors.ts'
 import { attachmentBytes } from '../../../mail/content.ts'
-import { sanitizeHtml } from '../../../mail/sanitize.ts'
 import { toAttachment } from '../../../engine/model.ts'
 import { readBlob } from '../../../store/blobs.ts'
 import { attachmentById, attachmentsOf, messagesOf } from '../../../store/messages.ts'
 import { notesOf } from '../../../store/notes.ts'
 import type { ApiRoute } from '../route.ts'
+import { answerFile, fileHeaders, inPieces, safeType } from './files.ts'
 import { caseFor, messageFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
 
@@ -68,8 +67,10 @@ export const messageRoutes: readonly ApiRoute[] = [
       const row = await messageFor(call.db, call.principal, call.params.message ?? '')
       const images = call.query.images === 'all' ? 'all' : call.query.images === 'cid' ? 'cid' : 'blocked'
       const files = images === 'blocked' ? [] : (await attachmentsOf(call.db, row.id)).map(toAttachment)
-      const byCid = new Map(files.flatMap((f) => (f.contentId === null ? [] : [[f.contentId, f.id] as const])))
-      const safe = row.html === null ? `<div style="white-space:pre-wrap">${escaped(row.text)}</div>` : sanitizeHtml(row.html, { images, cidUrl: (cid) => (byCid.has(cid) ? `/v1/attachments/${byCid.get(cid) ?? ''}` : null) }).html
+      const byCid = new Map(files.flatMap((f) => (f.contentId === null ? [] : [[f.contentId, `/v1/attachments/${f.id}`] as const])))
+      const made = row.html === null ? null : await call.services.pool.html({ html: row.html, images, cids: byCid })
+      // What costs a worker too much is shown as its words.
+      const safe = made?.ok ? made.safe.html : `<div style="white-space:pre-wrap">${escaped(row.text)}</div>`
       return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': htmlPolicy(images) }, body: safe }
     },
   },
@@ -93,6 +94,7 @@ export const messageRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Files',
     summary: 'Reads the bytes of a file',
+    description: 'Always a download, of a type that no browser runs. The bytes of an id never change: If-None-Match is answered with 304, a Range of bytes with 206, or 416 where there is no such part.',
     response: Type.String(),
     responseType: 'application/octet-stream',
     async read(call) {
@@ -103,37 +105,11 @@ export const messageRoutes: readonly ApiRoute[] = [
         throw error instanceof PosternError && error.code === 'not_found' ? new PosternError('not_found', 'attachment') : error
       })
       const file = toAttachment(row)
-      if (!file.blob) throw new PosternError('gone', 'the bytes are no longer kept')
-      const bytes = attachmentBytes(await readBlob(call.db, file.blob.id), file.blob)
-      return { headers: { ...fileHeaders(safeType(file.contentType), file.filename), 'content-length': String(bytes.byteLength) }, body: inPieces(bytes) }
+      const { blob } = file
+      if (!blob) throw new PosternError('gone', 'the bytes are no longer kept')
+      return answerFile(call.headers, { etag: `"${file.id}"`, headers: fileHeaders(safeType(file.contentType), file.filename), read: async () => attachmentBytes(await readBlob(call.db, blob.id), blob) })
     },
   },
 ]
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (ch) => `&#${ch.charCodeAt(0)};`)
-
-/** Types that no browser runs keep their name; everything else is a download of bytes. */
-const harmless = /^(?:image\/(?:png|jpeg|gif|webp)|audio\/(?:mpeg|ogg|wav)|video\/(?:mp4|webm)|application\/pdf|text\/plain)$/
-
-export function safeType(type: string): string {
-  const bare = (type.split(';', 1)[0] ?? '').trim().toLowerCase()
-  return harmless.test(bare) ? bare : 'application/octet-stream'
-}
-
-/** Always a download; the name in ASCII for old readers and as it is (RFC 6266 §4.3, RFC 8187). */
-export function fileHeaders(type: string, filename: string): Record<string, string> {
-  const name = (filename.replace(/[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069/\\]/g, '_').toWellFormed().slice(0, 200) || 'file')
-  const ascii = name.replace(/[^\x20-\x7e]|["%;]/g, '_')
-  const extended = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  return { 'content-type': type, 'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`, 'content-security-policy': "default-src 'none'; sandbox" }
-}
-
-/** So that a slow reader does not make the socket buffer all of it. */
-export function inPieces(bytes: Uint8Array): Readable {
-  return Readable.from(
-    (function* () {
-      for (let i = 0; i < bytes.byteLength; i += 65_536) yield Buffer.from(bytes.buffer, bytes.byteOffset + i, Math.min(65_536, bytes.byteLength - i))
-    })(),
-    { objectMode: false },
-  )
-}

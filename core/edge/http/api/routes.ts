@@ -12,9 +12,11 @@ import { eventRoutes } from './events.ts'
 import { mailRoutes } from './mail.ts'
 import { messageRoutes } from './messages.ts'
 import { noticeRoutes } from './notices.ts'
+import { rulesRoutes } from './rules.ts'
+import { shorthandRoutes } from './shorthands.ts'
 import { uploadRoutes } from './uploads.ts'
 
-const resources: readonly ApiRoute[] = [...caseListRoutes, ...caseRoutes, ...messageRoutes, ...noticeRoutes, ...actionRoutes, ...uploadRoutes, ...eventRoutes, ...directoryRoutes, ...mailRoutes]
+const resources: readonly ApiRoute[] = [...caseListRoutes, ...caseRoutes, ...messageRoutes, ...noticeRoutes, ...actionRoutes, ...shorthandRoutes, ...uploadRoutes, ...eventRoutes, ...directoryRoutes, ...mailRoutes, ...rulesRoutes]
 
 const about: readonly ApiRoute[] = [
   {

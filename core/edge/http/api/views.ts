@@ -18,7 +18,8 @@ export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Ty
 export const time = (description?: string) => Type.String({ format: 'date-time', ...(description !== undefined && { description }) })
 const text = (description?: string) => Type.String(description === undefined ? {} : { description })
 
-const person = Type.Object({ address: Type.String(), name: Type.String() })
+/** An address and the name that stood beside it. */
+export const person = Type.Object({ address: Type.String(), name: Type.String() })
 const people = Type.Array(person)
 
 const caseHead = {

@@ -1,15 +1,18 @@
 // What the gateway would do with a mail, and why: route, intake, record and every rule, in a transaction that is rolled back.
-import type { Clock } from './base/clock.ts'
-import { readArrival } from './engine/arrival.ts'
-import type { Engine } from './engine/engine.ts'
-import type { PosternEvent } from './engine/events.ts'
-import { decide } from './engine/intake.ts'
-import type { TakenIn } from './engine/intake.ts'
-import type { ParsePool } from './engine/parse-pool.ts'
-import { inDryRun } from './engine/transaction.ts'
-import type { ExplainEntry, Tx } from './engine/tx.ts'
-import type { EngineParts } from './engine/unit.ts'
-import type { InboundRow } from './store/tables.ts'
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Clock } from '../base/clock.ts'
+import { readHeaders } from '../mail/read.ts'
+import type { InboundRow, Tables } from '../store/tables.ts'
+import { readArrival } from './arrival.ts'
+import type { Engine } from './engine.ts'
+import type { PosternEvent } from './events.ts'
+import { decide } from './intake.ts'
+import type { TakenIn } from './intake.ts'
+import type { ParsePool } from './parse-pool.ts'
+import { inDryRun } from './transaction.ts'
+import type { ExplainEntry, Tx } from './tx.ts'
+import type { EngineParts } from './unit.ts'
 
 /** A mail that would leave. */
 export interface WouldSend {
@@ -71,4 +74,19 @@ async function rewind(parts: EngineParts, tx: Tx, mail: Given, at: number): Prom
   await tx.db.updateTable('messages').set({ raw_hash: null }).where('inbound_id', '=', mail.id).execute()
   await tx.db.deleteFrom('sent_automatic').where('sent_at', '>=', at).execute()
   for (const { hooks } of parts.registry().plugins) await hooks.rewind?.(tx, at)
+}
+
+/** An accepted mail by its own id, or by that of the message that it became. */
+export async function acceptedMail(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
+  const direct = await db.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
+  return direct ?? (await db.selectFrom('inbound').innerJoin('messages', 'messages.inbound_id', 'inbound.id').selectAll('inbound').where('messages.id', '=', id).executeTakeFirst())
+}
+
+/** A mail that nobody has taken in: the envelope as it is named, or as the header says; or a sentence why it is none of ours. */
+export function strayMail(engine: Engine, raw: Uint8Array, envelope: { readonly to?: string; readonly from?: string }, at: number): Given | string {
+  const header = readHeaders(raw)
+  const asked = envelope.to === undefined ? [...header.headers.filter((h) => h.name === 'delivered-to' || h.name === 'x-original-to').map((h) => h.value.trim()), ...header.to.map((p) => p.address), ...header.cc.map((p) => p.address)] : [envelope.to]
+  const resolved = asked.map((a) => engine.registry.mailboxes.resolve(a)).find((r) => r !== null)
+  if (!resolved) return `none of ${asked.slice(0, 5).join(', ') || 'its recipients'} is an address of ours`
+  return { id: '', raw_id: '', hash: createHash('sha256').update(raw).digest('hex'), mail_from: envelope.from ?? header.returnPath ?? header.from?.address ?? '', rcpt: resolved.rcpt, mailbox: resolved.mailbox, peer: '', received_at: at, size: raw.byteLength }
 }
