@@ -124,7 +124,8 @@ async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
     agent,
     // Made as deferred, so that nobody hears of it before it is known whether it leaves.
     state: 'deferred',
-    kind: args.kind ?? 'normal',
+    // What a rule writes in nobody's name is automatic mail, whichever action it takes.
+    kind: args.kind ?? (tx.origin.kind === 'rule' && !agent ? 'rule' : 'normal'),
     subject: args.subject ?? c.subject,
     text: args.text,
     html: args.html ? sanitizeHtml(args.html, { images: 'cid', cidUrl: (id) => `cid:${id}` }).html : null,
@@ -150,7 +151,8 @@ async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message,
   const sent: Left | undefined = letter ? await tx.outbox.send(letter) : await channel?.send(tx, { case: c, message })
   if (!sent?.sent) {
     const reason = sent?.reason ?? 'nothing was sent'
-    if (message.kind === 'normal') throw new PosternError('invalid', reason)
+    // What was to leave later, or was released by hand, is not dropped in silence either.
+    if (message.kind === 'normal' || occasion !== 'now') throw new PosternError('invalid', reason)
     await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, refused: reason } })
     return { data: { message: message.id, refused: reason } }
   }

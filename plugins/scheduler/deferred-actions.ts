@@ -1,7 +1,7 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
 import type { Static, TProperties } from 'typebox'
-import { PosternError, sanitizeHtml } from '../../core/plugin.ts'
+import { PosternError, checkedAddress, sanitizeHtml } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Message, Tx } from '../../core/plugin.ts'
 import { changeDeferred, plannedMessages, planMessage, theMessage } from './deferred-store.ts'
 import type { Deferred } from './deferred-store.ts'
@@ -14,6 +14,8 @@ import { say } from './texts.ts'
 
 const when = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 120, description }))
 const message = Type.Optional(Type.String({ description: 'Id of the message; default: the only one that is planned' }))
+const addresses = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 320 }), { maxItems: 100, description }))
+const cc = Type.Optional(Type.Object({ add: addresses('Addresses to add'), remove: addresses('Addresses to take out'), set: addresses('The whole list from then on') }, { description: 'Who gets copies from then on; until it leaves nothing of that is changed' }))
 const changeArgs = Type.Object({
   message,
   text: Type.Optional(Type.String({ minLength: 1, maxLength: 5_000_000 })),
@@ -21,6 +23,7 @@ const changeArgs = Type.Object({
   subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
   status: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])),
   to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })])),
+  cc,
   at: when('Its new time'),
   in: when('Its new time, from now'),
   add: when('Moves its time by so much; may be negative'),
@@ -30,15 +33,16 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
   // What an answer takes is the desk's to say; it stands before this plugin.
   const send = host.registry.action('reply.send')?.args
   const answer: TProperties = send && 'properties' in send ? (send.properties as TProperties) : {} // an object schema by the contract of actions
-  const deferArgs = Type.Object({ ...answer, at: when('When it is sent: tomorrow 9:00, 2026-09-25T14:00'), in: when('How long from now') })
+  const deferArgs = Type.Object({ ...answer, cc, at: when('When it is sent: tomorrow 9:00, 2026-09-25T14:00'), in: when('How long from now') })
   return {
     'reply.defer': onCase('Answers the customer later; until then only agents see it.', deferArgs, (tx, c, args) => defer(tx, host, c, args)),
     'deferred.send': onCase('Sends a deferred message now.', Type.Object({ message }), async (tx, c, args) => {
       const { row, message: m } = await theMessage(tx, c, args.message)
       const result = await release(tx, host, c, row, m)
       const { locale } = personOf(tx, c.mailbox)
-      const held = result.data?.held
-      return { ...result, said: typeof held === 'string' ? say(locale, 'deferred.held', { reason: held }) : say(locale, 'deferred.sent') }
+      const notice = typeof result.data?.notice === 'string' ? await tx.notices.get(result.data.notice) : undefined
+      // Who raised the notice words it.
+      return { ...result, said: (notice && host.registry.notices.get(notice.kind)?.text(notice, locale)) ?? say(locale, 'deferred.sent') }
     }),
     'deferred.cancel': onCase('Takes a deferred message out of the conversation before it leaves.', Type.Object({ message }), async (tx, c, args) => {
       const { row, message: m } = await theMessage(tx, c, args.message)
@@ -65,18 +69,30 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
 }
 
 async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record<string, unknown>>): Promise<ActionResult> {
-  const { at, in: span, ...words } = args
+  const { at, in: span, cc: copies, ...words } = args
   const person = personOf(tx, c.mailbox, typeof args.agent === 'string' ? args.agent : undefined)
   const text = typeof at === 'string' ? at : typeof span === 'string' ? span : ''
   const time = understand(host.settings, tx, person, text)
   const { data } = await tx.act('reply.prepare', c.id, words)
   const id = String(data?.message)
+  if (copies !== undefined) await keepCopies(tx, await tx.messages.get(id), copies as Copies) // checked against the arguments of the action
   const said = [say(person.locale, 'deferred.said', { time: timeFor(person, time.at) }), time.remark].filter(Boolean).join(' ')
   // Something is wrong with it already (a near miss of a command): an agent decides before anything is planned.
   if (typeof args.hold === 'string') return tx.act('reply.leave', c.id, { message: id, hold: args.hold })
   await planMessage(tx, id, { kind: 'deferred', due: time.at, zone: person.zone })
-  await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: (await tx.messages.get(id))?.agent ?? null })
+  await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: (await tx.messages.get(id))?.agent ?? null, kind: 'deferred' })
   return { said, data: { message: id, due: time.at } }
+}
+
+type Copies = NonNullable<Static<typeof changeArgs>['cc']>
+
+/** What is to become of CC is kept with the message until it leaves. */
+async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promise<void> {
+  for (const list of [copies.add, copies.remove, copies.set]) {
+    const wrong = list?.find((a) => !checkedAddress(a.trim()))
+    if (wrong !== undefined) throw new PosternError('invalid', `"${wrong}" is not a mail address`)
+  }
+  if (m) await tx.messages.update(m.id, { data: { ...m.data, deferred: { cc: copies } } })
 }
 
 async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void> {
@@ -99,6 +115,7 @@ async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Mess
     ...(args.html !== undefined && { html: args.html === null ? null : sanitizeHtml(args.html, { images: 'cid' }).html }),
     ...(args.subject !== undefined && { subject: args.subject }),
   })
+  if (args.cc) await keepCopies(tx, await tx.messages.get(m.id), args.cc)
   const next = await changeDeferred(tx, row, { due_at: time.at, planned_at: tx.now, zone: person.agent === null ? row.zone : person.zone })
   await tx.emit('deferred.edited', c.id, { message: m.id, due: next.due_at, agent: m.agent, from: row.due_at })
   return { said: [say(person.locale, 'deferred.edited', { time: timeFor(person, next.due_at) }), time.remark].filter(Boolean).join(' '), data: { message: m.id, due: next.due_at } }

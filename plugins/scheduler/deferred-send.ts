@@ -42,6 +42,8 @@ export function sendJob(host: SchedulerHost): JobDefinition {
 /** Sends it, or holds it with a notice; never anything else. Under the case's lock. */
 export async function release(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, message: Message): Promise<ActionResult> {
   const reason = await unfit(tx, c, message)
+  const copies = reason === null && typeof message.data.deferred === 'object' && message.data.deferred && 'cc' in message.data.deferred ? message.data.deferred.cc : undefined
+  if (copies !== undefined) await tx.act('case.cc', c.id, copies)
   const result = await leave(tx, c, message, reason)
   const held = typeof result.data?.held === 'string' ? result.data.held : null
   await changeDeferred(tx, row, { state: held === null ? 'sent' : 'held' })
@@ -66,6 +68,8 @@ async function leave(tx: Tx, c: Case, message: Message, reason: string | null): 
   }
 }
 
+const unfilled = /\{\{[^{}]{1,200}\}\}|\{%[^{}%]{1,200}%\}/u
+
 /** Why it must not leave by itself any more, or null. Recipients and words are the guards' business. */
 async function unfit(tx: Tx, c: Case, message: Message): Promise<string | null> {
   if (c.status === 'spam' || c.status === 'trash') return `case_${c.status}`
@@ -74,6 +78,8 @@ async function unfit(tx: Tx, c: Case, message: Message): Promise<string | null> 
     if (tx.config.agents.get(message.agent)?.active !== true) return 'agent_inactive'
     if (!mayAct(tx.config, message.agent, c.mailbox)) return 'agent_may_not_act_here'
   }
+  // A variable that nothing was put into must not reach a customer while nobody looks.
+  if (unfilled.test(message.text) || unfilled.test(message.subject)) return 'template_variable'
   for (const { blob } of await tx.messages.attachments(message.id)) {
     const there = blob && (await tx.db.selectFrom('blobs').select('id').where('id', '=', blob.id).executeTakeFirst())
     if (!there) return 'attachment_gone'
@@ -84,7 +90,8 @@ async function unfit(tx: Tx, c: Case, message: Message): Promise<string | null> 
 /** An ordinary answer of an agent waits for a moment in which he can take it back. */
 export async function undoWindow(tx: Tx, host: SchedulerHost, draft: Draft): Promise<Hold | null> {
   if (host.settings.undo === 0 || draft.occasion !== 'now' || draft.agent === null || draft.origin.kind !== 'agent') return null
-  await planMessage(tx, draft.messageId, { kind: 'undo', due: tx.now + host.settings.undo, zone: personOf(tx, draft.case.mailbox, draft.agent).zone })
+  const row = await planMessage(tx, draft.messageId, { kind: 'undo', due: tx.now + host.settings.undo, zone: personOf(tx, draft.case.mailbox, draft.agent).zone })
+  await tx.emit('deferred.planned', draft.case.id, { message: draft.messageId, due: row.due_at, agent: draft.agent, kind: 'undo' })
   return { reason: 'undo', later: true }
 }
 

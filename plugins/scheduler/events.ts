@@ -22,7 +22,7 @@ export const schedulerEvents = {
   'reopen.fired': event('The time of a planned reopen came.', Type.Object({ ...reopen, reopened: Type.Boolean({ description: 'false: the case was open already' }) }), { ...reopenExample, reopened: true }),
   'reopen.skipped': event('The time of a planned reopen came and nothing was done.', Type.Object({ ...reopen, reason: Type.Union([Type.Literal('assignee'), Type.Literal('spam'), Type.Literal('trash')]) }), { ...reopenExample, reason: 'assignee' as const }),
   'reopen.postponed': event('A reopen that had come was put off; the status is what it was before.', Type.Object(reopen), reopenExample),
-  'deferred.planned': event('A message was written that leaves later.', Type.Object(deferred), deferredExample),
+  'deferred.planned': event('A message was written that leaves later.', Type.Object({ ...deferred, kind: Type.Union([Type.Literal('deferred'), Type.Literal('undo')], { description: 'undo: an ordinary answer that may still be taken back' }) }), { ...deferredExample, kind: 'deferred' as const }),
   'deferred.edited': event('A deferred message or its time was changed.', Type.Object({ ...deferred, from: Type.Integer({ description: 'The time before, ms UTC' }) }), { ...deferredExample, from: due - 3_600_000 }),
   'deferred.cancelled': event('A deferred message was taken out of the conversation before it left.', Type.Object(deferred), deferredExample),
   'deferred.sent': event('A deferred message was handed to the outbox.', Type.Object(deferred), deferredExample),

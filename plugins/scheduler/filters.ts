@@ -7,7 +7,8 @@ import { periodOf, periodPattern, periodWords, within } from './periods.ts'
 import type { Period } from './periods.ts'
 import { plannedMessages } from './deferred-store.ts'
 import { personOf } from './person.ts'
-import { plannedReopens } from './reopen-store.ts'
+import { mentionsOf, plannedReopens } from './reopen-store.ts'
+import type { Reopen } from './reopen-store.ts'
 
 const period = Type.String({ pattern: periodPattern, description: `One of ${periodWords}` })
 
@@ -46,10 +47,25 @@ export const schedulerSorts: Readonly<Record<string, SortDefinition>> = {
 }
 
 const wanted = Type.Union([Type.Boolean(), period])
+const id = Type.String({ minLength: 1 })
 
 export const schedulerConditions: Readonly<Record<string, ConditionDefinition>> = {
   reopen: condition('A reopen is planned (true), is not (false), or is due then.', plannedReopens),
-  deferred: condition('A deferred message is planned (true), is not (false), or leaves then.', plannedMessages),
+  reopen_owner: whose('Whose reopen is planned: an agent id, or none for rules and programs.', (row, wanted_) => row.owner === (wanted_ === 'none' ? null : wanted_), (row) => row.owner ?? 'none'),
+  reopen_mention: whose('Who is mentioned in the note of a planned reopen: the id of an agent or a group.', (row, wanted_) => mentionsOf(row).some((m) => m.id === wanted_), (row) => mentionsOf(row).map((m) => m.id).join(', ')),
+  // What an agent may still take back is as good as sent.
+  deferred: condition('A deferred message is planned (true), is not (false), or leaves then.', async (tx, caseId) => (await plannedMessages(tx, caseId)).filter((m) => m.kind === 'deferred')),
+}
+
+function whose(description: string, fits: (row: Reopen, wanted: string) => boolean, seen: (row: Reopen) => string): ConditionDefinition {
+  return {
+    description,
+    value: id,
+    async test(tx, { case: c }, value: string) {
+      const rows = await plannedReopens(tx, c.id)
+      return { holds: rows.some((row) => fits(row, value)), seen: rows.map(seen).filter(Boolean).join(', ') || 'nobody' }
+    },
+  }
 }
 
 function condition(description: string, planned: (tx: Tx, caseId: string) => Promise<readonly { readonly due_at: number }[]>): ConditionDefinition {

@@ -12,6 +12,7 @@ import { schedulerNotices } from './notices.ts'
 import { reopenActions } from './reopen-actions.ts'
 import { fireJob, reopenHooks } from './reopen-fire.ts'
 import { schedulerRoutes } from './routes.ts'
+import { presetProblems } from './presets.ts'
 import { schedulerConfig } from './settings.ts'
 import { migrations } from './tables.ts'
 
@@ -20,6 +21,7 @@ export default definePlugin({
   description: 'Reopens at a planned time, and answers that leave later.',
   requires: ['desk'],
   config: schedulerConfig,
+  check: presetProblems,
   migrations,
   events: schedulerEvents,
   setup: (host) => ({

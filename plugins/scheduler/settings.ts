@@ -15,6 +15,7 @@ export const schedulerConfig = Type.Object({
     },
     { default: {}, description: 'What the parts of the day mean, by the wall clock of the agent who says them.' },
   ),
+  presets: Type.Array(Type.String({ minLength: 1, maxLength: 120 }), { default: ['1 hour', '4 hours', 'tomorrow 9:00', '3 days', '1 week'], maxItems: 50, description: 'Times that programs offer ready-made (GET /v1/presets), each as an agent could say it.' }),
   furthest: duration({ default: '730d', min: 86_400_000, description: 'Nothing is planned further ahead than this.' }),
   undo: duration({ default: '0s', max: 60_000, description: 'How long an answer of an agent waits before it leaves, so that it can be taken back. At most 60s; 0s sends at once.' }),
   automatic_mail: Type.Boolean({ default: false, description: 'Automatic mail (absence notices, newsletters) turns a deferred answer into a note as well, as a message of the customer does.' }),

@@ -43,7 +43,6 @@ export const schedulerMessages = {
     'deferred.edited': 'The message is now planned for {time}.',
     'deferred.cancelled': 'The message is cancelled.',
     'deferred.sent': 'The message is on its way.',
-    'deferred.held': 'The message is kept back: {reason}.',
   },
   ru: {
     postern: 'Postern',
@@ -86,7 +85,6 @@ export const schedulerMessages = {
     'deferred.edited': 'Отправка сообщения теперь запланирована на {time}.',
     'deferred.cancelled': 'Отправка сообщения отменена.',
     'deferred.sent': 'Сообщение отправляется.',
-    'deferred.held': 'Сообщение задержано: {reason}.',
   },
 } as const
 
