@@ -97,6 +97,55 @@ eachDatabase((kind) => {
   })
 })
 
+test('readers of events miss nothing while four nodes on one PostgreSQL commit, and see one order at each of them', { timeout: 120_000 }, async () => {
+  const place = await freshPlace('postgres')
+  const url = place.config.kind === 'postgres' ? place.config.url : ''
+  const nodes: TestGateway[] = []
+  try {
+    for (let i = 0; i < 4; i++) nodes.push(await testGateway({ plugins: ['desk', 'threading'], postgres: url }))
+    const [first] = nodes
+    if (!first) throw new Error('no node')
+    const token = await tokenFor(first, { access: 'admin' })
+    const made = new Set<string>()
+    let writing = true
+    // Each node writes through its own connections and front door; none knows of the others.
+    const writer = async (g: TestGateway, w: number): Promise<void> => {
+      const call = client(g, token)
+      for (let i = 0; i < 15; i++) {
+        const begun = await call('POST', '/v1/cases', { body: { from: 'customer', mailbox: w % 2 ? 'support' : 'sales', requester: { address: `w${w}@customer.test` }, subject: `w${w} ${i}`, text: 'x' } })
+        expect(begun.status, JSON.stringify(begun.body)).toBe(201)
+        made.add(begun.body.case.id)
+        expect((await call('POST', `/v1/cases/${begun.body.case.id}/notes`, { body: { text: 'n' } })).status).toBe(201)
+      }
+    }
+    type Seen = { readonly position: number; readonly case: string; readonly id: string; readonly type: string }
+    const reader = async (g: TestGateway, limit: number): Promise<readonly Seen[]> => {
+      const call = client(g, token)
+      const seen: Seen[] = []
+      for (let after = '0'; ; ) {
+        const done = !writing
+        const page = (await call('GET', `/v1/events?after=${after}&limit=${limit}`)).body
+        seen.push(...page.events)
+        after = page.next
+        if (done && !page.more) return seen
+      }
+    }
+    const readers = nodes.map((g, i) => reader(g, [3, 50, 1000, 7][i] ?? 100))
+    await Promise.all(nodes.map(writer))
+    writing = false
+    const all = await Promise.all(readers)
+    for (const seen of all) {
+      expect(seen.map((e) => e.position)).toEqual(seen.map((_, i) => i + 1))
+      expect(seen.map((e) => e.id)).toEqual(all[0]?.map((e) => e.id))
+      expect(new Set(seen.map((e) => e.case))).toEqual(made)
+      expect([seen.filter((e) => e.type === 'message.received').length, seen.filter((e) => e.type === 'note.added').length]).toEqual([60, 60])
+    }
+  } finally {
+    for (const g of nodes) await g.stop()
+    await place.drop()
+  }
+})
+
 /** Reads the live stream until so many events have come. */
 function stream(g: TestGateway, token: string, after: string) {
   const aborting = new AbortController()
