@@ -49,11 +49,10 @@ const compiledBefore = new WeakMap<TSchema, Schema<unknown>>()
 
 function compileAnew<S extends TSchema>(schema: S): Schema<Static<S>> {
   const json = closed(schema)
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true })
-  // ajv wants validate functions to hang their errors on themselves; the keyword only says no, explain() says why.
-  ajv.addKeyword({ keyword: kindKeyword, validate: (use: KindUse, data: unknown) => typeof data !== 'string' && typeof data !== 'number' || kinds[use.kind].check(data, use) === undefined })
-  ajv.addVocabulary([secretKeyword, patternWords])
+  const ajv = (shared ??= newAjv())
   const validate = ajv.compile(json)
+  // It would keep every schema that it ever saw, those of one reload too.
+  ajv.removeSchema(json)
   const compiled: Schema<Static<S>> = {
     json,
     fill: (value, options) => fill(json, json, value, [], options ?? {}),
@@ -67,6 +66,17 @@ function compileAnew<S extends TSchema>(schema: S): Schema<Static<S>> {
     },
   }
   return compiled
+}
+
+/** One for all: each would compile the schema of schemas anew, which takes longer than most schemas do. */
+let shared: Ajv | undefined
+
+function newAjv(): Ajv {
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true })
+  // ajv wants validate functions to hang their errors on themselves; the keyword only says no, explain() says why.
+  ajv.addKeyword({ keyword: kindKeyword, validate: (use: KindUse, data: unknown) => typeof data !== 'string' && typeof data !== 'number' || kinds[use.kind].check(data, use) === undefined })
+  ajv.addVocabulary([secretKeyword, patternWords])
+  return ajv
 }
 
 /** A copy in which objects that list their properties admit no others, unless they say so themselves. */

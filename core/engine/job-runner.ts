@@ -1,7 +1,7 @@
 // Runs due jobs: claims with a lease, does the work, ends the job in the transaction of its effects; tries again later, or parks it.
 import type { Clock, Timer } from '../base/clock.ts'
 import { describeError, PosternError } from '../base/errors.ts'
-import { claimJobs, finishJob, renewJob, returnJob, sweepJobs, unclaimJobs } from '../store/jobs.ts'
+import { claimJobs, dueKinds, finishJob, renewJob, returnJob, sweepJobs, unclaimJobs } from '../store/jobs.ts'
 import { fromJson } from '../store/json.ts'
 import { intakeJob } from '../store/inbound.ts'
 import type { JobRow } from '../store/tables.ts'
@@ -122,7 +122,7 @@ export class JobRunner {
     const everything = this.#everything || clock.monotonic() >= this.#everythingAt
     this.#everything = false
     if (everything) this.#everythingAt = clock.monotonic() + pollMs
-    const due = new Set(parts.dueKinds)
+    let due: ReadonlySet<string> = new Set(parts.dueKinds)
     parts.dueKinds.clear()
     try {
       await watch.check()
@@ -131,7 +131,9 @@ export class JobRunner {
         await this.#sweep()
       }
       await this.#claimMails()
-      for (const [kind, job] of parts.registry().jobs) if (everything || due.has(kind)) await this.#claim(kind, job.concurrency ?? 4, job.overduePerSecond)
+      const { jobs } = parts.registry()
+      if (everything) due = await dueKinds(parts.database, clock, [...jobs.keys()])
+      for (const [kind, job] of jobs) if (due.has(kind)) await this.#claim(kind, job.concurrency ?? 4, job.overduePerSecond)
     } catch (error) {
       parts.counters.inc('postern_job_poll_errors_total')
       parts.log.error({ error: describeError(error) }, 'jobs cannot be read, trying again')

@@ -39,7 +39,14 @@ function facts(mail: ReadMail, sentAt: number): Facts {
 const escape = (text: string): string => text.replace(/[&<>"]/g, (ch) => `&#${ch.charCodeAt(0)};`)
 const paragraphs = (text: string): string => text.split('\n').map((line) => `<div>${escape(line) || '<br>'}</div>`).join('')
 const marked = (text: string): string => text.split('\n').map((line) => `> ${line}`).join('\n')
-const when = (date: Date, locale: string, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(date)
+const formats = new Map<string, Intl.DateTimeFormat>()
+/** Formats are kept: making one takes longer than everything else about a mail. */
+function when(date: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${JSON.stringify(options)}`
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
+  formats.set(key, format)
+  return format.format(date)
+}
 
 const shapes: Readonly<Record<Client, (words: string, m: Facts) => Written>> = {
   none: (words) => ({ text: words, html: null }),

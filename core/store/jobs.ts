@@ -82,6 +82,16 @@ export async function claimJobs(database: Database, clock: Clock, kinds: readonl
   return rows.sort((a, b) => a.run_at - b.run_at || (a.id < b.id ? -1 : 1))
 }
 
+/** Those of the kinds of which a job is due: one question, where a claim for each would be many. */
+export async function dueKinds(database: Database, clock: Clock, kinds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (kinds.length === 0) return new Set()
+  const now = judgeTime(database, clock)
+  const row = await database.write
+    .selectNoFrom((eb) => kinds.map((kind, i) => eb.exists(eb.selectFrom('jobs').select('id').where('state', '=', 'ready').where('kind', '=', kind).where('run_at', '<=', now)).as(String(i))))
+    .executeTakeFirstOrThrow()
+  return new Set(kinds.filter((_, i) => Boolean(row[String(i)])))
+}
+
 /** Removes a finished job inside the transaction of its effects. False: somebody else holds it now, so roll back. */
 export async function finishJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'token'>): Promise<boolean> {
   const row = await db.deleteFrom('jobs').where('id', '=', job.id).where('token', '=', job.token).returning('id').executeTakeFirst()
