@@ -1,4 +1,6 @@
 // Compares what happened in a step with what was expected, in sentences.
+import { compileSchema } from '../base/schema.ts'
+import { listCases } from '../store/case-list.ts'
 import type { House, Sent } from './house.ts'
 import type { Expectation, SentSpec } from './format.ts'
 import { asList } from './mails.ts'
@@ -11,6 +13,8 @@ export interface After {
   readonly events: readonly { readonly type: string; readonly data: string }[]
   readonly outcome: string | null
   readonly refused: string | null
+  /** Zone of who looks at lists. */
+  readonly timezone: string
   /** The case that the step was about. */
   readonly caseId: string | null
 }
@@ -38,9 +42,22 @@ export async function differences(expected: Expectation, after: After, ignore: R
     const row = await house.database.write.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('n')).where('kind', '=', kind).executeTakeFirst()
     if (Number(row?.n) !== n) found.push(`jobs: expected ${n} of ${kind}, there are ${Number(row?.n)}`)
   }
+  for (const [filter, numbers] of Object.entries(expected.lists ?? {})) differ(found, `list ${filter}`, numbers.map(String), await listed(house, filter, after.timezone))
   if (expected.case) found.push(...(await caseDifferences(expected.case, expected.case.number === undefined ? after.caseId : String(expected.case.number), house)))
   for (const other of expected.others ?? []) found.push(...(await caseDifferences(other, String(other.number), house)))
   return found
+}
+
+/** Numbers of the cases that a plugin's filter, `name=value`, finds now. */
+async function listed({ engine, database, clock, config }: House, text: string, timezone: string): Promise<readonly string[]> {
+  const [name = '', ...rest] = text.split('=')
+  const filter = engine.registry.filters.get(name)
+  if (!filter) throw new Error(`there is no filter "${name}"; there are ${[...engine.registry.filters.keys()].join(', ')}`)
+  const value = rest.join('=')
+  const checked = compileSchema(filter.value).check(value)
+  if (!checked.ok) throw new Error(`${text}: ${checked.issues.map((i) => i.message).join('; ')}`)
+  const matching = [filter.where(database.write, value, { now: clock.now(), timezone, locale: config.locale, agent: null })]
+  return (await listCases(database.write, { limit: 1000, matching })).map((c) => c.number).sort((a, b) => a - b).map(String)
 }
 
 type CaseSpec = NonNullable<Expectation['case']>

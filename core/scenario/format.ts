@@ -103,6 +103,7 @@ export const expectation = Type.Object(
     events: Type.Optional(Type.Array(Type.String(), { description: 'Types of events that happened, among others.' })),
     outcome: Type.Optional(Type.String({ description: 'What became of the mail: case, message, bounce, dropped: ...' })),
     refused: Type.Optional(pattern('The action was refused, and why.')),
+    lists: Type.Optional(Type.Record(Type.String(), Type.Array(Type.Integer()), { description: 'Numbers of the cases that a filter of case lists finds now, in the zone of the test and the language of the config: `reopen=tomorrow: [1]`.' })),
     jobs: Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'How many jobs of a kind wait.' })),
   },
   { description: 'What is so after the step.' },

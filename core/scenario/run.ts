@@ -128,7 +128,7 @@ async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plu
       const what = await happen(step, house, post, folder, lastCase, at)
       lastCase = what.caseId ?? lastCase
       const events = await house.database.write.selectFrom('events').select(['type', 'data']).where('id', '>', eventsBefore).orderBy('id').execute()
-      const lines = await differences(step.expect ?? {}, { house, sent: house.sent.slice(sentBefore), events, outcome: what.outcome, refused: what.refused, caseId: lastCase }, ignore)
+      const lines = await differences(step.expect ?? {}, { house, sent: house.sent.slice(sentBefore), events, outcome: what.outcome, refused: what.refused, timezone: spec.timezone, caseId: lastCase }, ignore)
       done()
       if (lines.length > 0) return failed(i, lines) // what follows would only be consequences
     }
