@@ -32,6 +32,7 @@ export interface Sent {
   readonly returnPath: string
   readonly rcpts: readonly string[]
   readonly raw: Buffer
+  /** Read when somebody looks. */
   readonly mail: ReadMail
 }
 
@@ -59,6 +60,9 @@ export interface Taken {
   readonly messageId: string | null
 }
 
+/** What is due again this often at one instant never ends. */
+const mostRounds = 1000
+
 /** Secrets of houses that live for seconds. */
 const secret = createHash('sha256').update('a gateway in memory').digest()
 
@@ -78,7 +82,13 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
     async send(mail) {
       const row = await database.write.selectFrom('outbox').select('kind').where('id', '=', mail.id).executeTakeFirst()
       const rcpts = mail.rcpts.map((r) => r.address)
-      tray.push({ id: mail.id, kind: row?.kind ?? '', returnPath: mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address, rcpts, raw: mail.raw, mail: readMail(mail.raw) })
+      let read: ReadMail | undefined
+      tray.push({
+        ...{ id: mail.id, kind: row?.kind ?? '', returnPath: mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address, rcpts, raw: mail.raw },
+        get mail() {
+          return (read ??= readMail(mail.raw))
+        },
+      })
       return mail.rcpts.map((rcpt) => ({ outcome: 'sent', rcpt, reply: '250 2.0.0 in the tray' }))
     },
     stop: () => Promise.resolve(),
@@ -90,24 +100,29 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
     transports: new Map([['default', { transport, concurrency: 4 }]]),
   })
 
-  /** Until a whole round changes nothing: what is sent may cause work, and work may send. */
+  const passedOver = engine.registry.crons.filter((cron) => cron.passOver).map((cron) => cron.name)
+  const at = async (row: Promise<{ readonly at: number | null } | undefined>): Promise<number> => Number((await row)?.at ?? Infinity)
+  /** The next instant at which something is due that may be of consequence, by what does it. */
+  const nextDue = {
+    job: () => at(database.write.selectFrom('jobs').select((eb) => eb.fn.min('run_at').as('at')).where('state', '=', 'ready').executeTakeFirst()),
+    mail: () => at(database.write.selectFrom('outbox_recipients').select((eb) => eb.fn.min('next_at').as('at')).where('state', 'in', ['queued', 'unknown']).executeTakeFirst()),
+    tick: () => at(database.write.selectFrom('crons').select((eb) => eb.fn.min('next_at').as('at')).where('name', 'not in', passedOver).executeTakeFirst()),
+  }
+  const endless = (): never => {
+    throw new Error('something is due again and again without end')
+  }
+
+  /** Until nothing is due: what is sent may cause work, and work may send. */
   const settle = async (): Promise<void> => {
-    for (let before = -1; before !== tray.length; ) {
-      before = tray.length
-      await engine.jobs.idle()
-      await engine.outbox.idle()
-      await engine.jobs.idle()
+    for (let rounds = 0; ; rounds++) {
+      const [job, mail] = [(await nextDue.job()) <= clock.now(), (await nextDue.mail()) <= clock.now()]
+      if (!job && !mail) break
+      if (rounds > mostRounds) endless()
+      if (job) await engine.jobs.idle()
+      if (mail) await engine.outbox.idle()
     }
     const parked = await database.write.selectFrom('jobs').select(['kind', 'error']).where('error', 'is not', null).executeTakeFirst()
     if (parked) throw new Error(`${parked.kind} failed: ${parked.error ?? ''}`)
-  }
-  const passedOver = engine.registry.crons.filter((cron) => cron.passOver).map((cron) => cron.name)
-  /** The next instant at which something is due that may be of consequence. */
-  const nextDue = async (): Promise<number> => {
-    const job = await database.write.selectFrom('jobs').select((eb) => eb.fn.min('run_at').as('at')).where('state', '=', 'ready').executeTakeFirst()
-    const mail = await database.write.selectFrom('outbox_recipients').select((eb) => eb.fn.min('next_at').as('at')).where('state', 'in', ['queued', 'unknown']).executeTakeFirst()
-    const tick = await database.write.selectFrom('crons').select((eb) => eb.fn.min('next_at').as('at')).where('name', 'not in', passedOver).executeTakeFirst()
-    return Math.min(...[job?.at, mail?.at, tick?.at].map((at) => (at === null || at === undefined ? Infinity : Number(at))))
   }
 
   let turns = 0
@@ -136,17 +151,18 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       return result
     },
     look: (read) => engine.transact(systemOrigin, read),
-    async passUntil(at) {
-      for (let due = await nextDue(), inVain = 0; ; due = await nextDue()) {
-        const to = Math.min(at, Math.max(due, clock.now()))
-        inVain = to > clock.now() ? 0 : inVain + 1
-        if (inVain > 100) throw new Error('something is due again and again without end')
+    async passUntil(until) {
+      for (let standing = 0; ; ) {
+        const due = Math.min(await nextDue.job(), await nextDue.mail(), await nextDue.tick())
+        const to = Math.min(until, Math.max(due, clock.now()))
+        standing = to > clock.now() ? 0 : standing + 1
+        if (standing > mostRounds) endless()
         clock.leap(to - clock.now())
         turns++
         await engine.crons.passOver()
         await engine.crons.look()
         await settle()
-        if (due > at) return
+        if (due > until) return
       }
     },
     async stop() {
