@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { describeError, PosternError } from '../base/errors.ts'
 import { readBlob } from '../store/blobs.ts'
-import { inboundById, settleInbound } from '../store/inbound.ts'
+import { inboundById, lockTwins, settleInbound } from '../store/inbound.ts'
 import { finishJob } from '../store/jobs.ts'
 import type { JobRow } from '../store/tables.ts'
 import { fromJson } from '../store/json.ts'
@@ -54,6 +54,8 @@ export async function takeIn(parts: EngineParts, clock: Clock, pool: ParsePool, 
 
 /** Route, intake and record of one mail inside a transaction; also what a dry run shows. */
 export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Promise<TakenIn> {
+  // Before the look: of two workers with the same mail the second must see what the first recorded.
+  await lockTwins(tx.db, arrival.hash)
   const twin = (await tx.messages.withRaw(arrival.hash)).find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
   if (twin) return { outcome: 'duplicate', caseId: twin.caseId, messageId: twin.id }
   const route = await routeOf(parts, tx, arrival)

@@ -141,6 +141,15 @@ export async function listInbound(db: Kysely<Tables>, filter: { readonly state?:
   return q.execute()
 }
 
+/** Makes everybody else who takes in the same bytes (by another address, from another envelope sender) wait for the end of this transaction. */
+export async function lockTwins(db: Kysely<Tables>, hash: string): Promise<void> {
+  await db
+    .updateTable('inbound')
+    .set((eb) => ({ hash: eb.ref('hash') }))
+    .where('id', '=', (eb) => eb.selectFrom('inbound as twin').select((t) => t.fn.min('twin.id').as('id')).where('twin.hash', '=', hash))
+    .execute()
+}
+
 /** Notes what became of a mail. */
 export async function settleInbound(
   db: Kysely<Tables>,
