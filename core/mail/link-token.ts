@@ -1,5 +1,6 @@
 // Signed links: a small payload that travels in a URL and comes back untouched or not at all (action links, page links).
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { TokenKeys } from './token.ts'
 
 /** What a link carries; small, since it stands in a URL. Never a secret: anybody can read it. */
@@ -30,6 +31,6 @@ export function readLink(keys: TokenKeys, token: string, expect: { readonly purp
   return { verdict: expect.nowMs >= expiresMs ? 'expired' : 'ok', claims }
 }
 
-function tag(instance: string, secret: Uint8Array, purpose: string, body: string): string {
+function tag(instance: string, secret: KeyObject, purpose: string, body: string): string {
   return createHmac('sha256', secret).update(`postern link v1\0${instance}\0${purpose}\0${body}`).digest('base64url')
 }
