@@ -37,7 +37,6 @@ import { api0001 } from './store/migrations/0001-api.ts'
 import { core0001 } from './store/migrations/0001-core.ts'
 import { migrate, pendingMigrations } from './store/migrate.ts'
 import type { MigrationLine } from './store/migrate.ts'
-import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 
 export interface GatewayOptions {
@@ -72,7 +71,10 @@ export interface Gateway {
 
 /** Opens the database of a config without bringing it up to date. `exclusive`: as the daemon. */
 export async function openDatabase(config: DatabaseConfig, exclusive: boolean): Promise<Database> {
-  return config.kind === 'sqlite' ? openSqlite({ path: config.path, exclusive }) : openPostgres({ url: config.url, pool: config.pool })
+  if (config.kind === 'sqlite') return openSqlite({ path: config.path, exclusive })
+  // Its client stays out of a process that does not use it: 10 MB.
+  const { openPostgres } = await import('./store/postgres.ts')
+  return openPostgres({ url: config.url, pool: config.pool })
 }
 
 /** The lines of tables: the core's, and one per plugin. */

@@ -1,7 +1,6 @@
 // `authentication: verify`: DKIM of the agent's domain, checked by ourselves before the answer takes effect. It asks name servers, so it
 // is a job of its own; the mail is taken meanwhile and takes effect, or is refused, when the answer is there.
 import { Resolver } from 'node:dns/promises'
-import { authenticate as checkMail } from 'mailauth'
 import { PosternError } from '../../core/plugin.ts'
 import type { AgentConfig, JobDefinition, ReadMail, Tx } from '../../core/plugin.ts'
 import { takeAnswer } from './answer.ts'
@@ -59,6 +58,8 @@ export function verifyJob(desk: Desk): JobDefinition {
  * comes from our own MTA. Throws where a name server gave no answer, so that the job is tried again.
  */
 async function dkimAligned(raw: Uint8Array, domain: string, servers: readonly string[]): Promise<boolean> {
+  // Loaded where it is used: it takes 40 MB, and by default nobody asks for this check.
+  const { authenticate: checkMail } = await import('mailauth')
   const resolver = new Resolver({ timeout: 5000, tries: 2 })
   if (servers.length > 0) resolver.setServers([...servers])
   let unanswered = false
