@@ -6,6 +6,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     pool: 'forks',
+    // As core/postern.mjs does: threads that end while others load code crash V8 otherwise.
+    execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     globalSetup: 'test/support/postgres-server.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
