@@ -7,7 +7,7 @@ import { mentionsIn } from './mentions.ts'
 import { personOf, timeFor, understand, understandChange, understandHead } from './person.ts'
 import type { Person, SchedulerHost } from './person.ts'
 import { fire } from './reopen-fire.ts'
-import { authorOf, changeReopen, endReopenNotices, factsOf, houseView, insertReopen, mentionsOf, nameOf, planSentence, slotOf, theReopen } from './reopen-store.ts'
+import { authorOf, changeReopen, endReopenNotices, factsOf, houseView, insertReopen, mentionsOf, nameOf, offeredReopens, planSentence, slotOf, theReopen } from './reopen-store.ts'
 import type { Reopen } from './reopen-store.ts'
 import { say } from './texts.ts'
 
@@ -86,9 +86,9 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
     }),
     'reopen.postpone': onCase(
       'Puts off a reopen that has just come: the status is again what it was.',
-      Type.Object({ reopen: Type.String({ description: 'Id of the reopen' }), in: when('How long from now'), at: when('Until when') }),
+      Type.Object({ reopen: Type.Optional(Type.String({ description: 'Id of the reopen; default: the one of this case that has just come' })), in: when('How long from now'), at: when('Until when') }),
       async (tx, c, args) => {
-        const row = await theReopen(tx, c, args.reopen)
+        const row = await theReopen(tx, c, args.reopen ?? (await offeredReopens(tx, c.id)).at(-1)?.id)
         if (row.offered !== 1) throw new PosternError('gone', 'the case has moved on since it was reopened')
         const person = personOf(tx, c.mailbox)
         return postpone(tx, c, row, person, timed(tx, person, args))
