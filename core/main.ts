@@ -20,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       // Only then is it worth a look at what the plugins bring.
       await (await import('./plugin-commands.ts')).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? shippedConfig))
     }
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(named?.operand === 'replay' ? replayed(argv) : [...argv], { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) run.code = error.exitCode === 0 ? exit.ok : exit.usage
     else {
@@ -29,6 +29,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     }
   }
   process.exitCode = run.code
+}
+
+/** `replay --config NEW`: behind this command the word names the configuration that decides anew; the installed one, with the database, stands before it or in POSTERN_CONFIG. */
+function replayed(argv: readonly string[]): string[] {
+  const at = argv.indexOf('replay')
+  return argv.map((word, i) => (i < at ? word : word === '-c' || word === '--config' ? '--with' : word.replace(/^(?:--config|-c)=/, '--with=')))
 }
 
 /** What is known of a run so far. */
@@ -103,7 +109,7 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .command('replay')
     .description('decide anew on the mails of the past and show what would come out differently; nothing is written')
     .requiredOption('--since <when>', 'a time back, such as 7d, or an instant')
-    .option('--with <file>', 'decide by this configuration instead')
+    .option('--with <file>', 'decide by this configuration instead; --config behind the command says the same')
     .action(does(async ({ terminal, configFile }, options: { readonly since: string; readonly with?: string }) => (await import('./explain-commands.ts')).runReplay(configFile, { since: options.since, ...(options.with !== undefined && { newConfig: path.resolve(options.with) }) }, terminal)))
   program
     .command('schema')

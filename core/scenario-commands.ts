@@ -28,7 +28,10 @@ export async function runTests(files: readonly string[], options: TestOptions, t
   const wrong = results.filter((r) => r.problems.length > 0)
   const steps = tests.reduce((n, t) => n + t.steps, 0)
   if (options.junit !== undefined) writeFileSync(options.junit, junit(results))
-  answer(terminal, { ok: failed.length === 0 && wrong.length === 0, files: results }, () => [`${tests.length - failed.length} of ${tests.length} tests hold, ${steps} steps in ${((systemClock.monotonic() - began) / 1000).toFixed(1)} s${wrong.length > 0 ? `; ${wrong.length} file${wrong.length > 1 ? 's' : ''} could not be run` : ''}`])
+  const seconds = (systemClock.monotonic() - began) / 1000
+  // Without reading and checking the configurations, which takes the same time for one step as for a thousand.
+  const perSecond = Math.round(steps / Math.max(0.001, tests.reduce((ms, t) => ms + t.ms, 0) / 1000))
+  answer(terminal, { ok: failed.length === 0 && wrong.length === 0, files: results, steps, seconds, stepsPerSecond: perSecond }, () => [`${tests.length - failed.length} of ${tests.length} tests hold, ${steps} steps in ${seconds.toFixed(1)} s (${perSecond} steps/s)${wrong.length > 0 ? `; ${wrong.length} file${wrong.length > 1 ? 's' : ''} could not be run` : ''}`])
   return wrong.length > 0 ? exit.config : failed.length > 0 ? exit.failed : exit.ok
 }
 
