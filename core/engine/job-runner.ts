@@ -45,6 +45,8 @@ export class JobRunner {
   #again = false
   #sweptAt = 0
   readonly #paces = new Map<string, Pace>()
+  /** Kinds of which one runs that a process may have died of. */
+  readonly #alone = new Set<string>()
   /** Claimed mails that wait for a place, oldest first. */
   readonly #ahead: { readonly job: JobRow; readonly renewal: Timer }[] = []
   /** Look at every kind, not only at what commits of this process have left due. */
@@ -169,28 +171,41 @@ export class JobRunner {
   }
 
   async #unclaim(ahead: readonly { readonly job: JobRow; readonly renewal: Timer }[]): Promise<void> {
-    const { parts } = this.#o
     for (const { renewal } of ahead) renewal.cancel()
+    await this.#giveBack(ahead.map(({ job }) => job))
+  }
+
+  async #giveBack(jobs: readonly JobRow[]): Promise<void> {
+    const { parts } = this.#o
     try {
-      await unclaimJobs(parts.database.write, ahead.map(({ job }) => job))
+      await unclaimJobs(parts.database.write, jobs)
     } catch (error) {
       // Their leases will run out, and the sweep gives them back.
-      parts.log.warn({ jobs: ahead.length, error: describeError(error) }, 'claimed mails could not be given back yet')
+      parts.log.warn({ jobs: jobs.length, error: describeError(error) }, 'claimed jobs could not be given back yet')
     }
   }
 
   async #claim(kind: string, most: number, overduePerSecond?: number): Promise<void> {
     const { parts, clock, leaseMs } = this.#o
-    const free = (): number => most - (this.#running.get(kind) ?? 0)
-    if (overduePerSecond === undefined) return this.#begin(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs))
-    this.#begin(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs, 'on-time'))
+    const free = (): number => (this.#alone.has(kind) ? 0 : most - (this.#running.get(kind) ?? 0))
+    if (overduePerSecond === undefined) return this.#beginSafe(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs))
+    await this.#beginSafe(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs, 'on-time'))
     const pace = this.#paces.get(kind) ?? new Pace(clock, overduePerSecond)
     this.#paces.set(kind, pace)
     const allowed = Math.min(free(), pace.free)
     const overdue = await claimJobs(parts.database, clock, [kind], allowed, leaseMs, 'overdue')
     pace.take(overdue.length)
-    this.#begin(kind, overdue)
+    await this.#beginSafe(kind, overdue)
     if (overdue.length === allowed && free() > 0) this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
+  }
+
+  /** Where a process died, one of these may be the cause: it runs while no other of its kind is begun, so that they do not share its fate. */
+  async #beginSafe(kind: string, jobs: readonly JobRow[]): Promise<void> {
+    const suspect = jobs.find((job) => job.lost > 0)
+    if (!suspect) return this.#begin(kind, jobs)
+    this.#alone.add(kind)
+    this.#begin(kind, [suspect])
+    await this.#giveBack(jobs.filter((job) => job !== suspect))
   }
 
   #begin(kind: string, jobs: readonly JobRow[]): void {
@@ -199,6 +214,7 @@ export class JobRunner {
       const work: Promise<void> = this.#do(job).finally(() => {
         this.#work.delete(work)
         this.#running.set(kind, (this.#running.get(kind) ?? 1) - 1)
+        if (job.lost > 0) this.#alone.delete(kind)
         if (kind === intakeJob) this.#advance()
         else this.#o.parts.dueKinds.add(kind)
         this.nudge()

@@ -1,0 +1,36 @@
+// What ran when a process died may be what it died of.
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { systemOrigin } from '../../core/engine/origin.ts'
+import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { testGateway } from '../support/gateway.ts'
+import { seen } from './crowd-plugin.ts'
+
+const file = fileURLToPath(new URL('./crowd-plugin.ts', import.meta.url))
+
+eachDatabase((kind) => {
+  test('jobs run side by side; those whose process died run one at a time, so that none is parked for the fault of another', async () => {
+    const place = await freshPlace(kind)
+    const g = await testGateway({ plugins: ['desk', file], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
+    try {
+      const { engine, database } = g.gateway
+      const run = async (lost: number): Promise<typeof seen> => {
+        Object.assign(seen, { most: 0, done: 0 })
+        await engine.transact(systemOrigin, async (tx) => {
+          for (let i = 0; i < 6; i += 1) await tx.jobs.put('crowd.one', `crowd.one:${lost}:${i}`, g.clock.now() + 60_000, null)
+        })
+        await database.write.updateTable('jobs').set({ lost }).where('kind', '=', 'crowd.one').execute()
+        await g.advance('2m')
+        return { ...seen }
+      }
+      const fresh = await run(0)
+      expect(fresh.done).toBe(6)
+      expect(fresh.most).toBeGreaterThan(1)
+      expect(await run(1)).toEqual({ most: 1, done: 6 })
+      expect(await database.read.selectFrom('jobs').select('id').where('kind', '=', 'crowd.one').execute()).toEqual([])
+    } finally {
+      await g.stop()
+      await place.drop()
+    }
+  })
+})
