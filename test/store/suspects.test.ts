@@ -4,8 +4,10 @@ import { expect, test } from 'vitest'
 import { systemOrigin } from '../../core/engine/origin.ts'
 import { eachDatabase, freshPlace } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
-import { seen } from './crowd-plugin.ts'
+import crowd, { seen } from './crowd-plugin.ts'
 
+/** As the engine names the plugin's one job. */
+const job = `${crowd.name}.one`
 const file = fileURLToPath(new URL('./crowd-plugin.ts', import.meta.url))
 
 eachDatabase((kind) => {
@@ -17,9 +19,9 @@ eachDatabase((kind) => {
       const run = async (lost: number): Promise<typeof seen> => {
         Object.assign(seen, { most: 0, done: 0 })
         await engine.transact(systemOrigin, async (tx) => {
-          for (let i = 0; i < 6; i += 1) await tx.jobs.put('crowd.one', `crowd.one:${lost}:${i}`, g.clock.now() + 60_000, null)
+          for (let i = 0; i < 6; i += 1) await tx.jobs.put(job, `${job}:${lost}:${i}`, g.clock.now() + 60_000, null)
         })
-        await database.write.updateTable('jobs').set({ lost }).where('kind', '=', 'crowd.one').execute()
+        await database.write.updateTable('jobs').set({ lost }).where('kind', '=', job).execute()
         await g.advance('2m')
         return { ...seen }
       }
@@ -27,7 +29,7 @@ eachDatabase((kind) => {
       expect(fresh.done).toBe(6)
       expect(fresh.most).toBeGreaterThan(1)
       expect(await run(1)).toEqual({ most: 1, done: 6 })
-      expect(await database.read.selectFrom('jobs').select('id').where('kind', '=', 'crowd.one').execute()).toEqual([])
+      expect(await database.read.selectFrom('jobs').select('id').where('kind', '=', job).execute()).toEqual([])
     } finally {
       await g.stop()
       await place.drop()
