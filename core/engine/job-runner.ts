@@ -45,8 +45,13 @@ export class JobRunner {
   #again = false
   #sweptAt = 0
   readonly #paces = new Map<string, Pace>()
-  /** Kinds of which one runs that a process may have died of. */
-  readonly #alone = new Set<string>()
+  /**
+   * Kinds whose last claim brought nothing that a process may have died of. Of the others one job is claimed at a time, and where it is
+   * such a one it runs while no other of its kind does: so a process that dies again takes no other with it, and none is parked for the
+   * fault of another. Forgotten at each sweep, which may bring such jobs back.
+   */
+  readonly #calm = new Set<string>()
+  #warm: Promise<unknown> | undefined
   /** Claimed mails that wait for a place, oldest first. */
   readonly #ahead: { readonly job: JobRow; readonly renewal: Timer }[] = []
   /** Look at every kind, not only at what commits of this process have left due. */
@@ -144,6 +149,7 @@ export class JobRunner {
 
   async #sweep(): Promise<void> {
     const { parts, clock } = this.#o
+    this.#calm.clear()
     for (const job of await sweepJobs(parts.database, clock)) {
       parts.log.error({ kind: job.kind, job: job.id }, 'a job was parked: the process died each time it ran')
       if (job.kind === intakeJob) await parkInbound(parts, clock, job, 'the process died each time it took this mail in')
@@ -153,11 +159,26 @@ export class JobRunner {
   async #claimMails(): Promise<void> {
     const { parts, clock, leaseMs, intakeWorkers } = this.#o
     if (this.#ahead.length > intakeWorkers) return
-    const free = intakeWorkers - (this.#running.get(intakeJob) ?? 0)
-    const jobs = await claimJobs(parts.database, clock, [intakeJob], free + intakeWorkers * claimedAhead - this.#ahead.length, leaseMs)
-    this.#ahead.push(...jobs.map((job) => ({ job, renewal: this.#renewing(job) })))
-    // Where a process died, one of these may be the cause: no more are held than run, so that the others do not share its fate.
-    if (jobs.some((job) => job.lost > 0)) await this.#unclaim(this.#ahead.splice(Math.max(0, free)))
+    const running = this.#running.get(intakeJob) ?? 0
+    const calm = this.#calm.has(intakeJob)
+    if (!calm && running + this.#ahead.length > 0) return
+    const jobs = await claimJobs(parts.database, clock, [intakeJob], calm ? intakeWorkers - running + intakeWorkers * claimedAhead - this.#ahead.length : 1, leaseMs)
+    let own: readonly JobRow[] = jobs
+    if (jobs.some((job) => job.lost > 0)) {
+      this.#calm.delete(intakeJob)
+      // Not while the thread that reads mails is being started: that takes long, and the process must not be killed meanwhile.
+      const ready = !calm && this.#warm !== undefined
+      if (!ready) {
+        own = []
+        await this.#giveBack(jobs)
+        await (this.#warm ??= this.#o.pool.read(Buffer.from('Subject: warm\r\n\r\n')))
+        this.nudge()
+      }
+    } else if (jobs.length > 0) {
+      this.#calm.add(intakeJob)
+      if (!calm) this.nudge()
+    }
+    this.#ahead.push(...own.map((job) => ({ job, renewal: this.#renewing(job) })))
     this.#advance()
   }
 
@@ -187,7 +208,10 @@ export class JobRunner {
 
   async #claim(kind: string, most: number, overduePerSecond?: number): Promise<void> {
     const { parts, clock, leaseMs } = this.#o
-    const free = (): number => (this.#alone.has(kind) ? 0 : most - (this.#running.get(kind) ?? 0))
+    const free = (): number => {
+      const running = this.#running.get(kind) ?? 0
+      return this.#calm.has(kind) ? most - running : running === 0 ? 1 : 0
+    }
     if (overduePerSecond === undefined) return this.#beginSafe(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs))
     await this.#beginSafe(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs, 'on-time'))
     const pace = this.#paces.get(kind) ?? new Pace(clock, overduePerSecond)
@@ -199,13 +223,25 @@ export class JobRunner {
     if (overdue.length === allowed && free() > 0) this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
   }
 
-  /** Where a process died, one of these may be the cause: it runs while no other of its kind is begun, so that they do not share its fate. */
   async #beginSafe(kind: string, jobs: readonly JobRow[]): Promise<void> {
     const suspect = jobs.find((job) => job.lost > 0)
-    if (!suspect) return this.#begin(kind, jobs)
-    this.#alone.add(kind)
-    this.#begin(kind, [suspect])
-    await this.#giveBack(jobs.filter((job) => job !== suspect))
+    if (!suspect) {
+      if (jobs.length > 0 && !this.#calm.has(kind)) {
+        this.#calm.add(kind)
+        this.#o.parts.dueKinds.add(kind)
+        this.nudge()
+      }
+      return this.#begin(kind, jobs)
+    }
+    // Beside others where it came with them; it is claimed again when they are done.
+    const alone = !this.#calm.has(kind)
+    this.#calm.delete(kind)
+    if (alone) this.#begin(kind, [suspect])
+    await this.#giveBack(alone ? jobs.filter((job) => job !== suspect) : jobs)
+    if (!alone) {
+      this.#o.parts.dueKinds.add(kind)
+      this.nudge()
+    }
   }
 
   #begin(kind: string, jobs: readonly JobRow[]): void {
@@ -214,7 +250,6 @@ export class JobRunner {
       const work: Promise<void> = this.#do(job).finally(() => {
         this.#work.delete(work)
         this.#running.set(kind, (this.#running.get(kind) ?? 1) - 1)
-        if (job.lost > 0) this.#alone.delete(kind)
         if (kind === intakeJob) this.#advance()
         else this.#o.parts.dueKinds.add(kind)
         this.nudge()
