@@ -45,13 +45,16 @@ export class Load {
 
   async #send(protocol: 'smtp' | 'lmtp'): Promise<void> {
     while (this.#open && !this.#stopped) {
-      const { id, raw } = mailOf(++this.#next)
+      const number = ++this.#next
+      const { id, raw } = mailOf(number)
+      // As of an MTA's queue: tried again from the same sender, whatever the other connections do meanwhile.
+      const from = `c${number}@customer.test`
       this.tried.add(id)
       let dialogue: Dialogue | undefined
       while (!this.acknowledged.has(id) && !this.#stopped) {
         try {
           dialogue ??= await Dialogue.open(protocol === 'smtp' ? this.#o.smtp : this.#o.lmtp, protocol)
-          if (await dialogue.deliver(raw, `c${this.#next}@customer.test`)) this.acknowledged.add(id)
+          if (await dialogue.deliver(raw, from)) this.acknowledged.add(id)
         } catch {
           dialogue?.close()
           dialogue = undefined
