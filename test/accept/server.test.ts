@@ -27,9 +27,9 @@ const folder = (): string => {
 const mail = 'Subject: Hi\r\n\r\nHello'
 const to = ['support@example.org']
 
-test('stop says 421 to idle peers at once, lets a mail in flight come to its 250, and closes', async () => {
+test('stop lets every peer bring one more mail to its 250, says 421 behind it or to who stays silent, and closes', async () => {
   rig = await startRig()
-  const [idle, receiving, committing] = [await rig.client(), await rig.client(), await rig.client()]
+  const [idle, late, receiving, committing] = [await rig.client(), await rig.client(), await rig.client(), await rig.client()]
   let open: () => void = () => {}
   const opened = new Promise<void>((resolve) => (open = resolve))
   let asked: () => void = () => {}
@@ -42,17 +42,20 @@ test('stop says 421 to idle peers at once, lets a mail in flight come to its 250
   const reply = committing.deliver('', to, mail)
   await reached
   const stopped = rig.server.stop()
-  expect(await idle.reply()).toBe('421 4.3.2 Shutting down, try again later')
-  expect(await idle.reply()).toBe('')
+  const put = late.deliver('', to, `Subject: one more\r\n\r\nthat its peer had in hand\r\n`)
   open()
+  expect((await put)[0]).toMatch(/^250/)
+  expect(await late.reply()).toMatch(/^421/)
   expect((await reply)[0]).toMatch(/^250/)
   expect(await committing.reply()).toMatch(/^421/)
   receiving.send('Subject: late\r\n\r\n\r\n.\r\n')
   expect(await receiving.reply()).toMatch(/^250/)
   expect(await receiving.reply()).toMatch(/^421/)
-  for (const c of [idle, receiving, committing]) c.socket.end()
+  expect(await idle.reply()).toBe('421 4.3.2 Shutting down, try again later')
+  expect(await idle.reply()).toBe('')
+  for (const c of [idle, late, receiving, committing]) c.socket.end()
   await stopped
-  expect(rig.store.rows).toHaveLength(2)
+  expect(rig.store.rows).toHaveLength(3)
   expect(rig.server.connections).toBe(0)
   await rig.server.stop()
 })

@@ -82,7 +82,7 @@ export class SmtpServer {
   }
 
   /**
-   * Takes no more connections, says 421 to idle peers, lets messages in flight come to their reply for at most `graceMs`, then cuts. Harmless twice.
+   * Takes no more connections, lets each session bring one more mail to its reply, says 421 to silent peers, cuts after `graceMs`. Harmless twice.
    */
   stop(graceMs = 20_000): Promise<void> {
     this.#stopped ??= this.#stop(graceMs)

@@ -25,6 +25,11 @@ export interface SessionContext extends DialogueContext {
 const longestLine = 4096
 /** Input that may gather while a commit runs, before the socket is told to wait. */
 const mostPending = 64 * 1024
+/**
+ * Silence after which a session is closed while we stop. Postfix keeps an idle session for 2 s (lmtp_connection_cache_time_limit) and puts
+ * the mail off for which it finds one closed, so each may bring one more mail or be closed by its peer first.
+ */
+const stoppingIdleMs = 3000
 /** How long a peer may take to close its side after our last word. */
 const lingerMs = 5000
 
@@ -53,7 +58,7 @@ export class Session {
     this.#socket = socket
     this.#onClosed = onClosed
     this.#lastHeard = context.clock.monotonic()
-    this.#idleTimer = this.#watchIdle(context.idleMs)
+    this.#idleTimer = this.#watchIdle()
     this.#dialogue = new Dialogue(peer, context, {
       offersTls: () => context.tls !== undefined && !(this.#socket instanceof TLSSocket),
       reply: (line) => this.#reply(line),
@@ -66,10 +71,12 @@ export class Session {
     this.#flush()
   }
 
-  /** Lets a message that is being received or committed come to its reply; tells an idle peer 421 at once. Harmless twice. */
+  /** Lets one more mail come to its reply, and says 421 behind it, or where no mail is under way and the peer is silent for `stoppingIdleMs`. Harmless twice. */
   stop(): void {
+    if (this.#stopping || this.#socket.writableEnded) return
     this.#stopping = true
-    if (!this.#waiting && !this.#body) this.#bye(stoppingLine)
+    this.#idleTimer.cancel()
+    this.#idleTimer = this.#watchIdle()
   }
 
   /** Ends it now, whatever it is doing. */
@@ -98,14 +105,13 @@ export class Session {
     this.#onClosed()
   }
 
-  #watchIdle(ms: number): Timer {
-    const { clock, idleMs } = this.#context
+  #watchIdle(atLeastMs = 0): Timer {
+    const left = (): number => this.#lastHeard + (this.#stopping ? stoppingIdleMs : this.#context.idleMs) - this.#context.clock.monotonic()
     const look = (): void => {
-      const left = this.#lastHeard + idleMs - clock.monotonic()
-      if (left > 0 || this.#waiting) this.#idleTimer = this.#watchIdle(Math.max(left, 1000))
-      else this.#bye('421 4.4.2 Timeout, closing connection')
+      if (left() > 0 || this.#waiting || (this.#stopping && this.#body)) this.#idleTimer = this.#watchIdle(1000)
+      else this.#bye(this.#stopping ? stoppingLine : '421 4.4.2 Timeout, closing connection')
     }
-    return clock.setTimer(ms, look, { background: true })
+    return this.#context.clock.setTimer(Math.max(left(), atLeastMs), look, { background: true })
   }
 
   /** A bug must end this session at most, never the process with all the others. */
