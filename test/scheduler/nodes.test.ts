@@ -80,7 +80,15 @@ plugins: [desk, threading, { scheduler: { downtime: 1h } }]
       const [a, b] = [await db.selectFrom('scheduler_reopens').select('id').where('state', '=', 'planned').execute(), await db.selectFrom('scheduler_deferred').select('message_id').where('state', '=', 'planned').execute()]
       return a.length + b.length
     }
-    while ((await planned()) > 0) await sleep(systemClock, 500)
+    // The rig says at once what stands in the way: a parked job, or jobs that nobody has taken up for a minute.
+    const stuck = async () => desk.database.write.selectFrom('jobs').select(['kind', 'state', 'attempts', 'lost', 'run_at', 'locked_until', 'error']).where('kind', 'in', ['scheduler.fire', 'scheduler.send']).orderBy('run_at').limit(20).execute()
+    for (let [left, since] = [Number.POSITIVE_INFINITY, 0]; ; await sleep(systemClock, 500)) {
+      const now = await planned()
+      if (now === 0) break
+      if (now < left) [left, since] = [now, systemClock.monotonic()]
+      const parked = (await stuck()).filter((job) => job.state === 'parked')
+      if (parked.length > 0 || systemClock.monotonic() - since > 60_000) throw new Error(`${now} planned things are left; ${JSON.stringify({ now: systemClock.now(), jobs: await stuck() })}`)
+    }
     const count = async (type: string): Promise<readonly number[]> =>
       (await desk.database.write.selectFrom('events').select((eb) => eb.fn.countAll<number>().as('n')).where('type', '=', type).groupBy('case_id').execute()).map((r) => Number(r.n))
     for (const type of ['reopen.fired', 'deferred.sent', 'message.sent']) expect(await count(type), type).toEqual(Array.from({ length: cases }, () => 1))
