@@ -4,15 +4,15 @@ import { systemClock } from './base/clock.ts'
 import { formatProblem } from './base/config/problems.ts'
 import { parseDuration } from './base/units.ts'
 import { openSession } from './cli-session.ts'
-import { complain, shownAs } from './config-commands.ts'
+import { complain, loadChecked, shownAs } from './config-commands.ts'
 import type { Session } from './edge/cli/session.ts'
 import { UsageError, answer, exit, plain, timeOf } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
 import { createParsePool } from './engine/parse-pool.ts'
-import { acceptedMail, explain, strayMail } from './engine/explain.ts'
+import { explain, strayMail } from './engine/explain.ts'
 import type { Explanation } from './engine/explain.ts'
-import { loadChecked } from './config-commands.ts'
 import { readBlob } from './store/blobs.ts'
+import { acceptedMail } from './store/inbound.ts'
 import type { InboundRow } from './store/tables.ts'
 
 export interface ExplainOptions {
@@ -88,8 +88,10 @@ export interface ReplayOptions {
   readonly since: string
   /** Another config to decide by. */
   readonly newConfig?: string
-  readonly limit?: number
 }
+
+/** More are not held in memory. */
+const mostMails = 100_000
 
 /** Decides anew on every mail that was taken in since, and shows what comes out differently. Exit code 1 where something does. */
 export async function runReplay(configFile: string, options: ReplayOptions, terminal: Terminal): Promise<number> {
@@ -108,7 +110,7 @@ export async function runReplay(configFile: string, options: ReplayOptions, term
     const back = parseDuration(options.since)
     const since = back === undefined ? Date.parse(options.since) : systemClock.now() - back
     if (Number.isNaN(since)) throw new UsageError(`--since: expected a duration such as 7d or a time such as 2026-09-21T00:00Z, not "${options.since}"`)
-    const rows = await session.database.read.selectFrom('inbound').selectAll().where('received_at', '>=', since).where('state', 'in', ['done', 'dropped']).where('raw_id', 'is not', null).orderBy('id').limit(options.limit ?? 100_000).execute()
+    const rows = await session.database.read.selectFrom('inbound').selectAll().where('received_at', '>=', since).where('state', 'in', ['done', 'dropped']).where('raw_id', 'is not', null).orderBy('id').limit(mostMails).execute()
     const differing: { readonly inbound: string; readonly receivedAt: string; readonly from: string; readonly case: string | null; readonly gone: readonly string[]; readonly added: readonly string[] }[] = []
     let replayed = 0
     for (const row of rows) {

@@ -6,8 +6,11 @@ import type { InboundRow } from '../store/tables.ts'
 import type { Arrival } from '../plugin.ts'
 import type { ParsePool, ReadOutcome } from './parse-pool.ts'
 
+/** A mail as it stands, or would stand, in `inbound`. */
+export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>
+
 /** Reads a mail; whatever it holds, an Arrival comes out. A fault of ours in the worker is thrown, so that the mail is tried again. */
-export async function readArrival(pool: ParsePool, row: InboundRow, raw: Uint8Array, mailbox: MailboxConfig, lastTry: boolean): Promise<Arrival> {
+export async function readArrival(pool: ParsePool, row: Given, raw: Uint8Array, mailbox: MailboxConfig, lastTry: boolean): Promise<Arrival> {
   const outcome = await pool.read(raw, { envelopeFrom: row.mail_from })
   if (!outcome.ok && outcome.reason === 'error' && !lastTry) throw new PosternError('internal', `parsing failed: ${outcome.detail}`)
   return {

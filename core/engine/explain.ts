@@ -1,10 +1,12 @@
 // What the gateway would do with a mail, and why: route, intake, record and every rule, in a transaction that is rolled back.
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { readHeaders } from '../mail/read.ts'
-import type { InboundRow, Tables } from '../store/tables.ts'
+import { rewindAutomatic } from '../store/automatic.ts'
+import { forgetHash } from '../store/messages.ts'
+import { outboxOrderedAt, recipientsOfOutbox } from '../store/outbox.ts'
 import { readArrival } from './arrival.ts'
+import type { Given } from './arrival.ts'
 import type { Engine } from './engine.ts'
 import type { PosternEvent } from './events.ts'
 import { decide } from './intake.ts'
@@ -32,15 +34,11 @@ export interface Explanation {
   readonly sends: readonly WouldSend[]
 }
 
-/** A mail as it stands, or would stand, in `inbound`. */
-export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>
-
 /** Decides on one mail and keeps nothing. `at`: the instant for which it is decided; `stored`: it was taken in before, so that what it left counts as not there. */
 export async function explain(engine: Engine, pool: ParsePool, clock: Clock, mail: Given, raw: Uint8Array, at: number, stored: boolean): Promise<Explanation> {
   const mailbox = engine.registry.config.mailboxes.get(mail.mailbox)
   if (!mailbox) throw new Error(`the mailbox "${mail.mailbox}" is not in the config`)
-  // `readArrival` asks for nothing else of the row.
-  const arrival = await readArrival(pool, mail as InboundRow, raw, mailbox, true)
+  const arrival = await readArrival(pool, mail, raw, mailbox, true)
   const decisions: ExplainEntry[] = []
   const parts: EngineParts = { ...engine.parts, explain: (entry) => void decisions.push(entry) }
   const then: Clock = { now: () => at, monotonic: () => clock.monotonic(), setTimer: (ms, fn, options) => clock.setTimer(ms, fn, options) }
@@ -51,15 +49,15 @@ export async function explain(engine: Engine, pool: ParsePool, clock: Clock, mai
     { kind: 'customer', id: arrival.mail.from?.address ?? arrival.mailFrom, via: 'mail' },
     async (tx) => {
       if (stored) await rewind(parts, tx, mail, at)
-      before = new Set((await tx.db.selectFrom('outbox').select('id').where('created_at', '=', at).execute()).map((r) => r.id))
+      before = new Set((await outboxOrderedAt(tx.db, at)).map((r) => r.id))
       return decide(parts, tx, arrival)
     },
     async (tx, taken, events) => {
       const c = taken.caseId === null ? undefined : await tx.cases.get(taken.caseId)
-      const rows = (await tx.db.selectFrom('outbox').select(['id', 'kind', 'subject']).where('created_at', '=', at).orderBy('id').execute()).filter((r) => !before.has(r.id))
+      const rows = (await outboxOrderedAt(tx.db, at)).filter((r) => !before.has(r.id))
       const sends: WouldSend[] = []
       for (const row of rows) {
-        const to = await tx.db.selectFrom('outbox_recipients').select('address').where('outbox_id', '=', row.id).execute()
+        const to = await recipientsOfOutbox(tx.db, row.id)
         sends.push({ kind: row.kind, to: to.map((r) => r.address), subject: row.subject })
       }
       return { taken, caseNumber: c?.number ?? null, newCase: c?.createdAt === at && events.some((e) => e.type === 'case.created'), decisions, events: events.map(plainEvent), sends }
@@ -71,15 +69,9 @@ const plainEvent = (e: PosternEvent): Explanation['events'][number] => ({ type: 
 
 /** Its own message counts as not recorded, and what was counted since as not counted. */
 async function rewind(parts: EngineParts, tx: Tx, mail: Given, at: number): Promise<void> {
-  await tx.db.updateTable('messages').set({ raw_hash: null }).where('inbound_id', '=', mail.id).execute()
-  await tx.db.deleteFrom('sent_automatic').where('sent_at', '>=', at).execute()
+  await forgetHash(tx.db, mail.id)
+  await rewindAutomatic(tx.db, at)
   for (const { hooks } of parts.registry().plugins) await hooks.rewind?.(tx, at)
-}
-
-/** An accepted mail by its own id, or by that of the message that it became. */
-export async function acceptedMail(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
-  const direct = await db.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
-  return direct ?? (await db.selectFrom('inbound').innerJoin('messages', 'messages.inbound_id', 'inbound.id').selectAll('inbound').where('messages.id', '=', id).executeTakeFirst())
 }
 
 /** A mail that nobody has taken in: the envelope as it is named, or as the header says; or a sentence why it is none of ours. */

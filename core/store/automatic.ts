@@ -25,6 +25,11 @@ export async function countAutomatic(db: Kysely<Tables>, where: { readonly recip
   return Number(row?.n ?? 0)
 }
 
+/** Takes back what was counted at or after that instant. */
+export async function rewindAutomatic(db: Kysely<Tables>, at: number): Promise<void> {
+  await db.deleteFrom('sent_automatic').where('sent_at', '>=', at).execute()
+}
+
 export async function pruneAutomatic(db: Kysely<Tables>, before: number): Promise<void> {
   await db.deleteFrom('sent_automatic').where('sent_at', '<', before).execute()
   await db.deleteFrom('suppressions').where('until', '<', before).execute()

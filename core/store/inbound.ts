@@ -134,6 +134,11 @@ export async function inboundById(db: Kysely<Tables>, id: string): Promise<Inbou
   return db.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** By its own id, or by that of the message that it became. */
+export async function acceptedMail(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
+  return (await inboundById(db, id)) ?? (await db.selectFrom('inbound').innerJoin('messages', 'messages.inbound_id', 'inbound.id').selectAll('inbound').where('messages.id', '=', id).executeTakeFirst())
+}
+
 /** Newest first. */
 export async function listInbound(db: Kysely<Tables>, filter: { readonly state?: InboundState; readonly limit: number }): Promise<readonly InboundRow[]> {
   let q = db.selectFrom('inbound').selectAll().orderBy('received_at', 'desc').limit(filter.limit)

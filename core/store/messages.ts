@@ -14,6 +14,12 @@ export async function updateMessage(tx: Tx, id: string, patch: Omit<Updateable<M
   return tx.updateTable('messages').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
+/** Gives a message other attachments than it had. */
+export async function replaceAttachments(tx: Tx, messageId: string, attachments: readonly Insertable<AttachmentTable>[]): Promise<void> {
+  await tx.deleteFrom('attachments').where('message_id', '=', messageId).execute()
+  if (attachments.length > 0) await tx.insertInto('attachments').values([...attachments]).execute()
+}
+
 /** Deletes a message that is held or deferred, and its attachment rows; false for any other. */
 export async function removeUnsent(tx: Tx, id: string): Promise<boolean> {
   await tx.deleteFrom('attachments').where('message_id', 'in', (eb) => eb.selectFrom('messages').select('id').where('id', '=', id).where('state', 'in', ['held', 'deferred'])).execute()
@@ -38,6 +44,11 @@ export async function lastMessages(db: Kysely<Tables>, caseId: string, beforeSeq
 /** Messages with the same raw bytes: the same mail by another way. */
 export async function messagesByHash(db: Kysely<Tables>, hash: string): Promise<readonly MessageRow[]> {
   return db.selectFrom('messages').selectAll().where('raw_hash', '=', hash).orderBy('created_at').execute()
+}
+
+/** The message that a mail became no longer counts as these bytes: what comes with them is looked at anew. */
+export async function forgetHash(db: Kysely<Tables>, inboundId: string): Promise<void> {
+  await db.updateTable('messages').set({ raw_hash: null }).where('inbound_id', '=', inboundId).execute()
 }
 
 export async function attachmentsOf(db: Kysely<Tables>, messageId: string): Promise<readonly AttachmentRow[]> {

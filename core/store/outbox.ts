@@ -175,6 +175,11 @@ export async function outboxById(db: Kysely<Tables>, id: string): Promise<Outbox
   return db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** Mails that were ordered at this instant (ms UTC), in their order. */
+export async function outboxOrderedAt(db: Kysely<Tables>, at: number): Promise<readonly Pick<OutboxRow, 'id' | 'kind' | 'subject'>[]> {
+  return db.selectFrom('outbox').select(['id', 'kind', 'subject']).where('created_at', '=', at).orderBy('id').execute()
+}
+
 export async function recipientsOfOutbox(db: Kysely<Tables>, outboxId: string): Promise<readonly OutboxRecipientRow[]> {
   return db.selectFrom('outbox_recipients').selectAll().where('outbox_id', '=', outboxId).orderBy('created_at').orderBy('id').execute()
 }

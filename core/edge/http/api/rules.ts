@@ -2,9 +2,10 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
-import { acceptedMail, explain, strayMail } from '../../../engine/explain.ts'
-import type { Given } from '../../../engine/explain.ts'
+import type { Given } from '../../../engine/arrival.ts'
+import { explain, strayMail } from '../../../engine/explain.ts'
 import { readBlob } from '../../../store/blobs.ts'
+import { acceptedMail } from '../../../store/inbound.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { nullable } from './views.ts'
 
