@@ -104,7 +104,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       async (tx, c, args) => {
         if (!tx.config.groups.has(args.group)) throw new PosternError('invalid', `there is no group "${args.group}"`)
         const members = agentsOf(tx.config, [args.group]).map((a) => a.id)
-        const next = args.how === 'least_busy' ? await leastBusy(tx, members) : await nextInTurn(tx, args.group, members)
+        const next = args.how === 'least_busy' ? await leastBusy(tx, args.group, members) : await nextInTurn(tx, args.group, members)
         if (next === undefined) throw new PosternError('invalid', `the group "${args.group}" has no active member`)
         await tx.cases.set(c.id, { assignee: next, group: args.group })
         return { said: next }
@@ -155,23 +155,28 @@ async function useTemplate({ host, around, templates, templateActions }: Offerin
   return { data: { ...data, template: args.name } }
 }
 
-/** The turn is a row that is locked by writing it: of two cases at once each gets its own agent. */
-async function nextInTurn(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
-  const [first] = members
-  if (first === undefined) return undefined
+/** Who had the last turn of a group. The row is locked by writing it: of two cases at once the second sees whom the first got. */
+async function lastTurn(tx: Tx, group: string): Promise<string> {
   const row = await tx.db
     .insertInto('rules_turns')
     .values({ group_id: group, agent: '' })
     .onConflict((oc) => oc.column('group_id').doUpdateSet((eb) => ({ agent: eb.ref('rules_turns.agent') })))
     .returning('agent')
     .executeTakeFirstOrThrow()
-  const next = members[(members.indexOf(row.agent) + 1) % members.length] ?? first
+  return row.agent
+}
+
+async function nextInTurn(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
+  const [first] = members
+  if (first === undefined) return undefined
+  const next = members[(members.indexOf(await lastTurn(tx, group)) + 1) % members.length] ?? first
   await tx.db.updateTable('rules_turns').set({ agent: next }).where('group_id', '=', group).execute()
   return next
 }
 
-async function leastBusy(tx: Tx, members: readonly string[]): Promise<string | undefined> {
+async function leastBusy(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
   if (members.length === 0) return undefined
+  await lastTurn(tx, group)
   const rows = await tx.db
     .selectFrom('cases')
     .select(['assignee', (eb) => eb.fn.countAll<number>().as('n')])

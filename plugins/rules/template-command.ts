@@ -12,7 +12,7 @@ export function templateCommand(host: Host<Settings>, around: Around, templates:
   return {
     template: {
       description: 'list the templates, or render one as it would read in a case',
-      usage: 'list | render <name>',
+      usage: '<list|render> [name]',
       options: [
         ['--case <ref>', 'the case, as #12 or its id'],
         ['--locale <locale>', 'en or ru; default: that of the case'],
