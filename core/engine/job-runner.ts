@@ -324,5 +324,5 @@ export class JobRunner {
 
 /** 1 s, 5 s, 25 s, 2 min ... up to an hour, with a jitter of a fifth. */
 function backoff(attempt: number): number {
-  return Math.min(3_600_000, 1000 * 5 ** Math.min(attempt - 1, 6)) * (0.8 + Math.random() * 0.4)
+  return Math.round(Math.min(3_600_000, 1000 * 5 ** Math.min(attempt - 1, 6)) * (0.8 + Math.random() * 0.4))
 }
