@@ -361,7 +361,7 @@ export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>)
 export { PosternError } from './base/errors.ts'
 export { agentOrigin, systemOrigin } from './engine/origin.ts'
 export { event } from './engine/events.ts'
-export { checkedAddress, parseAddressList } from './mail/address.ts'
+export { checkedAddress, domainOf, parseAddressList } from './mail/address.ts'
 export { agentsOf, mayAct } from './engine/access.ts'
 export { localeProblems, t } from './base/locale.ts'
 export type { Locale } from './base/locale.ts'

@@ -1,5 +1,6 @@
 // One budget for all automatic mail: staged caps per recipient, per domain and in all; addresses that bounce get none.
 import type { Rate } from '../base/units.ts'
+import { domainOf } from '../mail/address.ts'
 import { countAutomatic, recordAutomatic, suppressedBecause } from '../store/automatic.ts'
 import type { Letter } from './tx.ts'
 import type { Unit } from './unit.ts'
@@ -17,7 +18,7 @@ export async function spendBudget(unit: Unit, letter: Letter, recipients: readon
   }
   for (const recipient of recipients) {
     const address = recipient.toLowerCase()
-    await recordAutomatic(unit.db, { id: unit.parts.ids.next(), recipient: address, domain: address.slice(address.lastIndexOf('@') + 1), kind: letter.kind, at: unit.now })
+    await recordAutomatic(unit.db, { id: unit.parts.ids.next(), recipient: address, domain: domainOf(address), kind: letter.kind, at: unit.now })
   }
   return null
 }
@@ -33,7 +34,7 @@ async function refusal(unit: Unit, letter: Letter, recipients: readonly string[]
     const spent = await firstSpent(unit, toAgent ? budget.per_agent : budget.per_recipient, { recipient: address })
     if (spent) return `${address} got ${spent}`
     if (toAgent) continue
-    const domain = address.slice(address.lastIndexOf('@') + 1)
+    const domain = domainOf(address)
     const domainSpent = await firstSpent(unit, budget.per_domain, { domain, kinds: outside })
     if (domainSpent) return `${domain} got ${domainSpent}`
     const totalSpent = await firstSpent(unit, budget.total, { kinds: outside })

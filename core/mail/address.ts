@@ -297,6 +297,9 @@ export function checkedAddress(s: string): EnvelopeAddress | null {
   return { address, smtpUtf8: /[^\x00-\x7f]/.test(address) } as EnvelopeAddress
 }
 
+/** What stands behind the last @, as it is written; the whole of what has none. */
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
+
 function isDomain(domain: string): boolean {
   if (/^\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[\da-f:.]{2,45})\]$/.test(domain)) return true
   return domain.split('.').every((label) => label.length > 0 && Buffer.byteLength(label) <= 63 && /^[\p{L}\p{N}\p{M}_-]+$/u.test(label) && !label.startsWith('-') && !label.endsWith('-'))

@@ -1,5 +1,6 @@
 // Tricks in display names and domains (SEC-10): flagged, never silently repaired.
 import { domainToUnicode } from 'node:url'
+import { domainOf } from './address.ts'
 import type { Address } from './address.ts'
 
 /** People whose names must not be borrowed: agents with the addresses that are theirs. */
@@ -17,8 +18,7 @@ export function nameFlags(address: Address, known: readonly KnownName[] = []): r
   if (/[\u202a-\u202e\u2066-\u2069]/.test(name)) flags.push('the name turns the reading direction')
   if (/[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]/.test(name)) flags.push('the name holds invisible characters')
   if (name.split(/[\s.,'"()-]+/).some(mixesScripts)) flags.push('the name mixes scripts within a word')
-  const domain = address.address.slice(address.address.lastIndexOf('@') + 1)
-  flags.push(...domainFlags(domain))
+  flags.push(...domainFlags(domainOf(address.address)))
   const key = skeleton(name)
   const owner = key === '' ? undefined : known.find((k) => skeleton(k.name) === key)
   if (owner && !owner.addresses.some((a) => a.toLowerCase() === address.address.toLowerCase())) flags.push('the name is that of an agent, the address is not')

@@ -1,6 +1,6 @@
 // Mailboxes with `forwards: true`: what an agent passes on there becomes a case in the name of the one who wrote it.
 import Type from 'typebox'
-import { checkedAddress, definePlugin, dmarcVerdict } from '../../core/plugin.ts'
+import { checkedAddress, definePlugin, dmarcVerdict, domainOf } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake } from '../../core/plugin.ts'
 
 const config = Type.Object({
@@ -55,6 +55,5 @@ function agentWho(arrival: Arrival, host: Host<Settings>): string | undefined {
   if (!mailbox.forwards || mail.from === null || mail.fromCount !== 1 || mail.kind !== 'normal') return undefined
   const agent = host.registry.agentByAddress(mail.from.address)
   if (!agent?.active) return undefined
-  const domain = mail.from.address.slice(mail.from.address.lastIndexOf('@') + 1)
-  return host.settings.trust === '' || dmarcVerdict(mail.headers, host.settings.trust, domain) === 'pass' ? agent.id : undefined
+  return host.settings.trust === '' || dmarcVerdict(mail.headers, host.settings.trust, domainOf(mail.from.address)) === 'pass' ? agent.id : undefined
 }

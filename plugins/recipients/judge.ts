@@ -1,5 +1,5 @@
 // Judges a mail on its way into its case, and the facts of that judgement as they are kept with the message.
-import { dmarcVerdict, readOwnMessageId } from '../../core/plugin.ts'
+import { dmarcVerdict, domainOf, readOwnMessageId } from '../../core/plugin.ts'
 import type { Address, Arrival, AuthVerdict, Case, Host, Message, Route, Tx } from '../../core/plugin.ts'
 import { compare } from './compare.ts'
 import type { By, Class } from './compare.ts'
@@ -40,7 +40,7 @@ export async function judge(tx: Tx, host: Host<Settings>, arrival: Arrival, rout
   const reply = namedIn(host.registry, people, from, mail)
   const found = compare(people, reply, await joinedSince(tx, host, arrival, route, c, people.cc))
   const chosen = mail.kind === 'normal' || mail.kind === 'bulk'
-  const authentication = dmarcVerdict(mail.headers, host.settings.authserv_id, from.address.slice(from.address.lastIndexOf('@') + 1))
+  const authentication = dmarcVerdict(mail.headers, host.settings.authserv_id, domainOf(from.address))
   const doubts: readonly (readonly [Doubt, boolean])[] = [
     ['outsider', found.by === 'outsider'],
     ['unauthenticated', authentication === 'fail' || (authentication === 'unknown' && host.settings.participants === 'authenticated')],

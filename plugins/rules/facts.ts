@@ -1,4 +1,5 @@
 // What rules may ask about: the case, the message that is the occasion, and what was noted of it at intake; read at most once.
+import { domainOf } from '../../core/plugin.ts'
 import type { Case, Config, Message, Notice, PosternEvent, StoredAttachment, Tx } from '../../core/plugin.ts'
 import type { Hours } from './hours.ts'
 import { guessLanguage } from './language.ts'
@@ -67,7 +68,7 @@ export class Facts {
     return this.#once('sender', () => fold(this.message?.from.address ?? this.case.requester.address))
   }
   get domain(): Folded {
-    return this.#once('domain', () => fold(this.sender.low.slice(this.sender.low.lastIndexOf('@') + 1)))
+    return this.#once('domain', () => fold(domainOf(this.sender.low)))
   }
   get language(): string {
     return this.#once('language', () => this.case.locale ?? guessLanguage(`${this.message?.text ?? ''}\n${this.message?.subject ?? this.case.subject}`) ?? 'unknown')

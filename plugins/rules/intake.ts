@@ -1,5 +1,5 @@
 // What rules and receipts must know of a mail and only its bytes say: noted with the message when it is taken in.
-import { dmarcVerdict, readOwnMessageId } from '../../core/plugin.ts'
+import { dmarcVerdict, domainOf, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Route, Tx } from '../../core/plugin.ts'
 import type { IntakeFacts } from './facts.ts'
 import type { Settings } from './settings.ts'
@@ -12,7 +12,7 @@ export async function factsAtIntake(tx: Tx, arrival: Arrival, route: Route, host
   const { spam_header, authserv_id } = host.settings
   const kept: Record<string, string> = {}
   for (const { name, value } of headers) if (asked.has(name)) kept[name] = (kept[name] === undefined ? value : `${kept[name]}, ${value}`).slice(0, 1000)
-  const verdict = dmarcVerdict(headers, authserv_id ?? '', (from?.address ?? '').split('@').at(-1)?.toLowerCase() ?? '')
+  const verdict = dmarcVerdict(headers, authserv_id ?? '', domainOf(from?.address ?? ''))
   const spam = spam_header.name.toLowerCase()
   return {
     auth: verdict === 'unknown' ? 'none' : verdict,

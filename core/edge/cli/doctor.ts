@@ -8,6 +8,7 @@ import type { Config } from '../../base/config/types.ts'
 import { formatProblem } from '../../base/config/problems.ts'
 import type { Problem } from '../../base/config/problems.ts'
 import { formatSize } from '../../base/units.ts'
+import { domainOf } from '../../mail/address.ts'
 import type { Database } from '../../store/database.ts'
 import { backlog } from '../../store/status.ts'
 import { examinePostfix } from './doctor-postfix.ts'
@@ -99,7 +100,7 @@ async function databaseFindings(database: Database, clock: Clock): Promise<reado
 /** What others look up about the domains that we write from: where answers go, and whether we may send. */
 async function dnsFindings(config: Config): Promise<readonly Finding[]> {
   const resolver = new Resolver({ timeout: 3000, tries: 2 })
-  const domains = [...new Set([...config.mailboxes.values()].map((m) => m.address.slice(m.address.lastIndexOf('@') + 1)))]
+  const domains = [...new Set([...config.mailboxes.values()].map((m) => domainOf(m.address)))]
   const findings: Finding[] = []
   for (const domain of domains) {
     const warn = (message: string, remedy: string): void => void findings.push({ level: 'warning', topic: 'dns', message, remedy })
