@@ -18,6 +18,11 @@ import type { EngineParts } from './unit.ts'
 /** Without a wake-up the table is looked at this often. */
 const pollMs = 1000
 const sweepEveryMs = 30_000
+/**
+ * A process must have been up for so long (ms) before it tries a job under which others died twice: one that dies then has died of it,
+ * where a process that is killed again and again would in the end be parking whatever it happened to do.
+ */
+const soundAfterMs = 5000
 /** Mails claimed before there is a place for them, for each place: a claim is a commit of its own, and this way one serves several mails. */
 const claimedAhead = 4
 
@@ -44,6 +49,8 @@ export class JobRunner {
   #looking: Promise<void> | undefined
   #again = false
   #sweptAt = 0
+  /** Monotonic ms. */
+  #soundAt = 0
   readonly #paces = new Map<string, Pace>()
   /**
    * Kinds whose last claim brought nothing that a process may have died of. Of the others one job is claimed at a time, and where it is
@@ -51,6 +58,7 @@ export class JobRunner {
    * fault of another. Forgotten at each sweep, which may bring such jobs back.
    */
   readonly #calm = new Set<string>()
+  /** The thread that reads mails is up, or coming up. */
   #warm: Promise<unknown> | undefined
   /** Claimed mails that wait for a place, oldest first. */
   readonly #ahead: { readonly job: JobRow; readonly renewal: Timer }[] = []
@@ -68,6 +76,7 @@ export class JobRunner {
   start(): void {
     // What was running when this database was last used has lost its holder only once its lease is over: sweep decides.
     this.#sweptAt = this.#o.clock.monotonic() - sweepEveryMs
+    this.#soundAt = this.#o.clock.monotonic() + soundAfterMs
     this.wake()
   }
 
@@ -157,28 +166,14 @@ export class JobRunner {
   }
 
   async #claimMails(): Promise<void> {
-    const { parts, clock, leaseMs, intakeWorkers } = this.#o
+    const { intakeWorkers } = this.#o
     if (this.#ahead.length > intakeWorkers) return
     const running = this.#running.get(intakeJob) ?? 0
     const calm = this.#calm.has(intakeJob)
     if (!calm && running + this.#ahead.length > 0) return
-    const jobs = await claimJobs(parts.database, clock, [intakeJob], calm ? intakeWorkers - running + intakeWorkers * claimedAhead - this.#ahead.length : 1, leaseMs)
-    let own: readonly JobRow[] = jobs
-    if (jobs.some((job) => job.lost > 0)) {
-      this.#calm.delete(intakeJob)
-      // Not while the thread that reads mails is being started: that takes long, and the process must not be killed meanwhile.
-      const ready = !calm && this.#warm !== undefined
-      if (!ready) {
-        own = []
-        await this.#giveBack(jobs)
-        await (this.#warm ??= this.#o.pool.read(Buffer.from('Subject: warm\r\n\r\n')))
-        this.nudge()
-      }
-    } else if (jobs.length > 0) {
-      this.#calm.add(intakeJob)
-      if (!calm) this.nudge()
-    }
-    this.#ahead.push(...own.map((job) => ({ job, renewal: this.#renewing(job) })))
+    const most = calm ? intakeWorkers - running + intakeWorkers * claimedAhead - this.#ahead.length : 1
+    const jobs = await this.#claimSafe(intakeJob, most)
+    this.#ahead.push(...jobs.map((job) => ({ job, renewal: this.#renewing(job) })))
     this.#advance()
   }
 
@@ -207,41 +202,46 @@ export class JobRunner {
   }
 
   async #claim(kind: string, most: number, overduePerSecond?: number): Promise<void> {
-    const { parts, clock, leaseMs } = this.#o
+    const { clock } = this.#o
     const free = (): number => {
       const running = this.#running.get(kind) ?? 0
       return this.#calm.has(kind) ? most - running : running === 0 ? 1 : 0
     }
-    if (overduePerSecond === undefined) return this.#beginSafe(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs))
-    await this.#beginSafe(kind, await claimJobs(parts.database, clock, [kind], free(), leaseMs, 'on-time'))
+    if (overduePerSecond === undefined) return this.#begin(kind, await this.#claimSafe(kind, free()))
+    this.#begin(kind, await this.#claimSafe(kind, free(), 'on-time'))
     const pace = this.#paces.get(kind) ?? new Pace(clock, overduePerSecond)
     this.#paces.set(kind, pace)
     const allowed = Math.min(free(), pace.free)
-    const overdue = await claimJobs(parts.database, clock, [kind], allowed, leaseMs, 'overdue')
+    const overdue = await this.#claimSafe(kind, allowed, 'overdue')
     pace.take(overdue.length)
-    await this.#beginSafe(kind, overdue)
+    this.#begin(kind, overdue)
     if (overdue.length === allowed && free() > 0) this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
   }
 
-  async #beginSafe(kind: string, jobs: readonly JobRow[]): Promise<void> {
-    const suspect = jobs.find((job) => job.lost > 0)
-    if (!suspect) {
-      if (jobs.length > 0 && !this.#calm.has(kind)) {
-        this.#calm.add(kind)
-        this.#o.parts.dueKinds.add(kind)
-        this.nudge()
-      }
-      return this.#begin(kind, jobs)
-    }
-    // Beside others where it came with them; it is claimed again when they are done.
+  /** Claims what may begin now; a job that must run alone and came with others is given back with them, and claimed again in its turn. */
+  async #claimSafe(kind: string, most: number, which?: 'on-time' | 'overdue'): Promise<readonly JobRow[]> {
+    const { parts, clock, leaseMs } = this.#o
+    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, { which, withoutLastTries: clock.monotonic() < this.#soundAt })
     const alone = !this.#calm.has(kind)
-    this.#calm.delete(kind)
-    if (alone) this.#begin(kind, [suspect])
-    await this.#giveBack(alone ? jobs.filter((job) => job !== suspect) : jobs)
-    if (!alone) {
-      this.#o.parts.dueKinds.add(kind)
-      this.nudge()
+    if (!jobs.some((job) => job.lost > 0)) {
+      if (alone && jobs.length > 0) {
+        this.#calm.add(kind)
+        this.#lookAgain(kind)
+      }
+      return jobs
     }
+    this.#calm.delete(kind)
+    // A mail only once the thread that reads it is up: its start takes long, and a process killed meanwhile was not killed by the mail.
+    if (alone && (kind !== intakeJob || this.#warm)) return jobs
+    await this.#giveBack(jobs)
+    if (kind === intakeJob) await (this.#warm ??= this.#o.pool.read(Buffer.from('Subject: warm\r\n\r\n')))
+    this.#lookAgain(kind)
+    return []
+  }
+
+  #lookAgain(kind: string): void {
+    this.#o.parts.dueKinds.add(kind)
+    this.nudge()
   }
 
   #begin(kind: string, jobs: readonly JobRow[]): void {
@@ -251,8 +251,7 @@ export class JobRunner {
         this.#work.delete(work)
         this.#running.set(kind, (this.#running.get(kind) ?? 1) - 1)
         if (kind === intakeJob) this.#advance()
-        else this.#o.parts.dueKinds.add(kind)
-        this.nudge()
+        this.#lookAgain(kind)
       })
       this.#work.add(work)
     }

@@ -56,8 +56,16 @@ export async function sweepJobs(database: Database, clock: Clock): Promise<reado
 /** A job is overdue when it should have run so long ago: then something was down, and not only busy. */
 const overdueMs = 60_000
 
-/** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first; `which`: only those that are overdue by more than a minute, or only the others. */
-export async function claimJobs(database: Database, clock: Clock, kinds: readonly string[], limit: number, leaseMs: number, which: 'due' | 'on-time' | 'overdue' = 'due'): Promise<readonly JobRow[]> {
+/** Of the due jobs. */
+export interface ClaimedJobs {
+  /** Only those that are overdue by more than a minute, or only the others. */
+  readonly which?: 'on-time' | 'overdue' | undefined
+  /** Not those one death short of being parked. */
+  readonly withoutLastTries?: boolean
+}
+
+/** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */
+export async function claimJobs(database: Database, clock: Clock, kinds: readonly string[], limit: number, leaseMs: number, { which, withoutLastTries = false }: ClaimedJobs = {}): Promise<readonly JobRow[]> {
   if (kinds.length === 0 || limit <= 0) return []
   const now = judgeTime(database, clock)
   const rows = await database.write
@@ -70,6 +78,7 @@ export async function claimJobs(database: Database, clock: Clock, kinds: readonl
         .where('due.state', '=', 'ready')
         .where('due.run_at', '<=', which === 'overdue' ? judgeTimePlus(database, clock, -overdueMs - 1) : now)
         .$if(which === 'on-time', (q) => q.where('due.run_at', '>=', judgeTimePlus(database, clock, -overdueMs)))
+        .$if(withoutLastTries, (q) => q.where('due.lost', '<', lostLimit - 1))
         .where('due.kind', 'in', kinds)
         .orderBy('due.run_at')
         .orderBy('due.id')

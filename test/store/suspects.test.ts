@@ -11,6 +11,28 @@ const job = `${crowd.name}.one`
 const file = fileURLToPath(new URL('./crowd-plugin.ts', import.meta.url))
 
 eachDatabase((kind) => {
+  test('a job under which two processes died waits until this one has shown that it lives; others do not wait', async () => {
+    const place = await freshPlace(kind)
+    const g = await testGateway({ plugins: ['desk', file], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
+    try {
+      const { engine, database } = g.gateway
+      Object.assign(seen, { most: 0, done: 0 })
+      engine.jobs.hold(true)
+      await engine.transact(systemOrigin, async (tx) => {
+        for (let i = 0; i < 5; i += 1) await tx.jobs.put(job, `${job}:${i}`, g.clock.now(), null)
+      })
+      await database.write.updateTable('jobs').set({ lost: 2 }).where('key', 'in', [`${job}:0`, `${job}:1`]).execute()
+      engine.jobs.hold(false)
+      await g.settle()
+      expect(seen.done).toBe(3)
+      await g.advance('10s')
+      expect(seen.done).toBe(5)
+    } finally {
+      await g.stop()
+      await place.drop()
+    }
+  })
+
   test('jobs run side by side; those whose process died run one at a time, so that none is parked for the fault of another', async () => {
     const place = await freshPlace(kind)
     const g = await testGateway({ plugins: ['desk', file], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
@@ -29,6 +51,7 @@ eachDatabase((kind) => {
       expect(fresh.done).toBe(6)
       expect(fresh.most).toBeGreaterThan(1)
       expect(await run(1)).toEqual({ most: 1, done: 6 })
+      expect(await run(2)).toEqual({ most: 1, done: 6 })
       expect(await database.read.selectFrom('jobs').select('id').where('kind', '=', job).execute()).toEqual([])
     } finally {
       await g.stop()
