@@ -1,50 +1,68 @@
 // Authentication-Results (RFC 8601): what the one server that we trust says of a mail, and nobody else.
+import { domainOf } from './address.ts'
 
 /** unknown: no trusted server is named, or it says nothing of DMARC for this domain. */
 export type AuthVerdict = 'pass' | 'fail' | 'unknown'
 
 /**
  * DMARC of `domain` as the server `trusted` (its authserv-id) saw it. Only its topmost header counts: what stands below was there when
- * the mail came to it, so anybody may have written it (jsr#1510). Linear in the length of the headers.
+ * the mail came to it, so anybody may have written it (jsr#1510). Headers of other servers, and ARC's copies, are not looked at. Linear
+ * in the length of the headers.
  */
 export function dmarcVerdict(headers: readonly { readonly name: string; readonly value: string }[], trusted: string, domain: string): AuthVerdict {
-  if (trusted === '') return 'unknown'
   for (const { name, value } of headers) {
-    if (name !== 'authentication-results') continue
-    const pieces = piecesOf(value)
-    if (pieces?.[0]?.trim().split(/\s/, 1)[0]?.toLowerCase() !== trusted.toLowerCase()) continue
-    const results = pieces.slice(1).flatMap((piece) => {
-      const result = /^dmarc(?:\/\d{1,3})?=([a-z]{1,20})(?=\s|$)/i.exec(piece.trim())?.[1]?.toLowerCase()
-      const from = /\sheader\.from=([^\s]{1,255})/i.exec(piece)?.[1]?.toLowerCase()
-      return result === undefined ? [] : [{ result, from: from?.slice(from.lastIndexOf('@') + 1) }]
-    })
-    if (results.some((r) => r.result === 'fail')) return 'fail'
+    const said = name === 'authentication-results' ? authResults(value) : null
+    if (said === null || said.id !== trusted.toLowerCase()) continue
+    if (said.dmarc.some((r) => r.result === 'fail')) return 'fail'
     // A verdict about another domain than the one in From is none about this mail.
-    if (results.length > 0 && results.every((r) => r.result === 'pass')) return results.every((r) => r.from === undefined || r.from === domain.toLowerCase()) ? 'pass' : 'fail'
+    if (said.dmarc.length > 0 && said.dmarc.every((r) => r.result === 'pass')) return said.dmarc.every((r) => r.from === null || r.from === domain.toLowerCase()) ? 'pass' : 'fail'
     return 'unknown'
   }
   return 'unknown'
 }
 
-/** Split at `;` outside of quotes and comments, comments left out, quoted strings without blanks; null where one has no end. */
+interface AuthResults {
+  /** authserv-id, in lower case; never empty. */
+  readonly id: string
+  readonly dmarc: readonly { readonly result: string; /** The domain in header.from, in lower case. */ readonly from: string | null }[]
+}
+
+/** null for what is not in the form of RFC 8601 §2.2, or is too long to be whole. */
+function authResults(value: string): AuthResults | null {
+  const [head = '', ...rest] = piecesOf(value) ?? []
+  const id = /^"?([^\s=;"]{1,255})"?(?:\s+\d{1,3})?$/.exec(head.trim())?.[1]
+  if (id === undefined) return null
+  const dmarc = rest.flatMap((piece) => {
+    const result = /^dmarc(?:\s*\/\s*\d{1,3})?\s*=\s*([a-z]{1,20})(?=\s|$)/i.exec(piece.trim())?.[1]
+    const from = /\sheader\.from\s*=\s*"?([^\s";]{1,255})"?/i.exec(piece)?.[1]
+    return result === undefined ? [] : [{ result: result.toLowerCase(), from: from === undefined ? null : domainOf(from).toLowerCase() }]
+  })
+  return { id: id.toLowerCase(), dmarc }
+}
+
+/** At `;` outside of quotes and comments; comments out, blanks, `;` and `=` out of quoted strings, so that nothing in them can look like a result. null where one does not end. */
 function piecesOf(value: string): readonly string[] | null {
   if (value.length > 16_000) return null
   const pieces: string[] = []
   let piece = ''
-  let depth = 0
+  let comment = 0
   let quoted = false
   for (let i = 0; i < value.length; i++) {
     const c = value.charAt(i)
-    if (c === '\\' && (quoted || depth > 0)) i++
-    else if (c === '"' && depth === 0) quoted = !quoted
-    else if (quoted) piece += /[\s;=]/.test(c) ? '_' : c
-    else if (c === '(') depth++
-    else if (c === ')' && depth > 0) depth--
-    else if (depth > 0) continue
-    else if (c === ';') {
+    if (c === '\\' && (quoted || comment > 0)) i++
+    else if (quoted) {
+      if (c === '"') quoted = false
+      piece += /[\s;=]/.test(c) ? '_' : c
+    } else if (c === '(') comment++
+    else if (c === ')' && comment > 0) comment--
+    else if (comment > 0) continue
+    else if (c === '"') {
+      quoted = true
+      piece += c
+    } else if (c === ';') {
       pieces.push(piece)
       piece = ''
     } else piece += c
   }
-  return quoted || depth > 0 ? null : [...pieces, piece]
+  return quoted || comment > 0 ? null : [...pieces, piece]
 }

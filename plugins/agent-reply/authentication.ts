@@ -1,8 +1,7 @@
 // Whether a mail is an agent's answer (SEC-1): a good token for him and the case, his own address in From, and where the config asks
 // for it a DMARC pass. Everything else of the mail (names, Sender, Reply-To, ARC, foreign verdicts) proves nothing.
-import { canonicalRecipient, mayAct } from '../../core/plugin.ts'
+import { canonicalRecipient, dmarcVerdict, domainOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Config, ReadMail, Route } from '../../core/plugin.ts'
-import { trustedDmarc } from './auth-results.ts'
 
 export type AuthenticationSetting = 'token' | 'verify' | { readonly trusted: string }
 
@@ -21,7 +20,7 @@ export function authenticate(mail: ReadMail, token: NonNullable<Route['token']>,
   // Whose mail it is comes first: a stranger learns nothing of tokens and rights.
   const from = fromProblem(mail, agent)
   if (from) return refuse(from)
-  if (typeof setting === 'object' && trustedDmarc(mail.headers, setting.trusted, domainOf(mail)) !== 'pass') return refuse('dmarc')
+  if (typeof setting === 'object' && dmarcVerdict(mail.headers, setting.trusted, domainOf(mail.from?.address ?? '')) !== 'pass') return refuse('dmarc')
   if (token.verdict === 'expired') return refuse('expired')
   return mayAct(config, agent.id, mailbox) ? { ok: true, agent } : refuse('access')
 }
@@ -33,5 +32,3 @@ function fromProblem(mail: ReadMail, agent: AgentConfig): Cause | null {
   const own = [agent.email, ...agent.aliases].map((a) => canonicalRecipient(a) ?? a)
   return from !== null && from.includes('@') && own.includes(from) ? null : 'from'
 }
-
-export const domainOf = (mail: ReadMail): string => (mail.from?.address ?? '').slice((mail.from?.address ?? '').lastIndexOf('@') + 1)

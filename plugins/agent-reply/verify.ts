@@ -1,11 +1,11 @@
 // `authentication: verify`: DKIM of the agent's domain, checked by ourselves before the answer takes effect. It asks name servers, so it
 // is a job of its own; the mail is taken meanwhile and takes effect, or is refused, when the answer is there.
 import { Resolver } from 'node:dns/promises'
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, domainOf } from '../../core/plugin.ts'
 import type { AgentConfig, JobDefinition, ReadMail, Tx } from '../../core/plugin.ts'
 import { takeAnswer } from './answer.ts'
 import type { Desk } from './answer.ts'
-import { authenticate, domainOf } from './authentication.ts'
+import { authenticate } from './authentication.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { keepWithoutEffect } from './reject.ts'
 
@@ -37,7 +37,7 @@ export function verifyJob(desk: Desk): JobDefinition {
       const raw = await host.readBlob(payload.rawId)
       const mail = await host.parse(raw)
       if (!mail) throw new PosternError('internal', 'a mail that was parsed before cannot be parsed')
-      return { mail, pass: await dkimAligned(raw, domainOf(mail), host.settings.dns) }
+      return { mail, pass: await dkimAligned(raw, domainOf(mail.from?.address ?? ''), host.settings.dns) }
     },
     async run(tx, payload: Payload, result) {
       const { pass, mail } = result as Checked // what io answered

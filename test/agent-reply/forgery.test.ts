@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import { parseAuthResults, trustedDmarc } from '../../plugins/agent-reply/auth-results.ts'
 import { answerAs, carl, desk, eachDesk, lastTo, replyTo } from './desk.ts'
 
 let g: TestGateway | undefined
@@ -193,29 +192,5 @@ eachDesk((desk) => {
     await g.advance('61m', 3_660_000)
     await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: 'later' })
     expect((await g.look('#1')).notes).toHaveLength(12)
-  })
-})
-
-describe('Authentication-Results', () => {
-  const header = (...values: readonly string[]) => values.map((value) => ({ name: 'authentication-results', value }))
-  test.each([
-    ['a plain pass', header(pass), 'pass'],
-    ['a version and capitals', header('MX.Example.Test 1; DMARC=Pass (p=none) header.from=Agents.Test'), 'pass'],
-    ['a result without header.from', header(`${trusted}; dmarc=pass`), 'pass'],
-    ['another domain', header(`${trusted}; dmarc=pass header.from=evil.test`), 'fail'],
-    ['two verdicts that differ', header(`${trusted}; dmarc=pass header.from=agents.test; dmarc=fail header.from=agents.test`), 'fail'],
-    ['no dmarc at all', header(`${trusted}; spf=pass; dkim=pass`), 'missing'],
-    ['none', header(`${trusted}; none`), 'missing'],
-    ['a comment that does not end', header(`${trusted}; (dmarc=fail; dmarc=pass header.from=agents.test`), 'missing'],
-    ['a name that begins alike', header(`${trusted}.evil.test; dmarc=pass header.from=agents.test`), 'missing'],
-    ['a method that begins alike', header(`${trusted}; x-dmarc=pass header.from=agents.test`), 'missing'],
-    ['a result that begins alike', header(`${trusted}; dmarc=passive header.from=agents.test`), 'fail'],
-    ['the topmost of the same name decides', header(fail, pass), 'fail'],
-  ] as const)('%s: %#', (_, headers, verdict) => {
-    expect(trustedDmarc(headers, trusted, 'agents.test')).toBe(verdict)
-  })
-
-  test('what is too long to be whole is not believed', () => {
-    expect(parseAuthResults(`${pass}; ${'x'.repeat(20_000)}`)).toBeNull()
   })
 })

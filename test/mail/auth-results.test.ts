@@ -22,3 +22,26 @@ test('a pass for another domain, or hidden in a comment or a quoted string, is n
   expect(verdict('mx.example.test; xdmarc=pass; dmarc=passed')).toBe('unknown')
   expect(verdict(`mx.example.test; ${'('.repeat(200_000)} dmarc=pass`)).toBe('unknown')
 })
+
+const trusted = 'mx.example.test'
+const pass = `${trusted}; dmarc=pass header.from=agents.test`
+const fail = `${trusted}; dmarc=fail header.from=agents.test`
+
+test.each([
+  ['a plain pass', [pass], 'pass'],
+  ['a version and capitals', ['MX.Example.Test 1; DMARC=Pass (p=none) header.from=Agents.Test'], 'pass'],
+  ['a result without header.from', [`${trusted}; dmarc=pass`], 'pass'],
+  ['blanks around the equals sign, and the name in quotes', [`"${trusted}"; dmarc / 1 = pass header.from = "agents.test"`], 'pass'],
+  ['another domain', [`${trusted}; dmarc=pass header.from=evil.test`], 'fail'],
+  ['two verdicts that differ', [`${trusted}; dmarc=pass header.from=agents.test; dmarc=fail header.from=agents.test`], 'fail'],
+  ['no dmarc at all', [`${trusted}; spf=pass; dkim=pass`], 'unknown'],
+  ['none', [`${trusted}; none`], 'unknown'],
+  ['a comment that does not end', [`${trusted}; (dmarc=fail; dmarc=pass header.from=agents.test`], 'unknown'],
+  ['a name that begins alike', [`${trusted}.evil.test; dmarc=pass header.from=agents.test`], 'unknown'],
+  ['a method that begins alike', [`${trusted}; x-dmarc=pass header.from=agents.test`], 'unknown'],
+  ['a result that begins alike', [`${trusted}; dmarc=passive header.from=agents.test`], 'unknown'],
+  ['the topmost of the same name decides', [fail, pass], 'fail'],
+  ['what is too long to be whole is not believed', [`${pass}; ${'x'.repeat(20_000)}`], 'unknown'],
+] as const)('%s', (_, values, expected) => {
+  expect(dmarcVerdict(values.map((value) => ({ name: 'authentication-results', value })), trusted, 'agents.test')).toBe(expected)
+})
