@@ -30,7 +30,7 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       const c = await requireCase(unit, m.caseId)
       const seq = await unit.seq(m.caseId)
       const id = m.id ?? unit.parts.ids.next()
-      const row = await messages.insertMessage(unit.db, rowOf(m, id, seq, unit.now), attachmentRows(unit, m, id))
+      const row = await messages.insertMessage(unit.db, rowOf(m, id, seq, unit.now), attachmentRows(unit, m.attachments, id))
       const message = toMessage(row)
       const counts = m.state === 'received' || m.state === 'sent' || m.state === 'sending'
       const at = message.createdAt
@@ -67,6 +67,7 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
         ...(patch.html !== undefined && { html: patch.html }),
         ...(patch.headerId !== undefined && { header_id: patch.headerId }),
       })
+      if (patch.attachments) await messages.replaceAttachments(unit.db, id, attachmentRows(unit, patch.attachments, id))
       const message = toMessage(row)
       if (patch.state !== undefined && patch.state !== before.state) {
         const enters = (patch.state === 'sent' || patch.state === 'sending') && (before.state === 'held' || before.state === 'deferred')
@@ -235,8 +236,8 @@ function rowOf(m: NewMessage, id: string, seq: number, now: number): Parameters<
   }
 }
 
-function attachmentRows(unit: Unit, m: NewMessage, messageId: string): Parameters<typeof messages.insertMessage>[2] {
-  return (m.attachments ?? []).map((a, position) => ({
+function attachmentRows(unit: Unit, attachments: NewMessage['attachments'], messageId: string): Parameters<typeof messages.insertMessage>[2] {
+  return (attachments ?? []).map((a, position) => ({
     id: unit.parts.ids.next(),
     message_id: messageId,
     position,

@@ -139,8 +139,8 @@ export interface MessageBook {
   last(caseId: string, limit: number, beforeSeq?: number): Promise<readonly Message[]>
   /** Adds it and emits `message.received`, `message.sent` or `message.held` by its state (nothing for `deferred`), and `case.created` before it for the first message. */
   add(message: NewMessage): Promise<Message>
-  /** Changes a message; a change of state emits as `add` does. */
-  update(id: string, patch: { readonly state?: MessageState; readonly data?: Readonly<Record<string, unknown>>; readonly caseId?: string; readonly sentAt?: number; readonly recipients?: Recipients; readonly subject?: string; readonly text?: string; readonly html?: string | null; readonly headerId?: string }): Promise<Message>
+  /** Changes a message; a change of state emits as `add` does. `attachments`: the whole list from then on, of one that has not left. */
+  update(id: string, patch: { readonly state?: MessageState; readonly data?: Readonly<Record<string, unknown>>; readonly caseId?: string; readonly sentAt?: number; readonly recipients?: Recipients; readonly subject?: string; readonly text?: string; readonly html?: string | null; readonly headerId?: string; readonly attachments?: NewMessage['attachments'] }): Promise<Message>
   /**
    * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. Emits
    * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.

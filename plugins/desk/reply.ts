@@ -41,6 +41,9 @@ export const replyArgs = Type.Object({
 
 export type ReplyArgs = Static<typeof replyArgs>
 
+const { text, html, subject, attachments, to, status } = replyArgs.properties
+const changeArgs = Type.Object({ message: Type.String(), text: Type.Optional(text), html, subject, attachments, to, status })
+
 export function replyActions(settings: ReplySettings): { readonly actions: Readonly<Record<string, ActionDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
   return {
     actions: {
@@ -53,6 +56,11 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
         description: 'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
         args: replyArgs,
         run: async (tx, { case: c, args }) => ({ data: { message: (await record(tx, c, { ...(args.answers === undefined && args.seen_at === undefined && { seen_version: c.version }), ...args })).id } }),
+      }),
+      'reply.change': caseAction({
+        description: 'Changes an answer that was prepared and has not left.',
+        args: changeArgs,
+        run: (tx, { case: c, args }) => change(tx, c, args),
       }),
       'reply.leave': caseAction({
         description: 'Sends an answer that was prepared, if nothing holds it back by now.',
@@ -128,12 +136,29 @@ async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
     kind: args.kind ?? (tx.origin.kind === 'rule' && !agent ? 'rule' : 'normal'),
     subject: args.subject ?? c.subject,
     text: args.text,
-    html: args.html ? sanitizeHtml(args.html, { images: 'cid', cidUrl: (id) => `cid:${id}` }).html : null,
+    html: safeHtml(args.html),
     recipients: { from: [{ address: mailbox.address, name: mailbox.name }], to: [], cc: [], bcc: [], replyTo: [] },
     data: { reply: { ...args, text: undefined, html: undefined, attachments: undefined } },
     attachments,
   })
 }
+
+async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise<void> {
+  const message = await waitingMessage(tx, c, args.message, 'deferred')
+  const attachments = args.attachments && (await resolveAttachments(tx, c, args))
+  const files = attachments ?? (await tx.messages.attachments(message.id))
+  if ((args.text ?? message.text).trim() === '' && files.length === 0) throw new PosternError('invalid', 'an answer needs a text')
+  await tx.messages.update(message.id, {
+    data: { ...message.data, reply: { ...spec(message), ...(args.status && { status: args.status }), ...(args.to && { to: args.to }) } },
+    // Other words without HTML of their own are plain.
+    ...(args.text !== undefined && { text: args.text, html: null }),
+    ...(args.html !== undefined && { html: safeHtml(args.html) }),
+    ...(args.subject !== undefined && { subject: args.subject }),
+    ...(attachments && { attachments }),
+  })
+}
+
+const safeHtml = (html: string | null | undefined): string | null => (html ? sanitizeHtml(html, { images: 'cid', cidUrl: (id) => `cid:${id}` }).html : null)
 
 /** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own books. */
 type Left = { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }
@@ -220,7 +245,7 @@ async function recipients(tx: Tx, c: Case, args: Pick<ReplyArgs, 'to'>): Promise
   return { to: [c.requester], cc: sendable(await tx.cases.cc(c.id)), bcc: sendable(await tx.cases.bcc(c.id)) }
 }
 
-async function resolveAttachments(tx: Tx, c: Case, args: ReplyArgs) {
+async function resolveAttachments(tx: Tx, c: Case, args: Pick<ReplyArgs, 'attachments'>) {
   const out = []
   for (const a of args.attachments ?? []) {
     if ('blob' in a) {

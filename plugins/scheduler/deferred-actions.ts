@@ -1,7 +1,7 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
 import type { Static, TProperties } from 'typebox'
-import { PosternError, checkedAddress, sanitizeHtml } from '../../core/plugin.ts'
+import { PosternError, checkedAddress } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Message, Tx } from '../../core/plugin.ts'
 import { changeDeferred, plannedMessages, planMessage, theMessage } from './deferred-store.ts'
 import type { Deferred } from './deferred-store.ts'
@@ -16,24 +16,16 @@ const when = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 const message = Type.Optional(Type.String({ description: 'Id of the message; default: the only one that is planned' }))
 const addresses = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 320 }), { maxItems: 100, description }))
 const cc = Type.Optional(Type.Object({ add: addresses('Addresses to add'), remove: addresses('Addresses to take out'), set: addresses('The whole list from then on') }, { description: 'Who gets copies from then on; until it leaves nothing of that is changed' }))
-const changeArgs = Type.Object({
-  message,
-  text: Type.Optional(Type.String({ minLength: 1, maxLength: 5_000_000 })),
-  html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()])),
-  subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
-  status: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])),
-  to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })])),
-  cc,
-  at: when('Its new time'),
-  in: when('Its new time, from now'),
-  add: when('Moves its time by so much; may be negative'),
-})
+const changes = Type.Object({ message, cc, at: when('Its new time'), in: when('Its new time, from now'), add: when('Moves its time by so much; may be negative') })
 
 export function deferredActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {
   // What an answer takes is the desk's to say; it stands before this plugin.
-  const send = host.registry.action('reply.send')?.args
-  const answer: TProperties = send && 'properties' in send ? (send.properties as TProperties) : {} // an object schema by the contract of actions
-  const deferArgs = Type.Object({ ...answer, cc, at: when('When it is sent: tomorrow 9:00, 2026-09-25T14:00'), in: when('How long from now') })
+  const argsOf = (action: string): TProperties => {
+    const args = host.registry.action(action)?.args
+    return args && 'properties' in args ? (args.properties as TProperties) : {} // an object schema by the contract of actions
+  }
+  const changeArgs = Type.Object({ ...argsOf('reply.change'), ...changes.properties })
+  const deferArgs = Type.Object({ ...argsOf('reply.send'), cc, at: when('When it is sent: tomorrow 9:00, 2026-09-25T14:00'), in: when('How long from now') })
   return {
     'reply.defer': onCase('Answers the customer later; until then only agents see it.', deferArgs, (tx, c, args) => defer(tx, host, c, args)),
     'deferred.send': onCase('Sends a deferred message now.', Type.Object({ message }), async (tx, c, args) => {
@@ -49,7 +41,7 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
       await cancel(tx, c, row, m)
       return { said: say(personOf(tx, c.mailbox).locale, 'deferred.cancelled'), data: { message: m.id } }
     }),
-    'deferred.edit': onCase('Changes a deferred message or its time.', changeArgs, async (tx, c, args) => {
+    'deferred.edit': onCase('Changes a deferred message or its time; files that are given are all that it has from then on.', changeArgs, async (tx, c, args: Static<typeof changes>) => {
       const { row, message: m } = await theMessage(tx, c, args.message)
       return edit(tx, host, c, row, m, args)
     }),
@@ -84,7 +76,7 @@ async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record
   return { said, data: { message: id, due: time.at } }
 }
 
-type Copies = NonNullable<Static<typeof changeArgs>['cc']>
+type Copies = NonNullable<Static<typeof cc>>
 
 /** What is to become of CC is kept with the message until it leaves. */
 async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promise<void> {
@@ -103,19 +95,14 @@ async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void>
   if (c.messageCount === 0 && (await tx.messages.list(c.id)).length === 0) await tx.cases.set(c.id, { status: 'trash' })
 }
 
-async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Message, args: Static<typeof changeArgs>): Promise<ActionResult> {
+async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Message, args: Static<typeof changes>): Promise<ActionResult> {
   const person = personOf(tx, c.mailbox)
   const given = [args.at, args.in, args.add].filter((x) => x !== undefined)
   if (given.length > 1) throw new PosternError('invalid', 'give one of at, in and add')
   const time = args.add !== undefined ? understandChange(host.settings, tx, person, row.due_at, args.add) : given[0] !== undefined ? understand(host.settings, tx, person, given[0]) : { at: row.due_at, remark: '' }
-  const reply = { ...(typeof m.data.reply === 'object' ? m.data.reply : {}), ...(args.status && { status: args.status }), ...(args.to && { to: args.to }) }
-  await tx.messages.update(m.id, {
-    data: { ...m.data, reply },
-    ...(args.text !== undefined && { text: args.text, html: null }),
-    ...(args.html !== undefined && { html: args.html === null ? null : sanitizeHtml(args.html, { images: 'cid' }).html }),
-    ...(args.subject !== undefined && { subject: args.subject }),
-  })
-  if (args.cc) await keepCopies(tx, await tx.messages.get(m.id), args.cc)
+  const { message: _message, cc: copies, at: _at, in: _in, add: _add, ...words } = args
+  if (Object.keys(words).length > 0) await tx.act('reply.change', c.id, { ...words, message: m.id })
+  if (copies) await keepCopies(tx, await tx.messages.get(m.id), copies)
   const next = await changeDeferred(tx, row, { due_at: time.at, planned_at: tx.now, zone: person.agent === null ? row.zone : person.zone })
   await tx.emit('deferred.edited', c.id, { message: m.id, due: next.due_at, agent: m.agent, from: row.due_at })
   return { said: [say(person.locale, 'deferred.edited', { time: timeFor(person, next.due_at) }), time.remark].filter(Boolean).join(' '), data: { message: m.id, due: next.due_at } }

@@ -83,6 +83,27 @@ eachGateway((with_) => {
     expect(await toCarl(g)).toHaveLength(1)
   }))
 
+  test('point 2: its files, CC and recipients can be changed too; files that are given are all that it has from then on', with_(async (g) => {
+    await begin(g)
+    const file = (name: string) => g.transact(async (tx) => ({ filename: name, contentType: 'text/plain', sizeBytes: 4, blob: await tx.messages.putBlob(Buffer.from('plan')) }))
+    const files = (id: unknown) => g.transact((tx) => tx.messages.attachments(String(id)))
+    const { data } = await g.act('reply.defer', '#1', { text: 'Here', attachments: [await file('old.txt'), await file('both.txt')], in: '1 hour' }, anna)
+    const both = (await files(data?.message)).find((a) => a.filename === 'both.txt')
+    await g.act('deferred.edit', '#1', { attachments: [{ attachment: both?.id }, await file('new.txt')], html: '<p>Here <img src="cid:x"><script>x()</script></p>', cc: { add: ['boss@customer.test'] } }, anna)
+    expect((await files(data?.message)).map((a) => a.filename)).toEqual(['both.txt', 'new.txt'])
+    expect((await g.look('#1')).messages.at(-1)?.html).toMatch(/^<p>Here <img src="cid:x" [^<>]*><\/p>$/)
+    // Words alone leave the files as they are.
+    await g.act('deferred.edit', '#1', { text: 'Here they are' }, anna)
+    await expect(g.act('deferred.edit', '#1', { text: ' ', attachments: [] }, anna)).rejects.toThrow('needs a text')
+    await expect(g.act('deferred.edit', '#1', { attachments: [{ attachment: 'another' }] }, anna)).rejects.toThrow('attachment another')
+    await pass(g, '1h')
+    const [sent] = await toCarl(g)
+    expect(sent?.rcpts).toEqual(['carl@customer.test', 'boss@customer.test'])
+    expect(sent?.mail.attachments.map((a) => a.filename)).toEqual(['both.txt', 'new.txt'])
+    expect(sent?.mail.text).toContain('Here they are')
+    expect(sent?.mail.html).not.toContain('<img')
+  }))
+
   test('point 3: a message of the customer before the time makes it a note, dated when it was planned', with_(async (g) => {
     await begin(g)
     await g.act('reply.defer', '#1', { text: 'Shall we close this?', in: '3 hours' }, anna)
