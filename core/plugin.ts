@@ -358,12 +358,13 @@ export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>)
 }
 
 // What plugins need of the layers below, so that this file is all they import.
-export { PosternError } from './base/errors.ts'
+export { PosternError, describeError } from './base/errors.ts'
 export { agentOrigin, systemOrigin } from './engine/origin.ts'
 export { event } from './engine/events.ts'
 export { checkedAddress, domainOf, parseAddressList } from './mail/address.ts'
 export { agentsOf, mayAct } from './engine/access.ts'
-export { localeProblems, t } from './base/locale.ts'
+export { isForAgents } from './engine/mail-kinds.ts'
+export { defineMessages, localeProblems, t } from './base/locale.ts'
 export type { Locale } from './base/locale.ts'
 export { formatDateTime, formatDuration, formatSize } from './base/locale-format.ts'
 export { nameFlags } from './mail/names.ts'
@@ -380,7 +381,6 @@ export { readYaml } from './base/config/positions.ts'
 export type { YamlFile } from './base/config/positions.ts'
 export { nearest } from './base/near.ts'
 export { parseDuration } from './base/units.ts'
-export { describeError } from './base/errors.ts'
 /** For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */
 export { systemClock } from './base/clock.ts'
 export type { Clock, Timer }
@@ -394,5 +394,4 @@ export type { CaseStatus, Note, Notice, StoredAttachment, Mention, Recipients } 
 export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './engine/tx.ts'
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
 export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/kinds.ts'
-export { defineMessages } from './base/locale.ts'
 export type { CommandDefinition, RouteAnswer, RouteDefinition, RouteRequest } from './engine/doors.ts'

@@ -2,11 +2,9 @@
 import type { Rate } from '../base/units.ts'
 import { domainOf } from '../mail/address.ts'
 import { countAutomatic, recordAutomatic, suppressedBecause } from '../store/automatic.ts'
+import { isForAgents, kindsForOutside } from './mail-kinds.ts'
 import type { Letter } from './tx.ts'
 import type { Unit } from './unit.ts'
-
-/** Kinds that go to our own agents: they draw on `budget.per_agent`, which is far wider than what strangers can make us send. */
-const forAgents: ReadonlySet<string> = new Set(['notification', 'transcript', 'notice', 'alarm'])
 
 /** Takes one automatic mail from the budget. The reason where it may not leave; then `automatic.quarantined` is emitted once per mail. */
 export async function spendBudget(unit: Unit, letter: Letter, recipients: readonly string[]): Promise<string | null> {
@@ -25,7 +23,8 @@ export async function spendBudget(unit: Unit, letter: Letter, recipients: readon
 
 async function refusal(unit: Unit, letter: Letter, recipients: readonly string[]): Promise<string | null> {
   const { budget } = unit.registry.config
-  const toAgent = forAgents.has(letter.kind)
+  // These draw on `budget.per_agent`, which is far wider than what strangers can make us send.
+  const toAgent = isForAgents(letter.kind)
   for (const recipient of recipients) {
     const address = recipient.toLowerCase()
     if (unit.registry.isOurs(address)) return `${address} is an address of ours: automatic mail to it would be a loop`
@@ -35,16 +34,13 @@ async function refusal(unit: Unit, letter: Letter, recipients: readonly string[]
     if (spent) return `${address} got ${spent}`
     if (toAgent) continue
     const domain = domainOf(address)
-    const domainSpent = await firstSpent(unit, budget.per_domain, { domain, kinds: outside })
+    const domainSpent = await firstSpent(unit, budget.per_domain, { domain, kinds: kindsForOutside })
     if (domainSpent) return `${domain} got ${domainSpent}`
-    const totalSpent = await firstSpent(unit, budget.total, { kinds: outside })
+    const totalSpent = await firstSpent(unit, budget.total, { kinds: kindsForOutside })
     if (totalSpent) return `all together got ${totalSpent}`
   }
   return null
 }
-
-/** What counts against domains and the total: mail to people outside. */
-const outside = ['receipt', 'rule', 'forward', 'reply'] as const
 
 async function firstSpent(unit: Unit, rates: readonly Rate[], where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[] }): Promise<string | null> {
   for (const rate of rates) {

@@ -6,6 +6,7 @@ import { fromJson } from '../store/json.ts'
 import { settleMessageState } from '../store/messages.ts'
 import { claimOutbox, completeRecipient, recoverOutbox, renewOutbox } from '../store/outbox.ts'
 import type { ClaimedOutbox, RecipientChange } from '../store/outbox.ts'
+import { isForAgents } from './mail-kinds.ts'
 import { systemOrigin } from './origin.ts'
 import type { ClaimedSend, OutboxStore, RecipientResult } from './outbox-worker.ts'
 import { inTransaction } from './transaction.ts'
@@ -60,7 +61,7 @@ function toSend({ mail, recipients }: ClaimedOutbox): NamedSend {
     id: mail.id,
     caseId: mail.case_id,
     messageId: mail.message_id,
-    isMessage: !['notification', 'transcript', 'notice', 'alarm'].includes(mail.kind),
+    isMessage: !isForAgents(mail.kind),
     transport: mail.transport,
     envelopeFrom: mail.envelope_from,
     envid: mail.envid,

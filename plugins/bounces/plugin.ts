@@ -1,6 +1,6 @@
 // Delivery reports and complaints: tied to the very message they speak of; never a case, never an answer, never a reopening.
 import Type from 'typebox'
-import { definePlugin, duration, event, readOwnMessageId } from '../../core/plugin.ts'
+import { definePlugin, duration, event, isForAgents, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 
 const config = Type.Object({
@@ -109,11 +109,11 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
   })
 }
 
-/** The outbox row of the key carried a notification: the message it names is not what did not arrive. */
+/** The outbox row of the key carried a notification, or is gone: the message it names is not what did not arrive. */
 async function isNotification(tx: Tx, key: ThreadKeyRow): Promise<boolean> {
   if (key.outbox_id === null) return false
   const kind = await tx.outbox.kindOf(key.outbox_id)
-  return kind !== 'reply' && kind !== 'receipt' && kind !== 'rule' && kind !== 'forward'
+  return kind === undefined || isForAgents(kind)
 }
 
 async function complaint(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Settings>): Promise<void> {

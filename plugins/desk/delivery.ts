@@ -1,4 +1,5 @@
 // Mail that did not arrive, is late, or may have got lost: said in the case, never passed over in silence.
+import { isForAgents } from '../../core/plugin.ts'
 import type { Hooks } from '../../core/plugin.ts'
 
 /** One open notice per mail and address: a later, graver one takes the place of the earlier. */
@@ -13,8 +14,7 @@ type Data = { readonly outbox: string; readonly address: string; readonly reply:
 async function raise(tx: Parameters<NonNullable<NonNullable<Hooks['on']>['message.failed']>>[0], caseId: string | null, kind: string, data: Data): Promise<void> {
   if (caseId === null) return
   // What was for an agent (a notification, a transcript) is the gateway's own affair: the customer's conversation lacks nothing.
-  const sort = await tx.outbox.kindOf(data.outbox)
-  if (sort === 'notification' || sort === 'transcript' || sort === 'notice' || sort === 'alarm') return
+  if (isForAgents((await tx.outbox.kindOf(data.outbox)) ?? '')) return
   for (const earlier of await tx.notices.open(caseId)) {
     if (earlier.kind.startsWith('delivery_') && earlier.data.outbox === data.outbox && earlier.data.address === data.address) await tx.notices.resolve(earlier.id, { state: 'overtaken' })
   }
