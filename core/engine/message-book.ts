@@ -153,10 +153,10 @@ export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
   }
   return {
     async raise(n) {
-      await unit.lock(n.caseId)
       const row = await notes.insertNotice(unit.db, {
         id: unit.parts.ids.next(),
         case_id: n.caseId,
+        seq: await unit.seq(n.caseId),
         message_id: n.messageId ?? null,
         kind: n.kind,
         data: toJson(n.data ?? {}),

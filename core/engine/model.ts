@@ -49,7 +49,7 @@ export type MessageState = 'received' | 'sending' | 'sent' | 'held' | 'deferred'
 export interface Message {
   readonly id: string
   readonly caseId: string
-  /** Place in the case's timeline, shared with notes and events. */
+  /** Place in the case's timeline, shared with notes, notices and events. */
   readonly seq: number
   readonly author: 'customer' | 'agent' | 'system'
   readonly from: Address
@@ -106,6 +106,7 @@ export interface Mention {
 export interface Note {
   readonly id: string
   readonly caseId: string
+  /** Place in the case's timeline. */
   readonly seq: number
   /** agent, system (Postern itself), or customer (a mail kept as a note because it proved nothing). */
   readonly author: string
@@ -130,6 +131,8 @@ export interface NoticeAction {
 export interface Notice {
   readonly id: string
   readonly caseId: string
+  /** Place in the case's timeline: where it was raised first. */
+  readonly seq: number
   readonly messageId: string | null
   readonly kind: string
   readonly data: Readonly<Record<string, unknown>>
@@ -230,6 +233,7 @@ export function toNotice(r: NoticeRow): Notice {
   return {
     id: r.id,
     caseId: r.case_id,
+    seq: r.seq,
     messageId: r.message_id,
     kind: r.kind,
     data: fromJson(r.data, `notices.data of ${r.id}`),

@@ -28,7 +28,7 @@ export async function noticeById(db: Kysely<Tables>, id: string): Promise<Notice
 }
 
 export async function noticesOf(db: Kysely<Tables>, caseId: string, state?: NoticeTable['state']): Promise<readonly NoticeRow[]> {
-  const q = db.selectFrom('notices').selectAll().where('case_id', '=', caseId).orderBy('created_at').orderBy('id')
+  const q = db.selectFrom('notices').selectAll().where('case_id', '=', caseId).orderBy('seq')
   return state ? q.where('state', '=', state).execute() : q.execute()
 }
 

@@ -219,6 +219,7 @@ export interface NoteTable {
 export interface NoticeTable {
   id: string
   case_id: string
+  seq: number
   message_id: string | null
   kind: string
   /** JSON object: the facts, from which the text is made in each reader's language. */

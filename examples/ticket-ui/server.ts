@@ -28,7 +28,7 @@ export interface TicketUiOptions {
 }
 
 /** What the page may ask of Postern, and nothing else. */
-const allowed: readonly RegExp[] = [/^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/, /^GET \/v1\/cases\/[\w-]+\/timeline$/, /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/]
+const allowed: readonly RegExp[] = [/^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/, /^GET \/v1\/cases\/[\w-]+\/timeline(?:\?|$)/, /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/]
 
 export async function startTicketUi(options: TicketUiOptions): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const now = options.now ?? Date.now

@@ -97,6 +97,28 @@ test.skipIf(!there)('an agent works in the browser: he sees mail come in, decide
   expect(errors).toEqual([])
 }, 60_000)
 
+test.skipIf(!there)('a long case shows its end, and more of it where it is asked for', async () => {
+  const page = await browser?.newPage()
+  if (!page) throw new Error('no browser')
+  await g.mail({ from: 'Dora <dora@customer.test>', to: 'support@example.test', subject: 'A long one', text: 'The very first' })
+  await g.transact(async (tx) => {
+    const c = await tx.cases.byRef('#2')
+    if (c) for (let i = 1; i <= 120; i++) await tx.notes.add({ caseId: c.id, text: `note ${i} of 120` })
+  })
+  await page.goto(`http://127.0.0.1:${ui.port}/`)
+  await page.getByRole('button', { name: /A long one/ }).click()
+  await page.getByText('note 120 of 120').waitFor()
+  expect(await page.locator('.note').count()).toBe(50)
+  for (const expected of [100, 120]) {
+    await page.getByRole('button', { name: 'Earlier' }).click()
+    await expect.poll(() => page.locator('.note').count()).toBe(expected)
+  }
+  await page.getByText('The very first').waitFor()
+  expect(await page.getByRole('button', { name: 'Earlier' }).count()).toBe(0)
+  expect(await page.locator('.note p').allTextContents()).toEqual(Array.from({ length: 120 }, (_, i) => `note ${i + 1} of 120`))
+  await page.close()
+})
+
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

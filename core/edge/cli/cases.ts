@@ -86,7 +86,7 @@ export async function showCase({ database, terminal }: Session, ref: string, opt
   const timeline: readonly Entry[] = [
     ...messages.map((m): Entry => ({ seq: m.seq, at: m.created_at, what: 'message', message: toMessage(m) })),
     ...notes.map((n): Entry => ({ seq: n.seq, at: n.created_at, what: 'note', note: toNote(n) })),
-    ...notices.map((n): Entry => ({ seq: seqOfNotice(n.id, events) ?? row.seq, at: n.created_at, what: 'notice', notice: toNotice(n) })),
+    ...notices.map((n): Entry => ({ seq: n.seq, at: n.created_at, what: 'notice', notice: toNotice(n) })),
     ...(options.events ? events.map((e): Entry => ({ seq: e.case_seq ?? 0, at: e.created_at, what: 'event', event: { type: e.type, data: fromJson(e.data, `events.data of ${e.id}`), origin: fromJson(e.origin, `events.origin of ${e.id}`) } })) : []),
   ].sort((a, b) => a.seq - b.seq || a.at - b.at)
   const linked = links.map((l) => ({ case: numbers.get(l.other_id) ?? null, id: l.other_id, kind: l.kind }))
@@ -104,11 +104,6 @@ type Entry = { readonly seq: number; readonly at: number } & (
   | { readonly what: 'notice'; readonly notice: Notice }
   | { readonly what: 'event'; readonly event: { readonly type: string; readonly data: unknown; readonly origin: { readonly kind: string; readonly id: string | null } } }
 )
-
-/** A notice has no number of its own; it stands where it was raised. */
-function seqOfNotice(id: string, events: readonly { readonly type: string; readonly data: string; readonly case_seq: number | null }[]): number | undefined {
-  return events.find((e) => e.type === 'notice.raised' && e.data.includes(`"${id}"`))?.case_seq ?? undefined
-}
 
 function heading(c: Case, people: readonly { readonly role: string; readonly address: string }[], tags: readonly string[], links: readonly { readonly case: number | null; readonly kind: string }[]): readonly string[] {
   return table([

@@ -177,6 +177,7 @@ export const core0001: Migration = {
       .createTable('notices')
       .addColumn('id', 'text', (c) => c.primaryKey())
       .addColumn('case_id', 'text', (c) => c.notNull().references('cases.id').onDelete('cascade'))
+      .addColumn('seq', 'bigint', (c) => c.notNull())
       .addColumn('message_id', 'text')
       .addColumn('kind', 'text', (c) => c.notNull())
       .addColumn('data', 'text', (c) => c.notNull())
@@ -189,6 +190,7 @@ export const core0001: Migration = {
       .addColumn('expires_at', 'bigint')
       .execute()
     await db.schema.createIndex('notices_by_case').on('notices').columns(['case_id', 'state', 'kind']).execute()
+    await db.schema.createIndex('notices_by_place').on('notices').columns(['case_id', 'seq']).execute()
     await db.schema
       .createTable('events')
       .addColumn('id', 'text', (c) => c.primaryKey())

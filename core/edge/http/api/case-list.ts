@@ -4,8 +4,9 @@ import { PosternError } from '../../../base/errors.ts'
 import { compileSchema } from '../../../base/schema.ts'
 import type { Viewer } from '../../../plugin.ts'
 import { casePage, casePageBy } from '../../../store/case-page.ts'
-import type { CaseOrder, CasePageFilter, Keyed } from '../../../store/case-page.ts'
+import type { CaseOrder, CasePageFilter } from '../../../store/case-page.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
+import { cursorSchema, nextSchema, readCursor, writeCursor } from './paging.ts'
 import { caseSummaries, ref } from './views.ts'
 
 const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
@@ -27,7 +28,7 @@ const query = Type.Object({
   filter: Type.Optional(Type.Array(Type.String({ maxLength: 500 }), { maxItems: 20, description: 'A filter of a plugin, NAME=VALUE; see GET /v1/filters. All of them hold' })),
   sort: Type.String({ maxLength: 100, default: '-updated_at', description: 'updated_at, created_at, number, or a sort of a plugin (GET /v1/filters); with "-" in front the other way round' }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-  cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next` of the page before, with everything else as it was' })),
+  cursor: cursorSchema,
 })
 
 export const caseListRoutes: readonly ApiRoute[] = [
@@ -38,7 +39,7 @@ export const caseListRoutes: readonly ApiRoute[] = [
     tag: 'Cases',
     summary: 'Lists cases',
     query,
-    response: Type.Object({ cases: Type.Array(ref('CaseSummary')), next: Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null on the last' }) }),
+    response: Type.Object({ cases: Type.Array(ref('CaseSummary')), next: nextSchema }),
     read: async (call) => ({ body: await listPage(call) }),
   },
   {
@@ -75,7 +76,7 @@ async function listPage(call: ApiCall) {
   const found = filter === null ? [] : isColumn(name) ? await casePage(call.db, filter, name, page) : plugin ? await casePageBy(call.db, filter, plugin.keys(call.db), page) : []
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
-  return { cases: await caseSummaries(call.db, shown.map((k) => k.row)), next: found.length > limit && last ? writeCursor(sort, last) : null }
+  return { cases: await caseSummaries(call.db, shown.map((k) => k.row)), next: found.length > limit && last ? writeCursor(sort, { key: last.key, id: last.row.id }) : null }
 }
 
 /** null: nothing can match within the scope. */
@@ -129,16 +130,3 @@ export function viewerOf({ principal, services }: ApiCall): Viewer {
   const agent = principal.agent === null ? undefined : services.config.agents.get(principal.agent)
   return { now: services.clock.now(), timezone: agent?.timezone ?? services.config.timezone, locale: agent?.locale ?? services.config.locale, agent: principal.agent }
 }
-
-const writeCursor = (sort: string, { key, row }: Keyed): string => Buffer.from(JSON.stringify([sort, key, row.id])).toString('base64url')
-
-function readCursor(text: string, sort: string): { readonly key: number | null; readonly id: string } {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    if (Array.isArray(value) && value.length === 3 && value[0] === sort && (value[1] === null || Number.isSafeInteger(value[1])) && typeof value[2] === 'string' && value[2].length <= 64) return { key: value[1] === null ? null : Number(value[1]), id: value[2] }
-  } catch {
-    // Said below.
-  }
-  throw new PosternError('invalid', 'cursor: not one of this list and order')
-}
-

@@ -4,11 +4,11 @@ import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import type { ActionResult, Tx } from '../../../engine/tx.ts'
 import { checkedAddress } from '../../../mail/address.ts'
-import { eventsOf } from '../../../store/events.ts'
-import { messagesOf } from '../../../store/messages.ts'
-import { notesOf, noticesOf } from '../../../store/notes.ts'
+import { timelineOf } from '../../../store/timeline.ts'
+import type { TimelineEntry } from '../../../store/timeline.ts'
 import type { Answer, ApiCall, ApiRoute } from '../route.ts'
 import { viewOfNotice } from './notices.ts'
+import { cut, nextSchema, placeAsked, placePaging } from './paging.ts'
 import { caseFor, etagOf, lockFor } from './scope.ts'
 import { fileSchema, withFiles } from './uploads.ts'
 import { caseView, eventView, iso, messageViews, noteView, ref, time } from './views.ts'
@@ -55,6 +55,7 @@ const change = Type.Object({
 
 const timelineQuery = Type.Object({
   events: Type.Boolean({ default: false, description: 'The events of the case as well' }),
+  ...placePaging,
 })
 
 export const caseRoutes: readonly ApiRoute[] = [
@@ -77,8 +78,9 @@ export const caseRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Cases',
     summary: 'Reads a case with everything that happened in it',
+    description: 'Messages, notes and notices stand where they came, an event behind what it tells of. A place is given once and the last is the highest: who reads on from `next` misses nothing and gets nothing twice.',
     query: timelineQuery,
-    response: Type.Object({ case: ref('Case'), timeline: Type.Array(Type.Object({ seq: Type.Integer(), at: time(), what: Type.String({ description: 'message, note, notice or event' }), message: Type.Optional(ref('Message')), note: Type.Optional(ref('Note')), notice: Type.Optional(ref('Notice')), event: Type.Optional(ref('Event')) })) }),
+    response: Type.Object({ case: ref('Case'), timeline: Type.Array(Type.Object({ seq: Type.Integer(), at: time(), what: Type.String({ description: 'message, note, notice or event' }), message: Type.Optional(ref('Message')), note: Type.Optional(ref('Note')), notice: Type.Optional(ref('Notice')), event: Type.Optional(ref('Event')) })), next: nextSchema }),
     read: async (call) => ({ body: await timeline(call) }),
   },
   {
@@ -120,20 +122,22 @@ export const caseRoutes: readonly ApiRoute[] = [
 
 async function timeline(call: ApiCall) {
   const row = await caseFor(call.db, call.principal, call.params.ref ?? '')
-  const messages = await messageViews(call.db, await messagesOf(call.db, row.id))
-  const notes = (await notesOf(call.db, row.id)).map(noteView)
-  const notices = await noticesOf(call.db, row.id)
-  const events = await eventsOf(call.db, row.id)
-  const raised = new Map<string, number>()
-  // A notice has no number of its own: it stands where it was raised.
-  for (const e of events) if (e.type === 'notice.raised') raised.set(/"notice":"([0-9a-f-]{36})"/.exec(e.data)?.[1] ?? '', e.case_seq ?? 0)
-  const entries = [
-    ...messages.map((message) => ({ seq: message.seq, at: message.created_at, what: 'message', message })),
-    ...notes.map((note) => ({ seq: note.seq, at: note.created_at, what: 'note', note })),
-    ...notices.map((n) => ({ seq: raised.get(n.id) ?? row.seq, at: iso(n.created_at), what: 'notice', notice: viewOfNotice(call, n) })),
-    ...(call.query.events === true ? events.map((e) => ({ seq: e.case_seq ?? 0, at: iso(e.created_at), what: 'event', event: eventView(e) })) : []),
-  ].sort((a, b) => a.seq - b.seq || (a.at < b.at ? -1 : 1))
-  return { case: await caseView(call.db, row, (m) => call.principal.sees(m)), timeline: entries }
+  const { rows, next } = cut(call, await timelineOf(call.db, row.id, placeAsked(call), call.query.events === true))
+  const messages = new Map((await messageViews(call.db, rows.flatMap((e) => (e.what === 'message' ? [e.row] : [])))).map((m) => [m.id, m]))
+  const entry = (e: TimelineEntry) => {
+    const head = { seq: e.seq, at: iso(e.row.created_at), what: e.what }
+    switch (e.what) {
+      case 'message':
+        return { ...head, message: messages.get(e.id) }
+      case 'note':
+        return { ...head, note: noteView(e.row) }
+      case 'notice':
+        return { ...head, notice: viewOfNotice(call, e.row) }
+      case 'event':
+        return { ...head, event: eventView(e.row) }
+    }
+  }
+  return { case: await caseView(call.db, row, (m) => call.principal.sees(m)), timeline: rows.map(entry), next }
 }
 
 async function begin(tx: Tx, call: ApiCall): Promise<Answer> {

@@ -4,10 +4,11 @@ import { PosternError } from '../../../base/errors.ts'
 import { attachmentBytes } from '../../../mail/content.ts'
 import { toAttachment } from '../../../engine/model.ts'
 import { readBlob } from '../../../store/blobs.ts'
-import { attachmentById, attachmentsOf, messagesOf } from '../../../store/messages.ts'
-import { notesOf } from '../../../store/notes.ts'
+import { attachmentById, attachmentsOf } from '../../../store/messages.ts'
+import { messagePage, notePage } from '../../../store/timeline.ts'
 import type { ApiRoute } from '../route.ts'
 import { answerFile, fileHeaders, inPieces, safeType } from './files.ts'
+import { cut, nextSchema, placeAsked, placePaging } from './paging.ts'
 import { caseFor, messageFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
 
@@ -21,12 +22,12 @@ export const messageRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Messages',
     summary: 'Lists the messages of a case',
-    query: Type.Object({ state: Type.Optional(Type.String({ maxLength: 20, description: 'received, sending, sent, held, deferred, cancelled or failed' })) }),
-    response: Type.Object({ messages: Type.Array(ref('Message')) }),
+    query: Type.Object({ state: Type.Optional(Type.String({ maxLength: 20, description: 'received, sending, sent, held, deferred, cancelled or failed' })), ...placePaging }),
+    response: Type.Object({ messages: Type.Array(ref('Message')), next: nextSchema }),
     async read(call) {
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
-      const rows = (await messagesOf(call.db, c.id)).filter((m) => call.query.state === undefined || m.state === call.query.state)
-      return { body: { messages: await messageViews(call.db, rows) } }
+      const { rows, next } = cut(call, await messagePage(call.db, c.id, placeAsked(call), typeof call.query.state === 'string' ? call.query.state : undefined))
+      return { body: { messages: await messageViews(call.db, rows), next } }
     },
   },
   {
@@ -35,10 +36,12 @@ export const messageRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Notes',
     summary: 'Lists the notes of a case',
-    response: Type.Object({ notes: Type.Array(ref('Note')) }),
+    query: Type.Object(placePaging),
+    response: Type.Object({ notes: Type.Array(ref('Note')), next: nextSchema }),
     async read(call) {
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
-      return { body: { notes: (await notesOf(call.db, c.id)).map(noteView) } }
+      const { rows, next } = cut(call, await notePage(call.db, c.id, placeAsked(call)))
+      return { body: { notes: rows.map(noteView), next } }
     },
   },
   {

@@ -1,11 +1,13 @@
 // Notices in words, and what is pressed on them.
 import Type from 'typebox'
+import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import type { Notice, NoticeAction } from '../../../engine/model.ts'
 import type { Tx } from '../../../engine/tx.ts'
-import { noticesOf } from '../../../store/notes.ts'
 import type { NoticeRow } from '../../../store/tables.ts'
+import { noticePage } from '../../../store/timeline.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
+import { cut, nextSchema, placeAsked, placePaging } from './paging.ts'
 import { caseFor, etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
 
@@ -19,12 +21,13 @@ export const noticeRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Notices',
     summary: 'Lists the notices of a case',
-    query: Type.Object({ state: Type.Optional(states) }),
-    response: Type.Object({ notices: Type.Array(ref('Notice')) }),
+    query: Type.Object({ state: Type.Optional(states), ...placePaging }),
+    response: Type.Object({ notices: Type.Array(ref('Notice')), next: nextSchema }),
     async read(call) {
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
-      const rows = await noticesOf(call.db, c.id)
-      return { body: { notices: rows.filter((r) => call.query.state === undefined || r.state === call.query.state).map((r) => viewOfNotice(call, r)) } }
+      const state = call.query.state as Static<typeof states> | undefined // checked against it
+      const { rows, next } = cut(call, await noticePage(call.db, c.id, placeAsked(call), state))
+      return { body: { notices: rows.map((r) => viewOfNotice(call, r)), next } }
     },
   },
   {

@@ -178,7 +178,7 @@ export const noteSchema = Type.Object(
   {
     id: text(),
     case: text('Case id'),
-    seq: Type.Integer(),
+    seq: Type.Integer({ description: 'Place in the timeline' }),
     author: text('agent, system, or customer (a mail kept as a note because it proved nothing)'),
     agent: nullable(text()),
     kind: text(),
@@ -200,6 +200,7 @@ export const noticeSchema = Type.Object(
   {
     id: text(),
     case: text('Case id'),
+    seq: Type.Integer({ description: 'Place in the timeline: where it was raised first' }),
     message: nullable(text('Message that it speaks of')),
     kind: text(),
     text: text('For people, in the language of the agent who asks'),
@@ -221,6 +222,7 @@ export function noticeView(row: NoticeRow, say: { text(notice: ReturnType<typeof
   return {
     id: n.id,
     case: n.caseId,
+    seq: n.seq,
     message: n.messageId,
     kind: n.kind,
     text: say.text(n),
