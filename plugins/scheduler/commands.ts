@@ -1,8 +1,12 @@
 // `postern reopens ...` and `postern deferred ...`: what an admin sees and orders from a shell.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { PosternError, agentOrigin } from '../../core/plugin.ts'
 import type { ActionResult, CommandDefinition, Origin } from '../../core/plugin.ts'
 import type { SchedulerHost } from './person.ts'
 import { periodOf, periodWords } from './periods.ts'
+import { deferredDetails, reopenDetails } from './show.ts'
+import type { Details } from './show.ts'
 
 type Call = Parameters<CommandDefinition['run']>[0]
 
@@ -14,8 +18,12 @@ const options = [
   ['--add <length>', 'edit: move its time; may be negative'],
   ['--note <text>', 'reopens: its note'],
   ['--if-assignee', 'reopens: only if the planner is responsible then'],
+  ['--any-assignee', 'reopens, edit: whoever is responsible then'],
   ['--text <text>', 'deferred: its words'],
   ['--status <status>', 'deferred: status once it is sent'],
+  ['--files <paths>', 'deferred: its files, with commas; "" takes all away'],
+  ['--cc-add <addresses>', 'deferred: who gets copies from then on, with commas'],
+  ['--cc-remove <addresses>', 'deferred: who gets none any more'],
 ] as const
 
 export function schedulerCommands(host: SchedulerHost): Readonly<Record<string, CommandDefinition>> {
@@ -51,6 +59,7 @@ interface Acts {
   readonly add: string
   readonly orders: Readonly<Record<string, string>>
   rows(host: SchedulerHost): Promise<readonly Row[]>
+  details(host: SchedulerHost, id: string): Promise<Details>
 }
 
 const reopenActs: Acts = {
@@ -64,6 +73,7 @@ const reopenActs: Acts = {
       .select(['r.id', 'r.case_id', 'cases.number', 'r.state', 'r.due_at', 'r.owner as agent', 'r.note as text'])
       .orderBy('r.due_at')
       .execute(),
+  details: reopenDetails,
 }
 
 const deferredActs: Acts = {
@@ -78,31 +88,56 @@ const deferredActs: Acts = {
       .select(['d.message_id as id', 'messages.case_id', 'cases.number', 'd.state', 'd.due_at', 'messages.agent', 'messages.text'])
       .orderBy('d.due_at')
       .execute(),
+  details: deferredDetails,
 }
 
 async function run(host: SchedulerHost, call: Call, acts: Acts): Promise<number> {
   const [word = '', ref] = call.args
   if (word === 'list') return list(host, call, acts)
   if (ref === undefined) throw new PosternError('invalid', `say which: ${word} ${word === 'add' ? 'CASE' : 'ID'}`)
-  if (word === 'add') return order(host, call, acts.add, await caseOf(host, ref), given(call, acts))
+  if (word === 'add') return order(host, call, acts.add, await caseOf(host, ref), given(call, acts), filesOf(call, acts))
   const found = (await acts.rows(host)).filter((r) => r.id === ref || r.id.startsWith(ref.toLowerCase()) || (ref.startsWith('#') && `#${r.number}` === ref && r.state === 'planned'))
   const [row, ...others] = found
   if (!row) throw new PosternError('not_found', ref)
   if (others.length > 0) throw new PosternError('invalid', `${ref} is more than one: ${found.map((r) => r.id).join(', ')}`)
   if (word === 'show') {
-    show(call, row)
+    show(call, row, await acts.details(host, row.id))
     return 0
   }
   const action = Object.hasOwn(acts.orders, word) ? acts.orders[word] : undefined
   if (action === undefined) throw new PosternError('invalid', `there is no "${word}"; there are list, show, add, ${Object.keys(acts.orders).join(', ')}`)
-  return order(host, call, action, row.case_id, { [acts.key]: row.id, ...(word === 'edit' && given(call, acts)) })
+  return order(host, call, action, row.case_id, { [acts.key]: row.id, ...(word === 'edit' && given(call, acts)) }, word === 'edit' ? filesOf(call, acts) : undefined)
 }
 
 /** What the options say, as arguments of the action. */
 function given({ options: o }: Call, acts: Acts): Readonly<Record<string, unknown>> {
-  const mine = acts.key === 'reopen' ? { note: o.note, any_assignee: o.ifAssignee === true ? false : undefined } : { text: o.text, status: o.status }
+  const mine = acts.key === 'reopen' ? { note: o.note, any_assignee: o.ifAssignee === true ? false : o.anyAssignee === true ? true : undefined } : { text: o.text, status: o.status, cc: copiesOf(o) }
   return Object.fromEntries(Object.entries({ at: o.at, add: o.add, ...mine }).filter(([, value]) => value !== undefined))
 }
+
+function copiesOf(o: Call['options']): Readonly<Record<string, readonly string[]>> | undefined {
+  const lists = ([['add', o.ccAdd], ['remove', o.ccRemove]] as const).flatMap(([how, list]) => (typeof list === 'string' ? [[how, words(list)] as const] : []))
+  return lists.length > 0 ? Object.fromEntries(lists) : undefined
+}
+
+interface GivenFile {
+  readonly filename: string
+  readonly bytes: Uint8Array
+}
+
+/** undefined: nothing is said of files. Read before the transaction begins. */
+function filesOf({ options: o }: Call, acts: Acts): readonly GivenFile[] | undefined {
+  if (acts.key !== 'message' || typeof o.files !== 'string') return undefined
+  return words(o.files).map((file) => {
+    try {
+      return { filename: path.basename(file), bytes: readFileSync(file) }
+    } catch (error) {
+      throw new PosternError('invalid', `${file} cannot be read`, { cause: error })
+    }
+  })
+}
+
+const words = (list: string): readonly string[] => list.split(',').map((word) => word.trim()).filter((word) => word !== '')
 
 async function caseOf(host: SchedulerHost, ref: string): Promise<string> {
   const number = /^#?(\d{1,15})$/.exec(ref)?.[1]
@@ -111,8 +146,13 @@ async function caseOf(host: SchedulerHost, ref: string): Promise<string> {
   return row.id
 }
 
-async function order(host: SchedulerHost, { options: o, print, json }: Call, action: string, caseId: string, args: unknown): Promise<number> {
-  const result = await host.transact(origin(host, o.as), (tx) => tx.act(action, caseId, args))
+async function order(host: SchedulerHost, { options: o, print, json }: Call, action: string, caseId: string, args: Readonly<Record<string, unknown>>, files?: readonly GivenFile[]): Promise<number> {
+  const result = await host.transact(origin(host, o.as), async (tx) => {
+    const attachments: unknown[] = []
+    if ((files ?? []).reduce((sum, f) => sum + f.bytes.byteLength, 0) > host.config.limits.message_size) throw new PosternError('message_too_big')
+    for (const { filename, bytes } of files ?? []) attachments.push({ filename, contentType: 'application/octet-stream', sizeBytes: bytes.byteLength, blob: await tx.messages.putBlob(bytes) })
+    return tx.act(action, caseId, { ...args, ...(files && { attachments }) })
+  })
   print(json ? JSON.stringify(result) : spoken(result))
   return 0
 }
@@ -141,9 +181,13 @@ function lineOf(row: Row): string {
   return [row.id, `#${row.number}`, row.state.padEnd(9), new Date(row.due_at).toISOString(), (row.agent ?? '-').padEnd(10), words.length > 60 ? `${words.slice(0, 60)}…` : words].join('  ').trimEnd()
 }
 
-function show({ print, json }: Call, row: Row): void {
-  if (json) return print(JSON.stringify(row))
+function show({ print, json }: Call, row: Row, details: Details): void {
+  if (json) return print(JSON.stringify({ ...row, ...details }))
   print(lineOf({ ...row, text: '' }))
+  for (const [name, value] of Object.entries(details)) {
+    const said = typeof value === 'string' ? value : (value ?? []).join('; ')
+    if (said !== '') print(`  ${`${name}:`.padEnd(12)} ${plain(said)}`)
+  }
   for (const line of row.text.split('\n')) print(`    ${plain(line)}`.trimEnd())
 }
 

@@ -1,8 +1,11 @@
 // Finding what is planned: point 9 of the article on reopens, point 5 of that on deferred sending; the command line; the conditions.
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { listCases } from '../../core/store/case-list.ts'
 import type { CommandDefinition } from '../../core/plugin.ts'
 import { periodOf } from '../../plugins/scheduler/periods.ts'
+import { client, tokenFor } from '../api/client.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { at, begin, eachGateway, pass } from './rig.ts'
@@ -14,6 +17,17 @@ async function found(g: TestGateway, name: string, value: string, viewer: { read
   const { engine, database } = g.gateway
   const matching = engine.registry.filters.get(name)?.where(database.read, value, { now: g.clock.now(), timezone: 'Europe/Moscow', locale: 'ru', agent: 'anna', ...viewer })
   return (await listCases(database.read, { limit: 100, matching: matching ? [matching] : [] })).map((c) => c.number).sort((a, b) => a - b)
+}
+
+/** `postern reopens ...` and `postern deferred ...`: what they print. */
+function shell(g: TestGateway) {
+  return async (command: 'reopens' | 'deferred', args: readonly string[], options: Parameters<CommandDefinition['run']>[0]['options'] = {}, json = false): Promise<string> => {
+    const lines: string[] = []
+    const hook = g.gateway.engine.registry.plugins.find((p) => p.definition.name === 'scheduler')?.hooks.commands?.[command]
+    expect(await hook?.run({ args, options, print: (line) => void lines.push(line), json })).toBe(0)
+    await g.settle()
+    return lines.join('\n')
+  }
 }
 
 eachGateway((with_) => {
@@ -82,17 +96,63 @@ eachGateway((with_) => {
     expect((await ask('reopen', 'today'))?.holds).toBe(false)
     expect((await ask('reopen', 'tomorrow'))?.holds).toBe(true)
     expect((await ask('deferred', 'this-week'))?.holds).toBe(true)
+    expect(await ask('reopen_owner', 'anna')).toEqual({ holds: true, seen: 'anna' })
+    expect(await ask('reopen_owner', 'none')).toEqual({ holds: false, seen: 'anna' })
+    expect(await ask('reopen_mention', 'team')).toEqual({ holds: false, seen: 'nobody' })
+    await g.act('reopen.plan', '#1', { in: '2 days', note: 'ask @team and @boris' }, { kind: 'rule', id: 'r', via: 'rule' })
+    expect(await ask('reopen_owner', 'none')).toEqual({ holds: true, seen: 'anna, none' })
+    for (const [who, holds] of [['team', true], ['boris', true], ['anna', false]] as const) expect((await ask('reopen_mention', who))?.holds, who).toBe(holds)
+    await g.act('reopen.cancel', '#1', {}, anna)
+    expect(await ask('reopen_owner', 'anna')).toEqual({ holds: false, seen: 'none' })
+  }))
+
+  test('`show` tells in whose zone a reopen was planned, on what condition, and who is mentioned; of a deferred message what goes with it', with_(async (g) => {
+    await begin(g)
+    const call = shell(g)
+    await g.act('case.assign', '#1', { assignee: 'boris' })
+    await g.act('reopen.plan', '#1', { at: 'завтра в 9', note: 'спросить @team и @anna', any_assignee: false }, agent('boris'))
+    const shown = await call('reopens', ['show', '#1'])
+    for (const line of ['when:        22 September 2026 at 09:00 GMT+3', 'zone:        Europe/Moscow', 'owner:       boris', 'condition:   only if boris is responsible then', 'mentions:    anna; team', '    спросить @team и @anna']) expect(shown).toContain(line)
+    await call('reopens', ['edit', '#1'], { anyAssignee: true })
+    expect(await call('reopens', ['show', '#1'])).not.toContain('condition')
+    const file = path.join(g.folder, 'plan.txt')
+    writeFileSync(file, 'plan')
+    await call('deferred', ['add', '1'], { at: '2 hours', text: 'Hello', status: 'closed', as: 'anna', files: file, ccAdd: 'boss@customer.test, eve@customer.test' })
+    const deferred = await call('deferred', ['show', '#1'])
+    for (const line of ['when:        21 September 2026 at 12:00 BST', 'zone:        Europe/London', 'kind:        deferred', 'agent:       anna', 'subject:     Help', 'cc:          add boss@customer.test, eve@customer.test', 'status:      closed', 'files:       plan.txt', '    Hello']) expect(deferred).toContain(line)
+    expect(JSON.parse(await call('deferred', ['show', '#1'], {}, true))).toMatchObject({ agent: 'anna', zone: 'Europe/London', files: ['plan.txt'], status: 'closed' })
+    await call('deferred', ['edit', '#1'], { files: '' })
+    expect(await call('deferred', ['show', '#1'])).not.toContain('files')
+    await expect(call('deferred', ['edit', '#1'], { files: path.join(g.folder, 'none') })).rejects.toThrow('cannot be read')
+  }))
+
+  test('through the API, relative words are read in the zone of who asks, and lists are put in the order in which answers leave', with_(async (g) => {
+    for (let i = 1; i <= 3; i++) await begin(g, `Case ${i}`)
+    // In Moscow it is tomorrow by then, in London today still.
+    await g.act('reopen.plan', '#1', { at: '2026-09-22T00:30:00+03:00', note: 'ask @team' }, anna)
+    for (const [ref, span] of [['#1', '3 days'], ['#2', '1 day']] as const) await g.act('reply.defer', ref, { text: 'x', in: span }, anna)
+    const api = client(g, await tokenFor(g))
+    const ask = async (query: string, as?: string): Promise<readonly number[]> => {
+      const reply = await api('GET', `/v1/cases?${query}`, as === undefined ? {} : { as })
+      expect(reply.status, JSON.stringify(reply.body)).toBe(200)
+      return reply.body.cases.map((c: { number: number }) => c.number)
+    }
+    expect(await ask('filter=reopen=today', 'anna')).toEqual([1])
+    expect(await ask('filter=reopen=today', 'boris')).toEqual([])
+    expect(await ask('filter=reopen=tomorrow', 'boris')).toEqual([1])
+    expect(await ask('filter=reopen_owner=anna&filter=reopen_mention=team')).toEqual([1])
+    expect(await ask('filter=reopen_owner=boris')).toEqual([])
+    expect((await ask('filter=reopen=none')).toSorted()).toEqual([2, 3])
+    expect(await ask('filter=deferred=planned&sort=deferred_at')).toEqual([2, 1])
+    expect(await ask('filter=deferred=planned&sort=-deferred_at')).toEqual([1, 2])
+    expect(await ask('filter=deferred=from:2026-09-23&sort=deferred_at')).toEqual([1])
+    const wrong = await api('GET', '/v1/cases?filter=reopen=soon')
+    expect([wrong.status, JSON.stringify(wrong.body)]).toEqual([422, expect.stringContaining('reopen')])
   }))
 
   test('from the command line: list, show, add, edit, cancel, fire, send', with_(async (g) => {
     await begin(g)
-    const call = async (command: 'reopens' | 'deferred', args: readonly string[], options: Parameters<CommandDefinition['run']>[0]['options'] = {}, json = false): Promise<string> => {
-      const lines: string[] = []
-      const hook = g.gateway.engine.registry.plugins.find((p) => p.definition.name === 'scheduler')?.hooks.commands?.[command]
-      expect(await hook?.run({ args, options, print: (line) => void lines.push(line), json })).toBe(0)
-      await g.settle()
-      return lines.join('\n')
-    }
+    const call = shell(g)
     expect(await call('reopens', ['add', '#1'], { at: 'tomorrow 9:00', note: 'call\u001b[2J', as: 'anna' })).toBe('The case will be reopened on 22 September 2026 at 09:00 BST.')
     const listed = await call('reopens', ['list'])
     expect(listed).toMatch(/^\S+ {2}#1 {2}planned {4}2026-09-22T08:00:00\.000Z {2}anna {8}call \[2J$/)
