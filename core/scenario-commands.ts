@@ -1,6 +1,7 @@
 // `postern test FILE...`: scenario tests of a configuration.
 import { writeFileSync } from 'node:fs'
 import { systemClock } from './base/clock.ts'
+import { escapeHtml } from './base/escape.ts'
 import { shownAs } from './config-commands.ts'
 import { answer, exit, plain } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
@@ -46,7 +47,7 @@ function report({ file, problems, tests }: FileResult, terminal: Terminal): void
   }
 }
 
-const xml = (text: string): string => text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, ' ').replace(/[&<>"']/g, (ch) => `&#${ch.charCodeAt(0)};`)
+const xml = (text: string): string => escapeHtml(text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, ' '))
 
 /** The form that CI systems read. */
 function junit(results: readonly FileResult[]): string {

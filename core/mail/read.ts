@@ -1,4 +1,5 @@
 // One raw mail in, everything that Postern knows of it out: headers, text, attachments, the author's new words, kind and bounce.
+import { escapeHtml } from '../base/escape.ts'
 import type { Address } from './address.ts'
 import { readBody } from './body.ts'
 import { enclosedForward, inlineForward } from './forwarded.ts'
@@ -116,8 +117,6 @@ function htmlOf(segments: readonly Segment[]): string | null {
   if (!segments.some((s) => s.html !== undefined)) return null
   return segments.map((s) => s.html ?? `<pre>${escapeHtml(s.plain ?? '')}</pre>`).join('\n')
 }
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
 
 function warningsOf(facts: HeaderFacts): readonly string[] {
   const found: string[] = []

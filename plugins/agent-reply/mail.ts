@@ -1,5 +1,5 @@
 // Mails of this plugin to an agent: transcripts and error notices, in the thread of the case's notifications.
-import { markerHtml, markerLine } from '../../core/plugin.ts'
+import { escapeHtml, markerHtml, markerLine } from '../../core/plugin.ts'
 import type { ActionLink, AgentConfig, Case, SendOutcome, Tx } from '../../core/plugin.ts'
 import { texts } from './texts.ts'
 
@@ -33,12 +33,10 @@ export async function mailAgent(tx: Tx, mail: AgentMail): Promise<SendOutcome> {
     replyAs: { purpose: 'agent', agent: agent.id },
     subject: `[#${c.number}] ${bare || texts(agent.locale, 'subject.none')}`,
     text: `${[markerLine(marker), ...mail.paragraphs, ...links.map((l) => `${l.label}: ${l.url}`)].join('\n\n')}\n`,
-    html: `<div style="max-width:640px;font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.45;overflow-wrap:anywhere">\n${markerHtml(marker)}\n${mail.paragraphs.map((p) => `<p style="margin:12px 0">${escape(p).replace(/\n/g, '<br>\n')}</p>`).join('\n')}\n${links.map((l) => `<p><a href="${escape(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escape(l.label)}</a></p>`).join('\n')}\n</div>\n`,
+    html: `<div style="max-width:640px;font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.45;overflow-wrap:anywhere">\n${markerHtml(marker)}\n${mail.paragraphs.map((p) => `<p style="margin:12px 0">${escapeHtml(p).replace(/\n/g, '<br>\n')}</p>`).join('\n')}\n${links.map((l) => `<p><a href="${escapeHtml(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escapeHtml(l.label)}</a></p>`).join('\n')}\n</div>\n`,
     inReplyTo: mail.inReplyTo,
     // The root of the case's notifications (plugin notify).
     references: [`case.${c.id}@${tx.config.hostname}`],
     automatic: 'auto-replied',
   })
 }
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)

@@ -1,4 +1,5 @@
 // The mail that an answer becomes: from the case's mailbox, in the case's thread, to be recognised when it comes back.
+import { escapeHtml } from '../../core/plugin.ts'
 import type { Address, Case, Letter, Message, Tx } from '../../core/plugin.ts'
 
 export interface ReplyRecipients {
@@ -54,6 +55,5 @@ async function threadOf(tx: Tx, c: Case, message: Message): Promise<{ readonly i
 
 /** Plain words as HTML: nothing but paragraphs and line breaks. */
 function htmlOf(text: string): string {
-  const escaped = text.replace(/[&<>"']/g, (ch) => `&#${ch.charCodeAt(0)};`)
-  return `<div style="white-space:pre-wrap">${escaped.replace(/\r?\n/g, '<br>\n')}</div>`
+  return `<div style="white-space:pre-wrap">${escapeHtml(text).replace(/\r?\n/g, '<br>\n')}</div>`
 }

@@ -1,5 +1,6 @@
 // The page behind a link: no script, no picture, nothing loaded; one column that a thumb can use.
 import { createHash } from 'node:crypto'
+import { escapeHtml } from '../../core/plugin.ts'
 import type { Locale, RouteAnswer } from '../../core/plugin.ts'
 
 export interface PageButton {
@@ -29,15 +30,15 @@ export interface Page {
 /** The page as an answer. The form posts to the page's own address, so the token stands nowhere in the text. */
 export function pageAnswer(page: Page): RouteAnswer {
   const buttons = page.buttons.map(
-    (b, i) => `<form method="post" action="">${Object.entries(b.fields).map(([k, v]) => `<input type="hidden" name="${esc(k)}" value="${esc(v)}">`).join('')}
-<p>${esc(b.effect)}</p><button type="submit"${i === 0 ? ' class="first"' : ''}>${esc(b.label)}</button></form>`,
+    (b, i) => `<form method="post" action="">${Object.entries(b.fields).map(([k, v]) => `<input type="hidden" name="${escapeHtml(k)}" value="${escapeHtml(v)}">`).join('')}
+<p>${escapeHtml(b.effect)}</p><button type="submit"${i === 0 ? ' class="first"' : ''}>${escapeHtml(b.label)}</button></form>`,
   )
   const body = `<!doctype html>
 <html lang="${page.locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>${esc(page.title)}</title><style>${style}</style></head>
-<body><main>${page.above ? `<p class="above">${esc(page.above)}</p>` : ''}<h1>${esc(page.title)}</h1>
-${page.alert ? `<p class="alert" role="status">${esc(page.alert)}</p>` : ''}${page.lines.map((l) => `<p>${esc(l)}</p>`).join('\n')}
-${page.lead && buttons.length > 0 ? `<h2>${esc(page.lead)}</h2>` : ''}${buttons.join('\n')}${page.below ? `<p class="below">${esc(page.below)}</p>` : ''}</main></body></html>
+<title>${escapeHtml(page.title)}</title><style>${style}</style></head>
+<body><main>${page.above ? `<p class="above">${escapeHtml(page.above)}</p>` : ''}<h1>${escapeHtml(page.title)}</h1>
+${page.alert ? `<p class="alert" role="status">${escapeHtml(page.alert)}</p>` : ''}${page.lines.map((l) => `<p>${escapeHtml(l)}</p>`).join('\n')}
+${page.lead && buttons.length > 0 ? `<h2>${escapeHtml(page.lead)}</h2>` : ''}${buttons.join('\n')}${page.below ? `<p class="below">${escapeHtml(page.below)}</p>` : ''}</main></body></html>
 `
   return { status: page.status, headers: { ...pageHeaders(), 'content-type': 'text/html; charset=utf-8' }, body }
 }
@@ -53,8 +54,6 @@ export function pageHeaders(): Readonly<Record<string, string>> {
     'x-robots-tag': 'noindex, nofollow',
   }
 }
-
-const esc = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
 const style = `:root{color-scheme:light dark;--fg:#1c2024;--bg:#f4f5f7;--card:#fff;--dim:#5b6570;--line:#d5dae0;--go:#1257c4;--on:#fff;--warn:#fff4d6}
 @media(prefers-color-scheme:dark){:root{--fg:#e8eaed;--bg:#16181b;--card:#212429;--dim:#a3abb5;--line:#3a4048;--go:#7fb0ff;--on:#0c1524;--warn:#4a3c12}}

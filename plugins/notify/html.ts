@@ -1,9 +1,5 @@
 // The HTML of notifications: one column, styles inline (mail programs drop style sheets), letters and buttons big enough for a thumb.
-
-/** Text as HTML text. */
-export function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
-}
+import { escapeHtml } from '../../core/plugin.ts'
 
 /** The whole document. Colours are left to the program where they can be, so that its dark mode works. */
 export function page(locale: string, body: string): string {
@@ -17,7 +13,7 @@ ${body}
 
 /** Text with its line breaks. */
 export function paragraphs(text: string): string {
-  return escape(text).replace(/\r?\n/g, '<br>\n')
+  return escapeHtml(text).replace(/\r?\n/g, '<br>\n')
 }
 
 export function block(html: string): string {
@@ -25,7 +21,7 @@ export function block(html: string): string {
 }
 
 export function warning(text: string): string {
-  return `<div style="margin:8px 0;padding:8px 12px;border-left:4px solid #d97706;background:rgba(217,119,6,.12)">⚠ ${escape(text)}</div>\n`
+  return `<div style="margin:8px 0;padding:8px 12px;border-left:4px solid #d97706;background:rgba(217,119,6,.12)">⚠ ${escapeHtml(text)}</div>\n`
 }
 
 export function quiet(html: string): string {
@@ -33,10 +29,10 @@ export function quiet(html: string): string {
 }
 
 export function button(label: string, url: string): string {
-  return `<div style="margin:8px 0"><a href="${escape(url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escape(label)}</a></div>\n`
+  return `<div style="margin:8px 0"><a href="${escapeHtml(url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escapeHtml(label)}</a></div>\n`
 }
 
 export function factTable(facts: readonly (readonly [name: string, value: string])[]): string {
-  const rows = facts.map(([name, value]) => `<tr><td style="padding:2px 12px 2px 0;color:#777;vertical-align:top;white-space:nowrap">${escape(name)}</td><td style="padding:2px 0">${escape(value)}</td></tr>`)
+  const rows = facts.map(([name, value]) => `<tr><td style="padding:2px 12px 2px 0;color:#777;vertical-align:top;white-space:nowrap">${escapeHtml(name)}</td><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`)
   return `<table role="presentation" style="margin:16px 0 8px;padding:8px 0 0;border-top:1px solid #ccc;border-collapse:collapse;font-size:14px;width:100%">${rows.join('')}</table>\n`
 }

@@ -1,8 +1,8 @@
 // A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
 // what is asked, the facts, whom an answer goes to, and what was said earlier.
-import { formatDateTime, formatSize, markerHtml, markerLine, sanitizeHtml, t } from '../../core/plugin.ts'
+import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, sanitizeHtml, t } from '../../core/plugin.ts'
 import type { Address, Config, Locale, Message } from '../../core/plugin.ts'
-import { block, button, escape, factTable, page, paragraphs, quiet, warning } from './html.ts'
+import { block, button, factTable, page, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Shown } from './facts.ts'
 import type { AgentNews } from './news.ts'
 import type { ShownNotice } from './notices.ts'
@@ -62,14 +62,14 @@ export function render(input: RenderInput): Rendered {
     markerHtml(marker),
     happened.map((h) => block(paragraphs(h))).join(''),
     warnings.map(warning).join(''),
-    heading === '' ? '' : `<p style="margin:16px 0 4px;font-weight:bold">${escape(heading)}</p>`,
-    kind === '' ? '' : quiet(escape(kind)),
+    heading === '' ? '' : `<p style="margin:16px 0 4px;font-weight:bold">${escapeHtml(heading)}</p>`,
+    kind === '' ? '' : quiet(escapeHtml(kind)),
     shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words)}</div>` : '',
-    files.map((f) => quiet(escape(f))).join(''),
+    files.map((f) => quiet(escapeHtml(f))).join(''),
     notices.map((n) => block(`${paragraphs(n.text)}${n.links.map((l) => button(l.label, l.url)).join('')}`)).join(''),
     factTable(list),
-    foot.map((f) => quiet(escape(f))).join(''),
-    earlier.length > 0 ? `<hr style="border:0;border-top:1px solid #ccc;margin:16px 0">${earlier.map((e) => `${quiet(escape(e.title))}<div style="margin:0 0 16px;color:#555">${paragraphs(e.text)}</div>`).join('')}` : '',
+    foot.map((f) => quiet(escapeHtml(f))).join(''),
+    earlier.length > 0 ? `<hr style="border:0;border-top:1px solid #ccc;margin:16px 0">${earlier.map((e) => `${quiet(escapeHtml(e.title))}<div style="margin:0 0 16px;color:#555">${paragraphs(e.text)}</div>`).join('')}` : '',
   ]
   return { text: `${text.filter((part) => part !== '').join('\n\n')}\n`, html: page(locale, html.join('\n')) }
 }

@@ -1,4 +1,5 @@
 // The reference for people: one static page made from the OpenAPI document. No script, nothing loaded from anywhere.
+import { escapeHtml } from '../../base/escape.ts'
 import { isRecord } from '../../base/schema-walk.ts'
 import type { OpenApi } from './openapi.ts'
 
@@ -87,6 +88,6 @@ function typeOf(schema: unknown, depth = 0): string {
 }
 
 const anchor = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-const esc = (value: unknown): string => String(value ?? '').replace(/[&<>"']/g, (ch) => `&#${ch.charCodeAt(0)};`)
+const esc = (value: unknown): string => escapeHtml(String(value ?? ''))
 /** Escaped, with `code` and **words** of stress. */
 const prose = (text: string): string => esc(text).replace(/`([^`]{1,300})`/g, '<code>$1</code>').replace(/\*\*([^*]{1,100})\*\*/g, '<strong>$1</strong>')
