@@ -361,7 +361,7 @@ export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>)
 export { PosternError, describeError } from './base/errors.ts'
 export { agentOrigin, systemOrigin } from './engine/origin.ts'
 export { event } from './engine/events.ts'
-export { checkedAddress, domainOf, parseAddressList } from './mail/address.ts'
+export { checkedAddress, domainOf, parseAddressList, requireAddress } from './mail/address.ts'
 export { agentsOf, mayAct } from './engine/access.ts'
 export { isForAgents } from './engine/mail-kinds.ts'
 export { escapeHtml } from './base/escape.ts'

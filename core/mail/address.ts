@@ -1,4 +1,5 @@
 // Mail addresses: a lenient reader of address headers, and the one strict check that stands before every envelope (REL-13).
+import { PosternError } from '../base/errors.ts'
 import { strip } from './strip.ts'
 import { decodeWords, wordAt } from './words.ts'
 import { mailLimits } from './limits.ts'
@@ -295,6 +296,13 @@ export function checkedAddress(s: string): EnvelopeAddress | null {
   const address = `${local}@${domain}`
   // The brand is given here and nowhere else.
   return { address, smtpUtf8: /[^\x00-\x7f]/.test(address) } as EnvelopeAddress
+}
+
+/** An address that mail can be sent to, as somebody wrote it. Throws `invalid` with a sentence for everything else. */
+export function requireAddress(text: string): string {
+  const checked = checkedAddress(text.trim())
+  if (!checked) throw new PosternError('invalid', `"${text}" is not a mail address`)
+  return checked.address
 }
 
 /** What stands behind the last @, as it is written; the whole of what has none. */

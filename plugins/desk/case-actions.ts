@@ -1,7 +1,7 @@
 // Actions that change what a case is: status, assignee, subject, tags, people in copy, custom fields, notes.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, checkedAddress } from '../../core/plugin.ts'
+import { PosternError, requireAddress } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Address, Case, Origin, Tx } from '../../core/plugin.ts'
 
 /** What an action on a case is called with. */
@@ -101,8 +101,6 @@ async function changePeople(tx: Tx, c: Case, role: 'cc' | 'bcc', change: PeopleC
 }
 
 /** An address that mail can be sent to, in lower case; refused with a sentence otherwise. */
-function sound(text: string): Address {
-  const checked = checkedAddress(text.trim())
-  if (!checked) throw new PosternError('invalid', `"${text}" is not a mail address`)
-  return { address: checked.address.toLowerCase(), name: '' }
+export function sound(text: string): Address {
+  return { address: requireAddress(text).toLowerCase(), name: '' }
 }

@@ -1,7 +1,7 @@
 // Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, checkedAddress, sanitizeHtml } from '../../core/plugin.ts'
+import { PosternError, checkedAddress, requireAddress, sanitizeHtml } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Address, Case, ChannelDefinition, CaseStatus, Draft, JobDefinition, Message, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
@@ -232,11 +232,7 @@ async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed'
 
 async function recipients(tx: Tx, c: Case, args: Pick<ReplyArgs, 'to'>): Promise<{ to: readonly Address[]; cc: readonly Address[]; bcc: readonly Address[] }> {
   if (Array.isArray(args.to)) {
-    const to = args.to.map((a) => {
-      const checked = checkedAddress(a.trim())
-      if (!checked) throw new PosternError('invalid', `"${a}" is not a mail address`)
-      return { address: checked.address, name: '' }
-    })
+    const to = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
     return { to, cc: [], bcc: [] }
   }
   if (!checkedAddress(c.requester.address)) throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)

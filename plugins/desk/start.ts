@@ -1,8 +1,9 @@
 // An agent begins a case: the first message goes to a customer, now or at a time of his choice.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, checkedAddress } from '../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Address, Tx } from '../../core/plugin.ts'
+import { PosternError } from '../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Tx } from '../../core/plugin.ts'
+import { sound } from './case-actions.ts'
 import { replyArgs } from './reply.ts'
 
 const { text, html, attachments, agent } = replyArgs.properties
@@ -50,10 +51,4 @@ async function start(tx: Tx, a: Static<typeof args>): Promise<ActionResult> {
   const words = { text: a.text, status: 'keep', ...(a.html !== undefined && { html: a.html }), ...(a.attachments && { attachments: a.attachments }), ...(agent !== null && { agent }) }
   const sent = await (a.at === undefined ? tx.act('reply.send', c.id, words) : tx.act('reply.defer', c.id, { ...words, at: a.at }))
   return { ...sent, data: { ...sent.data, case: c.id, number: c.number } }
-}
-
-function sound(written: string): Address {
-  const checked = checkedAddress(written.trim())
-  if (!checked) throw new PosternError('invalid', `"${written}" is not a mail address`)
-  return { address: checked.address.toLowerCase(), name: '' }
 }

@@ -1,7 +1,7 @@
 // Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, agentsOf, checkedAddress } from '../../core/plugin.ts'
+import { PosternError, agentsOf, requireAddress } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Host, Locale, Origin, Tx } from '../../core/plugin.ts'
 import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from './facts.ts'
@@ -191,11 +191,7 @@ async function leastBusy(tx: Tx, group: string, members: readonly string[]): Pro
 async function forward(tx: Tx, c: Case, args: { readonly to: readonly string[]; readonly text?: string }): Promise<ActionResult> {
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
-  const recipients = args.to.map((a) => {
-    const checked = checkedAddress(a.trim())
-    if (!checked) throw new PosternError('invalid', `"${a}" is not a mail address`)
-    return { address: checked.address, name: '' }
-  })
+  const recipients = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
   const message = (await tx.messages.last(c.id, 20)).find((m) => m.author === 'customer')
   if (!message) throw new PosternError('invalid', 'there is no message to pass on')
   const attachments = (await tx.messages.attachments(message.id)).flatMap((a) => (a.blob ? [{ filename: a.filename, contentType: a.contentType, contentId: a.contentId, inline: a.inline, sizeBytes: a.sizeBytes, blob: a.blob }] : []))

@@ -1,7 +1,7 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
 import type { Static, TProperties } from 'typebox'
-import { PosternError, checkedAddress } from '../../core/plugin.ts'
+import { PosternError, requireAddress } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Message, Tx } from '../../core/plugin.ts'
 import { changeDeferred, plannedMessages, planMessage, theMessage } from './deferred-store.ts'
 import type { Deferred } from './deferred-store.ts'
@@ -67,12 +67,13 @@ async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record
   const time = understand(host.settings, tx, person, text)
   const { data } = await tx.act('reply.prepare', c.id, words)
   const id = String(data?.message)
-  if (copies !== undefined) await keepCopies(tx, await tx.messages.get(id), copies as Copies) // checked against the arguments of the action
+  const message = await tx.messages.get(id)
+  if (copies !== undefined) await keepCopies(tx, message, copies as Copies) // checked against the arguments of the action
   const said = [say(person.locale, 'deferred.said', { time: timeFor(person, time.at) }), time.remark].filter(Boolean).join(' ')
   // Something is wrong with it already (a near miss of a command): an agent decides before anything is planned.
   if (typeof args.hold === 'string') return tx.act('reply.leave', c.id, { message: id, hold: args.hold })
   await planMessage(tx, id, { kind: 'deferred', due: time.at, zone: person.zone })
-  await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: (await tx.messages.get(id))?.agent ?? null, kind: 'deferred' })
+  await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: message?.agent ?? null, kind: 'deferred' })
   return { said, data: { message: id, due: time.at } }
 }
 
@@ -80,10 +81,8 @@ type Copies = NonNullable<Static<typeof cc>>
 
 /** What is to become of CC is kept with the message until it leaves. */
 async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promise<void> {
-  for (const list of [copies.add, copies.remove, copies.set]) {
-    const wrong = list?.find((a) => !checkedAddress(a.trim()))
-    if (wrong !== undefined) throw new PosternError('invalid', `"${wrong}" is not a mail address`)
-  }
+  // Refused now, to whoever writes it, and not when it leaves.
+  for (const list of [copies.add, copies.remove, copies.set]) list?.forEach(requireAddress)
   if (m) await tx.messages.update(m.id, { data: { ...m.data, deferred: { cc: copies } } })
 }
 

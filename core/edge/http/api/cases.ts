@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import type { ActionResult, Tx } from '../../../engine/tx.ts'
-import { checkedAddress } from '../../../mail/address.ts'
+import { requireAddress } from '../../../mail/address.ts'
 import { timelineOf } from '../../../store/timeline.ts'
 import type { TimelineEntry } from '../../../store/timeline.ts'
 import type { Answer, ApiCall, ApiRoute } from '../route.ts'
@@ -200,9 +200,5 @@ function storable(files: unknown): NonNullable<Parameters<Tx['messages']['add']>
   })
 }
 
-function sound(written: string): { readonly address: string; readonly name: string } {
-  const checked = checkedAddress(written.trim())
-  if (!checked) throw new PosternError('invalid', `"${written}" is not a mail address`)
-  return { address: checked.address.toLowerCase(), name: '' }
-}
+const sound = (written: string): { readonly address: string; readonly name: string } => ({ address: requireAddress(written).toLowerCase(), name: '' })
 
