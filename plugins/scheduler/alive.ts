@@ -19,11 +19,7 @@ type Alive = Pick<Selectable<AliveTable>, 'at' | 'hold_until' | 'noticed_at'>
  */
 export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Promise<Alive> {
   const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()
-  if (!row) {
-    const first = { at: tx.now, hold_until: 0, noticed_at: 0 }
-    await tx.db.insertInto('scheduler_alive').values({ id: 1, ...first }).onConflict((c) => c.doNothing()).execute()
-    return first
-  }
+  if (!row) return firstSign(tx)
   const gap = tx.now - row.at
   const down = gap > host.settings.downtime
   if (!down && !write) return row
@@ -36,6 +32,13 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
     host.log.warn({ downMs: gap, graceMs: host.settings.grace }, 'nobody was at work for a while: deferred messages wait until the MTA has delivered what came meanwhile')
   }
   return next
+}
+
+/** The first sign, where there is none yet. */
+export async function firstSign(tx: Tx): Promise<Alive> {
+  const first = { at: tx.now, hold_until: 0, noticed_at: 0 }
+  await tx.db.insertInto('scheduler_alive').values({ id: 1, ...first }).onConflict((c) => c.doNothing()).execute()
+  return first
 }
 
 /** The sign after a time in which all were given: nobody was away. */

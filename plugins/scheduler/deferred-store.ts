@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import { PosternError } from '../../core/plugin.ts'
 import type { Case, Message, Tx } from '../../core/plugin.ts'
+import { firstSign } from './alive.ts'
 import { authorOf } from './reopen-store.ts'
 import type { DeferredTable } from './tables.ts'
 
@@ -30,7 +31,7 @@ export async function planMessage(tx: Tx, message: string, plan: { readonly kind
   await tx.db.insertInto('scheduler_deferred').values(row).execute()
   await orderMessage(tx, row)
   // From the first plan on there is a last sign of life, even if the process ends before it gives one.
-  await tx.db.insertInto('scheduler_alive').values({ id: 1, at: tx.now, hold_until: 0, noticed_at: 0 }).onConflict((c) => c.doNothing()).execute()
+  await firstSign(tx)
   return row
 }
 
