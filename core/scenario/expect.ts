@@ -1,5 +1,5 @@
 // Compares what happened in a step with what was expected, in sentences.
-import { compileSchema } from '../base/schema.ts'
+import { readFilter } from '../engine/case-filter.ts'
 import { listCases } from '../store/case-list.ts'
 import type { House, Sent } from './house.ts'
 import type { Expectation, SentSpec } from './format.ts'
@@ -50,14 +50,9 @@ export async function differences(expected: Expectation, after: After, ignore: R
 
 /** Numbers of the cases that a plugin's filter, `name=value`, finds now. */
 async function listed({ engine, database, clock, config }: House, text: string, timezone: string): Promise<readonly string[]> {
-  const [name = '', ...rest] = text.split('=')
-  const filter = engine.registry.filters.get(name)
-  if (!filter) throw new Error(`there is no filter "${name}"; there are ${[...engine.registry.filters.keys()].join(', ')}`)
-  const value = rest.join('=')
-  const checked = compileSchema(filter.value).check(value)
-  if (!checked.ok) throw new Error(`${text}: ${checked.issues.map((i) => i.message).join('; ')}`)
-  const matching = [filter.where(database.write, value, { now: clock.now(), timezone, locale: config.locale, agent: null })]
-  return (await listCases(database.write, { limit: 1000, matching })).map((c) => c.number).sort((a, b) => a - b).map(String)
+  const query = readFilter(engine.registry, database.write, text, { now: clock.now(), timezone, locale: config.locale, agent: null })
+  if (typeof query === 'string') throw new Error(query)
+  return (await listCases(database.write, { limit: 1000, matching: [query] })).map((c) => c.number).sort((a, b) => a - b).map(String)
 }
 
 type CaseSpec = NonNullable<Expectation['case']>

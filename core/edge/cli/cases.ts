@@ -1,6 +1,6 @@
 // `postern cases list|show`: cases by filter, and the timeline of one.
 import { PosternError } from '../../base/errors.ts'
-import { compileSchema } from '../../base/schema.ts'
+import { readFilter } from '../../engine/case-filter.ts'
 import type { Viewer } from '../../plugin.ts'
 import { toCase, toMessage, toNote, toNotice } from '../../engine/model.ts'
 import type { Case, Message, Note, Notice } from '../../engine/model.ts'
@@ -49,13 +49,9 @@ function filterOf(session: Session, o: CaseListOptions): CaseFilter {
   if (strange !== undefined) throw new UsageError(`there is no status "${strange}"; there are ${statuses.join(', ')}`)
   const viewer: Viewer = { now: clock.now(), timezone: config.timezone, locale: config.locale, agent: null }
   const matching = (o.filter ?? []).map((text) => {
-    const at = text.indexOf('=')
-    const name = at < 0 ? text : text.slice(0, at)
-    const filter = engine.registry.filters.get(name)
-    if (!filter) throw new UsageError(`there is no filter "${name}"; ${engine.registry.filters.size > 0 ? `there are ${[...engine.registry.filters.keys()].join(', ')}` : 'no plugin brings one'}`)
-    const checked = compileSchema(filter.value).check(at < 0 ? '' : text.slice(at + 1))
-    if (!checked.ok) throw new UsageError(`${name}: ${checked.issues.map((i) => i.message).join('; ')}`)
-    return filter.where(database.read, at < 0 ? '' : text.slice(at + 1), viewer)
+    const query = readFilter(engine.registry, database.read, text, viewer)
+    if (typeof query === 'string') throw new UsageError(query)
+    return query
   })
   const assignee = o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (engine.registry.agentByAddress(o.assignee)?.id ?? o.assignee)
   return {

@@ -2,7 +2,8 @@
 import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import { compileSchema } from '../../../base/schema.ts'
-import type { Viewer } from '../../../plugin.ts'
+import { readFilter } from '../../../engine/case-filter.ts'
+import type { FilterQuery, Viewer } from '../../../plugin.ts'
 import { casePage, casePageBy } from '../../../store/case-page.ts'
 import type { CaseOrder, CasePageFilter } from '../../../store/case-page.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
@@ -113,16 +114,10 @@ function span(from: string | undefined, before: string | undefined, what: string
   return { ...(from !== undefined && { from: ms(from) }), ...(before !== undefined && { before: ms(before) }) }
 }
 
-function pluginFilter(call: ApiCall, text: string) {
-  const { registry } = call.services.engine
-  const at = text.indexOf('=')
-  const name = at < 0 ? text : text.slice(0, at)
-  const value = at < 0 ? '' : text.slice(at + 1)
-  const filter = registry.filters.get(name)
-  if (!filter) throw new PosternError('invalid', `filter: there is no "${name.slice(0, 64)}"; ${registry.filters.size > 0 ? `there are ${[...registry.filters.keys()].join(', ')}` : 'no plugin brings one'}`)
-  const checked = compileSchema(filter.value).check(value)
-  if (!checked.ok) throw new PosternError('invalid', `filter ${name}: ${checked.issues.map((i) => i.message).join('; ')}`)
-  return filter.where(call.db, value, viewerOf(call))
+function pluginFilter(call: ApiCall, text: string): FilterQuery {
+  const query = readFilter(call.services.engine.registry, call.db, text, viewerOf(call))
+  if (typeof query === 'string') throw new PosternError('invalid', query)
+  return query
 }
 
 /** In whose zone and language relative words are read. */
