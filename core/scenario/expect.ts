@@ -2,7 +2,7 @@
 import { readFilter } from '../engine/case-filter.ts'
 import { listCases } from '../store/case-list.ts'
 import type { House, Sent } from './house.ts'
-import type { Expectation, SentSpec } from './format.ts'
+import type { Expectation, SentSpec, ToldSpec } from './format.ts'
 import { asList } from './mails.ts'
 import type { Case, Message, Note, Notice } from '../engine/model.ts'
 
@@ -29,6 +29,7 @@ export async function differences(expected: Expectation, after: After, ignore: R
   if (expected.refused !== undefined && !fits(expected.refused, after.refused ?? '')) found.push(`refused: expected ${JSON.stringify(expected.refused)}, was ${after.refused === null ? 'not refused' : JSON.stringify(after.refused)}`)
   if (expected.refused === undefined && after.refused !== null) found.push(`the action was refused: ${after.refused}`)
   found.push(...sentDifferences(expected.sent ?? [], after.sent.filter((s) => !ignore.has(s.kind))))
+  found.push(...toldDifferences(expected.told ?? [], after.events.filter((e) => e.type === 'chat.message.outbound').map((e) => JSON.parse(e.data) as Told))) // written by the chat plugin
   if (expected.fired !== undefined) {
     const fired = after.events.filter((e) => e.type === 'rule.fired').map((e) => String((JSON.parse(e.data) as { rule?: unknown }).rule)) // written by the rules plugin
     differ(found, 'fired', list(expected.fired), fired)
@@ -87,6 +88,7 @@ async function caseDifferences(spec: CaseSpec, ref: string | null, house: House)
   if (spec.bcc !== undefined) differ(found, `${about}, bcc`, sorted(asList(spec.bcc)), sorted(whole.bcc))
   if (spec.tags !== undefined) differ(found, `${about}, tags`, sorted(asList(spec.tags)), sorted(whole.tags))
   if (spec.notices !== undefined) differ(found, `${about}, notices`, sorted(asList(spec.notices)), sorted(whole.notices.map((n) => n.kind)))
+  if (spec.offers !== undefined) differ(found, `${about}, offers`, sorted(asList(spec.offers)), sorted(whole.notices.flatMap((n) => n.actions.map((a) => a.name))))
   const shown = whole.messages.filter((m) => m.state !== 'deferred' && m.state !== 'cancelled' && m.state !== 'held')
   value('messages', spec.messages, shown.length)
   value('deferred', spec.deferred, whole.messages.filter((m) => m.state === 'deferred').length)
@@ -126,6 +128,38 @@ function sentDifferences(expected: readonly SentSpec[], sent: readonly Sent[]): 
     }),
     ...left.slice(unmet.length > 0 ? unmet.length : 0).map((s) => `sent: nobody expected ${describe(s)}`),
   ]
+}
+
+/** An answer as a bridge hears it: the event `chat.message.outbound`. */
+interface Told {
+  readonly chat: string
+  readonly text: string
+  readonly kind: string
+  readonly name: string
+  readonly attachments: readonly { readonly filename: string }[]
+}
+
+/** Pairs them in order: a chat is read from the top. */
+function toldDifferences(expected: readonly (string | ToldSpec)[], told: readonly Told[]): readonly string[] {
+  const found: string[] = []
+  for (let i = 0; i < Math.max(expected.length, told.length); i++) {
+    const [wanted, is] = [expected[i], told[i]]
+    if (wanted === undefined) found.push(`told: nobody expected ${show(is?.text)} in the chat ${is?.chat ?? ''}`)
+    else if (is === undefined) found.push(`told: ${show(wanted)} was not said in any chat`)
+    else found.push(...chatFaults(typeof wanted === 'string' ? { text: wanted } : wanted, is).map((fault) => `told, message ${i + 1}: ${fault}`))
+  }
+  return found
+}
+
+function chatFaults(spec: ToldSpec, is: Told): readonly string[] {
+  const found: string[] = []
+  if (spec.chat !== undefined && spec.chat !== is.chat) found.push(`chat: expected ${spec.chat}, is ${is.chat}`)
+  if (spec.kind !== undefined && spec.kind !== is.kind) found.push(`kind: expected ${spec.kind}, is ${is.kind}`)
+  if (spec.name !== undefined && spec.name !== is.name) found.push(`name: expected ${show(spec.name)}, is ${show(is.name)}`)
+  if (spec.text !== undefined && !fits(spec.text, is.text)) found.push(`text: expected ${show(spec.text)}, is ${show(is.text)}`)
+  for (const word of list(spec.not_text ?? [])) if (fits(word, is.text)) found.push(`not_text: ${show(word)} is in it`)
+  if (spec.files !== undefined) differ(found, 'files', sorted(spec.files), sorted(is.attachments.map((a) => a.filename)))
+  return found
 }
 
 const describe = (s: Sent): string => `the ${s.kind} to ${s.rcpts.join(', ')}, ${JSON.stringify(s.mail.subject)}`

@@ -56,6 +56,40 @@ const act = Type.Object(
   { description: 'An action is ordered, as the API, a link or a rule would.' },
 )
 
+const chat = Type.Object(
+  {
+    id: Type.String({ default: 'chat-1', description: "The bridge's id of the chat. Default: chat-1." }),
+    text: Type.Optional(text('The words.')),
+    contact: Type.Optional(Type.Object({ name: Type.Optional(Type.String()), email: Type.Optional(Type.String()), phone: Type.Optional(Type.String()), id: Type.Optional(Type.String()) }, { description: 'What the bridge knows of the person.' })),
+    mailbox: Type.Optional(text('Mailbox of a new chat, by id.')),
+    files,
+    finish: Type.Optional(Type.Boolean({ default: false, description: 'The person leaves the chat, instead of writing.' })),
+  },
+  { description: 'Somebody writes in a chat, as a bridge would post it (plugin chat).' },
+)
+
+const take = Type.Object(
+  {
+    offer: text('Name of the offer: update, split, keep, cancel, postpone ...'),
+    args: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Further arguments of its action.' })),
+    case: Type.Optional(ref),
+    as: Type.Optional(text('Agent who takes it. Default: nobody in particular.')),
+  },
+  { description: 'Somebody takes what an open notice of a case offers, as its link or the desk would.' },
+)
+
+const told = Type.Object(
+  {
+    chat: Type.Optional(text('Id of the chat.')),
+    text: Type.Optional(pattern('In the text.')),
+    not_text: Type.Optional(pattern('Not in the text.')),
+    kind: Type.Optional(text('normal, receipt or rule.')),
+    name: Type.Optional(text('Name that is shown.')),
+    files: Type.Optional(Type.Array(Type.String(), { description: 'Names of its files.' })),
+  },
+  { description: 'A message that a chat was told to show.' },
+)
+
 const sent = Type.Object(
   {
     to: Type.Optional(texts('All recipients of To.')),
@@ -91,6 +125,7 @@ const caseFields = {
   last: Type.Optional(pattern('In the last message.')),
   notes: Type.Optional(Type.Union([Type.Integer(), Type.Array(pattern('A note.'))], { description: 'How many notes, or one pattern for each in order.' })),
   notices: Type.Optional(texts('Kinds of all open notices.')),
+  offers: Type.Optional(texts('Names of everything that open notices offer.')),
 }
 
 export const expectation = Type.Object(
@@ -99,6 +134,7 @@ export const expectation = Type.Object(
     others: Type.Optional(Type.Array(Type.Object({ number: ref, ...caseFields }), { description: 'Further cases.' })),
     cases: Type.Optional(Type.Integer({ description: 'How many cases there are.' })),
     sent: Type.Optional(Type.Array(sent, { description: 'Every mail that was sent in this step, in any order. Without it, none may have been sent.' })),
+    told: Type.Optional(Type.Array(Type.Union([Type.String(), told]), { description: 'Every message that chats were told to show in this step, in order; a text is contained in it. Without it, there may have been none.' })),
     fired: Type.Optional(texts('Names of the rules that fired, in order.')),
     events: Type.Optional(Type.Array(Type.String(), { description: 'Types of events that happened, among others.' })),
     outcome: Type.Optional(Type.String({ description: 'What became of the mail: case, message, bounce, dropped: ...' })),
@@ -115,12 +151,14 @@ export const step = Type.Object(
     mail: Type.Optional(mail),
     reply: Type.Optional(reply),
     act: Type.Optional(act),
+    take: Type.Optional(take),
+    chat: Type.Optional(chat),
     bounce: Type.Optional(Type.Object({ of: text('Address whose server sends the last mail back.'), status: Type.Optional(Type.String({ default: '5.1.1' })) }, { description: 'A delivery report comes for the last mail to an address.' })),
     wait: Type.Optional(text('Time passes: 2d 5h.')),
     until: Type.Optional(text('Time passes until then, in the zone of the test: 2026-09-22 09:00.')),
     expect: Type.Optional(expectation),
   },
-  { description: 'One thing that happens (mail, reply, act, bounce, wait or until), and what is expected after it.' },
+  { description: 'One thing that happens (mail, reply, chat, act, take, bounce, wait or until), and what is expected after it.' },
 )
 
 const scenario = Type.Object({
@@ -145,6 +183,8 @@ export type Scenario = ScenarioFile['tests'][number]
 export type Step = Static<typeof step>
 export type Expectation = Static<typeof expectation>
 export type SentSpec = Static<typeof sent>
+export type ToldSpec = Static<typeof told>
 export type MailSpec = Static<typeof mail>
 export type ReplySpec = Static<typeof reply>
+export type ChatSpec = Static<typeof chat>
 export type CaseSpec = Omit<Static<NonNullable<typeof expectation.properties.case>>, never>

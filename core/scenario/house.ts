@@ -4,9 +4,10 @@ import path from 'node:path'
 import { TestClock } from '../base/clock.ts'
 import type { Config } from '../base/config/types.ts'
 import { noCounters } from '../base/counters.ts'
-import { describeError } from '../base/errors.ts'
+import { PosternError, describeError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
+import { compileSchema } from '../base/schema.ts'
 import type { Origin } from '../engine/origin.ts'
 import { systemOrigin } from '../engine/origin.ts'
 import { Engine } from '../engine/engine.ts'
@@ -17,7 +18,7 @@ import type { ActionResult, Tx } from '../engine/tx.ts'
 import { migrationLines } from '../gateway.ts'
 import { extractReply, readHeaders, readMail } from '../mail/read.ts'
 import type { ReadMail } from '../mail/read.ts'
-import { sanitizeHtml } from '../mail/sanitize.ts'
+import { madeSafe, safeHtmlsOf } from '../mail/safe-html.ts'
 import { tokenKeys } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
@@ -48,6 +49,8 @@ export interface House {
   /** Takes a mail in for each recipient of ours and lets everything happen that follows. What became of it, one outcome a recipient. */
   receive(mail: { readonly raw: Buffer; readonly mailFrom: string; readonly rcpts: readonly string[] }): Promise<readonly Taken[]>
   act(name: string, caseId: string | null, args: unknown, origin: Origin): Promise<ActionResult>
+  /** Calls a route of a plugin as somebody who may do everything, what is sent checked as at the door. Refused, it throws a `PosternError`. */
+  call(method: 'GET' | 'POST' | 'PUT', url: string, params: Readonly<Record<string, string>>, body?: unknown): Promise<unknown>
   look<T>(read: (tx: Tx) => Promise<T>): Promise<T>
   /** Moves the clock and lets come due what comes due, at its time. */
   passUntil(at: number): Promise<void>
@@ -150,6 +153,15 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       await settle()
       return result
     },
+    async call(method, url, params, body) {
+      const route = engine.registry.plugins.flatMap((p) => p.hooks.routes ?? []).find((r) => r.method === method && r.url === url)
+      if (!route) throw new Error(`no plugin of the config answers ${method} ${url}`)
+      const checked = route.schema?.body ? compileSchema(route.schema.body).check(body) : { ok: true as const, value: body }
+      if (!checked.ok) throw new PosternError('invalid', checked.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; '))
+      const answer = await route.handle({ method, params, query: {}, body: checked.value, headers: {}, peer: '127.0.0.1', origin: systemOrigin, sees: () => true })
+      await settle()
+      return answer.body
+    },
     look: (read) => engine.transact(systemOrigin, read),
     async passUntil(until) {
       for (let standing = 0; ; ) {
@@ -176,12 +188,13 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
 const parseHere: ParsePool = {
   read(raw, options) {
     try {
-      return Promise.resolve({ ok: true, mail: readMail(raw, options) })
+      const mail = readMail(raw, options)
+      return Promise.resolve({ ok: true, mail, ...(options?.safe === true && { safe: safeHtmlsOf(mail) }) })
     } catch (error) {
       return Promise.resolve({ ok: false, reason: 'limit', detail: describeError(error), headers: readHeaders(raw) })
     }
   },
   reply: (body) => Promise.resolve({ ok: true, reply: extractReply(body) }),
-  html: ({ html, images, cids }) => Promise.resolve({ ok: true, safe: sanitizeHtml(html, { images, cidUrl: (cid) => cids.get(cid) ?? null }) }),
+  html: (unsafe) => Promise.resolve({ ok: true, made: madeSafe(unsafe) }),
   stop: () => Promise.resolve(),
 }

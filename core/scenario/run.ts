@@ -16,7 +16,7 @@ import type { EnginePlugin } from '../engine/engine.ts'
 import { loadConfigWithPlugins, loadWithPlugins } from '../load-plugins.ts'
 import { differences } from './expect.ts'
 import { scenarioFile } from './format.ts'
-import type { ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
+import type { ChatSpec, ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
 import { emptyDatabase, openHouse } from './house.ts'
 import type { House, Sent } from './house.ts'
 import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
@@ -87,7 +87,7 @@ function readScenario(text: string, file: string, configFile?: string): Read {
     return `${file}:${line}:${column}`
   }
   const spec = schema.convert(filled)
-  const kinds = ['mail', 'reply', 'act', 'bounce', 'wait', 'until'] as const
+  const kinds = ['mail', 'reply', 'chat', 'act', 'take', 'bounce', 'wait', 'until'] as const
   const wrong = spec.tests.flatMap((t, i) => t.steps.flatMap((s, j) => (kinds.filter((k) => s[k] !== undefined).length > 1 ? [{ file, ...yaml.position(['tests', i, 'steps', j], false), path: `tests[${i}].steps[${j}]`, message: `one thing a step: ${kinds.filter((k) => s[k] !== undefined).join(' and ')} are two` }] : [])))
   const files = configFile === undefined ? [] : reaching(spec, configFile).map(({ at, message }) => ({ file, ...yaml.position(at, false), path: '', message }))
   return wrong.length + files.length > 0 ? { ok: false, problems: [...wrong, ...files] } : { ok: true, spec, place }
@@ -158,20 +158,16 @@ async function happen(step: Step, house: House, post: Post, folder: string, last
     if (!sent) throw new Error(`nothing was sent to ${of}`)
     return arrive(house, bounceOf(sent, of, status ?? '5.1.1', post))
   }
-  if (step.act) {
-    const { action, args, as } = step.act
-    const ref = step.act.case === undefined ? lastCase : String(step.act.case)
-    const caseless = house.engine.registry.action(action)?.on === 'none'
-    if (as !== undefined && !house.config.agents.has(as)) throw new Error(`there is no agent ${as}`)
-    const c = caseless || ref === null ? undefined : await house.look((tx) => tx.cases.byRef(ref))
-    if (!caseless && !c) throw new Error(`there is no case ${ref ?? 'yet'}`)
-    try {
-      const result = await house.act(action, caseless ? null : (c?.id ?? null), args ?? {}, as === undefined ? systemOrigin : agentOrigin(as, 'api'))
-      return { ...nothing, caseId: typeof result.data?.case === 'string' ? result.data.case : (c?.id ?? null) }
-    } catch (error) {
-      if (!(error instanceof PosternError)) throw error
-      return { ...nothing, refused: error.detail || error.message, caseId: c?.id ?? null }
-    }
+  if (step.chat) return write(house, step.chat)
+  if (step.act) return order(house, { ...step.act, args: step.act.args ?? {} }, lastCase)
+  if (step.take) {
+    const { offer, args, as } = step.take
+    const ref = step.take.case === undefined ? lastCase : String(step.take.case)
+    const notices = await house.look(async (tx) => tx.notices.open((ref === null ? undefined : await tx.cases.byRef(ref))?.id ?? ''))
+    const offered = notices.flatMap((n) => n.actions)
+    const taken = offered.findLast((a) => a.name === offer)
+    if (!taken) return { ...nothing, refused: `no notice offers ${offer}; they offer ${offered.map((a) => a.name).join(', ') || 'nothing'}`, caseId: lastCase }
+    return order(house, { action: taken.action, args: { ...taken.args, ...args }, ...(ref !== null && { case: ref }), ...(as !== undefined && { as }) }, lastCase)
   }
   if (step.wait !== undefined) {
     const ms = parseDuration(step.wait)
@@ -183,6 +179,45 @@ async function happen(step: Step, house: House, post: Post, folder: string, last
     await house.passUntil(at(step.until))
   }
   return nothing
+}
+
+interface Ordered {
+  readonly action: string
+  readonly args: Readonly<Record<string, unknown>>
+  readonly case?: string | number
+  readonly as?: string
+}
+
+async function order(house: House, { action, args, as, case: named }: Ordered, lastCase: string | null): Promise<Happened> {
+  const ref = named === undefined ? lastCase : String(named)
+  const caseless = house.engine.registry.action(action)?.on === 'none'
+  if (as !== undefined && !house.config.agents.has(as)) throw new Error(`there is no agent ${as}`)
+  const c = caseless || ref === null ? undefined : await house.look((tx) => tx.cases.byRef(ref))
+  if (!caseless && !c) throw new Error(`there is no case ${ref ?? 'yet'}`)
+  return orRefused(c?.id ?? null, async () => {
+    const result = await house.act(action, caseless ? null : (c?.id ?? null), args, as === undefined ? systemOrigin : agentOrigin(as, 'api'))
+    return typeof result.data?.case === 'string' ? result.data.case : (c?.id ?? null)
+  })
+}
+
+/** What was refused is an outcome; anything else breaks the test. */
+async function orRefused(caseId: string | null, work: () => Promise<string | null>): Promise<Happened> {
+  try {
+    return { ...nothing, caseId: await work() }
+  } catch (error) {
+    if (!(error instanceof PosternError)) throw error
+    return { ...nothing, refused: error.detail || error.message, caseId }
+  }
+}
+
+function write(house: House, { id, text, contact, mailbox, files, finish }: ChatSpec): Promise<Happened> {
+  return orRefused(null, async () => {
+    const attachments = files?.map((f) => ({ filename: f.name, content_type: f.type ?? 'application/octet-stream', content: Buffer.from(f.text ?? f.name).toString('base64') }))
+    const answer = finish
+      ? await house.call('POST', '/v1/chats/:id/finish', { id })
+      : await house.call('POST', '/v1/chats/:id/messages', { id }, { ...(text !== undefined && { text }), ...(contact && { contact }), ...(mailbox !== undefined && { mailbox }), ...(attachments && { attachments }) })
+    return isRecord(answer) && typeof answer.case === 'string' ? answer.case : null
+  })
 }
 
 async function arrive(house: House, posted: Posted): Promise<Happened> {

@@ -184,7 +184,7 @@ export const conditions: Readonly<Record<string, Condition>> = {
   author: oneOf('Who wrote the message.', () => ['customer', 'agent', 'system'], 'author', (f) => f.message?.author ?? null),
   authenticated: oneOf('What our own server says of the sender (setting authserv_id): pass, fail or none.', () => ['pass', 'fail', 'none'], 'verdict', (f) => f.intake.auth),
   spam: truth('Whether the spam filter marked the mail (setting spam_header).', (f) => f.intake.spam),
-  first: truth('Whether the message is the first of its case.', (f) => f.case.messageCount <= 1),
+  first: truth('Whether the message is the first of its case.', (f) => f.first()),
   known_sender: truth('Whether the requester has had a case before.', async (f) => (await f.earlierCases()) > 0),
   case_origin: oneOf('Who made the case.', () => ['customer', 'agent', 'api', 'rule'], 'origin', (f) => f.case.origin),
   age: span('Time since the case was made.', (f) => f.case.createdAt),

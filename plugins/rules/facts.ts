@@ -88,6 +88,12 @@ export class Facts {
   notices(): Promise<readonly Notice[]> {
     return this.#once('notices', () => this.tx.notices.open(this.case.id))
   }
+  /** Whether the message is the first of its case; automatic answers to it, which rules before have sent, do not count. */
+  first(): boolean | Promise<boolean> {
+    if (this.case.messageCount <= 1 || this.message === null) return this.case.messageCount <= 1
+    const { seq } = this.message
+    return this.#once('first', async () => (await this.tx.messages.last(this.case.id, 1, seq)).length === 0)
+  }
   /** How many other cases the requester has had. */
   earlierCases(): Promise<number> {
     return this.#once('earlier', async () => {
