@@ -1,5 +1,9 @@
-// Which agent may act in which mailbox, and whom a list of ids in the config names.
+// Which agent may act in which mailbox, whom a list of ids in the config names, and what is there for who asks.
+import type { Kysely } from 'kysely'
 import type { AgentConfig, Config } from '../base/config/types.ts'
+import { PosternError } from '../base/errors.ts'
+import { caseByRef } from '../store/cases.ts'
+import type { CaseRow, Tables } from '../store/tables.ts'
 
 /**
  * An active agent may act in the mailboxes of his groups, and wherever he himself is named (`notify`, `assignee`). An agent in no group
@@ -20,4 +24,11 @@ export function agentsOf(config: Pick<Config, 'agents' | 'groups'>, ids: readonl
     const agent = config.agents.get(id)
     return agent?.active ? [agent] : []
   })
+}
+
+/** A case by `12`, `#12` or its id. Throws `not_found` also where it lies beyond the scope of who asks. */
+export async function caseFor(db: Kysely<Tables>, who: { sees(mailbox: string | null): boolean }, ref: string): Promise<CaseRow> {
+  const row = ref.length > 64 ? undefined : await caseByRef(db, ref)
+  if (!row || !who.sees(row.mailbox)) throw new PosternError('not_found', `case ${ref.slice(0, 64)}`)
+  return row
 }

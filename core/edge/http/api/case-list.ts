@@ -1,13 +1,13 @@
 // GET /v1/cases: every filter and order that the core and the plugins have, page after page by an opaque cursor.
 import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
+import { cursorSchema, cutPage, nextSchema, readCursor } from '../../../base/page.ts'
 import { compileSchema } from '../../../base/schema.ts'
 import { readFilter } from '../../../engine/case-filter.ts'
 import type { FilterQuery, Viewer } from '../../../plugin.ts'
 import { casePage, casePageBy } from '../../../store/case-page.ts'
 import type { CaseOrder, CasePageFilter } from '../../../store/case-page.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { cursorSchema, nextSchema, readCursor, writeCursor } from './paging.ts'
 import { caseSummaries, ref } from './views.ts'
 
 const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
@@ -75,9 +75,8 @@ async function listPage(call: ApiCall) {
   const plugin = isColumn(name) ? undefined : call.services.engine.registry.sorts.get(name)
   if (!isColumn(name) && !plugin) throw new PosternError('invalid', `sort: there is no "${name}"; there are ${[...columns, ...call.services.engine.registry.sorts.keys()].join(', ')}`)
   const found = filter === null ? [] : isColumn(name) ? await casePage(call.db, filter, name, page) : plugin ? await casePageBy(call.db, filter, plugin.keys(call.db), page) : []
-  const shown = found.slice(0, limit)
-  const last = shown.at(-1)
-  return { cases: await caseSummaries(call.db, shown.map((k) => k.row)), next: found.length > limit && last ? writeCursor(sort, { key: last.key, id: last.row.id }) : null }
+  const { rows, next } = cutPage(found, limit, sort, ({ key, row }) => ({ key, id: row.id }))
+  return { cases: await caseSummaries(call.db, rows.map((k) => k.row)), next }
 }
 
 /** null: nothing can match within the scope. */

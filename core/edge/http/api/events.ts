@@ -3,11 +3,11 @@ import { Readable } from 'node:stream'
 import Type from 'typebox'
 import type { Kysely } from 'kysely'
 import { sleep } from '../../../base/clock.ts'
+import { caseFor } from '../../../engine/access.ts'
 import { tokenById } from '../../../store/api-tokens.ts'
 import { numberEvents } from '../../../store/events.ts'
 import type { EventRow, Tables } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { caseFor } from './scope.ts'
 import { eventView, ref } from './views.ts'
 
 const filters = {

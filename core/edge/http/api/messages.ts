@@ -1,6 +1,8 @@
 // Messages: words, sanitised HTML, what was cut, the bytes as they came, and files with headers that no browser can misread.
 import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
+import { nextSchema } from '../../../base/page.ts'
+import { caseFor } from '../../../engine/access.ts'
 import { attachmentBytes } from '../../../mail/content.ts'
 import { toAttachment } from '../../../engine/model.ts'
 import { readBlob } from '../../../store/blobs.ts'
@@ -8,8 +10,8 @@ import { attachmentById, attachmentsOf } from '../../../store/messages.ts'
 import { messagePage, notePage } from '../../../store/timeline.ts'
 import type { ApiRoute } from '../route.ts'
 import { answerFile, fileHeaders, inPieces, safeType } from './files.ts'
-import { cut, nextSchema, placeAsked, placePaging } from './paging.ts'
-import { caseFor, messageFor } from './scope.ts'
+import { cut, placeAsked, placePaging } from './paging.ts'
+import { messageFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
 
 /** Untrusted HTML: nothing runs, nothing is loaded from anywhere but pictures that the caller asked for. */
@@ -73,7 +75,7 @@ export const messageRoutes: readonly ApiRoute[] = [
       const byCid = new Map(files.flatMap((f) => (f.contentId === null ? [] : [[f.contentId, `/v1/attachments/${f.id}`] as const])))
       const made = row.html === null ? null : await call.services.pool.html({ html: row.html, images, cids: byCid })
       // What costs a worker too much is shown as its words.
-      const safe = made?.ok ? made.safe.html : `<div style="white-space:pre-wrap">${escaped(row.text)}</div>`
+      const safe = made?.ok ? made.made.html : `<div style="white-space:pre-wrap">${escaped(row.text)}</div>`
       return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': htmlPolicy(images) }, body: safe }
     },
   },

@@ -2,13 +2,15 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
+import { nextSchema } from '../../../base/page.ts'
+import { caseFor } from '../../../engine/access.ts'
 import type { Notice, NoticeAction } from '../../../engine/model.ts'
 import type { Tx } from '../../../engine/tx.ts'
 import type { NoticeRow } from '../../../store/tables.ts'
 import { noticePage } from '../../../store/timeline.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { cut, nextSchema, placeAsked, placePaging } from './paging.ts'
-import { caseFor, etagOf, lockFor, requireArgsInScope } from './scope.ts'
+import { cut, placeAsked, placePaging } from './paging.ts'
+import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
 
 const states = Type.Union([Type.Literal('open'), Type.Literal('taken'), Type.Literal('dismissed'), Type.Literal('overtaken'), Type.Literal('expired')])

@@ -2,22 +2,15 @@
 import type { Kysely } from 'kysely'
 import { PosternError } from '../../../base/errors.ts'
 import { isRecord } from '../../../base/schema-walk.ts'
+import { caseFor } from '../../../engine/access.ts'
 import type { Case } from '../../../engine/model.ts'
 import type { Tx } from '../../../engine/tx.ts'
-import { caseByRef } from '../../../store/cases.ts'
-import type { CaseRow, MessageRow, Tables } from '../../../store/tables.ts'
+import type { MessageRow, Tables } from '../../../store/tables.ts'
 import { messageById } from '../../../store/messages.ts'
 import type { Principal } from '../access.ts'
 import { StaleError } from '../problem.ts'
 import type { ApiCall } from '../route.ts'
 import { caseView } from './views.ts'
-
-/** A case by `12`, `#12` or its id. Throws `not_found` also where it lies beyond the scope. */
-export async function caseFor(db: Kysely<Tables>, principal: Principal, ref: string): Promise<CaseRow> {
-  const row = ref.length > 64 ? undefined : await caseByRef(db, ref)
-  if (!row || !principal.sees(row.mailbox)) throw new PosternError('not_found', `case ${ref.slice(0, 64)}`)
-  return row
-}
 
 export async function messageFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<MessageRow> {
   const row = await messageById(db, id)

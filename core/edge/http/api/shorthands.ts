@@ -1,11 +1,12 @@
 // The usual actions under names of their own: notes, plans, people, tags, assignment, split. Each is the action that commands and rules order.
 import Type from 'typebox'
 import { isRecord } from '../../../base/schema-walk.ts'
+import { caseFor } from '../../../engine/access.ts'
 import { peopleOf, tagsOf } from '../../../store/cases.ts'
 import type { ApiRoute, WriteRoute } from '../route.ts'
 import { onCase } from './actions.ts'
 import { resultSchema } from './cases.ts'
-import { caseFor, etagOf, lockFor } from './scope.ts'
+import { etagOf, lockFor } from './scope.ts'
 import { person } from './views.ts'
 
 const address = Type.String({ minLength: 3, maxLength: 320 })
