@@ -26,7 +26,7 @@ export interface Installation {
   /** Runs a command with `--config`. */
   run(...args: readonly string[]): Promise<CliResult>
   /** Starts the daemon and waits until it is ready. */
-  start(): Promise<Daemon>
+  start(env?: Readonly<Record<string, string>>): Promise<Daemon>
   writeConfig(text: string): void
   /** Stops what was started here and removes the folder. */
   remove(): Promise<void>
@@ -65,8 +65,8 @@ export function installation(config = basicConfig, folder = mkdtempSync(path.joi
     folder,
     config: file,
     run: (...args) => runCli([...args, '--config', file], folder),
-    async start() {
-      const daemon = await startDaemon(file, folder)
+    async start(env = {}) {
+      const daemon = await startDaemon(file, folder, env)
       daemons.push(daemon)
       return daemon
     },
@@ -91,8 +91,8 @@ export async function runCli(args: readonly string[], cwd: string, env: Readonly
   return { code: child.exitCode, out, err, json: () => JSON.parse(out) as never }
 }
 
-async function startDaemon(config: string, cwd: string): Promise<Daemon> {
-  const child = spawn(process.execPath, [entry, 'start', '--config', config], { cwd, env: { ...process.env, ...compiled }, stdio: ['ignore', 'pipe', 'pipe'] })
+async function startDaemon(config: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Daemon> {
+  const child = spawn(process.execPath, [entry, 'start', '--config', config], { cwd, env: { ...process.env, ...compiled, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: Readonly<Record<string, unknown>>[] = []
   let rest = ''
   let err = ''
