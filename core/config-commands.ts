@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fullJsonSchema } from './base/config/json-schema.ts'
 import { parseConfigFile } from './base/config/load.ts'
-import { formatProblem, pathText, sortProblems } from './base/config/problems.ts'
+import { formatProblem, pathText, readPlace, shownAs, sortProblems } from './base/config/problems.ts'
 import type { Problem } from './base/config/problems.ts'
 import { PosternError, describeError } from './base/errors.ts'
 import { dryRegistry } from './dry-registry.ts'
@@ -33,8 +33,8 @@ export async function loadChecked(file: string): Promise<ConfigWithPlugins & { r
 
 /** What a plugin found once all were set up, at its place or at the plugin's settings. */
 function problemAt(found: ReturnType<typeof verifyRegistry>[number], file: string): Problem {
-  const at = /^(.+):(\d{1,9}):(\d{1,9})$/.exec(found.place ?? '')
-  if (at) return { file: shownAs(path.resolve(at[1] ?? '')), line: Number(at[2]), column: Number(at[3]), path: '', message: found.message }
+  const at = readPlace(found.place)
+  if (at) return { ...at, path: '', message: found.message }
   return { file, line: 0, column: 0, path: pathText(['plugins', found.index, found.plugin, ...found.path]), message: found.message }
 }
 
@@ -56,12 +56,6 @@ export async function runCheck(file: string, terminal: Terminal): Promise<number
 /** Each problem as `file:line:column: message` on standard error. */
 export function complain(problems: readonly Problem[], terminal: Terminal): void {
   for (const problem of problems) terminal.complain(formatProblem(problem))
-}
-
-/** Relative where that is shorter: an editor opens both. */
-export function shownAs(file: string): string {
-  const relative = path.relative(process.cwd(), file)
-  return relative.length < file.length && !relative.startsWith('..') ? relative : file
 }
 
 /** `postern schema [file]`: knows the shipped plugins and those that the config names. */

@@ -1,10 +1,10 @@
 // `postern explain` and `postern replay`: why a mail is treated as it is, and what another configuration would have done.
 import { readFileSync } from 'node:fs'
 import { systemClock } from './base/clock.ts'
-import { formatProblem } from './base/config/problems.ts'
+import { formatProblem, shownAs } from './base/config/problems.ts'
 import { parseDuration } from './base/units.ts'
 import { openSession } from './cli-session.ts'
-import { complain, loadChecked, shownAs } from './config-commands.ts'
+import { complain, loadChecked } from './config-commands.ts'
 import type { Session } from './edge/cli/session.ts'
 import { UsageError, answer, exit, plain, timeOf } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
@@ -71,16 +71,11 @@ function told(seen: Explanation): readonly string[] {
     ...seen.decisions.flatMap((d) => {
       const rule = ruleOf(d.data)
       if (!rule) return d.hook === 'intake' && d.text === 'passed on' ? [] : [`${d.plugin}, ${d.hook}: ${plain(d.text)}`]
-      return [`rule ${plain(d.text)}   [${shownPlace(rule.place)}]`, ...rule.asked.map((a) => `    ${a.holds ? 'yes' : 'no '}  ${a.condition}: ${plain(JSON.stringify(a.wants) ?? '')}   is ${plain(a.seen)}`), ...rule.did.map((line) => `    ->   ${plain(line)}`)]
+      return [`rule ${plain(d.text)}   [${shownAs(rule.place)}]`, ...rule.asked.map((a) => `    ${a.holds ? 'yes' : 'no '}  ${a.condition}: ${plain(JSON.stringify(a.wants) ?? '')}   is ${plain(a.seen)}`), ...rule.did.map((line) => `    ->   ${plain(line)}`)]
     }),
     ...(seen.sends.length === 0 ? ['Nothing would be sent.'] : seen.sends.map((s) => `Would send a ${s.kind} to ${s.to.join(', ')}: ${plain(s.subject)}`)),
     'Nothing was written.',
   ]
-}
-
-const shownPlace = (place: string): string => {
-  const at = /^(.*?)((?::\d+){0,2})$/.exec(place)
-  return `${shownAs(at?.[1] ?? place)}${at?.[2] ?? ''}`
 }
 
 export interface ReplayOptions {

@@ -1,8 +1,8 @@
 // `postern test FILE...`: scenario tests of a configuration.
 import { writeFileSync } from 'node:fs'
 import { systemClock } from './base/clock.ts'
+import { shownAs } from './base/config/problems.ts'
 import { escapeHtml } from './base/escape.ts'
-import { shownAs } from './config-commands.ts'
 import { answer, exit, plain } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
 import { runScenarioFile } from './scenario/run.ts'

@@ -22,12 +22,6 @@ export function placeOf(source: SourceFile, at: Path, atKey = false): string {
   return `${source.file}:${line}:${column}`
 }
 
-/** Relative to the working directory where that is shorter: an editor opens both. */
-export function shownPlace(place: string): string {
-  const relative = path.relative(process.cwd(), place)
-  return relative.length < place.length && !relative.startsWith('..') ? relative : place
-}
-
 /** An issue of a schema as a problem; `below` is where the checked value stands. */
 export function issueIn(source: SourceFile, issue: Issue, below: Path = []): FileProblem {
   const at = [...below, ...issue.path]

@@ -5,7 +5,6 @@ import type { EventType, Hooks, PosternEvent, SettingsProblem, Tx } from '../../
 import { actionsOf } from './actions.ts'
 import { factsAtIntake } from './intake.ts'
 import { lint } from './lint.ts'
-import { shownPlace } from './files.ts'
 import { loadAll } from './load.ts'
 import { rulesRoutes } from './routes.ts'
 import { rewind } from './once.ts'
@@ -33,7 +32,7 @@ export default definePlugin({
   events: {
     'rule.fired': event('A rule fired.', Type.Object({ rule: Type.String(), on: Type.String({ description: 'Event that it heard, or schedule' }), did: Type.Array(Type.String(), { description: 'Its actions, and what came of them' }) }), { rule: 'thank', on: 'case.created', did: ['case.tags'] }),
   },
-  check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning).map((p) => (p.place === undefined ? p : { ...p, place: shownPlace(p.place) })),
+  check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning),
   setup(host) {
     const loaded = loadAll(host.settings, host.config)
     const wrong = loaded.problems.filter((p) => !p.warning)

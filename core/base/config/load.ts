@@ -12,7 +12,7 @@ import { pluginList } from './plugin-list.ts'
 import type { NamedPlugin } from './plugin-list.ts'
 import { readYaml } from './positions.ts'
 import type { YamlFile } from './positions.ts'
-import { sortProblems } from './problems.ts'
+import { readPlace, sortProblems } from './problems.ts'
 import type { Problem } from './problems.ts'
 import { crossChecks, danglingIds, knownIds } from './references.ts'
 import { ConfigSchema } from './schema.ts'
@@ -101,9 +101,9 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
     const schema = schemas.get(plugin.name)
     const found = schema && 'check' in schema ? schema.check?.(plugins[index]?.settings, config) : undefined
     return [...(found ?? [])].map(({ path, message, place }) => {
-      const elsewhere = /^(.+):(\d{1,9}):(\d{1,9})$/.exec(place ?? '')
+      const elsewhere = readPlace(place)
       const problem = yaml.problem(below(plugin.at, { path, message, atKey: false }))
-      return elsewhere ? { file: elsewhere[1] ?? '', line: Number(elsewhere[2]), column: Number(elsewhere[3]), path: '', message: problem.message } : problem
+      return elsewhere ? { ...elsewhere, path: '', message: problem.message } : problem
     })
   })
   late.push(...unreadableFiles(config).map(yaml.problem))

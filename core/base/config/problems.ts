@@ -1,4 +1,5 @@
 // What is wrong with a configuration file, and where.
+import path from 'node:path'
 import type { Path } from '../schema.ts'
 
 /** A place in a file; both count from 1. Line 0 is the file as a whole. */
@@ -21,9 +22,21 @@ export function formatProblem(problem: Problem): string {
   return `${place}: ${problem.path ? `${problem.path}: ` : ''}${problem.message}`
 }
 
+/** `FILE:LINE:COLUMN` taken apart, the file as it is shown; undefined for anything else. */
+export function readPlace(place: string | undefined): (Position & { readonly file: string }) | undefined {
+  const [, file, line, column] = /^(.+):(\d{1,9}):(\d{1,9})$/.exec(place ?? '') ?? []
+  return file === undefined ? undefined : { file: shownAs(path.resolve(file)), line: Number(line), column: Number(column) }
+}
+
+/** A file, or a place in one: relative to the working directory where that is shorter, since an editor opens both. */
+export function shownAs(file: string): string {
+  const relative = path.relative(process.cwd(), file)
+  return relative.length < file.length && !relative.startsWith('..') ? relative : file
+}
+
 /** `mailboxes.support.notify[0]`; a key that is no plain word stands in brackets: `plugins[0]["./mine.ts"]`. */
-export function pathText(path: Path): string {
-  return path.reduce<string>((text, step) => {
+export function pathText(keys: Path): string {
+  return keys.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
     if (!/^[\w-]{1,64}$/.test(step)) return `${text}[${JSON.stringify(step.slice(0, 64))}]`
     return text ? `${text}.${step}` : step
