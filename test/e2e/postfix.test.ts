@@ -142,7 +142,7 @@ describe.skipIf(why !== null)('with real servers', () => {
     }
     expect({ notified: notified(), queue: h.front.queue() }).toEqual({ notified: total, queue: [] })
     expect(h.front.log().split('\n').filter((line) => /postern\/lmtp.*status=deferred/.test(line))).toEqual([])
-  }, 600_000)
+  }, 900_000)
 })
 
 async function eventually(is: () => boolean | Promise<boolean>): Promise<void> {
