@@ -3,10 +3,10 @@ import { formatDateTime } from '../../core/plugin.ts'
 import type { Locale, Notice, NoticeTexts } from '../../core/plugin.ts'
 import { say } from './texts.ts'
 
-export const schedulerNotices: Readonly<Record<string, NoticeTexts>> = {
+export const schedulerNotices = {
   reopen_planned: { text: (notice, locale) => sentence(notice, locale, 'notice.planned'), label },
   reopen_fired: { text: (notice, locale) => sentence(notice, locale, 'notice.fired'), label },
-}
+} as const satisfies Readonly<Record<string, NoticeTexts>>
 
 function sentence({ data }: Notice, locale: Locale, key: 'notice.planned' | 'notice.fired'): string {
   const zone = typeof data.zone === 'string' ? data.zone : 'UTC'

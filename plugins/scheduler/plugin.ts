@@ -9,6 +9,7 @@ import { deferredHooks, sendJob, undoWindow } from './deferred-send.ts'
 import { schedulerEvents } from './events.ts'
 import { schedulerConditions, schedulerFilters, schedulerSorts } from './filters.ts'
 import { schedulerNotices } from './notices.ts'
+import { offerTexts } from './offer.ts'
 import { reopenActions } from './reopen-actions.ts'
 import { fireJob, reopenHooks } from './reopen-fire.ts'
 import { schedulerRoutes } from './routes.ts'
@@ -30,13 +31,13 @@ export default definePlugin({
     crons: { alive: { pattern: signPattern, run: async (tx) => void (await lifeSign(tx, host, true)), passOver: stillAlive } },
     guard: (tx, draft) => undoWindow(tx, host, draft),
     clockJumped: (tx, byMs) => clockJumped(tx, host, byMs),
-    notices: schedulerNotices,
+    notices: { ...schedulerNotices, reopen_offer: offerTexts(host) },
     conditions: schedulerConditions,
     filters: schedulerFilters,
     sorts: schedulerSorts,
     commands: schedulerCommands(host),
     routes: schedulerRoutes(host),
-    on: both(reopenHooks, deferredHooks(host)),
+    on: both(reopenHooks(host), deferredHooks(host)),
   }),
 })
 

@@ -26,7 +26,7 @@ export function presetsFor({ config, settings, now }: Pick<SchedulerHost, 'confi
   })
 }
 
-/** A preset that nobody understands, or that leads back, is a mistake of the config. Weekdays may be ambiguous on one day of the week only. */
+/** A ready-made time that nobody understands, or that leads back, is a mistake of the config. Weekdays may be ambiguous on one day of the week only. */
 export function presetProblems(settings: SchedulerSettings): readonly SettingsProblem[] {
   // A Monday and a Tuesday at night: what is a time on neither of them is none.
   const nights = [Date.UTC(2026, 8, 21, 0, 1), Date.UTC(2026, 8, 22, 0, 1)]
@@ -35,5 +35,5 @@ export function presetProblems(settings: SchedulerSettings): readonly SettingsPr
       const when = parseWhen(value, contextOf(settings, now, 'UTC'))
       return when.ok && (when.span ? isForward(when.span) : when.at > now)
     })
-  return settings.presets.flatMap((value, i) => (good(value) ? [] : [{ path: ['presets', i], message: `"${value}" is no time to come that is understood; write for example 2 days, tomorrow 9:00 or in the evening` }]))
+  return (['presets', 'offer'] as const).flatMap((key) => settings[key].flatMap((value, i) => (good(value) ? [] : [{ path: [key, i], message: `"${value}" is no time to come that is understood; write for example 2 days, tomorrow 9:00 or in the evening` }])))
 }

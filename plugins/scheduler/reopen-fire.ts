@@ -1,5 +1,6 @@
 // The time of a reopen has come; what is offered about it, and when an offer ends.
 import type { Case, JobDefinition, Hooks, NoticeAction, Tx } from '../../core/plugin.ts'
+import { endOffer, raiseOffer } from './offer.ts'
 import type { SchedulerHost } from './person.ts'
 import { authorOf, changeReopen, endReopenNotices, factsOf, mentionsOf, nameOf, offeredReopens, plannedReopens, reopenById } from './reopen-store.ts'
 import type { Reopen } from './reopen-store.ts'
@@ -69,10 +70,11 @@ const postponing = (reopen: string): readonly NoticeAction[] =>
   ([['postpone_hour', '1 hour'], ['postpone', '1 day'], ['postpone_week', '1 week']] as const).map(([name, span]) => ({ name, action: 'reopen.postpone', args: { reopen, in: span } }))
 
 /** A message of the customer asks what is to become of a planned reopen; an answer, or laying the case aside, ends the question. */
-export const reopenHooks: NonNullable<Hooks['on']> = {
+export const reopenHooks = (host: SchedulerHost): NonNullable<Hooks['on']> => ({
   async 'message.received'(tx, event) {
     if (event.caseId === null || event.data.kind !== 'normal') return
     await endOffers(tx, event.caseId)
+    await raiseOffer(tx, host, event.caseId, event.data.message)
     for (const row of await plannedReopens(tx, event.caseId)) {
       await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
       const args = { reopen: row.id }
@@ -98,7 +100,7 @@ export const reopenHooks: NonNullable<Hooks['on']> = {
       await changeReopen(tx, row, { case_id: event.data.other, slot: `${row.slot}:${row.id}` })
     }
   },
-}
+})
 
 /** The chance to postpone is over. */
 async function endOffers(tx: Tx, caseId: string): Promise<void> {
@@ -111,4 +113,5 @@ async function endOffers(tx: Tx, caseId: string): Promise<void> {
 /** Nobody decided; the reopen stays in force. */
 async function endQuestions(tx: Tx, caseId: string): Promise<void> {
   for (const notice of await tx.notices.open(caseId, 'reopen_planned')) await tx.notices.resolve(notice.id, { state: 'dismissed' })
+  await endOffer(tx, caseId, 'dismissed')
 }

@@ -16,6 +16,7 @@ export const schedulerConfig = Type.Object({
     { default: {}, description: 'What the parts of the day mean, by the wall clock of the agent who says them.' },
   ),
   presets: Type.Array(Type.String({ minLength: 1, maxLength: 120 }), { default: ['1 hour', '4 hours', 'tomorrow 9:00', '3 days', '1 week'], maxItems: 50, description: 'Times that programs offer ready-made (GET /v1/presets), each as an agent could say it.' }),
+  offer: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { default: [], maxItems: 10, description: 'Times for which a mail about a message of a customer has a link each that plans a reopen of the agent\'s own: [1 day, "monday 9:00"]. Needs the plugin links.' }),
   furthest: duration({ default: '730d', min: 86_400_000, description: 'Nothing is planned further ahead than this.' }),
   undo: duration({ default: '0s', max: 60_000, description: 'How long an answer of an agent waits before it leaves, so that it can be taken back. At most 60s; 0s sends at once.' }),
   automatic_mail: Type.Boolean({ default: false, description: 'Automatic mail (absence notices, newsletters) turns a deferred answer into a note as well, as a message of the customer does.' }),
