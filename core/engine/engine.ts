@@ -5,6 +5,7 @@ import type { Counters } from '../base/counters.ts'
 import { describeError, PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { SafeHtmls } from '../mail/safe-html.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import { readBlob } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
@@ -138,9 +139,9 @@ export class Engine implements InboundStore {
     await this.#numbering
   }
 
-  /** The one door for changes from outside of a hook. */
-  async transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const value = await inTransaction(this.#parts, this.#o.clock, origin, work)
+  /** The one door for changes from outside of a hook. `safe`: HTML that the work will ask for, made safe beforehand. */
+  async transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>, safe?: SafeHtmls): Promise<T> {
+    const value = await inTransaction(safe ? { ...this.#parts, safe } : this.#parts, this.#o.clock, origin, work)
     this.#committed()
     return value
   }

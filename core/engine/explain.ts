@@ -38,9 +38,9 @@ export interface Explanation {
 export async function explain(engine: Engine, pool: ParsePool, clock: Clock, mail: Given, raw: Uint8Array, at: number, stored: boolean): Promise<Explanation> {
   const mailbox = engine.registry.config.mailboxes.get(mail.mailbox)
   if (!mailbox) throw new Error(`the mailbox "${mail.mailbox}" is not in the config`)
-  const arrival = await readArrival(pool, mail, raw, mailbox, true)
+  const { arrival, safe } = await readArrival(pool, mail, raw, mailbox, true)
   const decisions: ExplainEntry[] = []
-  const parts: EngineParts = { ...engine.parts, explain: (entry) => void decisions.push(entry) }
+  const parts: EngineParts = { ...engine.parts, safe, explain: (entry) => void decisions.push(entry) }
   const then: Clock = { now: () => at, monotonic: () => clock.monotonic(), setTimer: (ms, fn, options) => clock.setTimer(ms, fn, options) }
   let before: ReadonlySet<string> = new Set()
   return inDryRun(

@@ -41,8 +41,8 @@ export async function takeIn(parts: EngineParts, clock: Clock, pool: ParsePool, 
   const mailbox = parts.registry().config.mailboxes.get(row.mailbox)
   // The mailbox was taken out of the config after the mail was accepted: kept until it is back or an admin decides.
   if (!mailbox) throw new PosternError('config_invalid', `the mailbox "${row.mailbox}" is no longer in the config`)
-  const arrival = await readArrival(pool, row, await readBlob(parts.database.write, row.raw_id), mailbox, lastTry)
-  return inTransaction(parts, clock, originOf(arrival), async (tx) => {
+  const { arrival, safe } = await readArrival(pool, row, await readBlob(parts.database.write, row.raw_id), mailbox, lastTry)
+  return inTransaction({ ...parts, safe }, clock, originOf(arrival), async (tx) => {
     if (!(await finishJob(tx.db, job))) throw new Fenced()
     const taken = await decide(parts, tx, arrival)
     const dropped = taken.outcome.startsWith('dropped')

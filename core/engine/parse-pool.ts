@@ -3,9 +3,10 @@ import { Worker } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { readHeaders } from '../mail/read.ts'
-import type { MinimalMail, ReadMail, ReadOptions, Reply } from '../mail/read.ts'
+import type { MinimalMail, ReadMail, Reply } from '../mail/read.ts'
+import type { SafeHtmls, UnsafeHtml } from '../mail/safe-html.ts'
 import type { SanitizedHtml } from '../mail/sanitize.ts'
-import type { LooseBody, ParseAnswer, ParseRequest, UnsafeHtml } from './parse-worker.ts'
+import type { LooseBody, ParseAnswer, ParseOptions, ParseRequest } from './parse-worker.ts'
 
 /** Why nothing was read: a bound passed, too much time or memory, or a fault of ours. */
 export interface ReadFailure {
@@ -15,15 +16,15 @@ export interface ReadFailure {
 }
 
 /** A mail read, or why not; then the header alone, for a degraded case. */
-export type ReadOutcome = { readonly ok: true; readonly mail: ReadMail } | (ReadFailure & { readonly headers: MinimalMail })
+export type ReadOutcome = { readonly ok: true; readonly mail: ReadMail; readonly safe?: SafeHtmls } | (ReadFailure & { readonly headers: MinimalMail })
 
 export interface ParsePool {
   /** Never rejects. The bytes are copied, the caller keeps its own. Requests wait for a free worker in the order they came. */
-  read(raw: Uint8Array, options?: ReadOptions): Promise<ReadOutcome>
+  read(raw: Uint8Array, options?: ParseOptions): Promise<ReadOutcome>
   /** The author's words in a body without a header; never rejects. */
   reply(body: LooseBody): Promise<{ readonly ok: true; readonly reply: Reply } | ReadFailure>
   /** HTML of a mail made safe to show; never rejects. */
-  html(unsafe: UnsafeHtml): Promise<{ readonly ok: true; readonly safe: SanitizedHtml } | ReadFailure>
+  html(unsafe: UnsafeHtml): Promise<{ readonly ok: true; readonly made: SanitizedHtml } | ReadFailure>
   /** Ends the workers; what still waits is answered with `error`. Harmless twice. */
   stop(): Promise<void>
 }
@@ -152,7 +153,7 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     },
     async html(unsafe) {
       const answer = await ask(() => ({ message: { unsafe }, transfer: [] }))
-      return 'safe' in answer || !answer.ok ? answer : halted
+      return 'made' in answer || !answer.ok ? answer : halted
     },
     async stop() {
       stopped = true

@@ -130,6 +130,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
       }
       return null
     },
+    safeHtml: (html, options) => unit.safeHtml(html, options),
     as: (other) => txOf(unit, other),
     ...(unit.parts.explain && { explain: unit.parts.explain }),
   }

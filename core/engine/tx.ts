@@ -1,6 +1,7 @@
 // One transaction and everything that may be written in it. It does no I/O besides the database.
 import type { Kysely } from 'kysely'
 import type { Address } from '../mail/address.ts'
+import type { SafeHtml } from '../mail/safe-html.ts'
 import type { Tables, ThreadKeyRow } from '../store/tables.ts'
 import type { Config } from '../base/config/types.ts'
 import type { Draft, Hold } from '../plugin.ts'
@@ -30,6 +31,12 @@ export interface Tx {
   act(name: string, caseId: string | null, args: unknown): Promise<ActionResult>
   /** Asks every plugin whether an answer may leave. */
   guard(draft: Draft): Promise<Hold | null>
+  /**
+   * HTML made safe to show and to send; images that came along stay as `cid:` (of `images` those named, by their Content-IDs), those on web
+   * servers go. What came with the mail or the call behind this transaction was made safe beforehand, beside the event loop. Other HTML is
+   * made safe here and now, 0.5 s per MB at worst, so only up to `longest` characters: null beyond.
+   */
+  safeHtml(html: string, options: { readonly longest: number; readonly images?: ReadonlySet<string> }): SafeHtml | null
   /** The same transaction with another cause, e.g. the rule or the agent on whose behalf something is done. */
   as(origin: Origin): Tx
   /** There in a dry run (`postern explain`, `postern replay`) only: says what was decided and why. Nothing of a dry run is kept. */

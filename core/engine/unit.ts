@@ -3,6 +3,8 @@ import type { KyselyPlugin } from 'kysely'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { PosternError } from '../base/errors.ts'
+import { madeSafe, withImages } from '../mail/safe-html.ts'
+import type { SafeHtml, SafeHtmls } from '../mail/safe-html.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import type { Database, Tx as StoreTx } from '../store/database.ts'
 import { lockCase } from '../store/cases.ts'
@@ -12,7 +14,7 @@ import type { EventType, EventTypes, PosternEvent } from './events.ts'
 import type { HookObserver } from './hook-call.ts'
 import type { Origin } from './origin.ts'
 import type { Registry } from './registry.ts'
-import type { ExplainEntry } from './tx.ts'
+import type { ExplainEntry, Tx } from './tx.ts'
 
 /** Counts for the metrics. */
 export interface EngineCounters {
@@ -31,6 +33,8 @@ export interface EngineParts {
   registry(): Registry
   /** Kinds of jobs that commits of this process have left due; the job runner takes them out. */
   readonly dueKinds: Set<string>
+  /** HTML that was made safe beforehand, for the transaction that it comes with. */
+  readonly safe?: SafeHtmls
   /** Of a dry run: hears what is decided and why. */
   readonly explain?: (entry: ExplainEntry) => void
 }
@@ -49,6 +53,7 @@ export class Unit {
   /** Depth that an event emitted now gets. */
   depth = 0
   readonly #locked = new Map<string, number>()
+  readonly #safe = new Map<string, SafeHtml>()
   /** Kinds of the jobs put here that are due at once. */
   readonly dueKinds = new Set<string>()
 
@@ -78,6 +83,18 @@ export class Unit {
 
   close(): void {
     this.#open = false
+  }
+
+  /** See `Tx.safeHtml`. */
+  safeHtml(html: string, { longest, images }: Parameters<Tx['safeHtml']>[1]): SafeHtml | null {
+    const known = this.#safe.get(html) ?? this.parts.safe?.get(html)
+    if (known === undefined && html.length > longest) return null
+    const whole = known ?? madeSafe({ html, images: 'cid', cids: 'kept' })
+    const safe = images ? withImages(whole, images) : whole
+    this.#safe.set(html, whole)
+    // What came out may be handed on, to an action or to the notifications of others, and is not looked at again.
+    if (!this.#safe.has(safe.html)) this.#safe.set(safe.html, { ...safe, blockedImages: 0, limit: null })
+    return safe
   }
 
   /** Takes the case's lock once; later calls only read on. Throws `not_found`. */

@@ -7,7 +7,7 @@ import { PosternError, agentOrigin, formatDateTime } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Host, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
-import { planOf, takes } from './plan.ts'
+import { planOf, takenAlong, takes } from './plan.ts'
 import type { NotDone, Order, Plan } from './plan.ts'
 import type { Settings } from './settings.ts'
 import { tellTranscript } from './transcript.ts'
@@ -54,45 +54,52 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
 
   const doubts = desk.host.settings.unknown === 'hold' ? answer.doubts : []
   const text = doubts.length > 0 || answer.doubts.length > 0 ? answer.asIs : answer.text
-  const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader)
+  const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader, tx.safeHtml)
   const files = filesOf(mail, incoming.rawId, html)
   const hasReply = text.trim() !== '' || files.length > 0
-  const plan = planOf({ answer, vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, about, hasReply: hasReply && about !== null, hasFiles: files.length > 0 })
+  const whole = planOf({ answer, vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, about, hasReply: hasReply && about !== null, hasFiles: files.length > 0 })
   // A new text in answer to the question about a held one takes its place.
   if (held?.state === 'held' && hasReply) await as.act('reply.discard', c.id, { message: held.id })
 
   if (!hasReply || about === null) {
     // Whoever answers a note speaks to his colleagues: it stays inside (LESSONS 19).
     if (hasReply && text.trim() !== '') await as.act('note.add', c.id, { text })
-    const { done, notDone, said } = await runAll(tx, desk, c.id, agent, [...plan.before, ...plan.after])
-    await told({ reply: hasReply ? 'noted' : 'none', done, notDone: [...plan.notDone, ...notDone], said, swallowed: answer.swallowed })
+    const { done, notDone, said } = await runAll(tx, desk, c.id, agent, [...whole.before, ...whole.after])
+    await told({ reply: hasReply ? 'noted' : 'none', done, notDone: [...whole.notDone, ...notDone], said, swallowed: answer.swallowed })
     return { outcome: 'agent-reply commands', caseId: c.id }
   }
 
   const twin = earlier.find((e) => e.about === about && e.words === words)
-  const hold = doubts.length > 0 ? 'near_miss' : plan.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
-  const first = await runAll(tx, desk, c.id, agent, plan.before)
+  const hold = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
+  const { plan, along } = hold === null ? takenAlong(whole, desk.host.registry) : { plan: whole, along: [] }
+  let first = await runAll(tx, desk, c.id, agent, plan.before)
   const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
   const reply = { text, ...(html !== null && { html }), attachments: files, answers: about, seen_at: key.created_at, agent: agent.id, ...(keepsStatus && { status: 'keep' }) }
   const sent = await sendReply(as, desk, c, reply, hold, plan)
+  if ('refused' in sent || sent.held !== null) {
+    // Nothing took it along after all: done now is what must be done before it leaves.
+    const now = await runAll(tx, desk, c.id, agent, whole.before.filter((o) => along.includes(o)))
+    first = { done: [...first.done, ...now.done], notDone: [...first.notDone, ...now.notDone], said: [...first.said, ...now.said] }
+  }
   if ('refused' in sent) {
     await as.notes.add({ caseId: c.id, kind: 'unsent', text, data: { reason: sent.refused } })
-    await told({ reply: 'refused', reason: 'invalid', detail: sent.refused, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...plan.after.map(waits)], said: first.said })
+    await told({ reply: 'refused', reason: 'invalid', detail: sent.refused, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...whole.after.map(waits)], said: first.said })
     return { outcome: 'agent-reply not sent', caseId: c.id }
   }
   if (sent.held !== null && sent.message !== null) {
     const message = await tx.messages.get(sent.message)
-    const waiting: Waiting = { agent: agent.id, rest: plan.after }
+    const waiting: Waiting = { agent: agent.id, rest: whole.after }
     if (message) await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': waiting } })
     const when = twin ? formatDateTime(twin.at, agent.timezone, agent.locale) : ''
     const lost = plan.sender && hold ? [waits(plan.sender)] : []
-    await told({ reply: 'held', reason: sent.held, detail: when, doubts, waiting: plan.after, heldMessage: sent.message, notice: sent.notice, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost], said: first.said })
+    await told({ reply: 'held', reason: sent.held, detail: when, doubts, waiting: whole.after, heldMessage: sent.message, notice: sent.notice, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost], said: first.said })
     return { outcome: `agent-reply held (${sent.held})`, caseId: c.id, messageId: sent.message }
   }
   const rest = await runAll(tx, desk, c.id, agent, plan.after)
   await told({
     reply: plan.sender ? 'later' : 'sent',
     done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
+    along,
     notDone: [...plan.notDone, ...first.notDone, ...rest.notDone],
     said: [...first.said, ...sent.said, ...rest.said],
   })

@@ -1,7 +1,7 @@
 // Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, checkedAddress, requireAddress, sanitizeHtml } from '../../core/plugin.ts'
+import { PosternError, checkedAddress, requireAddress } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Address, Case, ChannelDefinition, CaseStatus, Draft, JobDefinition, Message, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
@@ -136,7 +136,7 @@ async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
     kind: args.kind ?? (tx.origin.kind === 'rule' && !agent ? 'rule' : 'normal'),
     subject: args.subject ?? c.subject,
     text: args.text,
-    html: safeHtml(args.html),
+    html: safeHtml(tx, args.html),
     recipients: { from: [{ address: mailbox.address, name: mailbox.name }], to: [], cc: [], bcc: [], replyTo: [] },
     data: { reply: { ...args, text: undefined, html: undefined, attachments: undefined } },
     attachments,
@@ -152,13 +152,14 @@ async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise
     data: { ...message.data, reply: { ...spec(message), ...(args.status && { status: args.status }), ...(args.to && { to: args.to }) } },
     // Other words without HTML of their own are plain.
     ...(args.text !== undefined && { text: args.text, html: null }),
-    ...(args.html !== undefined && { html: safeHtml(args.html) }),
+    ...(args.html !== undefined && { html: safeHtml(tx, args.html) }),
     ...(args.subject !== undefined && { subject: args.subject }),
     ...(attachments && { attachments }),
   })
 }
 
-const safeHtml = (html: string | null | undefined): string | null => (html ? sanitizeHtml(html, { images: 'cid', cidUrl: (id) => `cid:${id}` }).html : null)
+/** Long HTML comes with a mail or a call, which had it made safe beforehand; what else there is comes from templates. */
+const safeHtml = (tx: Tx, html: string | null | undefined): string | null => (html ? (tx.safeHtml(html, { longest: Infinity })?.html ?? null) : null)
 
 /** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own books. */
 type Left = { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }

@@ -1,7 +1,7 @@
 // A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
 // what is asked, the facts, whom an answer goes to, and what was said earlier.
-import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, sanitizeHtml, t } from '../../core/plugin.ts'
-import type { Address, Config, Locale, Message } from '../../core/plugin.ts'
+import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, t } from '../../core/plugin.ts'
+import type { Address, Config, Locale, Message, Tx } from '../../core/plugin.ts'
 import { block, button, factTable, page, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Shown } from './facts.ts'
 import type { AgentNews } from './news.ts'
@@ -19,6 +19,7 @@ export interface RenderInput {
   readonly commands: boolean
   readonly config: Config
   readonly historyLength: number
+  readonly safeHtml: Tx['safeHtml']
 }
 
 export interface Rendered {
@@ -28,8 +29,10 @@ export interface Rendered {
 
 /** Characters of the new words; what is longer is in the case. */
 const longestWords = 100_000
-/** Above this the HTML costs more to make safe than it is worth on a phone: the text is shown. */
+/** Characters of HTML; more is worth little on a phone: the text is shown. */
 const longestHtml = 300_000
+/** The same where it did not come just now: it is made safe inside the transaction, 25 ms at worst. */
+const longestOldHtml = 50_000
 
 export function render(input: RenderInput): Rendered {
   const { facts, news, notices, config } = input
@@ -64,7 +67,7 @@ export function render(input: RenderInput): Rendered {
     warnings.map(warning).join(''),
     heading === '' ? '' : `<p style="margin:16px 0 4px;font-weight:bold">${escapeHtml(heading)}</p>`,
     kind === '' ? '' : quiet(escapeHtml(kind)),
-    shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words)}</div>` : '',
+    shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words, input.safeHtml)}</div>` : '',
     files.map((f) => quiet(escapeHtml(f))).join(''),
     notices.map((n) => block(`${paragraphs(n.text)}${n.links.map((l) => button(l.label, l.url)).join('')}`)).join(''),
     factTable(list),
@@ -128,11 +131,10 @@ function wordsOf({ message }: Shown, locale: Locale): string {
 }
 
 /** The author's own HTML where it can be shown, else his words. Images that came along are shown, others never. */
-function wordsHtml({ message, carried }: Shown, words: string): string {
+function wordsHtml({ message, carried }: Shown, words: string, safeHtml: Tx['safeHtml']): string {
   if (message.html === null || message.degraded || message.html.length > longestHtml || message.text.length > longestWords) return paragraphs(words)
-  const ids = new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : [])))
-  const safe = sanitizeHtml(message.html, { images: 'cid', cidUrl: (id) => (ids.has(id) ? `cid:${id}` : null) })
-  return safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : safe.html
+  const safe = safeHtml(message.html, { longest: longestOldHtml, images: new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : []))) })
+  return safe === null || safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : safe.html
 }
 
 function filesOf({ carried, listed }: Shown, locale: Locale): readonly string[] {

@@ -8,7 +8,9 @@ import { isRecord } from '../../base/schema-walk.ts'
 import { toJson } from '../../store/json.ts'
 import { claimCall, dropCall, keepCall } from '../../store/api-calls.ts'
 import type { KeptCall } from '../../store/api-calls.ts'
+import type { Tx } from '../../engine/tx.ts'
 import type { Principal } from './access.ts'
+import { htmlInCall } from './html-in-call.ts'
 import type { Answer, ApiCall, Services, WriteRoute } from './route.ts'
 
 /** Nobody may store what only a token may see, guess its type, or run what a mail brought along. */
@@ -75,14 +77,16 @@ export async function perform(services: Services, route: WriteRoute, call: ApiCa
   const key = keyOf(call.headers)
   const asked = key === undefined ? '' : fingerprint(call.principal, request)
   const token = call.principal.tokenId
-  return services.engine.transact(call.principal.origin, async (tx) => {
+  const safe = await htmlInCall(services.pool, call.body)
+  const once = async (tx: Tx): Promise<Answer> => {
     if (key === undefined) return route.write(tx, { ...call, db: tx.db })
     const kept = await claimCall(tx.db, { token, key, request: asked, now: tx.now })
     if (kept) return replayed(kept, asked)
     const answer = await route.write(tx, { ...call, db: tx.db })
     await keepCall(tx.db, token, key, frozen(answer))
     return answer
-  })
+  }
+  return services.engine.transact(call.principal.origin, once, safe)
 }
 
 /** The same for work that opens transactions of its own: what is under way is refused, what broke off within a minute may be tried again then. */
