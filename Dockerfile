@@ -23,4 +23,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8025/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # PID 1 handles SIGTERM itself: it drains for up to 30 s and ends with 0.
 STOPSIGNAL SIGTERM
-CMD ["node", "core/postern.mjs", "start"]
+CMD ["node", "--max-semi-space-size=4", "core/postern.mjs", "start"]

@@ -1,14 +1,11 @@
 #!/usr/bin/env node
 // Entry of the program, in plain JavaScript so that a Node too old for the rest can say so in one sentence.
-import { setFlagsFromString } from 'node:v8'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(`postern needs Node 22.19 or newer, this is ${process.versions.node}: run it with "npm start" or "npm run -s postern -- COMMAND", which use the Node that npm installed.\n`)
   process.exit(78)
 }
-// Threads strip the types of what they load in WebAssembly. V8 13.6 keeps compiled calls out of it in one cache for all threads, and the
-// process dies there (WasmImportWrapperCache::Free) when a call is compiled again in one thread while another ends: so they never are.
-setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000')
+await import('./start-up.mjs')
 const { main } = await import('./main.ts')
 await main(process.argv.slice(2))

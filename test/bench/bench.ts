@@ -40,6 +40,8 @@ const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallel
 const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes')
 say(`${machine}\ncommit ${commit}, ${new Date().toISOString()}${options.quick ? ', quick' : ''}`)
 
+/** What `npm start` tells Node. */
+const asStarted = ['--max-semi-space-size=4', '--import', new URL('../../core/start-up.mjs', import.meta.url).href]
 const home = mkdtempSync(path.join(options.home, 'postern-bench-'))
 const load = startChild('load.ts')
 let plugins: readonly string[] = []
@@ -90,7 +92,7 @@ async function inItsOwnProcesses(row: Row): Promise<RowResult> {
         await filler.ask('fill', { folder, messages })
         await filler.stop()
       }
-      return started(startChild('server.ts', [JSON.stringify({ ...setup, without: [...(setup.without ?? []), ...options.without], folder })]))
+      return started(startChild('server.ts', [JSON.stringify({ ...setup, without: [...(setup.without ?? []), ...options.without], folder })], asStarted))
     },
     floor: (kind) => started(startChild('floor.ts', [kind])),
   }
