@@ -6,7 +6,7 @@ import { escapeHtml } from './base/escape.ts'
 import { answer, exit, plain } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
 import { runScenarioFile } from './scenario/run.ts'
-import type { FileResult } from './scenario/run.ts'
+import type { Configs, FileResult } from './scenario/run.ts'
 
 export interface TestOptions {
   /** A file for the results in JUnit's form. */
@@ -19,8 +19,9 @@ export interface TestOptions {
 export async function runTests(files: readonly string[], options: TestOptions, terminal: Terminal): Promise<number> {
   const results: FileResult[] = []
   const began = systemClock.monotonic()
+  const configs: Configs = new Map()
   for (const file of files) {
-    const result = await runScenarioFile(shownAs(file), () => systemClock.monotonic(), options.only)
+    const result = await runScenarioFile(shownAs(file), () => systemClock.monotonic(), options.only, configs)
     results.push(result)
     if (!terminal.json) report(result, terminal)
   }

@@ -36,19 +36,29 @@ const here: Folders = { config: '.', data: '.' }
 
 /** Makes a TypeBox schema ready. Throws when the schema itself is broken. */
 export function compileSchema<S extends TSchema>(schema: S): Schema<Static<S>> {
-  // The cache is keyed by the schema itself, so what it holds has the type of that schema.
+  // Both caches are keyed by what the schema says, so what they hold has the type of that schema.
   const known = compiledBefore.get(schema) as Schema<Static<S>> | undefined
   if (known) return known
-  const compiled = compileAnew(schema)
+  const json = closed(schema)
+  const text = JSON.stringify(json)
+  const compiled = (compiledByText.get(text) as Schema<Static<S>> | undefined) ?? compileAnew<S>(json)
   compiledBefore.set(schema, compiled)
+  compiledByText.set(text, compiled)
+  for (const oldest of compiledByText.keys()) {
+    if (compiledByText.size <= mostTexts) break
+    compiledByText.delete(oldest)
+  }
   return compiled
 }
 
 /** Compiling takes 10 to 30 ms; a config is read again at every reload. */
 const compiledBefore = new WeakMap<TSchema, Schema<unknown>>()
+/** By what they say: plugins make their schemas anew each time that they are set up, mostly the same ones. */
+const compiledByText = new Map<string, Schema<unknown>>()
+/** A house with all plugins has 300; what a configuration says stands in some, so that they change as it does. */
+const mostTexts = 1000
 
-function compileAnew<S extends TSchema>(schema: S): Schema<Static<S>> {
-  const json = closed(schema)
+function compileAnew<S extends TSchema>(json: JsonSchema): Schema<Static<S>> {
   const ajv = (shared ??= newAjv())
   const validate = ajv.compile(json)
   // It would keep every schema that it ever saw, those of one reload too.

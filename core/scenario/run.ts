@@ -14,6 +14,7 @@ import { parseDuration } from '../base/units.ts'
 import { agentOrigin, systemOrigin } from '../engine/origin.ts'
 import type { EnginePlugin } from '../engine/engine.ts'
 import { loadConfigWithPlugins, loadWithPlugins } from '../load-plugins.ts'
+import type { ConfigWithPlugins } from '../load-plugins.ts'
 import { differences } from './expect.ts'
 import { scenarioFile } from './format.ts'
 import type { ChatSpec, ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
@@ -38,21 +39,24 @@ export interface FileResult {
   readonly tests: readonly TestResult[]
 }
 
+/** Configurations that were read already, by their file: files that test the same one share it. */
+export type Configs = Map<string, Promise<Loaded | Wrong>>
+
 /** Runs all tests of a file. `monotonic`: ms, for durations. Never rejects for what a file holds. */
-export async function runScenarioFile(file: string, monotonic: () => number, only?: string): Promise<FileResult> {
+export async function runScenarioFile(file: string, monotonic: () => number, only?: string, configs: Configs = new Map()): Promise<FileResult> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { file, problems: [formatProblem({ file, line: 0, column: 0, path: '', message: 'there is no such file' })], tests: [] }
-  return runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only)
+  return runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only, configs)
 }
 
 /** Runs all tests in a text that somebody else wrote, with the configuration file. It cannot name files of this machine. */
 export async function runScenarioText(text: string, configFile: string, monotonic: () => number, only?: string): Promise<FileResult> {
-  return runRead(readScenario(text, 'scenario', configFile), 'scenario', monotonic, only)
+  return runRead(readScenario(text, 'scenario', configFile), 'scenario', monotonic, only, new Map())
 }
 
-async function runRead(read: Read, file: string, monotonic: () => number, only: string | undefined): Promise<FileResult> {
+async function runRead(read: Read, file: string, monotonic: () => number, only: string | undefined, configs: Configs): Promise<FileResult> {
   if (!read.ok) return { file, problems: read.problems.map(formatProblem), tests: [] }
   const { spec, place } = read
-  const loaded = await configOf(spec, file)
+  const loaded = await configOf(spec, file, configs)
   if ('problems' in loaded) return { file, problems: loaded.problems, tests: [] }
   const tests: TestResult[] = []
   for (const [i, scenario] of spec.tests.entries()) {
@@ -105,13 +109,25 @@ interface Loaded {
   readonly empty: Buffer
 }
 
+interface Wrong {
+  readonly problems: readonly string[]
+}
+
 /** The config that is tested; a whole one stands as if in the folder of the scenario file. */
-async function configOf(spec: ScenarioFile, file: string): Promise<Loaded | { readonly problems: readonly string[] }> {
-  const beside = path.join(path.dirname(file), 'postern.yaml')
+async function configOf({ config }: ScenarioFile, file: string, configs: Configs): Promise<Loaded | Wrong> {
   const env = { STATE_DIRECTORY: '/nonexistent', ...process.env }
-  const loaded = typeof spec.config === 'string' ? await loadConfigWithPlugins(path.resolve(path.dirname(file), spec.config), env) : await loadWithPlugins(parseConfig(JSON.stringify(spec.config, null, 1), beside, { env }), beside)
-  if (!loaded.ok) return { problems: loaded.problems.map((p) => `${typeof spec.config === 'string' ? '' : `${file}: config: `}${typeof spec.config === 'string' ? formatProblem(p) : `${p.path}: ${p.message}`}`) }
-  return { config: loaded.config, plugins: loaded.plugins, empty: await emptyDatabase(loaded.plugins) }
+  if (typeof config !== 'string') {
+    const beside = path.join(path.dirname(file), 'postern.yaml')
+    return ready(await loadWithPlugins(parseConfig(JSON.stringify(config, null, 1), beside, { env }), beside), (p) => `${file}: config: ${p.path}: ${p.message}`)
+  }
+  const at = path.resolve(path.dirname(file), config)
+  const known = configs.get(at) ?? loadConfigWithPlugins(at, env).then((loaded) => ready(loaded, formatProblem))
+  configs.set(at, known)
+  return known
+}
+
+async function ready(loaded: ConfigWithPlugins, say: (problem: Problem) => string): Promise<Loaded | Wrong> {
+  return loaded.ok ? { config: loaded.config, plugins: loaded.plugins, empty: await emptyDatabase(loaded.plugins) } : { problems: loaded.problems.map(say) }
 }
 
 async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins, empty }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {

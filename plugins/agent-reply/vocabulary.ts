@@ -74,7 +74,9 @@ export interface VocabularyAdditions {
 
 const folder = path.join(import.meta.dirname, 'vocabulary')
 // The files are shipped; a test reads each of their keys.
-const read = <T>(file: string): T => parse(readFileSync(path.join(folder, file), 'utf8')) as T
+const read = <T>(file: string): T => (shipped.get(file) ?? shipped.set(file, parse(readFileSync(path.join(folder, file), 'utf8'))).get(file)) as T
+/** Read once: they change only with the program. */
+const shipped = new Map<string, unknown>()
 
 /** The shipped words with the additions; an addition with a known id changes that command. */
 export function loadVocabulary(additions: VocabularyAdditions = {}): Vocabulary {

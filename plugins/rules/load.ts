@@ -19,7 +19,18 @@ export interface Loaded {
   readonly problems: readonly (Omit<FileProblem, 'place'> & { readonly place?: string })[]
 }
 
+/** Reads them once for the settings of one reading of the configuration: what was checked is what comes into force, whatever happens to the files meanwhile. */
 export function loadAll(settings: Settings, config: Config): Loaded {
+  const known = loadedFor.get(settings)
+  if (known?.around.config === config) return known
+  const loaded = read(settings, config)
+  loadedFor.set(settings, loaded)
+  return loaded
+}
+
+const loadedFor = new WeakMap<Settings, Loaded>()
+
+function read(settings: Settings, config: Config): Loaded {
   const around: Around = { config, hours: new Map(Object.entries(settings.hours).map(([name, hours]) => [name, businessHours(hours, config.timezone)])) }
   const templates = loadTemplates(settings.templates, config)
   const problems: (Omit<FileProblem, 'place'> & { readonly place?: string })[] = [...templates.problems]

@@ -1,0 +1,20 @@
+import Type from 'typebox'
+import { expect, test } from 'vitest'
+import { compileSchema } from '../../core/base/schema.ts'
+
+test('schemas that say the same are made ready once, however often a plugin makes them anew', () => {
+  const made = () => Type.Object({ name: Type.String({ minLength: 2 }), tags: Type.Array(Type.String(), { default: [] }) })
+  const first = compileSchema(made())
+  expect(compileSchema(made())).toBe(first)
+  const other = compileSchema(Type.Object({ name: Type.String({ minLength: 3 }), tags: Type.Array(Type.String(), { default: [] }) }))
+  expect(other).not.toBe(first)
+  expect([first.check({ name: 'ab' }).ok, other.check({ name: 'ab' }).ok]).toEqual([true, false])
+})
+
+test('a default that is filled in belongs to whom it was filled in for', () => {
+  const schema = compileSchema(Type.Object({ tags: Type.Array(Type.String(), { default: [] }) }))
+  const [one, two] = [schema.check({}), schema.check({})]
+  if (!one.ok || !two.ok) throw new Error('not valid')
+  one.value.tags.push('mine')
+  expect(two.value.tags).toEqual([])
+})
