@@ -1,6 +1,5 @@
 // A desk with agents for tests through the front door: a customer writes, an agent answers his notification by SMTP.
-import { describe } from 'vitest'
-import { freshPlace } from '../support/databases.ts'
+import { eachDatabase } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../support/gateway.ts'
 
@@ -18,19 +17,9 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}, opt
   return g
 }
 
-/** The same tests with desks on SQLite and on PostgreSQL (POSTERN_TEST_DATABASES=sqlite for one of them). */
+/** The same tests with desks on SQLite and on PostgreSQL. */
 export function eachDesk(define: (open: typeof desk) => void): void {
-  const wanted = process.env.POSTERN_TEST_DATABASES?.split(',')
-  for (const kind of ['sqlite', 'postgres'] as const) {
-    describe.skipIf(wanted && !wanted.includes(kind))(kind, () => {
-      define(async (settings, options) => {
-        if (kind === 'sqlite') return desk(settings, options)
-        const place = await freshPlace(kind)
-        const g = await desk(settings, { ...options, ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
-        return { ...g, stop: async () => (await g.stop(), await place.drop()) }
-      })
-    })
-  }
+  eachDatabase((kind) => define((settings, options) => desk(settings, { kind, ...options })))
 }
 
 /** The last mail that an agent got. */

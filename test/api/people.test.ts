@@ -1,20 +1,12 @@
-import { afterEach, expect, test } from 'vitest'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
-import { testGateway } from '../support/gateway.ts'
+import { expect, test } from 'vitest'
+import { eachGateway } from '../support/each-gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { client, tokenFor } from './client.ts'
 import type { Client } from './client.ts'
 
-eachDatabase((kind) => {
-  const open: (() => Promise<void>)[] = []
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close()
-  })
+eachGateway((open) => {
   const start = async (): Promise<{ readonly g: TestGateway; readonly call: Client }> => {
-    const place = await freshPlace(kind)
-    open.push(() => place.drop())
-    const g = await testGateway({ plugins: ['desk', 'threading', 'recipients', 'scheduler'], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
-    open.push(() => g.stop())
+    const g = await open({ plugins: ['desk', 'threading', 'recipients', 'scheduler'] })
     await g.mail({ from: 'Carl <carl@customer.test>', to: 'support@example.test', cc: 'boss@customer.test', subject: 'Help', text: 'It is broken' })
     return { g, call: client(g, await tokenFor(g)) }
   }

@@ -1,23 +1,14 @@
-import { afterEach, expect, test } from 'vitest'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
-import { testGateway } from '../support/gateway.ts'
+import { expect, test } from 'vitest'
+import { eachGateway } from '../support/each-gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { client, tokenFor } from './client.ts'
 
-eachDatabase((kind) => {
-  const open: (() => Promise<void>)[] = []
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close()
-  })
+eachGateway((open) => {
   const gateway = async (): Promise<TestGateway> => {
-    const place = await freshPlace(kind)
-    open.push(() => place.drop())
-    const g = await testGateway({
+    const g = await open({
       plugins: ['desk', 'threading', 'recipients', { rules: { rules: './rules', templates: './templates' } }, 'scheduler', 'links'],
       files: { 'rules/a.yaml': 'rules:\n  - name: vips\n    on: case.created\n    do:\n      - case.tags: { add: [vip] }\n', 'templates/hello.yaml': 'description: Says hello\ntext: Hello from us\n' },
-      ...(place.config.kind === 'postgres' && { postgres: place.config.url }),
     })
-    open.push(() => g.stop())
     await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'It is broken' })
     return g
   }

@@ -1,19 +1,13 @@
-import { afterEach, expect, test } from 'vitest'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { expect, test } from 'vitest'
+import { freshPlace } from '../support/databases.ts'
+import { eachGateway } from '../support/each-gateway.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { client, tokenFor } from './client.ts'
 
-eachDatabase((kind) => {
-  const open: (() => Promise<void>)[] = []
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close()
-  })
+eachGateway((open) => {
   const gateway = async (): Promise<TestGateway> => {
-    const place = await freshPlace(kind)
-    open.push(() => place.drop())
-    const g = await testGateway({ plugins: ['desk', 'threading'], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
-    open.push(() => g.stop())
+    const g = await open({ plugins: ['desk', 'threading'] })
     await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'It is broken' })
     return g
   }

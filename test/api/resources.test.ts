@@ -1,19 +1,11 @@
-import { afterEach, expect, test } from 'vitest'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
-import { testGateway } from '../support/gateway.ts'
-import type { TestGateway } from '../support/gateway.ts'
+import { expect, test } from 'vitest'
+import { eachGateway } from '../support/each-gateway.ts'
+import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
 import { client, tokenFor } from './client.ts'
 
-eachDatabase((kind) => {
-  const open: (() => Promise<void>)[] = []
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close()
-  })
-  const gateway = async (options: Parameters<typeof testGateway>[0] = {}): Promise<TestGateway> => {
-    const place = await freshPlace(kind)
-    open.push(() => place.drop())
-    const g = await testGateway({ plugins: ['desk', 'threading', 'scheduler', 'recipients', 'links', 'rules'], ...options, ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
-    open.push(() => g.stop())
+eachGateway((open) => {
+  const gateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
+    const g = await open({ plugins: ['desk', 'threading', 'scheduler', 'recipients', 'links', 'rules'], ...options })
     return g
   }
 

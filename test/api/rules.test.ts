@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runScenarioText } from '../../core/scenario/run.ts'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { eachGateway } from '../support/each-gateway.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { client, tokenFor } from './client.ts'
@@ -22,16 +22,9 @@ const rules = `rules:
 
 const raw = (subject: string, text = 'It is broken'): string => Buffer.from(`From: dora@customer.test\r\nTo: support@example.test\r\nSubject: ${subject}\r\nMessage-ID: <${subject.length}.x@customer.test>\r\nDate: Mon, 21 Sep 2026 09:00:00 +0000\r\n\r\n${text}\r\n`).toString('base64')
 
-eachDatabase((kind) => {
-  const open: (() => Promise<void>)[] = []
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close()
-  })
+eachGateway((open) => {
   const gateway = async (): Promise<TestGateway> => {
-    const place = await freshPlace(kind)
-    open.push(() => place.drop())
-    const g = await testGateway({ plugins: ['desk', 'threading', { rules: { rules: './rules' } }, 'notify'], files: { 'rules/a.yaml': rules }, ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
-    open.push(() => g.stop())
+    const g = await open({ plugins: ['desk', 'threading', { rules: { rules: './rules' } }, 'notify'], files: { 'rules/a.yaml': rules } })
     await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Urgent: help', text: 'It is broken' })
     return g
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { agent, testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { eachDatabase } from '../support/databases.ts'
 import { client, tokenFor } from './client.ts'
 import type { Client } from './client.ts'
 
@@ -16,20 +16,14 @@ interface Entry {
 const idOf = (e: Entry): string => (e.message ?? e.note ?? e.notice ?? e.event)?.id ?? ''
 
 eachDatabase((kind) => {
-  const open: (() => Promise<void>)[] = []
   let g: TestGateway
   let call: Client
   let cases = 0
   beforeAll(async () => {
-    const place = await freshPlace(kind)
-    open.push(() => place.drop())
-    g = await testGateway({ plugins: ['desk', 'threading', 'recipients'], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
-    open.push(() => g.stop())
+    g = await testGateway({ plugins: ['desk', 'threading', 'recipients'], kind })
     call = client(g, await tokenFor(g))
   })
-  afterAll(async () => {
-    for (const close of open.splice(0).reverse()) await close()
-  })
+  afterAll(() => g.stop())
   /** A case of one mail; its number. */
   const begin = async (): Promise<number> => {
     await g.mail({ from: 'Carl <carl@customer.test>', to: 'support@example.test', subject: 'Help', text: 'It is broken' })

@@ -5,7 +5,6 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Database } from '../../core/store/database.ts'
 import { addressPattern } from '../../core/store/person.ts'
 import { runCli } from '../support/cli.ts'
-import { freshPlace } from '../support/databases.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
@@ -18,9 +17,7 @@ afterEach(async () => {
 })
 
 async function gateway(kind: DatabaseKind): Promise<TestGateway> {
-  const place = kind === 'postgres' ? await freshPlace(kind) : undefined
-  if (place) cleanups.push(() => place.drop())
-  const g = await testGateway(place?.config.kind === 'postgres' ? { postgres: place.config.url } : {})
+  const g = await testGateway({ kind })
   cleanups.push(() => g.stop())
   return g
 }

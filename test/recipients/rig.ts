@@ -1,27 +1,13 @@
 // A whole gateway on either database, and what people do with it: customers and agents write mails, agents follow links.
-import { afterEach } from 'vitest'
 import type { DatabaseKind } from '../support/databases.ts'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
-import { testGateway } from '../support/gateway.ts'
+import { eachGateway as eachTestGateway } from '../support/each-gateway.ts'
 import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../support/gateway.ts'
 
 export const plugins = ['desk', 'threading', 'agent-reply', 'recipients', 'links', 'notify'] as const
 
 /** Declares tests for both databases; every gateway that they start ends with its test. */
 export function eachGateway(define: (start: (options?: TestGatewayOptions) => Promise<Desk>, kind: DatabaseKind) => void): void {
-  eachDatabase((kind) => {
-    const ends: (() => Promise<void>)[] = []
-    afterEach(async () => {
-      for (const end of ends.splice(0).reverse()) await end()
-    })
-    define(async (options = {}) => {
-      const place = kind === 'postgres' ? await freshPlace(kind) : undefined
-      if (place) ends.push(() => place.drop())
-      const g = await testGateway({ plugins, ...options, ...(place?.config.kind === 'postgres' && { postgres: place.config.url }) })
-      ends.push(() => g.stop())
-      return new Desk(g)
-    }, kind)
-  })
+  eachTestGateway((open, kind) => define(async (options) => new Desk(await open({ plugins, ...options })), kind))
 }
 
 export const client = 'Carl Customer <carl@customer.test>'

@@ -1,6 +1,6 @@
 // Two nodes on one PostgreSQL: replies at the same time are compared one after the other, and of two decisions one is first.
 import { afterEach, expect, test } from 'vitest'
-import { freshPlace } from '../support/databases.ts'
+import { databaseKinds, freshPlace } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
 import { Desk, client, manager, page, plugins } from './rig.ts'
 
@@ -10,7 +10,7 @@ afterEach(async () => {
 })
 
 const bea = 'Bea Boss <bea@customer.test>'
-const wanted = process.env.POSTERN_TEST_DATABASES?.split(',')
+const inPostgres = test.skipIf(!databaseKinds.includes('postgres'))
 
 async function twoNodes(): Promise<readonly [Desk, Desk]> {
   const place = await freshPlace('postgres')
@@ -48,7 +48,7 @@ async function conversation(nodes: readonly [Desk, Desk], ref: string, cc: strin
 
 const rounds = 6
 
-test.skipIf(wanted && !wanted.includes('postgres'))('two who bring somebody in at the same time both do, and neither is told to have left out the other\'s', async () => {
+inPostgres('two who bring somebody in at the same time both do, and neither is told to have left out the other\'s', async () => {
   const nodes = await twoNodes()
   const [d] = nodes
   for (let i = 1; i <= rounds; i++) {
@@ -64,7 +64,7 @@ test.skipIf(wanted && !wanted.includes('postgres'))('two who bring somebody in a
   }
 }, 120_000)
 
-test.skipIf(wanted && !wanted.includes('postgres'))('one leaves somebody out while another writes privately: each gets his notice, and nobody comes or goes', async () => {
+inPostgres('one leaves somebody out while another writes privately: each gets his notice, and nobody comes or goes', async () => {
   const nodes = await twoNodes()
   const [d] = nodes
   for (let i = 1; i <= rounds; i++) {
@@ -79,7 +79,7 @@ test.skipIf(wanted && !wanted.includes('postgres'))('one leaves somebody out whi
   }
 }, 120_000)
 
-test.skipIf(wanted && !wanted.includes('postgres'))('of two agents who decide differently at two nodes exactly one is first, and the other is told', async () => {
+inPostgres('of two agents who decide differently at two nodes exactly one is first, and the other is told', async () => {
   const nodes = await twoNodes()
   const [d] = nodes
   let cases = 0

@@ -1,9 +1,8 @@
 // Whose turn it is: two nodes on one PostgreSQL hand out cases at the same time.
 import { afterEach, expect, test } from 'vitest'
-import { freshPlace } from '../support/databases.ts'
+import { databaseKinds, freshPlace } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import { databaseKinds } from './rig.ts'
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { agent } from '../support/gateway.ts'
-import { databaseKinds, vouched, withRules } from './rig.ts'
+import { databaseKinds } from '../support/databases.ts'
+import { vouched, withRules } from './rig.ts'
 
 const receipts = { receipts: [{ template: 'receipt' }] }
 

@@ -1,7 +1,6 @@
 // A gateway with rules and templates written in the test itself.
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
-import { freshPlace } from '../support/databases.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 
 export interface RulesRig {
@@ -35,7 +34,6 @@ export const vouched = (domain: string): Readonly<Record<string, string>> => ({ 
 
 /** Does the work with a gateway of its own, on the given database, and takes it down. */
 export async function withRules(rig: RulesRig, work: (g: TestGateway) => Promise<void>): Promise<void> {
-  const place = rig.kind === 'postgres' ? await freshPlace('postgres') : undefined
   const files: Record<string, string> = { 'rules/a.yaml': rig.rules ?? 'rules: []\n' }
   for (const [name, text] of Object.entries({ 'receipt.yaml': receipt, ...rig.templates })) files[`templates/${name}`] = text
   const g = await testGateway({
@@ -45,15 +43,11 @@ export async function withRules(rig: RulesRig, work: (g: TestGateway) => Promise
     ...(rig.start !== undefined && { start: rig.start }),
     ...(rig.clock && { clock: rig.clock }),
     ...(rig.sink && { sink: rig.sink }),
-    ...(place?.config.kind === 'postgres' && { postgres: place.config.url }),
+    ...(rig.kind && { kind: rig.kind }),
   })
   try {
     await work(g)
   } finally {
     await g.stop()
-    await place?.drop()
   }
 }
-
-/** Both databases, or those of POSTERN_TEST_DATABASES. */
-export const databaseKinds = (process.env.POSTERN_TEST_DATABASES?.split(',') ?? ['sqlite', 'postgres']) as readonly DatabaseKind[]

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { Pace } from '../../core/engine/pace.ts'
-import { freshPlace } from '../support/databases.ts'
+import { eachDatabase, freshPlace } from '../support/databases.ts'
+import type { DatabaseKind } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { smtpSink } from '../support/smtp-sink.ts'
@@ -17,7 +18,7 @@ const rows = (g: TestGateway) => g.transact((tx) => tx.db.selectFrom('scheduler_
 const metrics = async (g: TestGateway) => (await g.gateway.metrics.text()).body
 
 /** Starts, works, is down for a while (with the clock going on), and starts again on the same data. */
-async function withDowntime(kind: 'sqlite' | 'postgres', before: (g: TestGateway) => Promise<void>, downMs: number, after: (g: TestGateway) => Promise<void>): Promise<void> {
+async function withDowntime(kind: DatabaseKind, before: (g: TestGateway) => Promise<void>, downMs: number, after: (g: TestGateway) => Promise<void>): Promise<void> {
   const place = await freshPlace(kind)
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-down-'))
   const [clock, sink] = [new TestClock(), await smtpSink()]
@@ -44,48 +45,45 @@ async function withDowntime(kind: 'sqlite' | 'postgres', before: (g: TestGateway
   }
 }
 
-for (const kind of ['sqlite', 'postgres'] as const) {
-  const wanted = process.env.POSTERN_TEST_DATABASES?.split(',')
-  describe.skipIf(wanted && !wanted.includes(kind))(kind, () => {
-    const plan = async (g: TestGateway) => {
-      await begin(g)
-      await g.act('reply.defer', '#1', { text: 'Shall we close this?', in: '30 minutes' }, anna)
-      await g.act('reopen.plan', '#1', { in: '30 minutes', note: 'look' }, anna)
-      // Signs of life were given.
+eachDatabase((kind) => {
+  const plan = async (g: TestGateway) => {
+    await begin(g)
+    await g.act('reply.defer', '#1', { text: 'Shall we close this?', in: '30 minutes' }, anna)
+    await g.act('reopen.plan', '#1', { in: '30 minutes', note: 'look' }, anna)
+    // Signs of life were given.
+    await g.advance('2m')
+  }
+
+  test('after a downtime over its time a deferred answer waits out the grace and then leaves, once', () =>
+    withDowntime(kind, plan, 3 * 3_600_000, async (g) => {
+      expect(await toCarl(g)).toEqual([])
+      // What only agents see does not wait.
+      expect((await g.look('#1')).notes.at(-1)?.text).toContain('look')
+      await g.advance('19m')
+      expect(await toCarl(g)).toEqual([])
       await g.advance('2m')
-    }
+      expect(await toCarl(g)).toEqual(['Shall we close this?'])
+      await g.advance('1h')
+      expect(await toCarl(g)).toHaveLength(1)
+      expect(await metrics(g)).toMatch(/postern_scheduler_downtimes_total\{plugin="scheduler"\} 1\n/)
+      expect(await metrics(g)).toMatch(/postern_scheduler_late_total\{plugin="scheduler",what="message"\} 1\n/)
+    }))
 
-    test('after a downtime over its time a deferred answer waits out the grace and then leaves, once', () =>
-      withDowntime(kind, plan, 3 * 3_600_000, async (g) => {
-        expect(await toCarl(g)).toEqual([])
-        // What only agents see does not wait.
-        expect((await g.look('#1')).notes.at(-1)?.text).toContain('look')
-        await g.advance('19m')
-        expect(await toCarl(g)).toEqual([])
-        await g.advance('2m')
-        expect(await toCarl(g)).toEqual(['Shall we close this?'])
-        await g.advance('1h')
-        expect(await toCarl(g)).toHaveLength(1)
-        expect(await metrics(g)).toMatch(/postern_scheduler_downtimes_total\{plugin="scheduler"\} 1\n/)
-        expect(await metrics(g)).toMatch(/postern_scheduler_late_total\{plugin="scheduler",what="message"\} 1\n/)
-      }))
+  test('what the MTA delivers within the grace makes it a note, and it is never sent', () =>
+    withDowntime(kind, plan, 3 * 3_600_000, async (g) => {
+      await g.advance('10m')
+      await writeAgain(g, 'No, it is broken again')
+      expect((await rows(g))[0]?.state).toBe('note')
+      await g.advance('1h')
+      expect(await toCarl(g)).toEqual([])
+    }))
 
-    test('what the MTA delivers within the grace makes it a note, and it is never sent', () =>
-      withDowntime(kind, plan, 3 * 3_600_000, async (g) => {
-        await g.advance('10m')
-        await writeAgain(g, 'No, it is broken again')
-        expect((await rows(g))[0]?.state).toBe('note')
-        await g.advance('1h')
-        expect(await toCarl(g)).toEqual([])
-      }))
-
-    test('a short restart asks for no grace', () =>
-      withDowntime(kind, plan, 60_000, async (g) => {
-        await g.advance('28m')
-        expect(await toCarl(g)).toEqual(['Shall we close this?'])
-      }))
-  })
-}
+  test('a short restart asks for no grace', () =>
+    withDowntime(kind, plan, 60_000, async (g) => {
+      await g.advance('28m')
+      expect(await toCarl(g)).toEqual(['Shall we close this?'])
+    }))
+})
 
 eachGateway((with_) => {
   const plan = async (g: TestGateway) => {

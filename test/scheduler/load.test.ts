@@ -14,12 +14,11 @@ import type { Gateway } from '../../core/gateway.ts'
 import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { listCases } from '../../core/store/case-list.ts'
 import type { DatabaseKind } from '../support/databases.ts'
-import { freshPlace } from '../support/databases.ts'
+import { databaseKinds, freshPlace } from '../support/databases.ts'
 
 const due = Number(process.env.POSTERN_TEST_DUE ?? 0)
 const herd = Number(process.env.POSTERN_TEST_HERD ?? 0)
 const watched = Number(process.env.POSTERN_TEST_HERD_SECONDS ?? 120)
-const kinds = (process.env.POSTERN_TEST_DATABASES?.split(',') ?? ['sqlite', 'postgres']) as readonly DatabaseKind[]
 
 /** `prepare` with a gateway at rest, `run` with one that works, on the same data. */
 async function gateways(kind: DatabaseKind, prepare: (g: Gateway) => Promise<void>, run: (g: Gateway) => Promise<void>): Promise<void> {
@@ -67,7 +66,7 @@ async function plan(g: Gateway, n: number, what: 'reopen' | 'message', dueAt: (i
 
 const percentile = (values: readonly number[], p: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))] ?? 0
 
-test.skipIf(due === 0).each(kinds)(`%s: ${due} reopens due within one minute are done in time`, { timeout: 1_200_000 }, async (kind) => {
+test.skipIf(due === 0).each(databaseKinds)(`%s: ${due} reopens due within one minute are done in time`, { timeout: 1_200_000 }, async (kind) => {
   let begin = 0
   await gateways(
     kind,
@@ -100,7 +99,7 @@ test.skipIf(due === 0).each(kinds)(`%s: ${due} reopens due within one minute are
   )
 })
 
-test.skipIf(herd === 0).each(kinds)(`%s: ${herd} overdue deferred answers leave at no more than 50 a second, in their order, and nobody feels it`, { timeout: 3_600_000 }, async (kind) => {
+test.skipIf(herd === 0).each(databaseKinds)(`%s: ${herd} overdue deferred answers leave at no more than 50 a second, in their order, and nobody feels it`, { timeout: 3_600_000 }, async (kind) => {
   const day = 86_400_000
   await gateways(
     kind,

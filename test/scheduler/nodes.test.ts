@@ -12,13 +12,13 @@ import { silentLog } from '../../core/base/log.ts'
 import { agentOrigin } from '../../core/engine/origin.ts'
 import { startGateway } from '../../core/gateway.ts'
 import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
-import { freshPlace } from '../support/databases.ts'
+import { databaseKinds, freshPlace } from '../support/databases.ts'
 
 const kills = Number(process.env.POSTERN_TEST_KILLS ?? 8)
 const cases = 25 * kills
 const program = path.join(import.meta.dirname, '../../core/postern.mjs')
 
-test.skipIf(process.env.POSTERN_TEST_DATABASES === 'sqlite')(`${kills} kills among four nodes: each of ${cases} reopens and ${cases} deferred answers is done exactly once`, { timeout: 120_000 + kills * 5000 }, async () => {
+test.skipIf(!databaseKinds.includes('postgres'))(`${kills} kills among four nodes: each of ${cases} reopens and ${cases} deferred answers is done exactly once`, { timeout: 120_000 + kills * 5000 }, async () => {
   const place = await freshPlace('postgres')
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-nodes-'))
   const yaml = `

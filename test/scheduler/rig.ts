@@ -1,10 +1,7 @@
 // A gateway with the scheduler on either database, and the words that the tests of time share.
-import { describe } from 'vitest'
 import { parseDuration } from '../../core/base/units.ts'
 import type { DatabaseKind } from '../support/databases.ts'
-
-import { freshPlace } from '../support/databases.ts'
-import { testGateway } from '../support/gateway.ts'
+import { eachGateway as eachTestGateway } from '../support/each-gateway.ts'
 import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
 
 /** Anna is in London, Boris in Moscow, Clara is no longer active; it is Monday, 21 September 2026, 09:00 UTC. */
@@ -25,30 +22,15 @@ export async function pass(g: TestGateway, by: string): Promise<void> {
 
 export type Settings = Readonly<Record<string, unknown>>
 
-/** The same tests on both databases; each body gets a way to start gateways that are stopped and removed after it. */
+/** The same tests on both databases; each body gets a gateway that is stopped and removed after it. */
 export function eachGateway(define: (with_: (body: (g: TestGateway) => Promise<void>, options?: TestGatewayOptions & { readonly scheduler?: Settings }) => () => Promise<void>, kind: DatabaseKind) => void): void {
-  const wanted = process.env.POSTERN_TEST_DATABASES?.split(',')
-  for (const kind of ['sqlite', 'postgres'] as const) {
-    describe.skipIf(wanted && !wanted.includes(kind))(kind, () => {
-      define(
-        (body, { scheduler, ...options } = {}) =>
-          async () => {
-            const place = await freshPlace(kind)
-            try {
-              const g = await testGateway({ config: people, plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', ...scheduler } }, 'notify'], ...(place.config.kind === 'postgres' && { postgres: place.config.url }), ...options })
-              try {
-                await body(g)
-              } finally {
-                await g.stop()
-              }
-            } finally {
-              await place.drop()
-            }
-          },
-        kind,
-      )
-    })
-  }
+  eachTestGateway((open, kind) => {
+    define(
+      (body, { scheduler, ...options } = {}) =>
+        async () => body(await open({ config: people, plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', ...scheduler } }, 'notify'], ...options })),
+      kind,
+    )
+  })
 }
 
 /** Carl writes and becomes case #1. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { databaseKinds } from '../rules/rig.ts'
-import { freshPlace } from '../support/databases.ts'
+import { databaseKinds } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 
 const plugin = `
@@ -15,8 +14,7 @@ export default {
 `
 
 test.each(databaseKinds)('%s: a job that failed is put back at once and tried again after its pause, without its lease running out', async (kind) => {
-  const place = kind === 'postgres' ? await freshPlace('postgres') : undefined
-  const g = await testGateway({ plugins: ['desk', 'threading', './trouble.mjs'], files: { 'trouble.mjs': plugin }, ...(place?.config.kind === 'postgres' && { postgres: place.config.url }) })
+  const g = await testGateway({ plugins: ['desk', 'threading', './trouble.mjs'], files: { 'trouble.mjs': plugin }, kind })
   try {
     await g.mail({ from: 'c@customer.test', to: 'support@example.test' })
     const waiting = await g.gateway.database.read.selectFrom('jobs').select(['state', 'attempts', 'lost', 'error', 'run_at']).where('kind', '=', 'trouble.work').executeTakeFirst()
@@ -25,6 +23,5 @@ test.each(databaseKinds)('%s: a job that failed is put back at once and tried ag
     expect((await g.look('#2')).subject).toBe('done')
   } finally {
     await g.stop()
-    await place?.drop()
   }
 })

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { systemOrigin } from '../../core/engine/origin.ts'
-import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { eachDatabase } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import crowd, { seen } from './crowd-plugin.ts'
 
@@ -12,8 +12,7 @@ const file = fileURLToPath(new URL('./crowd-plugin.ts', import.meta.url))
 
 eachDatabase((kind) => {
   test('a job under which two processes died waits until this one has shown that it lives; others do not wait', async () => {
-    const place = await freshPlace(kind)
-    const g = await testGateway({ plugins: ['desk', file], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
+    const g = await testGateway({ plugins: ['desk', file], kind })
     try {
       const { engine, database } = g.gateway
       Object.assign(seen, { most: 0, done: 0 })
@@ -29,13 +28,11 @@ eachDatabase((kind) => {
       expect(seen.done).toBe(5)
     } finally {
       await g.stop()
-      await place.drop()
     }
   })
 
   test('jobs run side by side; those whose process died run one at a time, so that none is parked for the fault of another', async () => {
-    const place = await freshPlace(kind)
-    const g = await testGateway({ plugins: ['desk', file], ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
+    const g = await testGateway({ plugins: ['desk', file], kind })
     try {
       const { engine, database } = g.gateway
       const run = async (lost: number): Promise<typeof seen> => {
@@ -55,7 +52,6 @@ eachDatabase((kind) => {
       expect(await database.read.selectFrom('jobs').select('id').where('kind', '=', job).execute()).toEqual([])
     } finally {
       await g.stop()
-      await place.drop()
     }
   })
 })

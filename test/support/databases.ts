@@ -24,6 +24,9 @@ export interface OpenOptions {
   readonly clock?: Clock
 }
 
+/** Both, or those of POSTERN_TEST_DATABASES (`sqlite`, `postgres`), for a quick look. */
+export const databaseKinds = (process.env.POSTERN_TEST_DATABASES?.split(',') ?? ['sqlite', 'postgres']) as readonly DatabaseKind[]
+
 /** Opens an empty database with its tables; it is closed and removed after the test. */
 export type OpenDatabase = (options?: OpenOptions) => Promise<Database>
 
@@ -38,12 +41,11 @@ export interface Place {
 
 /**
  * Declares the same tests for both databases: `eachDatabase((kind, open) => { test('...', async () => { const db = await open() ... }) })`.
- * With POSTERN_TEST_DATABASES=sqlite (or postgres) only one, for a quick look.
+ * Only `databaseKinds` run.
  */
 export function eachDatabase(define: (kind: DatabaseKind, open: OpenDatabase) => void): void {
-  const wanted = process.env.POSTERN_TEST_DATABASES?.split(',')
   for (const kind of ['sqlite', 'postgres'] as const) {
-    describe.skipIf(wanted && !wanted.includes(kind))(kind, () => {
+    describe.skipIf(!databaseKinds.includes(kind))(kind, () => {
       const opened: (() => Promise<void>)[] = []
       afterEach(async () => {
         for (const close of opened.splice(0).reverse()) await close()

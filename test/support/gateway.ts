@@ -23,6 +23,8 @@ import type { ActionResult, Tx } from '../../core/engine/tx.ts'
 import { startGateway } from '../../core/gateway.ts'
 import type { Gateway } from '../../core/gateway.ts'
 import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
+import { freshPlace } from './databases.ts'
+import type { DatabaseKind } from './databases.ts'
 import { smtpSink } from './smtp-sink.ts'
 import type { SinkMessage, SmtpSink } from './smtp-sink.ts'
 
@@ -31,7 +33,9 @@ export interface TestGatewayOptions {
   readonly config?: string
   /** Names, or names with settings. */
   readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[]
-  /** From `eachDatabase`: a URL opens PostgreSQL; default: a SQLite file of its own. */
+  /** An empty database of this kind, which ends with the gateway; default: a SQLite file. */
+  readonly kind?: DatabaseKind
+  /** Instead the PostgreSQL at this URL, which others may use as well. */
   readonly postgres?: string
   readonly start?: string
   /** Files written beside the config before it is read: path to content. */
@@ -123,7 +127,9 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
     writeFileSync(path.join(folder, name), content)
   }
-  writeFileSync(file, yamlOf(options, sink.port))
+  const place = options.kind === 'postgres' && options.postgres === undefined ? await freshPlace('postgres') : undefined
+  const postgres = options.postgres ?? (place?.config.kind === 'postgres' ? place.config.url : undefined)
+  writeFileSync(file, yamlOf(options, postgres, sink.port))
   const loaded = await loadConfigWithPlugins(file, {})
   if (!loaded.ok) throw new Error(`the test config is wrong:\n${loaded.problems.map(formatProblem).join('\n')}`)
   const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, random: () => 0.5, log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog) })
@@ -182,6 +188,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
       await gateway.stop()
       if (!options.sink) await sink.close()
       if (!options.folder) rmSync(folder, { recursive: true, force: true })
+      await place?.drop()
     },
   }
   return self
@@ -202,12 +209,12 @@ async function viewOf(tx: Tx, ref: string) {
   }
 }
 
-function yamlOf(options: TestGatewayOptions, smarthost: number): string {
+function yamlOf(options: TestGatewayOptions, postgres: string | undefined, smarthost: number): string {
   const own = options.config ?? ''
   const given = new Set([...own.matchAll(/^([a-z_]+):/gm)].map((m) => m[1]))
   const defaults = `${defaultConfig}
 data: ./data
-database: ${options.postgres ? JSON.stringify({ postgres: options.postgres, pool: 4 }) : '{ sqlite: postern.db }'}
+database: ${postgres === undefined ? '{ sqlite: postern.db }' : JSON.stringify({ postgres, pool: 4 })}
 listeners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]
 http: { host: 127.0.0.1, port: 0 }
 outgoing: { transport: smtp, host: 127.0.0.1, port: ${smarthost}, tls: "off" }

@@ -1,5 +1,4 @@
 // A gateway with receivers beside it.
-import { freshPlace } from '../support/databases.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
@@ -23,11 +22,10 @@ export interface Rig {
 /** `endpoint`: settings of the endpoint `desk` besides URL and port. */
 export async function rig(kind: DatabaseKind, endpoint: Readonly<Record<string, unknown>> = {}, rest: { readonly behaviour?: Behaviour; readonly webhooks?: Readonly<Record<string, unknown>>; readonly gateway?: TestGatewayOptions; readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[] } = {}): Promise<Rig> {
   const to = await receiver(rest.behaviour)
-  const place = kind === 'postgres' ? await freshPlace(kind) : undefined
   const desk = { url: to.url, secret, allow_http: true, allow_private: true, ports: [to.port], ...endpoint }
   const g = await testGateway({
     plugins: ['desk', 'threading', ...(rest.plugins ?? []), { webhooks: { ...rest.webhooks, endpoints: { desk, ...(rest.webhooks?.endpoints as object | undefined) } } }],
-    ...(place?.config.kind === 'postgres' && { postgres: place.config.url }),
+    kind,
     ...rest.gateway,
   })
   return {
@@ -51,7 +49,6 @@ export async function rig(kind: DatabaseKind, endpoint: Readonly<Record<string, 
     async stop() {
       await g.stop()
       await to.close()
-      await place?.drop()
     },
   }
 }
