@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { eachDatabase } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
+import { client, tokenFor } from '../api/client.ts'
+import type { Client } from '../api/client.ts'
 import { chatRig } from './rig.ts'
 import type { ChatRig } from './rig.ts'
 
@@ -23,8 +25,8 @@ eachDatabase((kind) => {
   })
 
   test('a message that is sent again by the bridge is there once, even when both arrive together', async () => {
-    const { g, write, route } = await start()
-    const post = () => route('POST', '/v1/chats/:id/messages', { params: { id: 'a' }, body: { text: 'Hi', message_id: 'm1' } })
+    const { g, write, call } = await start()
+    const post = () => call('POST', '/v1/chats/a/messages', { body: { text: 'Hi', message_id: 'm1' } })
     const answers = await Promise.all([post(), post(), post(), post()])
     expect(answers.map((a) => a.status).sort()).toEqual([200, 200, 200, 201])
     expect(new Set(answers.map((a) => JSON.stringify(a.body))).size).toBe(1)
@@ -33,13 +35,13 @@ eachDatabase((kind) => {
   })
 
   test('a finished chat becomes active again when the person writes, and the bridge hears of both', async () => {
-    const { g, write, to, chat, route } = await start()
+    const { g, write, to, chat, call } = await start()
     await write('a', 'Hi')
     await g.act('case.status', '#1', { status: 'closed' }, agent('anna'))
     expect((await chat('a')).state).toBe('finished')
     await write('a', 'One more thing')
     expect(await chat('a')).toMatchObject({ state: 'active', status: 'open', number: 1 })
-    await route('POST', '/v1/chats/:id/finish', { params: { id: 'a' } })
+    expect((await call('POST', '/v1/chats/a/finish')).body).toMatchObject({ state: 'finished', status: 'closed' })
     await g.settle()
     expect(to.types()).toEqual(['chat.started', 'chat.finished', 'chat.resumed', 'chat.finished'])
   })
@@ -57,34 +59,45 @@ eachDatabase((kind) => {
   })
 
   test('files travel both ways, and too big ones are refused', async () => {
-    const { g, write, route, to } = await start({ chat: { attachments: '1kB' } })
+    const { g, write, call, to } = await start({ chat: { attachments: '1kB' } })
     const content = Buffer.from('a photo').toString('base64')
     await write('a', '', { attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', content }] })
-    await expect(write('a', 'x', { attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', content: Buffer.alloc(2000).toString('base64') }] })).rejects.toMatchObject({ code: 'invalid' })
+    expect(await write('a', 'x', { attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', content: Buffer.alloc(2000).toString('base64') }] })).toMatchObject({ status: 422, body: { code: 'invalid' } })
     const [message] = (await g.look('#1')).messages
     const [file] = await g.transact((tx) => tx.messages.attachments(message?.id ?? ''))
     expect(file).toMatchObject({ filename: 'p.jpg', sizeBytes: 7 })
-    expect(Buffer.from(await g.gateway.engine.transact({ kind: 'system', id: null, via: 'system' }, async (tx) => (await tx.db.selectFrom('blobs').selectAll().where('id', '=', file?.blob?.id ?? '').executeTakeFirstOrThrow()).bytes)).toString()).toBe('a photo')
+    expect((await call('GET', `/v1/attachments/${file?.id}`)).bytes.toString()).toBe('a photo')
     await g.act('reply.send', '#1', { text: 'Thank you', attachments: [{ attachment: file?.id }] }, agent('anna'))
     expect(to.hooks().at(-1)?.data.facts).toMatchObject({ attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', size: 7 }] })
-    expect((await route('GET', '/v1/chats/:id/messages', { params: { id: 'a' } })).body).toMatchObject({ items: [{ author: 'customer', attachments: [{ filename: 'p.jpg' }] }, { author: 'agent', name: 'Anna Smith', text: 'Thank you' }] })
+    expect((await call('GET', '/v1/chats/a/messages')).body).toMatchObject({ items: [{ author: 'customer', attachments: [{ filename: 'p.jpg' }] }, { author: 'agent', name: 'Anna Smith', text: 'Thank you' }] })
   })
 
   test('a bridge sees only chats of its mailboxes', async () => {
-    const { write, route } = await start()
+    const { g, write, call } = await start()
     await write('a', 'Hi', { mailbox: 'sales' })
-    const sees = (m: string | null) => m === 'support'
-    await expect(route('POST', '/v1/chats/:id/messages', { params: { id: 'a' }, body: { text: 'x' }, sees })).rejects.toMatchObject({ code: 'not_found' })
-    await expect(route('GET', '/v1/chats/:id', { params: { id: 'a' }, sees })).rejects.toMatchObject({ code: 'not_found' })
-    await expect(route('POST', '/v1/chats/:id/messages', { params: { id: 'b' }, body: { text: 'x', mailbox: 'sales' }, sees })).rejects.toMatchObject({ code: 'invalid' })
-    await expect(route('POST', '/v1/chats/:id/messages', { params: { id: 'a' }, body: { text: 'x', mailbox: 'support' } })).rejects.toMatchObject({ code: 'conflict' })
-    await expect(route('POST', '/v1/chats/:id/messages', { params: { id: 'c' }, body: { text: ' ' } })).rejects.toMatchObject({ code: 'invalid' })
+    const bound = client(g, await tokenFor(g, { mailboxes: ['support'] }))
+    const refused = async (who: Client, method: string, path: string, body?: unknown) => {
+      const { status, body: said } = await who(method, `/v1/chats/${path}`, body === undefined ? {} : { body })
+      return [status, said.code]
+    }
+    expect(await refused(bound, 'POST', 'a/messages', { text: 'x' })).toEqual([404, 'not_found'])
+    for (const path of ['a', 'a/messages']) expect(await refused(bound, 'GET', path)).toEqual([404, 'not_found'])
+    expect(await refused(bound, 'POST', 'a/finish')).toEqual([404, 'not_found'])
+    expect(await refused(bound, 'PUT', 'a/contact', { name: 'Eve' })).toEqual([404, 'not_found'])
+    expect(await refused(bound, 'POST', 'b/messages', { text: 'x', mailbox: 'sales' })).toEqual([422, 'invalid'])
+    expect(await refused(call, 'POST', 'a/messages', { text: 'x', mailbox: 'support' })).toEqual([409, 'conflict'])
+    expect(await refused(call, 'POST', 'c/messages', { text: ' ' })).toEqual([422, 'invalid'])
+    // A token that may only read brings nothing in.
+    const reader = client(g, await tokenFor(g, { access: 'read' }))
+    expect(await refused(reader, 'POST', 'a/messages', { text: 'x' })).toEqual([403, 'forbidden'])
+    expect((await reader('GET', '/v1/chats/a/messages')).body.items).toHaveLength(1)
+    expect((await client(g, undefined)('GET', '/v1/chats/a')).status).toBe(401)
   })
 
   test('what becomes known of the person makes him the requester, and still nothing is mailed to him', async () => {
-    const { g, write, route, shown } = await start()
+    const { g, write, call, shown } = await start()
     await write('a', 'Hi')
-    await route('PUT', '/v1/chats/:id/contact', { params: { id: 'a' }, body: { name: 'Carl', email: 'Carl@Customer.test' } })
+    expect((await call('PUT', '/v1/chats/a/contact', { body: { name: 'Carl', email: 'Carl@Customer.test' } })).status).toBe(200)
     expect((await g.look('#1')).requester).toEqual({ address: 'carl@customer.test', name: 'Carl' })
     await g.act('reply.send', '#1', { text: 'Hello Carl' }, agent('anna'))
     expect(shown()).toEqual(['Hello Carl'])
