@@ -10,7 +10,7 @@ import type { Tables } from './tables.ts'
 
 /** Most transactions of a group, and ms after which no further one begins: mail that is being accepted waits for the turn. */
 const mostTogether = 16
-const longestMs = 20
+const longestMs = 4
 
 interface Entry {
   readonly work: (tx: Tx) => Promise<unknown>
