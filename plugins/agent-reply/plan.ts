@@ -86,6 +86,27 @@ export function planOf(input: PlanInput): Plan {
   return { before, after, sender: senderFailed ? null : sender, senderFailed, notDone }
 }
 
+/** What takes effect when the answer leaves, and not before: a command that sends it later takes it along in its arguments. */
+export function takenAlong(plan: Plan, registry: RegistryView): { readonly plan: Plan; readonly along: readonly Order[] } {
+  const action = plan.sender ? registry.action(plan.sender.action) : undefined
+  if (!plan.sender || !action) return { plan, along: [] }
+  const along: Order[] = []
+  const cc: string[] = []
+  let status: unknown
+  const stays = (order: Order): boolean => {
+    const add = order.action === 'case.cc' && takes(action.args, 'cc') && Array.isArray(order.args.add) ? order.args.add : null
+    const becomes = order.action === 'case.status' && takes(action.args, 'status') && order.args.status !== 'spam' && order.args.status !== 'trash' ? order.args.status : null
+    if (add) cc.push(...add.map(String))
+    else if (becomes !== null) status = becomes
+    else return true
+    along.push(order)
+    return false
+  }
+  const [before, after] = [plan.before.filter(stays), plan.after.filter(stays)]
+  const args = { ...plan.sender.args, ...(cc.length > 0 && { cc: { add: cc } }), ...(status !== undefined && { status }) }
+  return { plan: { ...plan, before, after, sender: { ...plan.sender, args } }, along }
+}
+
 /** Whether an action's arguments have a key. */
 export function takes(args: object, key: string): boolean {
   return 'properties' in args && typeof args.properties === 'object' && args.properties !== null && key in args.properties

@@ -24,6 +24,8 @@ export interface Happening {
   /** The notice that was raised for a held answer: its buttons stand in the mail. */
   readonly notice?: string | null
   readonly done: readonly Order[]
+  /** What is done when the answer leaves. */
+  readonly along?: readonly Order[]
   readonly notDone: readonly NotDone[]
   readonly said: readonly string[]
   readonly swallowed?: boolean
@@ -54,7 +56,7 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
 
 function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly string[] {
   const { locale } = h.agent
-  const list = (title: 'done' | 'not.done', lines: readonly string[]): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
+  const list = (title: 'done' | 'done.then' | 'not.done', lines: readonly string[]): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
   return [
     replyLine(desk, h),
     ...(h.reply === 'held' ? heldLines(desk, h, reason) : []),
@@ -62,6 +64,7 @@ function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly strin
     h.swallowed ? texts(locale, 'swallowed') : '',
     list('not.done', h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`)),
     list('done', h.done.map((o) => `✓ ${short(o.line)}`)),
+    list('done.then', (h.along ?? []).map((o) => `✓ ${short(o.line)}`)),
   ]
 }
 

@@ -34,6 +34,33 @@ test('@отправить sends the answer later, with its commands done now', a
   expect((await toCustomer(g)).map((m) => m.mail.text?.trim())).toEqual(['Отвечаю утром.'])
 })
 
+test('@отправить takes files, status and people in copy along: all of it takes effect when the answer leaves', async () => {
+  g = await desk({}, whole)
+  const raw = (to: string, inReplyTo: string) => `From: anna@agents.test\nTo: ${to}\nSubject: Re: Help\nIn-Reply-To: ${inReplyTo}\nMessage-ID: <files@agents.test>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\nThe price list.\n\n@send in 20 minutes\n@closed\n@cc boss@customer.test\n--b\nContent-Type: text/csv; name=prices.csv\nContent-Disposition: attachment; filename=prices.csv\n\na,1\n--b--\n`
+  const notification = await lastTo(g, 'anna')
+  const to = notification.mail.replyTo?.value[0]?.address ?? ''
+  g.clear()
+  await g.mail({ from: 'anna@agents.test', to, raw: raw(to, notification.mail.messageId ?? '') })
+  expect(await g.look('#1')).toMatchObject({ status: 'open', cc: [] })
+  const { text } = (await lastTo(g, 'anna')).mail
+  expect(text).toContain('Done when the answer leaves:\n✓ @cc boss@customer.test\n✓ @closed')
+  expect(text).toContain('The message will be sent on')
+  g.clear()
+  await g.advance('25m')
+  const [sent] = await toCustomer(g)
+  expect([sent?.rcpts, sent?.mail.attachments.map((a) => a.filename)]).toEqual([['carl@customer.test', 'boss@customer.test'], ['prices.csv']])
+  expect(await g.look('#1')).toMatchObject({ status: 'closed', cc: ['boss@customer.test'] })
+})
+
+test('what @отправить cannot send later is held, with its copies in place and its status waiting', async () => {
+  g = await desk({}, whole)
+  await answerAs(g, 'anna', 'Tomorrow.\n\n@send some day\n@closed\n@cc boss@customer.test')
+  expect(await g.look('#1')).toMatchObject({ status: 'open', cc: ['boss@customer.test'] })
+  await answerAs(g, 'anna', 'send')
+  expect((await toCustomer(g)).map((m) => m.rcpts)).toEqual([['carl@customer.test', 'boss@customer.test']])
+  expect((await g.look('#1')).status).toBe('closed')
+})
+
 test('@отправить with a time that nobody understands holds the answer', async () => {
   g = await desk({}, whole)
   await answerAs(g, 'boris', 'Отвечаю утром.\n\n@отправить когда-нибудь')
