@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { eachDatabase } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
+import { client, tokenFor } from '../api/client.ts'
 import { carl, rig, secret } from './rig.ts'
 import type { Rig } from './rig.ts'
 import { receiver, status, verify } from './receiver.ts'
@@ -177,12 +178,11 @@ eachDatabase((kind) => {
   })
 
   test('secrets are rotated under load: holders of the old and the new one verify everything for a day', async () => {
-    const { g, to, command, route } = await start({ secret: undefined })
+    const { g, to, command, call } = await start({ secret: undefined })
     const first = (await command('webhook', ['secret', 'desk'])).out
     expect(first).toMatch(/^whsec_/)
     for (let i = 0; i < 5; i++) await g.deliver({ ...carl, subject: `Before ${i}` })
-    const { body } = await route('POST', '/v1/webhooks/:name/rotate', { params: { name: 'desk' } })
-    const second = (body as { secret: string }).secret
+    const second: string = (await call('POST', '/v1/webhooks/desk/rotate')).body.secret
     for (let i = 0; i < 5; i++) await g.deliver({ ...carl, subject: `After ${i}` })
     await g.settle()
     expect(to.received).toHaveLength(20)
@@ -201,19 +201,23 @@ eachDatabase((kind) => {
   })
 
   test('endpoints are made, shown, pinged and removed over the API; a way inside is refused', async () => {
-    const { g, to, route, command, deliveries } = await start()
-    for (const url of ['http://hooks.example.com/', 'https://127.0.0.1/', 'https://[::1]/', 'https://10.0.0.1/', 'https://hooks.example.com:22/']) {
-      await expect(route('POST', '/v1/webhooks', { body: { name: 'evil', url } })).rejects.toMatchObject({ code: 'invalid' })
+    const { g, to, call, command, deliveries } = await start()
+    const make = async (body: unknown): Promise<readonly [number, string, string]> => {
+      const answer = await call('POST', '/v1/webhooks', { body })
+      return [answer.status, answer.body.code, answer.body.detail]
     }
-    await expect(route('POST', '/v1/webhooks', { body: { name: 'typo', url: 'https://hooks.example.com/', events: ['mesage.*'] } })).rejects.toThrow('there is no event "mesage.*"')
-    await expect(route('POST', '/v1/webhooks', { body: { name: 'desk', url: 'https://hooks.example.com/' } })).rejects.toMatchObject({ code: 'conflict' })
-    const made = await route('POST', '/v1/webhooks', { body: { name: 'shop', url: 'https://hooks.example.com/x', events: ['case.*'] } })
+    for (const url of ['http://hooks.example.com/', 'https://127.0.0.1/', 'https://[::1]/', 'https://10.0.0.1/', 'https://hooks.example.com:22/']) {
+      expect((await make({ name: 'evil', url })).slice(0, 2)).toEqual([422, 'invalid'])
+    }
+    expect(await make({ name: 'typo', url: 'https://hooks.example.com/', events: ['mesage.*'] })).toEqual([422, 'invalid', expect.stringContaining('there is no event "mesage.*"')])
+    expect((await make({ name: 'desk', url: 'https://hooks.example.com/' })).slice(0, 2)).toEqual([409, 'conflict'])
+    const made = await call('POST', '/v1/webhooks', { body: { name: 'shop', url: 'https://hooks.example.com/x', events: ['case.*'] } })
     expect(made).toMatchObject({ status: 201, body: { name: 'shop', secret: expect.stringMatching(/^whsec_/) as string } })
-    const list = await route('GET', '/v1/webhooks')
+    const list = await call('GET', '/v1/webhooks')
     expect(JSON.stringify(list.body)).not.toContain('whsec_')
     expect(list.body).toMatchObject({ items: [{ name: 'desk', source: 'config', state: 'active' }, { name: 'shop', source: 'api', url: 'https://hooks.example.com/x' }] })
-    await route('DELETE', '/v1/webhooks/:name', { params: { name: 'shop' } })
-    await expect(route('DELETE', '/v1/webhooks/:name', { params: { name: 'desk' } })).rejects.toMatchObject({ code: 'conflict' })
+    expect((await call('DELETE', '/v1/webhooks/shop')).status).toBe(204)
+    expect(await call('DELETE', '/v1/webhooks/desk')).toMatchObject({ status: 409, body: { code: 'conflict' } })
     expect((await command('webhook', ['ping', 'desk'])).code).toBe(0)
     expect(to.hooks()).toMatchObject([{ type: 'webhook.ping', data: { facts: { endpoint: 'desk' } } }])
     verify(secret, to.received[0] ?? { id: '', headers: {}, body: '', at: 0 }, Date.now())
@@ -221,11 +225,15 @@ eachDatabase((kind) => {
     await g.mail(carl)
     const [one] = await deliveries()
     to.behave((response) => void response.writeHead(200).end())
-    await route('POST', '/v1/deliveries/:id/retry', { params: { id: one?.id ?? '' } })
+    expect((await call('POST', `/v1/deliveries/${one?.id}/retry`)).status).toBe(202)
     await g.settle()
-    const detail = await route('GET', '/v1/deliveries/:id', { params: { id: one?.id ?? '' } })
+    const detail = await call('GET', `/v1/deliveries/${one?.id}`)
     expect(detail.body).toMatchObject({ state: 'delivered', attempts: 2, log: [{ number: 1, status: 500, response: 'no' }, { number: 2, status: 200, response: null }] })
-    await expect(route('GET', '/v1/deliveries', { sees: (m) => m === 'support' })).rejects.toMatchObject({ code: 'forbidden' })
-    await expect(route('POST', '/v1/deliveries/:id/retry', { params: { id: 'msg_none' } })).rejects.toMatchObject({ code: 'not_found' })
+    expect(await call('POST', '/v1/deliveries/msg_none/retry')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+    // Endpoints hear of everything: nothing of them for a token that is bound to mailboxes or may only act.
+    for (const spec of [{ access: 'admin', mailboxes: ['support'] }, { access: 'act' }] as const) {
+      const bound = client(g, await tokenFor(g, spec))
+      for (const [method, path] of [['GET', '/v1/deliveries'], ['GET', `/v1/deliveries/${one?.id}`], ['GET', '/v1/webhooks'], ['POST', '/v1/webhooks/desk/rotate']] as const) expect([path, (await bound(method, path)).status]).toEqual([path, 403])
+    }
   })
 })

@@ -2,8 +2,8 @@
 import type { DatabaseKind } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
-import type { RouteAnswer, RouteRequest } from '../../core/plugin.ts'
-import { systemOrigin } from '../../core/engine/origin.ts'
+import { client, tokenFor } from '../api/client.ts'
+import type { Client } from '../api/client.ts'
 import { receiver } from './receiver.ts'
 import type { Behaviour, Receiver } from './receiver.ts'
 
@@ -12,8 +12,8 @@ export const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 export interface Rig {
   readonly g: TestGateway
   readonly to: Receiver
-  /** Calls a route of a plugin, as the API does once it knows who asks. */
-  route(method: string, url: string, request?: Partial<RouteRequest>): Promise<RouteAnswer>
+  /** Of an admin's token. */
+  readonly call: Client
   command(name: string, args: readonly string[], options?: Readonly<Record<string, string | boolean>>): Promise<{ readonly code: number; readonly out: string }>
   deliveries(): Promise<readonly { readonly id: string; readonly state: string; readonly type: string; readonly attempts: number; readonly endpoint: string; readonly error: string | null }[]>
   stop(): Promise<void>
@@ -31,13 +31,7 @@ export async function rig(kind: DatabaseKind, endpoint: Readonly<Record<string, 
   return {
     g,
     to,
-    async route(method, url, request = {}) {
-      const routes = g.gateway.engine.registry.plugins.flatMap((p) => p.hooks.routes ?? [])
-      const found = routes.find((r) => r.method === method && r.url === url)
-      if (!found) throw new Error(`no route ${method} ${url}`)
-      const answer = await found.handle({ method, params: {}, query: {}, body: undefined, headers: {}, peer: '127.0.0.1', origin: systemOrigin, sees: () => true, ...request })
-      return answer
-    },
+    call: client(g, await tokenFor(g, { access: 'admin' })),
     async command(name, args, options = {}) {
       const command = g.gateway.engine.registry.plugins.map((p) => p.hooks.commands?.[name]).find((c) => c)
       if (!command) throw new Error(`no command ${name}`)
