@@ -4,7 +4,8 @@ import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import { isRecord } from '../../../base/schema-walk.ts'
 import { caseFor } from '../../../engine/access.ts'
-import type { Tx } from '../../../engine/tx.ts'
+import type { ActionResult, Tx } from '../../../engine/tx.ts'
+import { caseById } from '../../../store/cases.ts'
 import type { Answer, ApiCall, ApiRoute } from '../route.ts'
 import { resultSchema } from './cases.ts'
 import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
@@ -97,8 +98,12 @@ export async function onCase(tx: Tx, call: ApiCall, name: string, args: unknown)
   if (!action || (action.on ?? 'case') !== 'case') throw new PosternError('not_found', `action ${name.slice(0, 100)}`)
   await requireArgsInScope(tx.db, call.principal, args)
   const c = await lockFor(tx, call, call.params.ref ?? '')
-  const result = await tx.act(name, c.id, await withFiles(tx, call, args))
-  const row = await tx.db.selectFrom('cases').selectAll().where('id', '=', c.id).executeTakeFirst()
+  return caseAfter(tx, call, c.id, await tx.act(name, c.id, await withFiles(tx, call, args)))
+}
+
+/** What an action came to, and the case as it is then, where it may still be seen. */
+export async function caseAfter(tx: Tx, call: ApiCall, caseId: string, result: ActionResult): Promise<Answer> {
+  const row = await caseById(tx.db, caseId)
   if (!row || !call.principal.sees(row.mailbox)) return { body: { ...result } }
   return { headers: { etag: etagOf(row.version) }, body: { case: await caseView(tx.db, row, (m) => call.principal.sees(m)), ...result } }
 }

@@ -4,7 +4,7 @@ import { isRecord } from '../../../base/schema-walk.ts'
 import { caseFor } from '../../../engine/access.ts'
 import { peopleOf, tagsOf } from '../../../store/cases.ts'
 import type { ApiRoute, WriteRoute } from '../route.ts'
-import { onCase } from './actions.ts'
+import { caseAfter, onCase } from './actions.ts'
 import { resultSchema } from './cases.ts'
 import { etagOf, lockFor } from './scope.ts'
 import { person } from './views.ts'
@@ -58,9 +58,7 @@ export const shorthandRoutes: readonly ApiRoute[] = [
       const { cc, bcc } = call.body as { readonly cc?: object; readonly bcc?: object } // checked against the schema above
       const c = await lockFor(tx, call, call.params.ref ?? '')
       if (bcc) await tx.act('case.bcc', c.id, bcc)
-      // The version was held against If-Match above; the lock is ours.
-      const { 'if-match': _version, ...headers } = call.headers
-      return onCase(tx, { ...call, headers }, 'case.cc', cc ?? {})
+      return caseAfter(tx, call, c.id, await tx.act('case.cc', c.id, cc ?? {}))
     },
   },
   shorthand('POST', '/v1/cases/:ref/recipients/update', 'Recipients', 'recipients.update', 'Makes the people in copy those of a reply'),
