@@ -112,9 +112,8 @@ function resolve(inner: string, outside: Outside, secrets: Secrets): { readonly 
 
 function fromFile(name: string, outside: Outside, secrets: Secrets): { readonly value: string } | { readonly failure: string } {
   if (outside.folder === null) return { failure: 'files cannot be named here' }
-  const folder = outside.folder
   const credentials = outside.env.CREDENTIALS_DIRECTORY
-  const places = path.isAbsolute(name) ? [name] : [...(credentials ? [path.resolve(credentials, name)] : []), path.resolve(folder, name)]
+  const places = path.isAbsolute(name) ? [name] : [...(credentials ? [path.resolve(credentials, name)] : []), path.resolve(outside.folder, name)]
   const place = name === '' || name.includes('\0') ? undefined : places.find((candidate) => existsSync(candidate))
   if (place === undefined) return { failure: name === '' ? '`${file:}` names no file' : `the file ${places.join(' or ')} does not exist` }
   try {

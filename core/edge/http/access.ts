@@ -147,3 +147,8 @@ const ranks: Readonly<Record<Access, number>> = { read: 0, act: 1, admin: 2 }
 export function requireAccess(principal: Pick<Principal, 'access'>, needed: Access): void {
   if (ranks[principal.access] < ranks[needed]) throw new PosternError('forbidden', `this needs a token with the access "${needed}"`)
 }
+
+/** Throws `forbidden` for a token that is bound to mailboxes: what is asked speaks of all. */
+export function requireUnbound(principal: Pick<Principal, 'sees'>): void {
+  if (!principal.sees(null)) throw new PosternError('forbidden', 'this token is bound to mailboxes')
+}

@@ -2,7 +2,6 @@
 import Type from 'typebox'
 import { PosternError, asPosternError, errorKinds } from '../../base/errors.ts'
 import type { ErrorCode } from '../../base/errors.ts'
-import { NoSuchRange } from './api/files.ts'
 
 /** An error that says what stands there instead, for a client to decide anew. */
 export class StaleError extends PosternError {
@@ -10,6 +9,15 @@ export class StaleError extends PosternError {
   constructor(detail: string, current: unknown) {
     super('stale', detail)
     this.current = current
+  }
+}
+
+/** Says beside the refusal how long the file is of which there is no such part. */
+export class NoSuchRange extends PosternError {
+  readonly sizeBytes: number
+  constructor(sizeBytes: number) {
+    super('no_such_range', `the file has ${sizeBytes} bytes`)
+    this.sizeBytes = sizeBytes
   }
 }
 

@@ -1,6 +1,6 @@
 // Bytes that came from strangers, as a browser gets them: always a download, of a type that it does not run, whole or in part (RFC 9110 §13, §14).
 import { Readable } from 'node:stream'
-import { PosternError } from '../../../base/errors.ts'
+import { NoSuchRange } from '../problem.ts'
 import type { Answer } from '../route.ts'
 
 /** A file that is asked for. */
@@ -23,15 +23,6 @@ export async function answerFile(asked: Readonly<Record<string, string | undefin
   if (range === null) return { headers: { ...about, 'content-length': String(size) }, body: inPieces(bytes) }
   if (range === 'none') throw new NoSuchRange(size)
   return { status: 206, headers: { ...about, 'content-length': String(range.end - range.start), 'content-range': `bytes ${range.start}-${range.end - 1}/${size}` }, body: inPieces(bytes.subarray(range.start, range.end)) }
-}
-
-/** Says beside the refusal how long the file is. */
-export class NoSuchRange extends PosternError {
-  readonly sizeBytes: number
-  constructor(sizeBytes: number) {
-    super('no_such_range', `the file has ${sizeBytes} bytes`)
-    this.sizeBytes = sizeBytes
-  }
 }
 
 /** Weak comparison, as this header wants it. */

@@ -1,6 +1,7 @@
 // Messages: words, sanitised HTML, what was cut, the bytes as they came, and files with headers that no browser can misread.
 import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
+import { escapeHtml } from '../../../base/escape.ts'
 import { nextSchema } from '../../../base/page.ts'
 import { caseFor } from '../../../engine/access.ts'
 import { attachmentBytes } from '../../../mail/content.ts'
@@ -75,7 +76,7 @@ export const messageRoutes: readonly ApiRoute[] = [
       const byCid = new Map(files.flatMap((f) => (f.contentId === null ? [] : [[f.contentId, `/v1/attachments/${f.id}`] as const])))
       const made = row.html === null ? null : await call.services.pool.html({ html: row.html, images, cids: byCid })
       // What costs a worker too much is shown as its words.
-      const safe = made?.ok ? made.made.html : `<div style="white-space:pre-wrap">${escaped(row.text)}</div>`
+      const safe = made?.ok ? made.made.html : `<div style="white-space:pre-wrap">${escapeHtml(row.text)}</div>`
       return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': htmlPolicy(images) }, body: safe }
     },
   },
@@ -116,5 +117,3 @@ export const messageRoutes: readonly ApiRoute[] = [
     },
   },
 ]
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (ch) => `&#${ch.charCodeAt(0)};`)

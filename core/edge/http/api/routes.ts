@@ -1,6 +1,6 @@
 // All resources of the API, in the order of the reference.
 import Type from 'typebox'
-import { PosternError } from '../../../base/errors.ts'
+import { requireUnbound } from '../access.ts'
 import type { ApiRoute } from '../route.ts'
 import { openapiOf } from '../openapi.ts'
 import { referencePage } from '../reference.ts'
@@ -54,7 +54,7 @@ const about: readonly ApiRoute[] = [
     response: Type.String(),
     responseType: 'text/plain',
     async read({ services, principal }) {
-      if (!principal.sees(null)) throw new PosternError('forbidden', 'this token is bound to mailboxes')
+      requireUnbound(principal)
       const { type, body } = await services.metrics.text()
       return { headers: { 'content-type': type }, body }
     },

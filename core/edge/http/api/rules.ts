@@ -6,6 +6,7 @@ import type { Given } from '../../../engine/arrival.ts'
 import { explain, strayMail } from '../../../engine/explain.ts'
 import { readBlob } from '../../../store/blobs.ts'
 import { acceptedMail } from '../../../store/inbound.ts'
+import { requireUnbound } from '../access.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { nullable } from './views.ts'
 
@@ -48,7 +49,8 @@ export const rulesRoutes: readonly ApiRoute[] = [
     body: asked,
     response: explanation,
     async ask(call) {
-      unbound(call)
+      // What is decided may name cases of any mailbox.
+      requireUnbound(call.principal)
       const { mail, raw, stored } = await mailOf(call, call.body as Static<typeof asked>) // checked against it
       const { engine, pool, clock } = call.services
       const seen = await explain(engine, pool, clock, mail, raw, stored ?? clock.now(), stored !== undefined)
@@ -74,18 +76,14 @@ export const rulesRoutes: readonly ApiRoute[] = [
     body: scenarios,
     response: tested,
     async ask(call) {
-      unbound(call)
+      // What is decided may name cases of any mailbox.
+      requireUnbound(call.principal)
       const { yaml, only } = call.body as Static<typeof scenarios> // checked against it
       const { problems, tests } = await call.services.scenarios(yaml, only, call.services.stopping)
       return { body: { ok: problems.length === 0 && tests.every((t) => t.failures.length === 0), problems, tests: tests.map((t) => ({ ...t, ok: t.failures.length === 0 })) } }
     },
   },
 ]
-
-/** What is decided may name cases of any mailbox. */
-function unbound({ principal }: ApiCall): void {
-  if (!principal.sees(null)) throw new PosternError('forbidden', 'this token is bound to mailboxes')
-}
 
 /** `stored`: when it was taken in (ms UTC), where it was. */
 async function mailOf({ services, db }: ApiCall, a: Static<typeof asked>): Promise<{ readonly mail: Given; readonly raw: Uint8Array; readonly stored?: number }> {
