@@ -5,8 +5,8 @@ import { shownAs } from './base/config/problems.ts'
 import { escapeHtml } from './base/escape.ts'
 import { answer, exit, plain } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
-import { runScenarioFile } from './scenario/run.ts'
-import type { Configs, FileResult } from './scenario/run.ts'
+import { runScenarioFiles } from './scenario/run.ts'
+import type { FileResult } from './scenario/run.ts'
 
 export interface TestOptions {
   /** A file for the results in JUnit's form. */
@@ -19,9 +19,7 @@ export interface TestOptions {
 export async function runTests(files: readonly string[], options: TestOptions, terminal: Terminal): Promise<number> {
   const results: FileResult[] = []
   const began = systemClock.monotonic()
-  const configs: Configs = new Map()
-  for (const file of files) {
-    const result = await runScenarioFile(shownAs(file), () => systemClock.monotonic(), options.only, configs)
+  for await (const result of runScenarioFiles(files.map(shownAs), () => systemClock.monotonic(), options.only)) {
     results.push(result)
     if (!terminal.json) report(result, terminal)
   }

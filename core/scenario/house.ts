@@ -23,7 +23,9 @@ import { madeSafe, safeHtmlsOf } from '../mail/safe-html.ts'
 import { tokenKeys } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
-import { openSqlite, sqliteImage } from '../store/sqlite.ts'
+import { openMemory } from '../store/sqlite-memory.ts'
+import type { MemoryDatabase } from '../store/sqlite-memory.ts'
+import { sqliteImage } from '../store/sqlite.ts'
 
 /** A mail that left. */
 export interface Sent {
@@ -70,18 +72,17 @@ const mostRounds = 1000
 /** Secrets of houses that live for seconds. */
 const secret = createHash('sha256').update('a gateway in memory').digest()
 
-/** The empty database of a config, to open houses from. */
-export function emptyDatabase(plugins: readonly EnginePlugin[]): Promise<Buffer> {
-  return sqliteImage(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0))))
+/** The database of a config, for one house after another. */
+export async function houseDatabase(plugins: readonly EnginePlugin[]): Promise<MemoryDatabase> {
+  return openMemory(await sqliteImage(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0)))))
 }
 
-/** `empty`: see `emptyDatabase`. `start`: ms UTC. */
-export async function openHouse(config: Config, plugins: readonly EnginePlugin[], empty: Buffer, start: number): Promise<House> {
+/** `database`: see `houseDatabase`; it is as at first once the house has stopped. `start`: ms UTC. */
+export async function openHouse(config: Config, plugins: readonly EnginePlugin[], database: MemoryDatabase, start: number): Promise<House> {
   const clock = new TestClock(start)
   const ids = idsFrom(clock)
   // Nothing begins by itself: what a timer began as time leaps would be ahead of the signs of life that this time has had (`passOver`).
   const withoutTimers: Clock = { now: () => clock.now(), monotonic: () => clock.monotonic(), setTimer: () => ({ cancel: () => {} }) }
-  const database = openSqlite({ path: ':memory:', image: empty })
   const tray: Sent[] = []
   const transport: Transport = {
     idempotent: true,
@@ -182,7 +183,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
     },
     async stop() {
       await engine.stop()
-      await database.stop()
+      await database.rewind()
     },
   }
 }

@@ -18,8 +18,9 @@ import type { ConfigWithPlugins } from '../load-plugins.ts'
 import { differences } from './expect.ts'
 import { scenarioFile } from './format.ts'
 import type { ChatSpec, ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
-import { emptyDatabase, openHouse } from './house.ts'
+import { houseDatabase, openHouse } from './house.ts'
 import type { House, Sent } from './house.ts'
+import type { MemoryDatabase } from '../store/sqlite-memory.ts'
 import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
 import type { Post, Posted } from './mails.ts'
 
@@ -39,18 +40,34 @@ export interface FileResult {
   readonly tests: readonly TestResult[]
 }
 
-/** Configurations that were read already, by their file: files that test the same one share it. */
-export type Configs = Map<string, Promise<Loaded | Wrong>>
-
-/** Runs all tests of a file. `monotonic`: ms, for durations. Never rejects for what a file holds. */
-export async function runScenarioFile(file: string, monotonic: () => number, only?: string, configs: Configs = new Map()): Promise<FileResult> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { file, problems: [formatProblem({ file, line: 0, column: 0, path: '', message: 'there is no such file' })], tests: [] }
-  return runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only, configs)
+/** Runs all tests of the files, one file after the other. `monotonic`: ms, for durations. Never rejects for what a file holds. */
+export async function* runScenarioFiles(files: readonly string[], monotonic: () => number, only?: string): AsyncGenerator<FileResult> {
+  const configs: Configs = new Map()
+  try {
+    for (const file of files) {
+      if (statSync(file, { throwIfNoEntry: false })?.isFile()) yield await runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only, configs)
+      else yield { file, problems: [formatProblem({ file, line: 0, column: 0, path: '', message: 'there is no such file' })], tests: [] }
+    }
+  } finally {
+    await close(configs)
+  }
 }
 
 /** Runs all tests in a text that somebody else wrote, with the configuration file. It cannot name files of this machine. */
 export async function runScenarioText(text: string, configFile: string, monotonic: () => number, only?: string): Promise<FileResult> {
-  return runRead(readScenario(text, 'scenario', configFile), 'scenario', monotonic, only, new Map())
+  const configs: Configs = new Map()
+  try {
+    return await runRead(readScenario(text, 'scenario', configFile), 'scenario', monotonic, only, configs)
+  } finally {
+    await close(configs)
+  }
+}
+
+/** Configurations that were read already, by their file, or by the file that holds them: files that test the same one share it. */
+type Configs = Map<string, Promise<Loaded | Wrong>>
+
+async function close(configs: Configs): Promise<void> {
+  for (const loaded of await Promise.all(configs.values())) if ('database' in loaded) await loaded.database.stop()
 }
 
 async function runRead(read: Read, file: string, monotonic: () => number, only: string | undefined, configs: Configs): Promise<FileResult> {
@@ -106,7 +123,7 @@ function reaching(spec: ScenarioFile, configFile: string): readonly { readonly a
 interface Loaded {
   readonly config: Config
   readonly plugins: readonly EnginePlugin[]
-  readonly empty: Buffer
+  readonly database: MemoryDatabase
 }
 
 interface Wrong {
@@ -114,25 +131,27 @@ interface Wrong {
 }
 
 /** The config that is tested; a whole one stands as if in the folder of the scenario file. */
-async function configOf({ config }: ScenarioFile, file: string, configs: Configs): Promise<Loaded | Wrong> {
+function configOf({ config }: ScenarioFile, file: string, configs: Configs): Promise<Loaded | Wrong> {
+  const at = typeof config === 'string' ? path.resolve(path.dirname(file), config) : file
+  const loaded = configs.get(at) ?? load(config, at, file)
+  configs.set(at, loaded)
+  return loaded
+}
+
+async function load(config: ScenarioFile['config'], at: string, file: string): Promise<Loaded | Wrong> {
   const env = { STATE_DIRECTORY: '/nonexistent', ...process.env }
-  if (typeof config !== 'string') {
-    const beside = path.join(path.dirname(file), 'postern.yaml')
-    return ready(await loadWithPlugins(parseConfig(JSON.stringify(config, null, 1), beside, { env }), beside), (p) => `${file}: config: ${p.path}: ${p.message}`)
-  }
-  const at = path.resolve(path.dirname(file), config)
-  const known = configs.get(at) ?? loadConfigWithPlugins(at, env).then((loaded) => ready(loaded, formatProblem))
-  configs.set(at, known)
-  return known
+  if (typeof config === 'string') return ready(await loadConfigWithPlugins(at, env), formatProblem)
+  const beside = path.join(path.dirname(file), 'postern.yaml')
+  return ready(await loadWithPlugins(parseConfig(JSON.stringify(config, null, 1), beside, { env }), beside), (p) => `${file}: config: ${p.path}: ${p.message}`)
 }
 
 async function ready(loaded: ConfigWithPlugins, say: (problem: Problem) => string): Promise<Loaded | Wrong> {
-  return loaded.ok ? { config: loaded.config, plugins: loaded.plugins, empty: await emptyDatabase(loaded.plugins) } : { problems: loaded.problems.map(say) }
+  return loaded.ok ? { config: loaded.config, plugins: loaded.plugins, database: await houseDatabase(loaded.plugins) } : { problems: loaded.problems.map(say) }
 }
 
-async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins, empty }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {
+async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins, database }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {
   const at = (local: string): number => Temporal.PlainDateTime.from(local.trim().replace(' ', 'T')).toZonedDateTime(spec.timezone).epochMilliseconds
-  const house = await openHouse(config, plugins, empty, at(scenario.start ?? spec.start))
+  const house = await openHouse(config, plugins, database, at(scenario.start ?? spec.start))
   const ignore = new Set(spec.ignore)
   let serial = 0
   let lastCase: string | null = null

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
-import { emptyDatabase, openHouse } from '../../core/scenario/house.ts'
+import { houseDatabase, openHouse } from '../../core/scenario/house.ts'
 import { runScenarioText } from '../../core/scenario/run.ts'
 import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 
@@ -11,7 +11,8 @@ const config = path.join(import.meta.dirname, '..', '..', 'examples', 'scenarios
 test('waiting thirty days in which nothing is due takes a bounded number of turns, with all plugins', async () => {
   const loaded = await loadConfigWithPlugins(config, { STATE_DIRECTORY: '/nonexistent' })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-  const house = await openHouse(loaded.config, loaded.plugins, await emptyDatabase(loaded.plugins), Date.parse('2026-09-21T09:00Z'))
+  const database = await houseDatabase(loaded.plugins)
+  const house = await openHouse(loaded.config, loaded.plugins, database, Date.parse('2026-09-21T09:00Z'))
   try {
     await house.passUntil(house.clock.now() + 30 * 86_400_000)
     expect(house.clock.now()).toBe(Date.parse('2026-10-21T09:00Z'))
@@ -19,6 +20,7 @@ test('waiting thirty days in which nothing is due takes a bounded number of turn
     expect(house.turns).toBeLessThan(2 * 30 + 5)
   } finally {
     await house.stop()
+    await database.stop()
   }
 })
 

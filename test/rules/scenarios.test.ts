@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { compileSchema } from '../../core/base/schema.ts'
 import { systemClock } from '../../core/base/clock.ts'
 import { scenarioFile } from '../../core/scenario/format.ts'
-import { runScenarioFile } from '../../core/scenario/run.ts'
+import { runScenarioFiles } from '../../core/scenario/run.ts'
 import { ruleFileSchema } from '../../plugins/rules/rule-schema.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
@@ -12,10 +12,11 @@ const files = ['examples/cookbook', 'examples/scenarios'].flatMap((folder) => re
 
 describe('the shipped scenarios hold:', () => {
   test.each(files)('%s', { timeout: 180_000 }, async (file) => {
-    const { problems, tests } = await runScenarioFile(path.join(root, file), () => systemClock.monotonic())
-    expect(problems).toEqual([])
-    expect(tests.flatMap((t) => t.failures)).toEqual([])
-    expect(tests.length).toBeGreaterThan(0)
+    for await (const { problems, tests } of runScenarioFiles([path.join(root, file)], () => systemClock.monotonic())) {
+      expect(problems).toEqual([])
+      expect(tests.flatMap((t) => t.failures)).toEqual([])
+      expect(tests.length).toBeGreaterThan(0)
+    }
   })
 })
 
