@@ -104,7 +104,7 @@ export function addOperations(program: Command, does: Does): void {
   const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
   cases
     .command('list')
-    .description('newest change first')
+    .description('newest change first, or in another order')
     .option('--status <list>', 'open, waiting, closed, spam, trash; several with commas')
     .option('--mailbox <list>', 'ids of mailboxes')
     .option('--assignee <agent>', 'id or address; none: nobody')
@@ -112,8 +112,9 @@ export function addOperations(program: Command, does: Does): void {
     .option('--requester <address>', 'whose case it is')
     .option('--tag <tag>', 'with this tag; may be given several times', several)
     .option('--filter <name=value>', 'a filter of a plugin (see "postern plugins"); may be given several times', several)
+    .option('--sort <order>', 'updated_at, created_at, number or an order of a plugin (deferred_at, reopen_at); with - before it the other way round', '-updated_at')
     .option('--limit <n>', 'at most so many', limitOf, 50)
-    .action(withSession(async (session, options: { readonly limit: number }) => (await import('./edge/cli/cases.ts')).listCasesOf(session, options)))
+    .action(withSession(async (session, options: { readonly limit: number; readonly sort: string }) => (await import('./edge/cli/cases.ts')).listCasesOf(session, options)))
   cases
     .command('show')
     .description('the timeline of a case: messages, notes, notices')

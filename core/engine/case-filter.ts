@@ -1,7 +1,10 @@
-// Filters of case lists that plugins bring, as people and programs write them: NAME=VALUE.
+// Filters and orders of case lists, those of plugins among them, as people and programs write them: NAME=VALUE, NAME or -NAME.
 import type { Kysely } from 'kysely'
+import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { FilterQuery, Viewer } from '../plugin.ts'
+import { casePage, casePageBy } from '../store/case-page.ts'
+import type { CaseOrder, CasePageFilter, Keyed, PageOf } from '../store/case-page.ts'
 import type { Tables } from '../store/tables.ts'
 import type { Registry } from './registry.ts'
 
@@ -15,4 +18,17 @@ export function readFilter(registry: Pick<Registry, 'filters'>, db: Kysely<Table
   if (!filter) return `there is no filter "${name.slice(0, 64)}"; ${filters.size > 0 ? `there are ${[...filters.keys()].join(', ')}` : 'no plugin brings one'}`
   const checked = compileSchema(filter.value).check(value)
   return checked.ok ? filter.where(db, value, viewer) : `filter ${name}: ${checked.issues.map((i) => i.message).join('; ')}`
+}
+
+const columns: readonly string[] = ['updated_at', 'created_at', 'number'] satisfies readonly CaseOrder[]
+const isColumn = (name: string): name is CaseOrder => columns.includes(name)
+
+/** A page of the cases that match, in the order that `sort` names; with - before it from the greatest down. Throws `invalid` for an order that nobody has. */
+export async function casesInOrder(registry: Pick<Registry, 'sorts'>, db: Kysely<Tables>, filter: CasePageFilter, sort: string, page: Omit<PageOf, 'direction'>): Promise<readonly Keyed[]> {
+  const name = sort.replace(/^-/, '')
+  const of: PageOf = { ...page, direction: sort.startsWith('-') ? 'desc' : 'asc' }
+  if (isColumn(name)) return casePage(db, filter, name, of)
+  const plugin = registry.sorts.get(name)
+  if (!plugin) throw new PosternError('invalid', `sort: there is no "${name.slice(0, 64)}"; there are ${[...columns, ...registry.sorts.keys()].join(', ')}`)
+  return casePageBy(db, filter, plugin.keys(db), of)
 }

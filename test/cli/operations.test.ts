@@ -105,6 +105,7 @@ test('cases are found by status, mailbox, assignee, requester, tag and the filte
   expect(await run('cases', 'list', '--filter', 'number=x')).toMatchObject({ code: 2, out: '' })
   expect(await run('cases', 'list', '--filter', 'colour=red')).toMatchObject({ code: 2, err: expect.stringContaining('there are number') as string })
   expect(await run('cases', 'list', '--status', 'odd')).toMatchObject({ code: 2 })
+  expect(await run('cases', 'list', '--sort', 'odd')).toMatchObject({ code: 1, err: expect.stringContaining('there are updated_at, created_at, number') as string })
 })
 
 test('the timeline of a case holds its messages, and with --events what happened', async () => {

@@ -1,12 +1,12 @@
 // `postern cases list|show`: cases by filter, and the timeline of one.
 import { PosternError } from '../../base/errors.ts'
-import { readFilter } from '../../engine/case-filter.ts'
+import { casesInOrder, readFilter } from '../../engine/case-filter.ts'
 import type { Viewer } from '../../plugin.ts'
 import { toCase, toMessage, toNote, toNotice } from '../../engine/model.ts'
 import type { Case, Message, Note, Notice } from '../../engine/model.ts'
 import { caseByRef, linksOf, peopleOf, tagsOf } from '../../store/cases.ts'
-import { caseNumbers, listCases } from '../../store/case-list.ts'
-import type { CaseFilter } from '../../store/case-list.ts'
+import { caseNumbers } from '../../store/case-list.ts'
+import type { CasePageFilter } from '../../store/case-page.ts'
 import { eventsOf } from '../../store/events.ts'
 import { fromJson } from '../../store/json.ts'
 import { attachmentsOf, messagesOf } from '../../store/messages.ts'
@@ -28,20 +28,21 @@ export interface CaseListOptions {
   /** Plugins' filters as `name=value`. */
   readonly filter?: readonly string[]
   readonly limit: number
+  /** An order of lists, with - before it turned round. */
+  readonly sort: string
 }
 
 const statuses: readonly string[] = ['open', 'waiting', 'closed', 'spam', 'trash'] satisfies readonly CaseStatus[]
 
-/** Newest change first. */
 export async function listCasesOf(session: Session, options: CaseListOptions): Promise<number> {
-  const { database, terminal } = session
-  const rows = await listCases(database.read, filterOf(session, options))
-  const cases = rows.map(toCase)
+  const { database, engine, terminal } = session
+  const found = await casesInOrder(engine.registry, database.read, filterOf(session, options), options.sort, { limit: options.limit })
+  const cases = found.map(({ row }) => toCase(row))
   answer(terminal, cases, () => table([['CASE', 'STATUS', 'MAILBOX', 'ASSIGNEE', 'CHANGED', 'REQUESTER', 'SUBJECT'], ...cases.map((c) => [`#${c.number}`, c.status, c.mailbox, c.assignee ?? '-', timeOf(c.updatedAt), c.requester.address, c.subject])]))
   return exit.ok
 }
 
-function filterOf(session: Session, o: CaseListOptions): CaseFilter {
+function filterOf(session: Session, o: CaseListOptions): CasePageFilter {
   const { config, engine, database, clock } = session
   const list = (text: string): readonly string[] => text.split(',').map((s) => s.trim()).filter((s) => s !== '')
   const wanted = list(o.status ?? '')
@@ -55,7 +56,6 @@ function filterOf(session: Session, o: CaseListOptions): CaseFilter {
   })
   const assignee = o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (engine.registry.agentByAddress(o.assignee)?.id ?? o.assignee)
   return {
-    limit: o.limit,
     ...(wanted.length > 0 && { statuses: wanted as readonly CaseStatus[] }), // each was found in the list above
     ...(o.mailbox !== undefined && { mailboxes: list(o.mailbox) }),
     ...(assignee !== undefined && { assignee }),

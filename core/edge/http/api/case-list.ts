@@ -3,10 +3,9 @@ import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import { cursorSchema, cutPage, nextSchema, readCursor } from '../../../base/page.ts'
 import { compileSchema } from '../../../base/schema.ts'
-import { readFilter } from '../../../engine/case-filter.ts'
+import { casesInOrder, readFilter } from '../../../engine/case-filter.ts'
 import type { FilterQuery, Viewer } from '../../../plugin.ts'
-import { casePage, casePageBy } from '../../../store/case-page.ts'
-import type { CaseOrder, CasePageFilter } from '../../../store/case-page.ts'
+import type { CasePageFilter } from '../../../store/case-page.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { caseSummaries, ref } from './views.ts'
 
@@ -62,19 +61,12 @@ export const caseListRoutes: readonly ApiRoute[] = [
   },
 ]
 
-const columns: readonly string[] = ['updated_at', 'created_at', 'number'] satisfies readonly CaseOrder[]
-const isColumn = (name: string): name is CaseOrder => columns.includes(name)
-
 async function listPage(call: ApiCall) {
   const limit = Number(call.query.limit)
   const sort = String(call.query.sort)
-  const name = sort.replace(/^-/, '')
   const after = typeof call.query.cursor === 'string' ? readCursor(call.query.cursor, sort) : undefined
-  const page = { direction: sort.startsWith('-') ? ('desc' as const) : ('asc' as const), limit: limit + 1, ...(after && { after }) }
   const filter = filterOf(call)
-  const plugin = isColumn(name) ? undefined : call.services.engine.registry.sorts.get(name)
-  if (!isColumn(name) && !plugin) throw new PosternError('invalid', `sort: there is no "${name}"; there are ${[...columns, ...call.services.engine.registry.sorts.keys()].join(', ')}`)
-  const found = filter === null ? [] : isColumn(name) ? await casePage(call.db, filter, name, page) : plugin ? await casePageBy(call.db, filter, plugin.keys(call.db), page) : []
+  const found = filter === null ? [] : await casesInOrder(call.services.engine.registry, call.db, filter, sort, { limit: limit + 1, ...(after && { after }) })
   const { rows, next } = cutPage(found, limit, sort, ({ key, row }) => ({ key, id: row.id }))
   return { cases: await caseSummaries(call.db, rows.map((k) => k.row)), next }
 }
