@@ -28,7 +28,7 @@ export interface TicketUiOptions {
 }
 
 /** What the page may ask of Postern, and nothing else. */
-const allowed: readonly RegExp[] = [/^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/, /^GET \/v1\/cases\/[\w-]+\/timeline(?:\?|$)/, /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/]
+const allowed: readonly RegExp[] = [/^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/, /^GET \/v1\/cases\/[\w-]+\/(?:timeline|reopens|deferred)(?:\?|$)/, /^GET \/v1\/attachments\/[\w-]+$/, /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/]
 
 export async function startTicketUi(options: TicketUiOptions): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const now = options.now ?? Date.now
@@ -53,7 +53,9 @@ export async function startTicketUi(options: TicketUiOptions): Promise<{ readonl
       headers: { authorization: `Bearer ${options.token}`, 'on-behalf-of': options.agent, ...passed, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body } : {}),
     })
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json', 'cache-control': 'no-store' })
+    // A file stays the download that Postern made of it.
+    const safe = Object.fromEntries(['content-disposition', 'content-security-policy', 'x-content-type-options'].flatMap((name) => [[name, answer.headers.get(name)] as const]).filter((h): h is readonly [string, string] => h[1] !== null))
+    response.writeHead(answer.status, { ...safe, 'content-type': answer.headers.get('content-type') ?? 'application/json', 'cache-control': 'no-store' })
     response.end(Buffer.from(await answer.arrayBuffer()))
   }
 

@@ -85,6 +85,7 @@ test.skipIf(!there)('an agent works in the browser: he sees mail come in, decide
   await page.getByLabel('When').fill('in 3h')
   await page.getByRole('button', { name: 'Reopen then' }).click()
   await page.locator('.note').first().waitFor()
+  await page.locator('.planned', { hasText: 'Ask whether it works' }).getByRole('button', { name: 'Do not reopen' }).waitFor()
   await page.getByRole('button', { name: 'Set closed' }).click()
   await page.locator('[aria-current=true] .status', { hasText: 'closed' }).waitFor()
   await g.advance('4h', 3_600_000)
@@ -97,12 +98,52 @@ test.skipIf(!there)('an agent works in the browser: he sees mail come in, decide
   expect(errors).toEqual([])
 }, 60_000)
 
+test.skipIf(!there)('on a telephone, a Russian agent has one column, his words, his time, and files as downloads', async () => {
+  const his = await startTicketUi({ postern: `http://127.0.0.1:${g.gateway.http?.port}`, token: await exampleToken(g.gateway, 'act'), secret, agent: 'boris', port: 0, now: () => g.clock.now() })
+  const page = await browser?.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  if (!page) throw new Error('no browser')
+  const shot = async (name: string): Promise<void> => void (process.env.SCREENSHOTS && (await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` })))
+  const overflow = (): Promise<number> => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+  try {
+    const long = 'https://customer.test/'.concat('very-long-path/'.repeat(20))
+    const file = '--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n--b--\r\n'
+    await g.mail({ from: 'eve@customer.test', to: 'support@example.test', cc: 'boss@customer.test', raw: `From: =?utf-8?Q?=D0=95=D0=B2=D0=B0?= <eve@customer.test>\r\nTo: support@example.test\r\nCc: boss@customer.test\r\nSubject: Telephone\r\nMessage-ID: <tel@customer.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee ${long}\r\n${file}` })
+    await g.mail({ from: 'eve@customer.test', to: 'support@example.test', subject: 'Re: Telephone', inReplyTo: '<tel@customer.test>', text: 'Without my boss' })
+    await page.goto(`http://127.0.0.1:${his.port}/`)
+    await page.getByRole('heading', { name: 'Обращения' }).waitFor()
+    await page.getByRole('button', { name: /Telephone/ }).waitFor()
+    await shot('4-phone-list')
+    expect(await overflow()).toBe(0)
+    expect(await page.locator('main').isVisible()).toBe(false)
+    await page.getByRole('button', { name: /Telephone/ }).click()
+    await page.locator('.notice').first().waitFor()
+    expect(await page.locator('nav').isVisible()).toBe(false)
+    await page.getByLabel('Текст').fill('Спасибо!')
+    await page.getByLabel('Когда').fill('завтра 9:00')
+    await page.getByRole('button', { name: 'Ответить' }).click()
+    // Nine o'clock in Moscow.
+    await page.locator('.deferred', { hasText: /отложено · уйдёт .* 9:00|09:00/ }).waitFor()
+    expect(await overflow()).toBe(0)
+    await shot('5-phone-case')
+    await page.evaluate('document.querySelector("main").scrollTo(0, 0)')
+    await shot('6-phone-top')
+    const downloaded = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'a.pdf' }).click()
+    expect((await downloaded).suggestedFilename()).toBe('a.pdf')
+    await page.getByRole('button', { name: '‹ Обращения' }).click()
+    await page.getByRole('button', { name: /Telephone/ }).waitFor()
+  } finally {
+    await page.close()
+    await his.stop()
+  }
+}, 60_000)
+
 test.skipIf(!there)('a long case shows its end, and more of it where it is asked for', async () => {
   const page = await browser?.newPage()
   if (!page) throw new Error('no browser')
   await g.mail({ from: 'Dora <dora@customer.test>', to: 'support@example.test', subject: 'A long one', text: 'The very first' })
   await g.transact(async (tx) => {
-    const c = await tx.cases.byRef('#2')
+    const c = await tx.cases.byRef('#3')
     if (c) for (let i = 1; i <= 120; i++) await tx.notes.add({ caseId: c.id, text: `note ${i} of 120` })
   })
   await page.goto(`http://127.0.0.1:${ui.port}/`)
