@@ -8,11 +8,12 @@
 // In Postern:  postern token create web-chat --access act
 //              postern webhook add web-chat --url http://127.0.0.1:8090/hooks/postern --events 'chat.*' --allow-http --allow-private --ports 8090
 //
-// A bridge to a messenger looks the same: its bot API takes the place of the page.
-import { createServer } from 'node:http'
+// A bridge to a messenger looks the same: its bot API takes the place of the page. To copy it, take ../receive-webhook.ts and ../serve.ts along.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { isGenuine, readBody, seenBefore } from '../receive-webhook.ts'
+import { serve } from '../serve.ts'
+import type { Server } from '../serve.ts'
 
 export interface BridgeOptions {
   readonly postern: string
@@ -23,12 +24,7 @@ export interface BridgeOptions {
   readonly now?: () => number
 }
 
-export interface Bridge {
-  readonly port: number
-  stop(): Promise<void>
-}
-
-export async function startBridge(options: BridgeOptions): Promise<Bridge> {
+export async function startBridge(options: BridgeOptions): Promise<Server> {
   const now = options.now ?? Date.now
   /** Open pages by visitor, and what came while no page was open. */
   const pages = new Map<string, Set<ServerResponse>>()
@@ -78,32 +74,15 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     })
   }
 
-  const server = createServer((request, response) => {
+  return serve(options.port, 503, async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://bridge')
     const visitor = /^\/chat\/([A-Za-z0-9-]{16,64})$/.exec(url.pathname)?.[1]
-    const answer = async (): Promise<void> => {
-      if (request.method === 'POST' && url.pathname === '/hooks/postern') return fromPostern(request, response)
-      if (request.method === 'POST' && visitor) return fromVisitor(visitor, request, response)
-      if (request.method === 'GET' && visitor) return listen(visitor, request, response)
-      if (request.method === 'GET' && url.pathname === '/') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'" }).end(await readFile(new URL('page.html', import.meta.url)))
-      response.writeHead(404).end()
-    }
-    answer().catch((error: unknown) => {
-      process.stderr.write(`${String(error)}\n`)
-      if (!response.headersSent) response.writeHead(503)
-      response.end()
-    })
+    if (request.method === 'POST' && url.pathname === '/hooks/postern') return fromPostern(request, response)
+    if (request.method === 'POST' && visitor) return fromVisitor(visitor, request, response)
+    if (request.method === 'GET' && visitor) return listen(visitor, request, response)
+    if (request.method === 'GET' && url.pathname === '/') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'" }).end(await readFile(new URL('page.html', import.meta.url)))
+    response.writeHead(404).end()
   })
-  await new Promise<void>((resolve) => server.listen(options.port, '127.0.0.1', resolve))
-  const address = server.address()
-  return {
-    port: typeof address === 'object' && address ? address.port : options.port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
 }
 
 if (import.meta.main) {

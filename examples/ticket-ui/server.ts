@@ -10,11 +10,13 @@
 //
 // It knows one agent and asks nobody who he is, so it listens on loopback only. A real one logs people in, and sends for each his own
 // On-Behalf-Of. It keeps nothing: the page reads a case again when a webhook says that something happened in it, and everything once
-// after it was disconnected, so that a webhook that comes twice, late or out of order does no harm.
-import { createServer } from 'node:http'
+// after it was disconnected, so that a webhook that comes twice, late or out of order does no harm. To copy it, take ../receive-webhook.ts
+// and ../serve.ts along.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { isGenuine, readBody } from '../receive-webhook.ts'
+import { serve } from '../serve.ts'
+import type { Server } from '../serve.ts'
 
 export interface TicketUiOptions {
   readonly postern: string
@@ -30,7 +32,7 @@ export interface TicketUiOptions {
 /** What the page may ask of Postern, and nothing else. */
 const allowed: readonly RegExp[] = [/^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/, /^GET \/v1\/cases\/[\w-]+\/(?:timeline|reopens|deferred)(?:\?|$)/, /^GET \/v1\/attachments\/[\w-]+$/, /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/]
 
-export async function startTicketUi(options: TicketUiOptions): Promise<{ readonly port: number; stop(): Promise<void> }> {
+export async function startTicketUi(options: TicketUiOptions): Promise<Server> {
   const now = options.now ?? Date.now
   const pages = new Set<ServerResponse>()
 
@@ -59,37 +61,20 @@ export async function startTicketUi(options: TicketUiOptions): Promise<{ readonl
     response.end(Buffer.from(await answer.arrayBuffer()))
   }
 
-  const server = createServer((request, response) => {
+  return serve(options.port, 502, async (request, response) => {
     const url = request.url ?? '/'
-    const work = async (): Promise<void> => {
-      if (request.method === 'POST' && url === '/hooks/postern') return fromPostern(request, response)
-      if (url.startsWith('/api/')) return toPostern(`/v1/${url.slice('/api/'.length)}`, request, response)
-      if (request.method === 'GET' && url === '/live') {
-        response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-        response.write(':\n\n')
-        pages.add(response)
-        request.once('close', () => pages.delete(response))
-        return
-      }
-      if (request.method === 'GET' && url === '/') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'" }).end(await readFile(new URL('page.html', import.meta.url)))
-      response.writeHead(404).end()
+    if (request.method === 'POST' && url === '/hooks/postern') return fromPostern(request, response)
+    if (url.startsWith('/api/')) return toPostern(`/v1/${url.slice('/api/'.length)}`, request, response)
+    if (request.method === 'GET' && url === '/live') {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+      response.write(':\n\n')
+      pages.add(response)
+      request.once('close', () => pages.delete(response))
+      return
     }
-    work().catch((error: unknown) => {
-      process.stderr.write(`${String(error)}\n`)
-      if (!response.headersSent) response.writeHead(502)
-      response.end()
-    })
+    if (request.method === 'GET' && url === '/') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'" }).end(await readFile(new URL('page.html', import.meta.url)))
+    response.writeHead(404).end()
   })
-  await new Promise<void>((resolve) => server.listen(options.port, '127.0.0.1', resolve))
-  const address = server.address()
-  return {
-    port: typeof address === 'object' && address ? address.port : options.port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
 }
 
 if (import.meta.main) {
