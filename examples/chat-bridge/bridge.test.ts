@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { freePorts } from '../../test/crash/daemon.ts'
 import { agent, testGateway } from '../../test/support/gateway.ts'
 import { exampleToken } from '../example-token.ts'
 import { startBridge } from './bridge.ts'
@@ -7,7 +7,7 @@ import { startBridge } from './bridge.ts'
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
 
 test('a visitor writes on the page, an agent answers by mail, and the answer appears on the page', async () => {
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const g = await testGateway({
     plugins: ['desk', 'threading', 'agent-reply', { chat: {} }, { webhooks: { endpoints: { chat: { url: `http://127.0.0.1:${port}/hooks/postern`, secret, events: ['chat.*'], allow_http: true, allow_private: true, ports: [port] } } } }, 'notify'],
   })
@@ -53,13 +53,4 @@ function reader(response: Response): () => Promise<unknown> {
       buffer += more.value
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePorts } from '../../test/crash/daemon.ts'
 import { testGateway } from '../../test/support/gateway.ts'
 import type { TestGateway } from '../../test/support/gateway.ts'
 import { exampleToken } from '../example-token.ts'
@@ -18,7 +18,7 @@ let ui: Awaited<ReturnType<typeof startTicketUi>>
 let browser: Browser | undefined
 
 beforeAll(async () => {
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   g = await testGateway({
     plugins: ['desk', 'threading', 'recipients', { scheduler: { downtime: '3650d' } }, { chat: {} }, { webhooks: { endpoints: { ui: { url: `http://127.0.0.1:${port}/hooks/postern`, secret, payload: 'thin', allow_http: true, allow_private: true, ports: [port] } } } }],
   })
@@ -159,12 +159,3 @@ test.skipIf(!there)('a long case shows its end, and more of it where it is asked
   expect(await page.locator('.note p').allTextContents()).toEqual(Array.from({ length: 120 }, (_, i) => `note ${i + 1} of 120`))
   await page.close()
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
+import { soundConfig } from '../support/sound-config.ts'
 import { answerAs, carl, desk, eachDesk, lastTo, replyTo } from './desk.ts'
 
 let g: TestGateway | undefined
@@ -125,11 +126,9 @@ test('an agent who was deactivated, or has lost the mailbox, has no effect any m
   ] as const) {
     const { readFileSync, writeFileSync } = await import('node:fs')
     const file = `${before.folder}/postern.yaml`
-    const { loadConfigWithPlugins } = await import('../../core/load-plugins.ts')
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, text.replace(/^agents:[\s\S]*?(?=^(?!agents|groups|  ))/m, config))
-    const loaded = await loadConfigWithPlugins(file, {})
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const loaded = await soundConfig(file)
     before.gateway.reload(loaded.config, loaded.plugins)
     before.clear()
     await before.mail({ from: 'anna@agents.test', to: address, subject: 'Re: [#1] Help', text: `@closed\n@note ${told}` })

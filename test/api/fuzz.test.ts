@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isRecord } from '../../core/base/schema-walk.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
+import { seeded } from '../support/random.ts'
 import { client, tokenFor } from './client.ts'
 import type { Client } from './client.ts'
 
@@ -42,17 +43,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => g.stop())
-
-/** A small random source with a seed, so that a failure can be had again. */
-function random(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const nasty: readonly unknown[] = [
   '', ' ', '\0', 'a\0b', '\ud800', '‮rtl', '💥'.repeat(50), 'x'.repeat(5000), "'; drop table cases; --", '"; select 1', '<script>alert(1)</script>', '../../etc/passwd', '%00', '%ff', '{{ 7 | times: 7 }}', 'a@b\r\nBcc: c@d.test', '=?utf-8?B?AA==?=', '#2', '2', '-1', '1e309',
@@ -122,7 +112,7 @@ const rounds = Number(process.env.POSTERN_FUZZ_ROUNDS ?? 14)
 test('no operation fails, and none tells a bound token of what lies beyond its mailbox', { timeout: 240_000 }, async () => {
   const ajv = new Ajv({ strict: false, formats: { 'date-time': true, binary: true } })
   const schemas = Object(Object(document.components).schemas) as Record<string, unknown>
-  const rnd = random(Number(process.env.POSTERN_FUZZ_SEED ?? 20260921))
+  const rnd = seeded(Number(process.env.POSTERN_FUZZ_SEED ?? 20260921))
   const all = operations()
   expect(all.length).toBeGreaterThan(90)
   const counts: Record<string, number> = {}
@@ -135,12 +125,12 @@ test('no operation fails, and none tells a bound token of what lies beyond its m
     const fits = isRecord(media) && isRecord(media.schema) ? ajv.compile({ ...media.schema, components: { schemas } }) : undefined
     for (let round = 0; round < rounds; round++) {
       const wild = round < 4 ? 0 : round < 9 ? 0.15 : 0.6
-      let url = path.replace(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(wellFormed(String(known(name, rnd) ?? (wild === 0 ? 'x' : make({ type: 'string' }, rnd, wild))))) || 'x')
+      let url = path.replace(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(String(known(name, rnd) ?? (wild === 0 ? 'x' : make({ type: 'string' }, rnd, wild))).toWellFormed()) || 'x')
       const query = new URLSearchParams()
       for (const p of parameters) {
         if (p.in !== 'query' || (p.required !== true && rnd() < 0.5)) continue
         const value = known(String(p.name), rnd) ?? make(p.schema, rnd, wild)
-        for (const one of Array.isArray(value) ? value : [value]) query.append(String(p.name), typeof one === 'string' ? wellFormed(one) : (JSON.stringify(one) ?? ''))
+        for (const one of Array.isArray(value) ? value : [value]) query.append(String(p.name), typeof one === 'string' ? one.toWellFormed() : (JSON.stringify(one) ?? ''))
       }
       if (path === '/v1/events/stream') continue
       if ([...query].length > 0) url += `?${query.toString()}`
@@ -177,5 +167,3 @@ test('no broken request line, header or body makes it fail', async () => {
   expect(big).toMatchObject({ status: 413, body: { code: 'message_too_big' } })
   expect((await client(g, undefined)('POST', '/v1/uploads?filename=x', { body: Buffer.alloc(1000) })).status).toBe(401)
 })
-
-const wellFormed = (text: string): string => text.toWellFormed()

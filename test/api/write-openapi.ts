@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { formatProblem } from '../../core/base/config/problems.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
 import { dryRegistry } from '../../core/dry-registry.ts'
 import { apiRoutes } from '../../core/edge/http/api/routes.ts'
 import { openapiOf } from '../../core/edge/http/openapi.ts'
 import type { Registry } from '../../core/engine/registry.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
+import { soundConfig } from '../support/sound-config.ts'
 
 export const documentFile = fileURLToPath(new URL('../../config/openapi.json', import.meta.url))
 const shippedFile = fileURLToPath(new URL('../../config/postern.yaml', import.meta.url))
@@ -23,8 +22,7 @@ export async function registryOfShipped(): Promise<Registry> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-openapi-'))
   try {
     writeFileSync(path.join(folder, 'postern.yaml'), JSON.stringify({ data: './data', mailboxes: { support: { address: 'support@example.com' } }, plugins: names }))
-    const loaded = await loadConfigWithPlugins(path.join(folder, 'postern.yaml'), {})
-    if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
+    const loaded = await soundConfig(path.join(folder, 'postern.yaml'))
     return dryRegistry(loaded.config, loaded.plugins)
   } finally {
     rmSync(folder, { recursive: true })

@@ -11,6 +11,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { smtpSink } from '../support/smtp-sink.ts'
 import { audit } from './audit.ts'
+import { seeded } from '../support/random.ts'
 import { Daemon, freePorts } from './daemon.ts'
 import { Load } from './load.ts'
 import { writeConfig } from './config.ts'
@@ -80,16 +81,4 @@ process.exitCode = failed ? 1 : 0
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** mulberry32: the same seed, the same moments. */
-function seeded(seed: number): () => number {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = a
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { createLog } from '../../core/base/log.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { agent } from '../support/gateway.ts'
+import { soundConfig } from '../support/sound-config.ts'
 import { client, eachGateway, found, page } from '../recipients/rig.ts'
 import type { Desk } from '../recipients/rig.ts'
 
@@ -174,8 +174,7 @@ eachGateway((start) => {
     const { anna } = await undecided(d)
     const file = path.join(d.g.folder, 'postern.yaml')
     writeFileSync(file, readFileSync(file, 'utf8').replace('anna: { ', 'anna: { active: false, '))
-    const loaded = await loadConfigWithPlugins(file, {})
-    if (!loaded.ok) throw new Error('the config is wrong')
+    const loaded = await soundConfig(file)
     d.g.gateway.reload(loaded.config, loaded.plugins)
     const shown = await page(d.link(anna, update), {})
     expect([shown.status, shown.title]).toEqual([403, 'This link belongs to somebody who may no longer act here.'])

@@ -4,13 +4,12 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
 import { houseDatabase, openHouse } from '../../core/scenario/house.ts'
 import { runScenarioText } from '../../core/scenario/run.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
+import { soundConfig } from '../support/sound-config.ts'
 
 const config = path.join(import.meta.dirname, '..', '..', 'examples', 'scenarios', 'postern.yaml')
 
 test('waiting thirty days in which nothing is due takes a bounded number of turns, with all plugins', async () => {
-  const loaded = await loadConfigWithPlugins(config, { STATE_DIRECTORY: '/nonexistent' })
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const loaded = await soundConfig(config, { STATE_DIRECTORY: '/nonexistent' })
   const database = await houseDatabase(loaded.plugins)
   const house = await openHouse(loaded.config, loaded.plugins, database, Date.parse('2026-09-21T09:00Z'))
   try {

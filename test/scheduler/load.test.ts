@@ -11,10 +11,12 @@ import { silentLog } from '../../core/base/log.ts'
 import { systemOrigin } from '../../core/engine/origin.ts'
 import { startGateway } from '../../core/gateway.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { listCases } from '../../core/store/case-list.ts'
+import { percentile } from '../bench/stats.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { databaseKinds, freshPlace } from '../support/databases.ts'
+import { soundConfig } from '../support/sound-config.ts'
+import { planAt } from './planned.ts'
 
 const due = Number(process.env.POSTERN_TEST_DUE ?? 0)
 const herd = Number(process.env.POSTERN_TEST_HERD ?? 0)
@@ -27,8 +29,7 @@ async function gateways(kind: DatabaseKind, prepare: (g: Gateway) => Promise<voi
   const file = path.join(folder, 'postern.yaml')
   writeFileSync(file, `name: load\nhostname: gw.example.test\ndata: ./data\n${place.yaml}\nlisteners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nmailboxes: { support: { address: support@example.test, notify: [] } }\nagents: { anna: { name: Anna, email: anna@agents.test } }\nplugins: [desk, threading, { scheduler: { grace: 0s } }]\n`)
   try {
-    const loaded = await loadConfigWithPlugins(file, {})
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const loaded = await soundConfig(file)
     for (const [quiet, work] of [[true, prepare], [false, run]] as const) {
       const g = await startGateway({ config: loaded.config, plugins: loaded.plugins, log: silentLog, quiet })
       try {
@@ -49,22 +50,11 @@ async function plan(g: Gateway, n: number, what: 'reopen' | 'message', dueAt: (i
     await g.engine.transact(systemOrigin, async (tx) => {
       for (let k = i; k < Math.min(n, i + 100); k++) {
         const c = await tx.cases.create({ mailbox: 'support', subject: `Case ${k}`, requester: { address: `c${k}@customer.test`, name: '' }, status: 'closed' })
-        const at = dueAt(k)
-        if (what === 'reopen') {
-          const id = String((await tx.act('reopen.plan', c.id, { in: '1 hour' })).data?.reopen)
-          await tx.db.updateTable('scheduler_reopens').set({ due_at: at }).where('id', '=', id).execute()
-          await tx.jobs.put('scheduler.fire', `scheduler.fire:${id}:1`, at, { reopen: id, rev: 1 })
-        } else {
-          const id = String((await tx.act('reply.defer', c.id, { text: 'later', in: '1 hour' })).data?.message)
-          await tx.db.updateTable('scheduler_deferred').set({ due_at: at }).where('message_id', '=', id).execute()
-          await tx.jobs.put('scheduler.send', `scheduler.send:${id}:1`, at, { message: id, rev: 1 })
-        }
+        await planAt(tx, c.id, what, dueAt(k))
       }
     })
   }
 }
-
-const percentile = (values: readonly number[], p: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))] ?? 0
 
 test.skipIf(due === 0).each(databaseKinds)(`%s: ${due} reopens due within one minute are done in time`, { timeout: 1_200_000 }, async (kind) => {
   let begin = 0
@@ -91,7 +81,7 @@ test.skipIf(due === 0).each(databaseKinds)(`%s: ${due} reopens due within one mi
       while (Number(await left()) > 0) await sleep(systemClock, 1000)
       const rows = await g.database.read.selectFrom('scheduler_reopens').select(['due_at', 'updated_at']).execute()
       const lateness = rows.map((r) => r.updated_at - r.due_at)
-      const figures = { p50: percentile(lateness, 0.5), p99: percentile(lateness, 0.99), max: Math.max(...lateness) }
+      const figures = { p50: percentile(lateness, 50), p99: percentile(lateness, 99), max: Math.max(...lateness) }
       process.stdout.write(`${kind} SCH-1 ${due} due: ${JSON.stringify(figures)}\n`)
       expect(figures.p99).toBeLessThanOrEqual(2000)
       expect(figures.max).toBeLessThanOrEqual(5000)
@@ -120,7 +110,7 @@ test.skipIf(herd === 0).each(databaseKinds)(`%s: ${herd} overdue deferred answer
       const seconds = new Map<number, number>()
       for (const { at } of sent) seconds.set(Math.floor(at / 1000), (seconds.get(Math.floor(at / 1000)) ?? 0) + 1)
       const places = sent.map((s) => s.due).sort((a, b) => a - b)
-      const figures = { sent: sent.length, mostInASecond: Math.max(...seconds.values()), outOfPlace: Math.max(...sent.map((s, i) => Math.abs(i - places.indexOf(s.due)))), loopP99: loop.percentile(99) / 1e6, listP95: percentile(lists, 0.95) }
+      const figures = { sent: sent.length, mostInASecond: Math.max(...seconds.values()), outOfPlace: Math.max(...sent.map((s, i) => Math.abs(i - places.indexOf(s.due)))), loopP99: loop.percentile(99) / 1e6, listP95: percentile(lists, 95) }
       process.stdout.write(`${kind} SCH-5 ${herd} overdue, ${watched} s: ${JSON.stringify(figures)}\n`)
       expect(figures.mostInASecond).toBeLessThanOrEqual(50 + 4)
       expect(figures.outOfPlace).toBeLessThanOrEqual(16)

@@ -11,8 +11,9 @@ import { sleep, systemClock } from '../../core/base/clock.ts'
 import { silentLog } from '../../core/base/log.ts'
 import { agentOrigin } from '../../core/engine/origin.ts'
 import { startGateway } from '../../core/gateway.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { databaseKinds, freshPlace } from '../support/databases.ts'
+import { soundConfig } from '../support/sound-config.ts'
+import { planAt } from './planned.ts'
 
 const kills = Number(process.env.POSTERN_TEST_KILLS ?? 8)
 const cases = 25 * kills
@@ -37,8 +38,7 @@ plugins: [desk, threading, { scheduler: { downtime: 1h } }]
     writeFileSync(file, `${yaml}data: ./data${node}\noutgoing: { transport: directory, path: out${node} }\n`)
     return file
   }
-  const loaded = await loadConfigWithPlugins(fileOf(9), {})
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const loaded = await soundConfig(fileOf(9))
   // Looks and orders, and does nothing by itself.
   const desk = await startGateway({ config: loaded.config, plugins: loaded.plugins, log: silentLog, quiet: true })
   const nodes: ChildProcess[] = []
@@ -59,13 +59,8 @@ plugins: [desk, threading, { scheduler: { downtime: 1h } }]
       await desk.engine.transact(agentOrigin('anna', 'api'), async (tx) => {
         const c = await tx.cases.create({ mailbox: 'support', subject: `Case ${i}`, requester: { address: `c${i}@customer.test`, name: '' }, status: 'closed' })
         const due = begin + Math.floor((i * window) / cases)
-        // Times are said in minutes; the rig wants seconds.
-        const reopen = await tx.act('reopen.plan', c.id, { in: '1 minute', note: 'look' })
-        await tx.db.updateTable('scheduler_reopens').set({ due_at: due }).where('id', '=', String(reopen.data?.reopen)).execute()
-        await tx.jobs.put('scheduler.fire', `scheduler.fire:${String(reopen.data?.reopen)}:1`, due, { reopen: reopen.data?.reopen, rev: 1 })
-        const message = await tx.act('reply.defer', c.id, { text: 'later', in: '1 minute' })
-        await tx.db.updateTable('scheduler_deferred').set({ due_at: due }).where('message_id', '=', String(message.data?.message)).execute()
-        await tx.jobs.put('scheduler.send', `scheduler.send:${String(message.data?.message)}:1`, due, { message: message.data?.message, rev: 1 })
+        await planAt(tx, c.id, 'reopen', due)
+        await planAt(tx, c.id, 'message', due)
       })
     }
     for (let node = 0; node < 4; node++) start(node)

@@ -9,11 +9,11 @@ import { silentLog } from '../../core/base/log.ts'
 import { agentOrigin } from '../../core/engine/origin.ts'
 import { startGateway } from '../../core/gateway.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { freePorts } from '../crash/daemon.ts'
 import { missingServers, startPostfix } from '../e2e/servers.ts'
 import { submit } from '../e2e/submit.ts'
 import { smtpSink } from '../support/smtp-sink.ts'
+import { soundConfig } from '../support/sound-config.ts'
 
 const why = missingServers()
 
@@ -50,8 +50,7 @@ plugins: [desk, threading, { scheduler: { grace: ${grace} } }]
 `,
       )
       const start = async (): Promise<Gateway> => {
-        const loaded = await loadConfigWithPlugins(file, {})
-        if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+        const loaded = await soundConfig(file)
         const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, log: silentLog })
         ends.push(() => gateway.stop())
         return gateway

@@ -6,11 +6,12 @@ import type { Clock } from '../../core/base/clock.ts'
 import { silentLog } from '../../core/base/log.ts'
 import { agentOrigin } from '../../core/engine/origin.ts'
 import { startGateway } from '../../core/gateway.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { eachDatabase, freshPlace } from '../support/databases.ts'
+import { soundConfig } from '../support/sound-config.ts'
+import { planAt } from './planned.ts'
 
 const trials = Number(process.env.POSTERN_TEST_RACES ?? 100)
 /** Lanes with a mailbox each: mail that waits in one holds back what leaves from it, and nothing else. */
@@ -29,8 +30,7 @@ eachDatabase((kind) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-race-'))
     const file = path.join(folder, 'postern.yaml')
     writeFileSync(file, `${house}\ndata: ./data\n${place.yaml}\nlisteners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nplugins: [desk, { threading: {} }, scheduler]\n`)
-    const loaded = await loadConfigWithPlugins(file, {})
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const loaded = await soundConfig(file)
     // Not the platform's clock object itself: then due times on PostgreSQL are judged by the same clock as the barrier below.
     const clock: Clock = { ...systemClock }
     const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, log: silentLog })
@@ -58,10 +58,7 @@ eachDatabase((kind) => {
         const c = await tx.cases.create({ mailbox, subject: `Race ${i}`, requester: { address: `c${i}@customer.test`, name: '' } })
         const sent = await tx.act('reply.send', c.id, { text: 'first' })
         const when = clock.now() + 80 + (i % atOnce) * 7
-        const planned = await tx.act('reply.defer', c.id, { text: 'later', at: '1 minute' })
-        // Times are said in minutes; the rig wants it at once.
-        await tx.db.updateTable('scheduler_deferred').set({ due_at: when }).where('message_id', '=', String(planned.data?.message)).execute()
-        await tx.jobs.put('scheduler.send', `scheduler.send:${String(planned.data?.message)}:1`, when, { message: planned.data?.message, rev: 1 })
+        await planAt(tx, c.id, 'message', when)
         const first = await tx.messages.get(String(sent.data?.message))
         return { caseId: c.id, answer: first?.headerId ?? '', due: when }
       })

@@ -12,7 +12,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { simpleParser } from 'mailparser'
 import type { ParsedMail } from 'mailparser'
-import { formatProblem } from '../../core/base/config/problems.ts'
 import { parseDuration } from '../../core/base/units.ts'
 import { TestClock } from '../../core/base/clock.ts'
 import { createLog, silentLog } from '../../core/base/log.ts'
@@ -22,11 +21,11 @@ import type { Origin } from '../../core/engine/origin.ts'
 import type { ActionResult, Tx } from '../../core/engine/tx.ts'
 import { startGateway } from '../../core/gateway.ts'
 import type { Gateway } from '../../core/gateway.ts'
-import { loadConfigWithPlugins } from '../../core/load-plugins.ts'
 import { freshPlace } from './databases.ts'
 import type { DatabaseKind } from './databases.ts'
 import { smtpSink } from './smtp-sink.ts'
 import type { SinkMessage, SmtpSink } from './smtp-sink.ts'
+import { soundConfig } from './sound-config.ts'
 
 export interface TestGatewayOptions {
   /** YAML below the defaults; its top-level keys replace theirs. */
@@ -130,8 +129,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const place = options.kind === 'postgres' && options.postgres === undefined ? await freshPlace('postgres') : undefined
   const postgres = options.postgres ?? (place?.config.kind === 'postgres' ? place.config.url : undefined)
   writeFileSync(file, yamlOf(options, postgres, sink.port))
-  const loaded = await loadConfigWithPlugins(file, {})
-  if (!loaded.ok) throw new Error(`the test config is wrong:\n${loaded.problems.map(formatProblem).join('\n')}`)
+  const loaded = await soundConfig(file)
   const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, random: () => 0.5, log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog) })
   let seen = 0
   const port = gateway.ports[0] ?? 0
