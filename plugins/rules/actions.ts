@@ -25,11 +25,13 @@ const occasion = Type.Optional(Type.Object({ message: Type.Optional(Type.String(
 const to = Type.Optional(Type.Union([Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })], { description: 'requester (default), everybody (with those in copy), or addresses' }))
 const status = Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], { description: 'Status once it is sent; default: keep' }))
 
+const at = Type.Optional(Type.String({ minLength: 1, maxLength: 120, description: 'Leaves later: "tomorrow 9:00", "in 2 days". Needs the plugin scheduler' }))
+
 // Made once: ajv takes 10 ms for each, and setup runs at every reload.
-const automaticArgs = Type.Object({ template: Type.Optional(Type.String()), text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })), html: Type.Optional(Type.String({ maxLength: 500_000 })), subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })), to, status, occasion })
+const automaticArgs = Type.Object({ template: Type.Optional(Type.String()), text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })), html: Type.Optional(Type.String({ maxLength: 500_000 })), subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })), to, status, at, occasion })
 const receiptArgs = Type.Object({ template: Type.String(), to, occasion })
 const noArgs = Type.Object({})
-const useArgs = Type.Object({ name: Type.String({ description: 'Name of the template' }), to, send: Type.Boolean({ default: true, description: 'false: only its actions' }), text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })) })
+const useArgs = Type.Object({ name: Type.String({ description: 'Name of the template' }), to, send: Type.Boolean({ default: true, description: 'false: only its actions' }), text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })), at })
 const noteArgs = Type.Object({ text: Type.String({ minLength: 1, maxLength: 100_000 }), mentions: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 50 })], { description: 'Ids of agents and groups' })) })
 const nextArgs = Type.Object({ group: Type.String({ description: 'Id of the group' }), how: Type.Union([Type.Literal('round_robin'), Type.Literal('least_busy')], { default: 'round_robin', description: 'In turn, or by load' }) })
 const forwardArgs = Type.Object({ to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 }), text: Type.Optional(Type.String({ maxLength: 100_000, description: 'Words before it' })) })
@@ -65,9 +67,10 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
           ...(text !== undefined && { text }),
           ...(html !== undefined && { html }),
           ...(subject !== undefined && { subject }),
+          ...(args.at !== undefined && { later: { at: args.at } }),
         })
         const refused = refusedBy(result)
-        return refused ? { said: `not sent, ${refused}` } : { said: `sent ${template?.name ?? 'a text'}`, ...(result.data && { data: result.data }) }
+        return refused ? { said: `not sent, ${refused}` } : { said: `${args.at === undefined ? 'sent' : 'planned'} ${template?.name ?? 'a text'}`, ...(result.data && { data: result.data }) }
       },
     ),
     'receipt.send': onCase('Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.', receiptArgs, async (tx, c, args, origin) => {
@@ -124,7 +127,7 @@ function templateNamed(templates: Templates, name: string | undefined): LoadedTe
   return template
 }
 
-async function useTemplate({ host, around, templates, templateActions }: Offering, tx: Tx, c: Case, args: { readonly name: string; readonly to?: 'requester' | 'everybody' | string[]; readonly send: boolean; readonly text?: string }, origin: Origin): Promise<ActionResult> {
+async function useTemplate({ host, around, templates, templateActions }: Offering, tx: Tx, c: Case, args: { readonly name: string; readonly to?: 'requester' | 'everybody' | string[]; readonly send: boolean; readonly text?: string; readonly at?: string }, origin: Origin): Promise<ActionResult> {
   const template = templateNamed(templates, args.name)
   const facts = await factsFor(tx, c, undefined, around)
   const agent = origin.kind === 'agent' && origin.id !== null ? tx.config.agents.get(origin.id) : undefined
@@ -133,8 +136,14 @@ async function useTemplate({ host, around, templates, templateActions }: Offerin
   const values = await valuesOf(facts, { locale, echo: person || mayEcho(facts), agent, rule: origin.kind === 'rule' ? origin.id : null })
   const words = template?.words(c.mailbox, locale)
   const data: Record<string, unknown> = {}
+  let said: string | undefined
   // Set before the mail leaves, so that a change of subject or recipients takes effect on it; a status that the template sets comes after it.
-  const own = templateActions.get(args.name) ?? []
+  const all = templateActions.get(args.name) ?? []
+  // What leaves later takes status and people in copy along: they change when it leaves.
+  const along = args.at !== undefined && args.send ? all.filter((a) => a.action === 'case.status' || a.action === 'case.cc') : []
+  const own = all.filter((a) => !along.includes(a))
+  const later: Record<string, unknown> = { at: args.at }
+  for (const action of along) Object.assign(later, action.action === 'case.cc' ? { cc: await renderArgs(action, () => Promise.resolve(values)) } : await renderArgs(action, () => Promise.resolve(values)))
   const before = own.filter((a) => host.registry.action(a.action)?.beforeSend === true)
   for (const action of before) await tx.act(action.action, c.id, await renderArgs(action, () => Promise.resolve(values)))
   if (args.send && template && (words?.text || words?.html)) {
@@ -142,17 +151,18 @@ async function useTemplate({ host, around, templates, templateActions }: Offerin
     if (!person) {
       const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
       if (why) return { said: `not sent, ${why}` }
-      Object.assign(data, (await sendAnswer(facts, { kind: 'rule', template, to: args.to ?? 'requester', rule: origin.id })).data)
+      Object.assign(data, (await sendAnswer(facts, { kind: 'rule', template, to: args.to ?? 'requester', rule: origin.id, ...(args.at !== undefined && { later }) })).data)
     } else {
       const html = args.text ? undefined : words.html?.render(values)
       const subject = words.subject?.render(values).replace(/\s+/g, ' ').trim()
       const attachments = await filesAsBlobs(tx, template)
-      const result = await tx.act('reply.send', c.id, { text, ...(html && { html }), ...(subject && { subject }), ...(attachments.length > 0 && { attachments }), ...(args.to && { to: args.to }) })
+      const result = await tx.act(args.at === undefined ? 'reply.send' : 'reply.defer', c.id, { text, ...(html && { html }), ...(subject && { subject }), ...(attachments.length > 0 && { attachments }), ...(args.to && { to: args.to }), ...(args.at !== undefined && later) })
+      said = args.at === undefined ? undefined : result.said
       Object.assign(data, result.data)
     }
   }
   for (const action of own) if (!before.includes(action)) await tx.act(action.action, host.registry.action(action.action)?.on === 'none' ? null : c.id, await renderArgs(action, () => Promise.resolve(values)))
-  return { data: { ...data, template: args.name } }
+  return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
 }
 
 /** Who had the last turn of a group. The row is locked by writing it: of two cases at once the second sees whom the first got. */

@@ -25,6 +25,8 @@ export interface Answer {
   readonly to: 'requester' | 'everybody' | readonly string[]
   readonly status?: 'keep' | 'open' | 'waiting' | 'closed'
   readonly rule: string | null
+  /** Leaves later: what reply.defer takes besides (`at`, and what changes when it leaves). */
+  readonly later?: Readonly<Record<string, unknown>>
 }
 
 /** Why the occasion is one to which no machine answers; null: it may. */
@@ -94,7 +96,7 @@ export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionRe
   const html = answer.html ?? words?.html?.render(values)
   const subject = (answer.subject ?? words?.subject?.render(values))?.replace(/\s+/g, ' ').trim() || (echo ? undefined : say(locale, answer.kind === 'receipt' ? 'received' : 'about'))
   const attachments = answer.template ? await filesAsBlobs(tx, answer.template) : []
-  return tx.act('reply.send', c.id, {
+  return tx.act(answer.later ? 'reply.defer' : 'reply.send', c.id, {
     kind: answer.kind,
     text: text ?? htmlAsText(html ?? ''),
     ...(html !== undefined && { html }),
@@ -102,6 +104,7 @@ export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionRe
     ...(attachments.length > 0 && { attachments }),
     ...(answer.status !== undefined && { status: answer.status }),
     to: await recipients(facts, answer.to, echo),
+    ...answer.later,
   })
 }
 

@@ -44,6 +44,10 @@ eachGateway((open) => {
     expect(used.status, JSON.stringify(used.body)).toBe(201)
     await g.settle()
     expect((await g.sentTo('carl@customer.test')).some((m) => m.mail.text?.includes('Hello from us'))).toBe(true)
+    const later = await call('POST', '/v1/cases/1/replies', { as: 'anna', body: { template: 'hello', at: 'in 1 day' } })
+    expect(later.status, JSON.stringify(later.body)).toBe(201)
+    expect((await call('GET', '/v1/deferred')).body.deferred).toMatchObject([{ text: expect.stringContaining('Hello from us') as string, agent: 'anna' }])
+    expect((await call('POST', '/v1/cases/1/replies', { as: 'anna', body: { template: 'hello', subject: 'x' } })).status).toBe(422)
   })
 
   test('lists go page by page without loss in every order, also where keys are equal', async () => {

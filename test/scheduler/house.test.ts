@@ -15,6 +15,8 @@ const metric = async (g: TestGateway, name: string, labels: string): Promise<num
 
 const templates = {
   'templates/no-answer.yaml': 'text: |\n  We called you.\nactions:\n  - reopen.plan: { in: 2 days, note: "call again, @team" }\n',
+  'templates/morning.yaml': 'subject: Good morning\ntext: "Here is the plan, {{ case.number }}."\nattachments: [plan.txt]\nactions:\n  - status: closed\n  - cc: boss@customer.test\n  - tags: answered\n',
+  'templates/plan.txt': 'plan',
   'templates/remind.yaml': 'actions:\n  - reopen.plan: { in: 1 day, note: look }\n',
   'rules/a.yaml': `rules:
   - name: check the order
@@ -26,6 +28,11 @@ const templates = {
     on: case.created
     if: { subject: quiet }
     do: [{ reply.defer: { text: "Is {{ case.number }} solved?", in: 2 days, status: closed, cc: { add: [boss@customer.test] } } }]
+  - name: in the morning
+    on: case.tags_changed
+    if: { tags: night }
+    once_per: case
+    do: [{ template: { name: morning, at: "tomorrow 9:00" } }, { reply: { template: no-answer, at: in 2 days } }]
   - name: not twice
     on: case.tags_changed
     if: { all: [{ tags: urgent }, { reopen_owner: anna }, { reopen_mention: team }, { deferred: false }] }
@@ -68,6 +75,30 @@ eachGateway((with_, kind) => {
     const [mail] = await g.sentTo('boss@customer.test')
     expect([mail?.rcpts, mail?.mail.text?.trim(), mail?.mail.headers.get('auto-submitted')]).toEqual([['carl@customer.test', 'boss@customer.test'], 'Is 2 solved?', 'auto-replied'])
     expect((await g.look('#2')).status).toBe('closed')
+  }, withRules))
+
+  test('a template leaves later too, by an agent or a rule, with its files; status and people in copy change when it leaves', with_(async (g) => {
+    const leaves = async (ref: string): Promise<void> => {
+      expect(await g.look(ref)).toMatchObject({ status: 'open', cc: [] })
+      expect((await g.look(ref)).tags).toContain('answered')
+      g.clear()
+      await pass(g, '1d')
+      const [mail] = await g.sentTo('boss@customer.test')
+      expect([mail?.mail.text?.trim(), mail?.mail.attachments.map((a) => a.filename)]).toEqual([`Here is the plan, ${ref.slice(1)}.`, ['plan.txt']])
+      expect((await g.look(ref)).status).toBe('closed')
+    }
+    await begin(g)
+    expect((await g.act('template.use', '#1', { name: 'morning', at: 'завтра в 9', to: 'everybody' }, agent('boris'))).said).toBe('Сообщение будет отправлено 22 сентября 2026 г. в 09:00 GMT+3.')
+    await leaves('#1')
+    await begin(g, 'Another')
+    await g.act('case.tags', '#2', { add: ['night'] }, anna)
+    expect((await g.look('#2')).messages.filter((m) => m.state === 'deferred')).toHaveLength(2)
+    await pass(g, '1d')
+    expect(await g.look('#2')).toMatchObject({ status: 'closed', cc: ['boss@customer.test'] })
+    expect((await g.sentTo('carl@customer.test')).at(-1)?.mail).toMatchObject({ attachments: [{ filename: 'plan.txt' }] })
+    await pass(g, '1d')
+    // What was automatic does not make what was automatic a note.
+    expect((await g.sentTo('carl@customer.test')).at(-1)?.mail.text?.trim()).toBe('We called you.')
   }, withRules))
 
   test('what is due, late and held is counted', with_(async (g) => {

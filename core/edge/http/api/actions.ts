@@ -81,9 +81,9 @@ export const actionRoutes: readonly ApiRoute[] = [
     async write(tx, call) {
       const { at, template, ...words } = call.body as Static<typeof reply> // checked against it
       if ((words.text === undefined) === (template === undefined)) throw new PosternError('invalid', 'give either a text or a template')
-      if (template !== undefined && (at !== undefined || Object.keys(words).some((k) => k !== 'to'))) throw new PosternError('invalid', 'a template takes nothing but `to`')
+      if (template !== undefined && Object.keys(words).some((k) => k !== 'to')) throw new PosternError('invalid', 'a template takes nothing but `to` and `at`')
       const seen = /^"(\d{1,15})"$/.exec(call.headers['if-match'] ?? '')?.[1]
-      const wanted = template !== undefined ? { name: template, ...(words.to !== undefined && { to: words.to }) } : { ...(seen !== undefined && at === undefined && { seen_version: Number(seen) }), ...words, ...(at !== undefined && { at }) }
+      const wanted = template !== undefined ? { name: template, ...(words.to !== undefined && { to: words.to }), ...(at !== undefined && { at }) } : { ...(seen !== undefined && at === undefined && { seen_version: Number(seen) }), ...words, ...(at !== undefined && { at }) }
       const done = await onCase(tx, call, template !== undefined ? 'template.use' : at !== undefined ? 'reply.defer' : 'reply.send', wanted)
       return { ...done, status: 201 }
     },
