@@ -3,25 +3,19 @@
 //   accept() -> waiting -> one commit at a time takes all that wait, up to a bound -> per-recipient outcome
 // While a commit runs (one fsync), others gather: throughput rises with load, and a lone message is committed at once. Where other
 // sessions are known to be about to hand over theirs, the commit waits for them, 2 ms at most: an fsync costs as much.
-// A batch that fails is tried again message by message, so that one bad row does not fail the others; what still fails is
-// answered as temporary. A sender that heard nothing, or a 451 after 60 s, sends again and meets UNIQUE(hash, mail_from, rcpt).
+// What the store makes of a batch is in accept-batch.ts. A sender that heard nothing, or a 451 after 60 s, sends again and meets UNIQUE(hash, mail_from, rcpt).
 import { hash } from 'node:crypto'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Counters } from '../base/counters.ts'
-import { PosternError, asPosternError, describeError } from '../base/errors.ts'
+import { PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import type { Inserted, NewInbound } from '../store/inbound.ts'
+import type { NewInbound } from '../store/inbound.ts'
+import { insertBatch, outcomeOf } from './accept-batch.ts'
+import type { Acceptance, Entry, InboundStore, Outcome } from './accept-batch.ts'
 import type { MailboxTable, ResolvedRecipient } from './mailbox-table.ts'
 
-/** What accepting needs of the store. */
-export interface InboundStore {
-  /**
-   * One transaction, durable when it resolves; answers in the order of `batch`. What is known already by (hash, mail_from, rcpt)
-   * is not inserted again and answers with its earlier id. Throws, having written nothing or (outcome unknown) all of it.
-   */
-  insertAll(batch: readonly NewInbound[]): Promise<readonly Inserted[]>
-}
+export type { Acceptance, InboundStore } from './accept-batch.ts'
 
 export interface Envelope {
   /** Without angle brackets; '' is the null reverse-path. */
@@ -34,9 +28,6 @@ export interface Envelope {
   readonly protocol: 'smtp' | 'lmtp'
   readonly smtputf8: boolean
 }
-
-/** What became of a message for one recipient. */
-export type Acceptance = { readonly ok: true; readonly id: string; readonly duplicate: boolean } | { readonly ok: false; readonly error: PosternError }
 
 export interface AcceptorLimits {
   /** Messages that may be held (waiting or in a commit); more are answered `too_busy`. */
@@ -66,11 +57,8 @@ export interface AcceptorOptions {
 }
 
 /** One message on its way into the store. */
-interface Waiting {
-  readonly rows: readonly NewInbound[]
+interface Waiting extends Entry {
   readonly bytes: number
-  /** LMTP answers per recipient, so its rows may fare differently; SMTP has one answer for all. */
-  readonly splits: boolean
   readonly outcomes: Map<string, Acceptance>
   readonly settle: () => void
   settled: boolean
@@ -78,9 +66,6 @@ interface Waiting {
 
 /** A message expected for longer than this is not waited for: its sender pauses, or it is big. */
 const freshMs = 5
-
-/** After this many messages in a row failed alone, it is the store that fails: the rest of the batch is not tried. */
-const failuresThatMeanStore = 3
 
 export class Acceptor {
   readonly #options: AcceptorOptions
@@ -222,7 +207,7 @@ export class Acceptor {
       { background: true },
     )
     try {
-      await this.#commit(batch)
+      await insertBatch(this.#options, batch, (entry, outcome) => this.#report(entry, outcome))
     } finally {
       giveUp.cancel()
       for (const entry of batch) this.#done(entry)
@@ -250,65 +235,9 @@ export class Acceptor {
     return batch
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const first = await this.#insert(batch.flatMap((entry) => entry.rows))
-    if (first instanceof PosternError) {
-      await this.#commitOneByOne(batch, first)
-      return
-    }
-    for (const entry of batch) this.#report(entry, first)
-  }
-
-  async #commitOneByOne(batch: readonly Waiting[], cause: PosternError): Promise<void> {
-    if (batch.length > 1) this.#options.log.warn({ messages: batch.length, reason: describeError(cause) }, 'a grouped commit failed; trying its messages one by one')
-    let failures = 0
-    for (const entry of batch) {
-      // Alone already, or the store itself is down: its failure is the answer.
-      let outcome: Outcome = cause
-      if (batch.length > 1 && failures < failuresThatMeanStore && !entry.settled) outcome = await this.#insert(entry.rows)
-      if (outcome instanceof PosternError) {
-        failures += 1
-        if (entry.splits && entry.rows.length > 1 && failures < failuresThatMeanStore) outcome = await this.#insertRows(entry.rows)
-      } else failures = 0
-      this.#report(entry, outcome)
-    }
-  }
-
-  /** Each recipient in a transaction, and with a blob, of its own. */
-  async #insertRows(rows: readonly NewInbound[]): Promise<Outcome> {
-    const outcomes = new Map<string, Acceptance>()
-    let failures = 0
-    let one: Outcome = new PosternError('internal')
-    for (const row of rows) {
-      if (failures < failuresThatMeanStore) one = await this.#insert([{ ...row, rawId: this.#options.ids.next() }])
-      failures = one instanceof PosternError ? failures + 1 : 0
-      outcomes.set(row.id, one instanceof PosternError ? { ok: false, error: one } : (one.get(row.id) ?? { ok: false, error: new PosternError('internal') }))
-    }
-    return outcomes
-  }
-
-  async #insert(rows: readonly NewInbound[]): Promise<Outcome> {
-    try {
-      const inserted = await this.#options.store.insertAll(rows)
-      const outcomes = new Map<string, Acceptance>()
-      rows.forEach((row, i) => {
-        const one = inserted[i]
-        if (one) outcomes.set(row.id, { ok: true, id: one.id, duplicate: one.duplicate })
-      })
-      return outcomes
-    } catch (error) {
-      this.#options.log.error({ rows: rows.length, reason: describeError(error) }, 'accepted mail could not be stored')
-      this.#options.counters.inc('postern_accept_store_errors_total')
-      const known = asPosternError(error)
-      // Whatever the store says of itself, a mail is never bounced for a fault of ours (REL-4).
-      return known.kind.smtp.startsWith('4') ? known : new PosternError('internal', undefined, { cause: error })
-    }
-  }
-
   #report(entry: Waiting, outcome: Outcome): void {
     for (const row of entry.rows) {
-      const one: Acceptance = outcome instanceof PosternError ? { ok: false, error: outcome } : (outcome.get(row.id) ?? { ok: false, error: new PosternError('internal') })
-      if (!entry.settled) entry.outcomes.set(row.rcpt, one)
+      if (!entry.settled) entry.outcomes.set(row.rcpt, outcomeOf(row, outcome))
     }
     entry.settle()
   }
@@ -333,9 +262,6 @@ export class Acceptor {
     this.#done(entry)
   }
 }
-
-/** By row id; an error stands for all rows. */
-type Outcome = ReadonlyMap<string, Acceptance> | PosternError
 
 function rowsOf(envelope: Envelope, raw: Uint8Array, { ids, clock }: Pick<AcceptorOptions, 'ids' | 'clock'>): readonly NewInbound[] {
   const distinct = new Map(envelope.recipients.map((r) => [r.rcpt, r]))
