@@ -21,7 +21,7 @@
 // Plugins never call one another: they hear events (past facts) and order actions. An error or a timeout in a hook rolls the
 // whole transaction back and the mail is tried again; nothing goes on "without" a plugin. Order is the order in YAML.
 // Plugins are trusted code: they run in this process with its rights.
-import type { AliasableExpression, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Static, TSchema } from 'typebox'
 import type { AgentConfig, Config, MailboxConfig } from './base/config/types.ts'
 import type { Locale } from './base/locale.ts'
@@ -40,6 +40,7 @@ import type { Origin } from './engine/origin.ts'
 import type { ActionResult, Tx } from './engine/tx.ts'
 import type { ChannelDefinition, WorkerDefinition } from './engine/outlets.ts'
 import type { CommandDefinition, RouteDefinition } from './engine/doors.ts'
+import type { FilterDefinition, SortDefinition } from './engine/lists.ts'
 
 export interface PluginDefinition<S extends TSchema = TSchema> {
   /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
@@ -275,35 +276,6 @@ export interface ConditionSubject {
   readonly event: PosternEvent | null
 }
 
-/** A filter of case lists (CLI, API). */
-export interface FilterDefinition {
-  readonly description: string
-  readonly value: TSchema
-  /** Ids of matching cases as a subquery on the plugin's tables. */
-  where(db: Kysely<Tables>, value: string, viewer: Viewer): FilterQuery
-}
-
-/** A subquery that selects one column of case ids; `not` turns it round. */
-export interface FilterQuery {
-  readonly caseIds: ReturnType<Kysely<Tables>['selectFrom']> | object
-  readonly not?: boolean
-}
-
-/** An order of case lists (CLI, API). */
-export interface SortDefinition {
-  readonly description: string
-  /** A subquery that selects `case_id` and `sort_key` (an integer), one row a case; cases without a row come last. */
-  keys(db: Kysely<Tables>): AliasableExpression<{ case_id: string; sort_key: number }>
-}
-
-/** For whom a list is made: relative times are judged in his zone. */
-export interface Viewer {
-  readonly now: number
-  readonly timezone: string
-  readonly locale: string
-  readonly agent: string | null
-}
-
 /** Durable work at a time. */
 export interface JobDefinition {
   /** Work outside the database, before the transaction: HTTP, files. Its result is handed to `run`. */
@@ -397,3 +369,4 @@ export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './engine
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
 export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/kinds.ts'
 export type { CommandDefinition, RouteAnswer, RouteDefinition, RouteRequest } from './engine/doors.ts'
+export type { FilterDefinition, FilterQuery, SortDefinition, Viewer } from './engine/lists.ts'

@@ -2,10 +2,10 @@
 import type { Kysely } from 'kysely'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
-import type { FilterQuery, Viewer } from '../plugin.ts'
 import { casePage, casePageBy } from '../store/case-page.ts'
 import type { CaseOrder, CasePageFilter, Keyed, PageOf } from '../store/case-page.ts'
 import type { Tables } from '../store/tables.ts'
+import type { FilterQuery, Viewer } from './lists.ts'
 import type { Registry } from './registry.ts'
 
 /** The cases that the filter finds for who looks; or a sentence why it finds none. */
