@@ -4,6 +4,8 @@ import { eachGateway } from '../support/each-gateway.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { client, tokenFor } from './client.ts'
+import { follow } from './feed.ts'
+import type { FedEvent } from './feed.ts'
 
 eachGateway((open) => {
   const gateway = async (): Promise<TestGateway> => {
@@ -66,19 +68,8 @@ eachGateway((open) => {
         })
       }
     }
-    type Seen = { readonly position: number; readonly case: string; readonly id: string }
-    const reader = async (limit: number): Promise<readonly Seen[]> => {
-      const seen: Seen[] = []
-      for (let after = start; ; ) {
-        const done = !writing
-        const page = (await call('GET', `/v1/events?after=${after}&limit=${limit}`)).body
-        seen.push(...page.events)
-        after = page.next
-        if (done && !page.more) return seen
-      }
-    }
     const streamed = stream(g, await tokenFor(g, { access: 'read' }), start)
-    const readers = [reader(7), reader(100), reader(1000)]
+    const readers = [7, 100, 1000].map((limit) => follow(call, limit, () => writing, start))
     await Promise.all([0, 1, 2, 3].map(writer))
     writing = false
     const all = [...(await Promise.all(readers)), await streamed.until(made.size * 2)]
@@ -112,19 +103,7 @@ test('readers of events miss nothing while four nodes on one PostgreSQL commit, 
         expect((await call('POST', `/v1/cases/${begun.body.case.id}/notes`, { body: { text: 'n' } })).status).toBe(201)
       }
     }
-    type Seen = { readonly position: number; readonly case: string; readonly id: string; readonly type: string }
-    const reader = async (g: TestGateway, limit: number): Promise<readonly Seen[]> => {
-      const call = client(g, token)
-      const seen: Seen[] = []
-      for (let after = '0'; ; ) {
-        const done = !writing
-        const page = (await call('GET', `/v1/events?after=${after}&limit=${limit}`)).body
-        seen.push(...page.events)
-        after = page.next
-        if (done && !page.more) return seen
-      }
-    }
-    const readers = nodes.map((g, i) => reader(g, [3, 50, 1000, 7][i] ?? 100))
+    const readers = nodes.map((g, i) => follow(client(g, token), [3, 50, 1000, 7][i] ?? 100, () => writing))
     await Promise.all(nodes.map(writer))
     writing = false
     const all = await Promise.all(readers)
@@ -145,8 +124,8 @@ function stream(g: TestGateway, token: string, after: string) {
   const aborting = new AbortController()
   const response = fetch(`http://127.0.0.1:${g.gateway.http?.port ?? 0}/v1/events/stream`, { headers: { authorization: `Bearer ${token}`, 'last-event-id': after }, signal: aborting.signal })
   return {
-    async until(count: number): Promise<readonly { readonly position: number; readonly case: string; readonly id: string }[]> {
-      const seen: { position: number; case: string; id: string }[] = []
+    async until(count: number): Promise<readonly FedEvent[]> {
+      const seen: FedEvent[] = []
       let text = ''
       for await (const chunk of (await response).body ?? []) {
         text += Buffer.from(chunk).toString()
@@ -154,7 +133,7 @@ function stream(g: TestGateway, token: string, after: string) {
         text = blocks.pop() ?? ''
         for (const block of blocks) {
           const data = /^data: (.*)$/m.exec(block)?.[1]
-          if (data !== undefined) seen.push(JSON.parse(data) as (typeof seen)[number])
+          if (data !== undefined) seen.push(JSON.parse(data) as FedEvent)
         }
         if (seen.length >= count) break
       }

@@ -9,16 +9,10 @@ import { Daemon, freePorts } from '../crash/daemon.ts'
 import { databaseKinds, freshPlace, openPlace } from '../support/databases.ts'
 import { client, tokenFor } from './client.ts'
 import type { Client } from './client.ts'
+import { follow } from './feed.ts'
 
 const writes = Number(process.env.POSTERN_TEST_WRITES ?? 10)
 const names = ['w0', 'w1', 'w2', 'w3'] as const
-
-interface Seen {
-  readonly position: number
-  readonly id: string
-  readonly type: string
-  readonly case_seq: number
-}
 
 test.skipIf(!databaseKinds.includes('postgres'))('of four processes that change one case by its version, none overwrites another, and each reads the same feed without a gap', { timeout: 120_000 }, async () => {
   const place = await freshPlace('postgres')
@@ -64,17 +58,7 @@ test.skipIf(!databaseKinds.includes('postgres'))('of four processes that change 
       }
     }
     let writing = true
-    const reader = async (call: Client, limit: number): Promise<readonly Seen[]> => {
-      const seen: Seen[] = []
-      for (let after = '0'; ; ) {
-        const done = !writing
-        const page = (await call('GET', `/v1/events?after=${after}&limit=${limit}`)).body
-        seen.push(...page.events)
-        after = page.next
-        if (done && !page.more) return seen
-      }
-    }
-    const readers = calls.map((call, i) => reader(call, [3, 1000, 50, 7][i] ?? 100))
+    const readers = calls.map((call, i) => follow(call, [3, 1000, 50, 7][i] ?? 100, () => writing))
     await Promise.all(calls.map((call, i) => writer(call, names[i] ?? '')))
     writing = false
 
