@@ -6,10 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-const root = path.join(import.meta.dirname, '..', '..')
-const entry = path.join(root, 'core', 'postern.mjs')
-/** Each command is a process of its own: compiled once, they start in two thirds of the time. */
-const compiled = { NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'postern-test') }
+const entry = path.join(import.meta.dirname, '..', '..', 'core', 'postern.mjs')
 
 export interface CliResult {
   readonly code: number | null
@@ -82,7 +79,7 @@ export function installation(config = basicConfig, folder = mkdtempSync(path.joi
 
 /** Runs the program to its end. */
 export async function runCli(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [entry, ...args], { cwd, env: { ...process.env, ...compiled, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -92,7 +89,7 @@ export async function runCli(args: readonly string[], cwd: string, env: Readonly
 }
 
 async function startDaemon(config: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Daemon> {
-  const child = spawn(process.execPath, [entry, 'start', '--config', config], { cwd, env: { ...process.env, ...compiled, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, 'start', '--config', config], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: Readonly<Record<string, unknown>>[] = []
   let rest = ''
   let err = ''
