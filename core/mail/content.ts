@@ -30,9 +30,13 @@ export function partRange(part: Part): ByteRange {
 export function decodedSize(raw: Uint8Array, range: ByteRange): number {
   if (range.encoding === 'identity') return Math.max(0, range.end - range.start)
   if (range.encoding !== 'base64') return attachmentBytes(raw, range).length
-  let digits = 0
-  for (let i = range.start; i < range.end; i++) if ((base64Digit[raw[i] ?? 0] ?? 0) === 1) digits++
-  return Math.floor((digits * 3) / 4)
+  let [size, digits] = [0, 0]
+  for (let i = range.start; i < range.end; i++) {
+    const c = raw[i] ?? 0
+    if ((base64Digit[c] ?? 0) === 1) digits++
+    else if (c === 0x3d) [size, digits] = [size + Math.floor((digits * 3) / 4), 0]
+  }
+  return size + Math.floor((digits * 3) / 4)
 }
 
 const base64Digit = Uint8Array.from({ length: 256 }, (_, c) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(c)) ? 1 : 0))

@@ -85,3 +85,31 @@ test('hostile HTML is made safe beside the event loop: others are answered meanw
   process.stdout.write(`longest turn of the event loop beside the sanitiser: ${longest.toFixed(0)} ms in ${answered} turns\n`)
   expect(answered).toBeGreaterThan(3)
 }, 60_000)
+
+test('an empty file, one in quoted-printable and one in several encoded pieces are read whole and in part', async () => {
+  const two = `${Buffer.from('first ').toString('base64')}\r\n${Buffer.from('second!').toString('base64')}\r\n${Buffer.from('third').toString('base64')}`
+  const files: readonly (readonly [string, string, string, string])[] = [['empty.bin', 'base64', '', ''], ['q.txt', 'quoted-printable', 'caf=C3=A9 =\r\nau lait', 'café au lait'], ['pieces.bin', 'base64', two, 'first second!third'], ['plain.bin', '7bit', 'as it is', 'as it is']]
+  const parts = files.map(([name, encoding, body]) => `--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}\r\n`).join('')
+  await g.mail({ from: 'dora@customer.test', to: 'support@example.test', raw: `From: dora@customer.test\r\nTo: support@example.test\r\nSubject: Files\r\nMessage-ID: <g@customer.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nHere\r\n${parts}--b--\r\n` })
+  const [found] = (await call('GET', '/v1/cases?sort=-number&limit=1')).body.cases
+  const [message] = (await call('GET', `/v1/cases/${found.number}/messages`)).body.messages
+  for (const [i, [name, , , content]] of files.entries()) {
+    const path = `/v1/attachments/${message.attachments[i].id}`
+    const whole = await call('GET', path)
+    expect([name, whole.status, whole.bytes.toString(), whole.headers.get('content-length')]).toEqual([name, 200, content, String(Buffer.byteLength(content))])
+    const part = await call('GET', path, { headers: { range: 'bytes=2-4' } })
+    expect([name, part.status, part.status === 206 ? part.bytes.toString('latin1') : '']).toEqual(content === '' ? [name, 416, ''] : [name, 206, Buffer.from(content).subarray(2, 5).toString('latin1')])
+    const head = await call('HEAD', path)
+    expect([name, head.status, head.headers.get('content-length')]).toEqual([name, 200, String(Buffer.byteLength(content))])
+  }
+})
+
+test('of a file whose bytes have been removed it is said that they are gone, before the answer begins', async () => {
+  const [found] = (await call('GET', '/v1/cases?sort=-number&limit=1')).body.cases
+  const [message] = (await call('GET', `/v1/cases/${found.number}/messages`)).body.messages
+  const { write } = g.gateway.database
+  const { raw_id } = await write.selectFrom('messages').select('raw_id').where('id', '=', message.id).executeTakeFirstOrThrow()
+  await write.deleteFrom('blobs').where('id', '=', raw_id ?? '').execute()
+  expect(await call('GET', `/v1/attachments/${message.attachments[1].id}`)).toMatchObject({ status: 410, body: { code: 'gone' } })
+  expect(await call('GET', `/v1/messages/${message.id}/raw`)).toMatchObject({ status: 410, body: { code: 'gone' } })
+})

@@ -1,5 +1,9 @@
 // Bytes that came from strangers, as a browser gets them: always a download, of a type that it does not run, whole or in part (RFC 9110 §13, §14).
 import { Readable } from 'node:stream'
+import type { Kysely } from 'kysely'
+import { slices } from '../../../mail/pieces.ts'
+import { blobSize, readBlobRange } from '../../../store/blobs.ts'
+import type { Tables } from '../../../store/tables.ts'
 import { NoSuchRange } from '../problem.ts'
 import type { Answer } from '../route.ts'
 
@@ -8,21 +12,33 @@ interface File {
   /** Strong: of the same id the bytes are the same. */
   readonly etag: string
   readonly headers: Readonly<Record<string, string>>
-  read(): Promise<Uint8Array>
+  /** Bytes. */
+  readonly size: number
+  pieces(start: number, end: number): AsyncIterable<Buffer>
 }
 
-/** The file, the part of it that is asked for, or that the reader has it already. Throws `no_such_range`. */
-export async function answerFile(asked: Readonly<Record<string, string | undefined>>, { etag, headers, read }: File): Promise<Answer> {
+/** The file, decoded while it leaves, the part of it that is asked for, or that the reader has it already. Throws `no_such_range`. */
+export async function answerFile(asked: Readonly<Record<string, string | undefined>>, { etag, headers, size, pieces }: File): Promise<Answer> {
   const known = asked['if-none-match']
   if (known !== undefined && names(known, etag)) return { status: 304, headers: { etag } }
-  const bytes = await read()
-  const size = bytes.byteLength
   const about = { ...headers, etag, 'accept-ranges': 'bytes' }
   // Whoever holds a part of something else gets all of it.
   const range = asked['if-range'] === undefined || asked['if-range'].trim() === etag ? rangeOf(asked.range, size) : null
-  if (range === null) return { headers: { ...about, 'content-length': String(size) }, body: inPieces(bytes) }
+  if (range === null) return { headers: { ...about, 'content-length': String(size) }, body: await begun(pieces(0, size)) }
   if (range === 'none') throw new NoSuchRange(size)
-  return { status: 206, headers: { ...about, 'content-length': String(range.end - range.start), 'content-range': `bytes ${range.start}-${range.end - 1}/${size}` }, body: inPieces(bytes.subarray(range.start, range.end)) }
+  return { status: 206, headers: { ...about, 'content-length': String(range.end - range.start), 'content-range': `bytes ${range.start}-${range.end - 1}/${size}` }, body: await begun(pieces(range.start, range.end)) }
+}
+
+/** Once the first piece is there: what can be refused is refused before the answer begins. */
+async function begun(pieces: AsyncIterable<Buffer>): Promise<Readable> {
+  const rest = pieces[Symbol.asyncIterator]()
+  const first = await rest.next()
+  return Readable.from(
+    (async function* () {
+      for (let next = first; next.done !== true; next = await rest.next()) yield next.value
+    })(),
+    { objectMode: false },
+  )
 }
 
 /** Weak comparison, as this header wants it. */
@@ -55,12 +71,7 @@ export function fileHeaders(type: string, filename: string): Record<string, stri
   return { 'content-type': type, 'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`, 'content-security-policy': "default-src 'none'; sandbox" }
 }
 
-/** So that a slow reader does not make the socket buffer all of it. */
-export function inPieces(bytes: Uint8Array): Readable {
-  return Readable.from(
-    (function* () {
-      for (let i = 0; i < bytes.byteLength; i += 65_536) yield Buffer.from(bytes.buffer, bytes.byteOffset + i, Math.min(65_536, bytes.byteLength - i))
-    })(),
-    { objectMode: false },
-  )
+/** All bytes of a blob, read as they leave. Throws `gone`. */
+export async function storedBytes(db: Kysely<Tables>, id: string): Promise<Readable> {
+  return begun(slices((start, end) => readBlobRange(db, id, start, end), 0, await blobSize(db, id)))
 }

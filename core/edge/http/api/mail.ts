@@ -11,7 +11,7 @@ import { settleMessageState } from '../../../store/messages.ts'
 import { dropOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../../store/outbox.ts'
 import type { InboundRow, OutboxRow } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { fileHeaders, inPieces } from './files.ts'
+import { fileHeaders, storedBytes } from './files.ts'
 import { iso, isoOrNull, nullable, ref, time } from './views.ts'
 
 const text = Type.String()
@@ -97,7 +97,7 @@ export const mailRoutes: readonly ApiRoute[] = [
     async read(call) {
       const row = await inboundFor(call)
       if (row.raw_id === null) throw new PosternError('gone', 'the bytes are no longer kept')
-      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: inPieces(await readBlob(call.db, row.raw_id)) }
+      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(call.db, row.raw_id) }
     },
   },
   {

@@ -4,13 +4,13 @@ import { PosternError } from '../../../base/errors.ts'
 import { escapeHtml } from '../../../base/escape.ts'
 import { nextSchema } from '../../../base/page.ts'
 import { caseFor } from '../../../engine/access.ts'
-import { attachmentBytes } from '../../../mail/content.ts'
+import { decodedPieces } from '../../../mail/pieces.ts'
 import { toAttachment } from '../../../engine/model.ts'
-import { readBlob } from '../../../store/blobs.ts'
+import { readBlobRange } from '../../../store/blobs.ts'
 import { attachmentById, attachmentsOf } from '../../../store/messages.ts'
 import { messagePage, notePage } from '../../../store/timeline.ts'
 import type { ApiRoute } from '../route.ts'
-import { answerFile, fileHeaders, inPieces, safeType } from './files.ts'
+import { answerFile, fileHeaders, safeType, storedBytes } from './files.ts'
 import { cut, placeAsked, placePaging } from './paging.ts'
 import { messageFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
@@ -91,7 +91,7 @@ export const messageRoutes: readonly ApiRoute[] = [
     async read(call) {
       const row = await messageFor(call.db, call.principal, call.params.message ?? '')
       if (row.raw_id === null) throw new PosternError(row.inbound_id === null ? 'not_found' : 'gone', 'there is no raw mail of this message')
-      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: inPieces(await readBlob(call.db, row.raw_id)) }
+      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(call.db, row.raw_id) }
     },
   },
   {
@@ -113,7 +113,7 @@ export const messageRoutes: readonly ApiRoute[] = [
       const file = toAttachment(row)
       const { blob } = file
       if (!blob) throw new PosternError('gone', 'the bytes are no longer kept')
-      return answerFile(call.headers, { etag: `"${file.id}"`, headers: fileHeaders(safeType(file.contentType), file.filename), read: async () => attachmentBytes(await readBlob(call.db, blob.id), blob) })
+      return answerFile(call.headers, { etag: `"${file.id}"`, headers: fileHeaders(safeType(file.contentType), file.filename), size: file.sizeBytes, pieces: (start, end) => decodedPieces((from, to) => readBlobRange(call.db, blob.id, from, to), blob, start, end) })
     },
   },
 ]
