@@ -3,6 +3,7 @@ import { createToken, revokeTokens, showTokens } from '../../core/edge/cli/token
 import type { Session } from '../../core/edge/cli/session.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
+import { listening, sessionOf } from '../support/session.ts'
 import { client } from './client.ts'
 
 let open: TestGateway | undefined
@@ -13,9 +14,9 @@ afterEach(async () => {
 
 async function session(json: boolean): Promise<{ readonly g: TestGateway; readonly s: Session; readonly out: string[] }> {
   const g = (open = await testGateway({ plugins: ['desk', 'threading'] }))
-  const out: string[] = []
-  const { engine, database, config } = g.gateway
-  return { g, out, s: { config, database, engine, clock: g.clock, terminal: { json, print: (line) => void out.push(line), complain: () => {} }, transact: (origin, change) => engine.transact(origin, change) } }
+  const { lines, terminal } = listening(json)
+  // What is printed alone: a script keeps it.
+  return { g, out: lines, s: sessionOf(g, { ...terminal, complain: () => {} }) }
 }
 
 test('a token is printed once, stored as a hash, listed without its secret, and revoked at once in the running gateway', async () => {

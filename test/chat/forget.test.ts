@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { forget } from '../../core/edge/cli/forget.ts'
 import { eachDatabase } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
+import { listening, sessionOf } from '../support/session.ts'
 import { chatRig } from './rig.ts'
 
 eachDatabase((kind) => {
@@ -11,15 +12,13 @@ eachDatabase((kind) => {
       const { g } = r
       await r.write('tg:42', 'It is Carl, my phone is 700-1', { contact: { name: 'Carl Chatter', phone: '+7 700 1', email: 'carl@customer.test' } })
       await g.act('reply.send', '#1', { text: 'Hello' }, agent('anna'))
-      const { engine, database } = g.gateway
-      const out: string[] = []
-      const terminal = { json: false, print: (line: string) => void out.push(line), complain: (line: string) => void out.push(line) }
-      const session = { config: engine.registry.config, database, engine, clock: g.clock, terminal, transact: engine.transact.bind(engine) }
-      await forget(session, 'carl@customer.test', { yes: true })
+      const { database } = g.gateway
+      const { lines, terminal } = listening()
+      await forget(sessionOf(g, terminal), 'carl@customer.test', { yes: true })
       const rows: unknown[] = []
       for (const name of ['chat_chats', 'cases', 'messages', 'events', 'webhooks_deliveries', 'case_people'] as const) rows.push(...(await database.write.selectFrom(name).selectAll().execute()))
       expect(JSON.stringify(rows)).not.toMatch(/carl@customer|Chatter|700/)
-      expect(out.join('\n')).toContain('Forgotten: carl@customer.test')
+      expect(lines.join('\n')).toContain('Forgotten: carl@customer.test')
     } finally {
       await r.stop()
     }

@@ -3,8 +3,8 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { withSession } from '../../core/cli-session.ts'
 import { runExplain, runReplay } from '../../core/explain-commands.ts'
-import type { Terminal } from '../../core/edge/cli/terminal.ts'
 import { rawOf } from '../support/gateway.ts'
+import { listening } from '../support/session.ts'
 import { withRules } from './rig.ts'
 
 const rules = `
@@ -14,11 +14,6 @@ rules:
     if: { body: refund, not: { domain: partner.test } }
     do: [{ tags: refund }, { reply: { subject: Refund, text: Which order? } }]
 `
-
-function listening(): { readonly lines: string[]; readonly terminal: Terminal } {
-  const lines: string[] = []
-  return { lines, terminal: { json: false, print: (line) => void lines.push(line), complain: (line) => void lines.push(line) } }
-}
 
 test('explain tells case, rules with every condition and what would be sent, of a file and of a stored mail, and writes nothing', () =>
   withRules({ rules }, async (g) => {
