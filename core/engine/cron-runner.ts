@@ -56,7 +56,10 @@ export class CronRunner {
 
   /** After time was passed over: what need not have run at each of its ticks does so once (`CronDefinition.passOver`). Rejects where one fails. */
   async passOver(): Promise<void> {
-    for (const cron of this.#o.parts.registry().crons) if (cron.passOver) await this.#tick(cron, async (tx) => (cron.passOver === 'once' ? cron.run(tx, tx.now) : cron.passOver?.(tx, tx.now)))
+    for (const cron of this.#o.parts.registry().crons) {
+      const { passOver } = cron
+      if (passOver) await this.#tick(cron, (tx) => (passOver === 'once' ? cron.run(tx, tx.now) : passOver(tx, tx.now)))
+    }
   }
 
   async #tick(cron: RegisteredCron, run: CronDefinition['run'] = (tx, tick) => cron.run(tx, tick)): Promise<void> {
