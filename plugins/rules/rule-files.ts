@@ -68,7 +68,7 @@ export function loadRules(folder: string, around: Around, engines: Engines): Rul
     const schema = compileSchema(ruleFileSchema)
     const filled = schema.fill(source.yaml.value ?? { rules: [] })
     const issues = schema.issues(filled)
-    problems.push(...issues.map((issue) => issueIn(source, issue)))
+    problems.push(...issues.map((issue) => issueIn(source, issue.path.at(-1) === 'once_per' ? { ...issue, message: onceForms } : issue)))
     if (issues.length > 0) continue
     schema.convert(filled).rules.forEach((spec, i) => {
       const path: Path = ['rules', i]
@@ -84,6 +84,8 @@ export function loadRules(folder: string, around: Around, engines: Engines): Rul
 
 /** How many are more than doubts. */
 export const faults = (problems: readonly FileProblem[]): number => problems.filter((p) => !p.warning).length
+
+const onceForms = 'expected case, sender, status, a time such as 7d, {case: 7d} or {sender: 7d}'
 
 interface Loading {
   readonly source: SourceFile

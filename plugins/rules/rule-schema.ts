@@ -13,7 +13,6 @@ export const eventWords: Readonly<Record<string, { readonly events: readonly str
 }
 
 const who = Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Literal('api'), Type.Literal('rule'), Type.Literal('system')])
-const once = Type.Union([Type.Literal('case'), Type.Literal('sender'), Type.Literal('status')])
 
 export const ruleSchema = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100, description: 'Name, unique among all rules; it stands in events, logs and notes.' }),
@@ -29,7 +28,8 @@ export const ruleSchema = Type.Object({
   mailboxes: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'Only cases of these mailboxes.' })),
   priority: Type.Integer({ default: 0, description: 'Higher runs earlier; equal ones in the order of the files.' }),
   once_per: Type.Optional(
-    Type.Union([once, Type.Object({ case: Type.Optional(duration({ description: 'Once a case in this time.' })), sender: Type.Optional(duration({ description: 'Once a sender in this time.' })) }), duration({ description: 'Once a case in this time.' })], {
+    // Flat: of a union within a union nobody can say which branch was meant, and times would stay texts.
+    Type.Union([Type.Literal('case'), Type.Literal('sender'), Type.Literal('status'), Type.Object({ case: Type.Optional(duration({ description: 'Once a case in this time.' })), sender: Type.Optional(duration({ description: 'Once a sender in this time.' })) }), duration({ description: 'Once a case in this time.' })], {
       description: 'case, sender, status (once while the case keeps its status), a time such as 7d (once a case in it), {case: 7d} or {sender: 7d}.',
     }),
   ),
@@ -52,6 +52,7 @@ export interface Once {
 export function onceOf(spec: RuleSpec['once_per']): Once | null {
   if (spec === undefined) return null
   if (typeof spec === 'number') return { per: 'case', ms: spec }
-  if (typeof spec === 'string') return { per: spec as Once['per'], ms: null } // durations are numbers by now
+  if (spec === 'case' || spec === 'sender' || spec === 'status') return { per: spec, ms: null }
+  if (typeof spec === 'string') throw new TypeError('times are numbers once they are checked')
   return spec.sender === undefined ? { per: 'case', ms: spec.case ?? null } : { per: 'sender', ms: spec.sender }
 }

@@ -36,17 +36,19 @@ const short: Readonly<Record<string, { readonly action: string; args(value: unkn
   no_receipt: { action: 'receipt.none', args: () => ({}) },
   forward: { action: 'case.forward', args: listOr('to') },
   template: { action: 'template.use', args: textOr('name') },
+  split: { action: 'case.split', args: () => ({ message: '{{ message.id }}' }) },
+  webhook: { action: 'webhook.call', args: textOr('call') },
 }
 
 /** Words that take no value and may stand alone. */
-const bare: ReadonlySet<string> = new Set(['no_receipt', 'stop'])
+const bare: ReadonlySet<string> = new Set(['no_receipt', 'split', 'stop'])
 
 /** One item of `do`: `word`, `{word: value}` or `{action.name: {args}}`. */
 export function expand(item: unknown): Expanded {
   if (typeof item === 'string') {
     if (item === 'stop') return { stop: true }
     if (!bare.has(item)) return { wrong: item.includes('.') || short[item] ? `\`${item}\` needs its arguments: \`${item}: ...\`` : `there is no action \`${item}\`${hint(item)}`, at: [] }
-    return { order: { action: short[item]?.action ?? item, args: {}, at: [] } }
+    return { order: { action: short[item]?.action ?? item, args: short[item]?.args(undefined) ?? {}, at: [] } }
   }
   if (!record(item)) return { wrong: 'expected an action, such as `status: closed`', at: [] }
   const [entry, second] = Object.entries(item)

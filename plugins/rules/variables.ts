@@ -10,7 +10,7 @@ export type Shape = true | 'any' | 'list' | { readonly [name: string]: Shape }
 export const variables = {
   case: { number: true, subject: true, status: true, mailbox: true, created: true, tags: 'list', custom: 'any' },
   customer: { name: true, first_name: true, address: true },
-  message: { subject: true, text: true, date: true },
+  message: { id: true, subject: true, text: true, date: true },
   agent: { id: true, name: true, first_name: true, email: true },
   mailbox: { id: true, name: true, address: true },
   hours: { open: true, next_open: true },
@@ -40,7 +40,7 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
   return {
     case: { number: c.number, subject: own(c.subject), status: c.status, mailbox: c.mailbox, created: date(c.createdAt), tags: await facts.tags(), custom: c.custom },
     customer: { name, first_name: name?.split(/\s+/)[0] ?? null, address: c.requester.address },
-    message: { subject: own(message?.subject ?? null), text: own(message?.text ?? null), date: message ? date(message.createdAt) : null },
+    message: { id: message?.id ?? null, subject: own(message?.subject ?? null), text: own(message?.text ?? null), date: message ? date(message.createdAt) : null },
     agent: options.agent ? { id: options.agent.id, name: options.agent.name, first_name: options.agent.name.split(/\s+/)[0] ?? '', email: options.agent.email } : { id: null, name: null, first_name: null, email: null },
     mailbox: { id: c.mailbox, name: mailbox?.name ?? null, address: mailbox?.address ?? null },
     hours: { open: hours ? hours.isOpen(tx.now) : null, next_open: next === null ? null : date(next) },

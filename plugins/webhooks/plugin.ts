@@ -12,6 +12,7 @@
 // their order (`seq` in the data says which is newer; `ordered` keeps one case in order).
 import { definePlugin } from '../../core/plugin.ts'
 import type { SettingsProblem } from '../../core/plugin.ts'
+import { callAction } from './call.ts'
 import { commands } from './commands.ts'
 import { matches, rulesOf } from './endpoints.ts'
 import { events } from './events.ts'
@@ -39,6 +40,7 @@ export default definePlugin({
       ]
     }),
   setup: (host) => ({
+    actions: { 'webhook.call': callAction(host) },
     written: (tx, written) => recordDeliveries(host, tx, written),
     workers: [{ start: (context) => new DeliveryWorker(host, context) }],
     crons: { prune: { pattern: '41 4 * * *', run: (tx) => prune(tx, tx.now - host.settings.keep), passOver: 'once' } },

@@ -19,7 +19,9 @@ export async function deliveriesOf(host: WebhookHost, tx: Tx, event: PosternEven
   const bodies = new Bodies(tx, event, host.registry.events.get(event.type)?.version ?? 1)
   const rows: NewDelivery[] = []
   let tags: readonly string[] | undefined
+  const only = event.type === 'webhook.called' && 'endpoint' in event.data ? event.data.endpoint : null
   for (const { name, settings } of endpoints) {
+    if (only !== null && name !== only) continue
     if (!settings?.events.some((pattern) => matches(pattern, event.type))) continue
     if (settings.mailboxes.length > 0 && (event.mailbox === null || !settings.mailboxes.includes(event.mailbox))) continue
     if (settings.tags.length > 0) {

@@ -100,7 +100,7 @@ export const broken: readonly (readonly [what: string, files: Readonly<Record<st
   [
     'an unknown `once_per`',
     { 'rules/a.yaml': "rules:\n  - name: one\n    on: reply\n    once_per: customer\n    do: [stop]\n" },
-    ['rules/a.yaml:4:15: rules[0].once_per: expected one of case, sender, status, found "customer"'],
+    ['rules/a.yaml:4:15: rules[0].once_per: expected case, sender, status, a time such as 7d, {case: 7d} or {sender: 7d}, found "customer"'],
   ],
   [
     'a condition with a typing mistake',

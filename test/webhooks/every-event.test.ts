@@ -28,7 +28,7 @@ test('every event type really happens, and what is sent of it fits its published
     {
       plugins: [{ [poisonFile]: {} }, 'bounces', 'agent-reply', { chat: {} }, 'recipients', 'rules', { scheduler: { downtime: '3650d' } }, 'links', 'forwards', 'notify'],
       webhooks: { endpoints: { other: { url: other.url, allow_http: true, allow_private: true, ports: [other.port], events: ['case.created'] } } },
-      gateway: { files: { 'rules/a.yaml': 'rules:\n  - name: confirm\n    on: incoming\n    do:\n      - reply.automatic: { text: "We have it" }\n  - name: parrot\n    on: incoming\n    if: { subject: flood }\n    do:\n      - reply.send: { text: "What?", kind: rule }\n' } },
+      gateway: { files: { 'rules/a.yaml': 'rules:\n  - name: confirm\n    on: incoming\n    do:\n      - reply.automatic: { text: "We have it" }\n      - webhook: { call: confirmed, data: { number: 1 } }\n  - name: parrot\n    on: incoming\n    if: { subject: flood }\n    do:\n      - reply.send: { text: "What?", kind: rule }\n' } },
     },
   )
   const { g, to } = r

@@ -1,0 +1,26 @@
+// What a rule (or a program) tells the endpoints by a name of its own, beside what happens by itself.
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { PosternError } from '../../core/plugin.ts'
+import type { ActionDefinition, Case, Tx } from '../../core/plugin.ts'
+import { endpointNamed } from './endpoints.ts'
+import type { WebhookHost } from './endpoints.ts'
+
+const args = Type.Object({
+  call: Type.String({ minLength: 1, maxLength: 100, description: 'Name of what is told, for those who hear it' }),
+  data: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { description: 'Further facts' })),
+  endpoint: Type.Optional(Type.String({ minLength: 1, description: 'Only this endpoint; default: all that want webhook.called' })),
+})
+
+export function callAction(host: WebhookHost): ActionDefinition {
+  return {
+    description: 'Tells webhook endpoints something about the case by a name of its own.',
+    args,
+    async run(tx: Tx, { case: c, args: { call, data, endpoint } }: { readonly case: Case | undefined; readonly args: Static<typeof args> }) {
+      if (!c) throw new PosternError('invalid', 'this action needs a case')
+      if (endpoint !== undefined) await endpointNamed(host, tx, endpoint)
+      await tx.emit('webhook.called', c.id, { call, data: data ?? {}, endpoint: endpoint ?? null })
+      return { said: call }
+    },
+  }
+}
