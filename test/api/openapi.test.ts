@@ -29,6 +29,21 @@ test('the document names every route and every action, refers to nothing that is
   walk(document)
 })
 
+test('what has a default may be left out, says the document', async () => {
+  const { paths } = await openapiOf(await registryOfShipped(), apiRoutes)
+  let seen = 0
+  const walk = (value: unknown, place: string): void => {
+    if (Array.isArray(value)) return value.forEach((item, i) => walk(item, `${place}/${i}`))
+    if (!isRecord(value)) return
+    if (isRecord(value.schema) && 'default' in value.schema && typeof value.in === 'string') expect([place, value.required, ++seen > 0]).toEqual([place, false, true])
+    const properties = isRecord(value.properties) ? value.properties : {}
+    for (const key of Array.isArray(value.required) ? value.required : []) expect([place, key, 'default' in Object(properties[String(key)])]).toEqual([place, key, false])
+    for (const [key, item] of Object.entries(value)) if (key !== 'responses') walk(item, `${place}/${key}`)
+  }
+  walk(paths, '')
+  expect(seen).toBeGreaterThan(10)
+})
+
 test('the reference page names every operation and holds no script and nothing from elsewhere', async () => {
   const document = await openapiOf(await registryOfShipped(), apiRoutes)
   const page = referencePage(document)

@@ -57,7 +57,7 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
       add('POST', onCase ? `/v1/cases/:ref/actions/${action.name}` : `/v1/actions/${action.name}`, {
         ...about({ method: 'POST', tag: 'Actions', summary: action.description, access: 'act', versioned: onCase, url: onCase ? '/:ref' : '' }),
         operationId: `action.${action.name}`,
-        body: outsideSchema(action.schema.json) as TSchema, // a JSON schema, copied
+        body: asked(outsideSchema(action.schema.json)) as TSchema, // a JSON schema, copied
         response: answers(200, resultSchema),
       } as FastifySchema)
     }
@@ -67,8 +67,8 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
         add(route.method, route.url, {
           ...about({ method: route.method, tag: `Plugin ${definition.name}`, summary: route.summary, access: route.access, url: route.url }),
           ...(params && { params }),
-          ...(query && { querystring: query }),
-          ...(body && route.method !== 'GET' && { body }),
+          ...(query && { querystring: asked(query) }),
+          ...(body && route.method !== 'GET' && { body: asked(body) }),
           response: answers(200, response),
         } as FastifySchema)
       }
@@ -86,12 +86,24 @@ function described(registry: Registry, route: ApiRoute): FastifySchema {
   const bytes = 'bytes' in route && route.bytes === true
   return {
     ...about({ ...route, versioned: 'versioned' in route && route.versioned === true }),
-    ...(route.query && { querystring: route.query }),
-    ...(body !== undefined && { body }),
+    ...(route.query && { querystring: asked(route.query) }),
+    ...(body !== undefined && { body: asked(body) }),
     ...(bytes && { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }),
     response: answers(route.status ?? 200, route.response, route.responseType),
   } as FastifySchema
 }
+
+/** What a caller may send: a field with a default may be left out. */
+function asked(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(asked)
+  if (!isRecord(schema)) return schema
+  const { properties, required } = schema
+  const needed = isRecord(properties) && Array.isArray(required) ? required.filter((key) => !hasDefault(properties[String(key)])) : required
+  const rest = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, key === 'default' || key === 'enum' || key === 'const' ? value : asked(value)]))
+  return { ...rest, ...(needed !== undefined && { required: needed }) }
+}
+
+const hasDefault = (schema: unknown): boolean => isRecord(schema) && 'default' in schema
 
 const namesIn = (url: string): readonly string[] => [...url.matchAll(/:([a-z]+)/g)].map((m) => m[1] ?? '')
 
