@@ -11,8 +11,11 @@ export type AuthVerdict = 'pass' | 'fail' | 'unknown'
  */
 export function dmarcVerdict(headers: readonly { readonly name: string; readonly value: string }[], trusted: string, domain: string): AuthVerdict {
   for (const { name, value } of headers) {
-    const said = name === 'authentication-results' ? authResults(value) : null
-    if (said === null || said.id !== trusted.toLowerCase()) continue
+    if (name !== 'authentication-results') continue
+    const said = authResults(value)
+    // It may be that server's own: what stands below it is not believed in its place.
+    if (said === null) return 'unknown'
+    if (said.id !== trusted.toLowerCase()) continue
     if (said.dmarc.some((r) => r.result === 'fail')) return 'fail'
     // A verdict about another domain than the one in From is none about this mail.
     if (said.dmarc.length > 0 && said.dmarc.every((r) => r.result === 'pass')) return said.dmarc.every((r) => r.from === null || r.from === domain.toLowerCase()) ? 'pass' : 'fail'

@@ -41,6 +41,7 @@ test.each([
   ['a method that begins alike', [`${trusted}; x-dmarc=pass header.from=agents.test`], 'unknown'],
   ['a result that begins alike', [`${trusted}; dmarc=passive header.from=agents.test`], 'unknown'],
   ['the topmost of the same name decides', [fail, pass], 'fail'],
+  ['below one that cannot be read nothing is believed', [`${trusted}; (dmarc=fail`, pass], 'unknown'],
   ['what is too long to be whole is not believed', [`${pass}; ${'x'.repeat(20_000)}`], 'unknown'],
 ] as const)('%s', (_, values, expected) => {
   expect(dmarcVerdict(values.map((value) => ({ name: 'authentication-results', value })), trusted, 'agents.test')).toBe(expected)
