@@ -3,7 +3,8 @@ import { PosternError, parseDuration, systemClock } from '../../core/plugin.ts'
 import type { CommandDefinition } from '../../core/plugin.ts'
 import { cataloguePage, catalogueJson } from './catalogue.ts'
 import { addEndpoint, endpointNamed, removeEndpoint, rotate } from './endpoints.ts'
-import type { WebhookHost } from './endpoints.ts'
+import { handedOver } from './signature.ts'
+import type { Handed, WebhookHost } from './endpoints.ts'
 import { ping } from './ping.ts'
 import { retry } from './queue.ts'
 import { replay } from './replay.ts'
@@ -25,6 +26,7 @@ export function commands(host: WebhookHost): Readonly<Record<string, CommandDefi
         ['--mailboxes <ids>', 'for add: only these mailboxes'],
         ['--tags <tags>', 'for add: only cases with one of these tags'],
         ['--thin', 'for add: ids alone'],
+        ['--signature <scheme>', 'for add: v1 (a shared secret, default) or v1a (Ed25519, the receiver has the public key)'],
         ['--ordered', 'for add: the events of one case one after the other'],
         ['--allow-http', 'for add: plain http as well (a lab)'],
         ['--allow-private', 'for add: loopback and private networks as well (a receiver in your own house)'],
@@ -76,20 +78,23 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
       const url = text('url')
       if (url === undefined) throw new PosternError('invalid', 'postern webhook add NAME --url URL')
       const ports = list('ports').map(Number)
-      const secret = await host.transact(origin, (tx) =>
+      const signature = (['v1', 'v1a'] as const).find((s) => s === (text('signature') ?? 'v1'))
+      if (!signature) throw new PosternError('invalid', '--signature: v1 or v1a')
+      const handed = await host.transact(origin, (tx) =>
         addEndpoint(host, tx, name, {
           url,
           events: text('events') === undefined ? ['*'] : [...list('events')],
           mailboxes: [...list('mailboxes')],
           tags: [...list('tags')],
           payload: options.thin ? 'thin' : 'full',
+          signature,
           ordered: options.ordered === true,
           ...(options.allowHttp && { allow_http: true }),
           ...(options.allowPrivate && { allow_private: true }),
           ...(ports.length > 0 && { ports }),
         }),
       )
-      return say({ name, secret }, `${name} is there; its secret: ${secret}`)
+      return say({ name, ...handed }, `${name} is there; ${worded(handed)}`)
     }
     case 'remove':
       await host.transact(origin, (tx) => removeEndpoint(host, tx, name))
@@ -100,12 +105,12 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
       return say({ name, changed }, changed ? `${name} was ${what}d` : `${name} was ${what}d already`)
     }
     case 'rotate': {
-      const secret = await host.transact(origin, (tx) => rotate(host, tx, name))
-      return say({ name, secret }, `the new secret of ${name}: ${secret} (the old one stays good for a day)`)
+      const handed = await host.transact(origin, (tx) => rotate(host, tx, name))
+      return say({ name, ...handed }, `${name}: ${worded(handed)} (the old one stays good for a day)`)
     }
     case 'secret': {
-      const secret = (await host.transact(origin, (tx) => endpointNamed(host, tx, name))).secrets[0]?.secret ?? ''
-      return say({ name, secret }, secret)
+      const handed = handedOver((await host.transact(origin, (tx) => endpointNamed(host, tx, name))).secrets[0]?.secret ?? '')
+      return say({ name, ...handed }, 'secret' in handed ? handed.secret : handed.public_key)
     }
     case 'ping': {
       const result = await ping(host, systemClock, name)
@@ -117,6 +122,8 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
       throw new PosternError('invalid', `"${what}" is nothing that postern webhook can do`)
   }
 }
+
+const worded = (handed: Handed): string => ('secret' in handed ? `its secret: ${handed.secret}` : `its public key: ${handed.public_key}`)
 
 async function deliveries(host: WebhookHost, { args: [what = '', id], options, print, json }: Call): Promise<number> {
   const time = (key: string): number | undefined => (typeof options[key] === 'string' ? timeOf(options[key], host.now()) : undefined)

@@ -4,7 +4,8 @@ import type { Host, Tables, Tx } from '../../core/plugin.ts'
 import type { Kysely } from 'kysely'
 import { complete } from './settings.ts'
 import type { EndpointSettings, StoredSettings, WebhookSettings } from './settings.ts'
-import { keyOf, newSecret } from './signature.ts'
+import { handedOver, keyOf, newSecret, schemeOf } from './signature.ts'
+import type { SigningKey } from './signature.ts'
 import { targetOf } from './target.ts'
 import type { TargetRules } from './target.ts'
 import type { EndpointRow } from './tables.ts'
@@ -42,11 +43,14 @@ export async function endpointsOf(host: WebhookHost, tx: Tx): Promise<ReadonlyMa
     if (!row) {
       await tx.db
         .insertInto('webhooks_endpoints')
-        .values({ name, source: 'config', settings: '{}', secrets: JSON.stringify([{ secret: settings.secret ?? newSecret(), until: null }]), state: 'active', reason: null, failing_since: null, disabled_at: null, created_at: tx.now })
+        .values({ name, source: 'config', settings: '{}', secrets: JSON.stringify([{ secret: settings.secret ?? newSecret(settings.signature), until: null }]), state: 'active', reason: null, failing_since: null, disabled_at: null, created_at: tx.now })
         .onConflict((c) => c.doNothing())
         .execute()
     } else if (settings.secret !== undefined && row.secrets[0]?.secret !== settings.secret) {
       await storeSecrets(tx, name, rotated(row.secrets, settings.secret, tx.now))
+    } else if (settings.secret === undefined && row.secrets[0] && schemeOf(row.secrets[0].secret) !== settings.signature) {
+      // Signed with both for a day, so that the receiver can change over.
+      await storeSecrets(tx, name, rotated(row.secrets, newSecret(settings.signature), tx.now))
     } else continue
     changed = true
   }
@@ -77,12 +81,15 @@ export function rulesOf(settings: Pick<EndpointSettings, 'url' | 'allow_http' | 
 }
 
 /** Keys that sign now: the newest first, and those that were rotated out less than a day ago. */
-export function keysAt(endpoint: Pick<Endpoint, 'secrets'>, now: number): readonly Buffer[] {
+export function keysAt(endpoint: Pick<Endpoint, 'secrets'>, now: number): readonly SigningKey[] {
   return endpoint.secrets.filter((s) => s.until === null || s.until > now).flatMap((s) => keyOf(s.secret) ?? [])
 }
 
-/** Makes an endpoint; the answer is its secret, which is not shown again by the API. Throws `conflict`, `invalid`. */
-export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, stored: StoredSettings): Promise<string> {
+/** What a receiver is given. */
+export type Handed = ReturnType<typeof handedOver>
+
+/** Makes an endpoint; the answer is what its receiver is given, a secret is not shown again by the API. Throws `conflict`, `invalid`. */
+export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, stored: StoredSettings): Promise<Handed> {
   if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) throw new PosternError('invalid', `"${name}" is no name for an endpoint: lower-case letters, digits, - and _`)
   const target = targetOf(rulesOf(complete(stored)))
   if ('problem' in target) throw new PosternError('invalid', target.problem)
@@ -91,12 +98,12 @@ export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, store
   const mailbox = stored.mailboxes.find((id) => !tx.config.mailboxes.has(id))
   if (mailbox !== undefined) throw new PosternError('invalid', `there is no mailbox "${mailbox}"`)
   if ((await endpointsOf(host, tx)).has(name)) throw new PosternError('conflict', `there is a webhook endpoint "${name}" already`)
-  const secret = newSecret()
+  const secret = newSecret(stored.signature)
   await tx.db
     .insertInto('webhooks_endpoints')
     .values({ name, source: 'api', settings: JSON.stringify(stored), secrets: JSON.stringify([{ secret, until: null }]), state: 'active', reason: null, failing_since: null, disabled_at: null, created_at: tx.now })
     .execute()
-  return secret
+  return handedOver(secret)
 }
 
 /** Takes an endpoint away with everything that was still to be sent to it. Those of the file go by being taken out there. */
@@ -108,12 +115,12 @@ export async function removeEndpoint(host: WebhookHost, tx: Tx, name: string): P
 }
 
 /** A new secret; the old one stays good for a day. */
-export async function rotate(host: WebhookHost, tx: Tx, name: string): Promise<string> {
+export async function rotate(host: WebhookHost, tx: Tx, name: string): Promise<Handed> {
   const endpoint = await endpointNamed(host, tx, name)
   if (endpoint.settings?.secret !== undefined) throw new PosternError('conflict', `the secret of "${name}" stands in the configuration; change it there, and the old one stays good for a day`)
-  const secret = newSecret()
+  const secret = newSecret(endpoint.settings?.signature)
   await storeSecrets(tx, name, rotated(endpoint.secrets, secret, tx.now))
-  return secret
+  return handedOver(secret)
 }
 
 function rotated(before: readonly StoredSecret[], secret: string, now: number): readonly StoredSecret[] {

@@ -36,7 +36,7 @@ export default definePlugin({
       const target = targetOf(rulesOf(endpoint))
       return [
         ...('problem' in target ? [{ path: ['endpoints', name, 'url'], message: target.problem }] : []),
-        ...(endpoint.secret !== undefined && keyOf(endpoint.secret) === null ? [{ path: ['endpoints', name, 'secret'], message: 'expected whsec_ and the Base64 of 24 to 64 octets' }] : []),
+        ...(endpoint.secret !== undefined && keyOf(endpoint.secret) === null ? [{ path: ['endpoints', name, 'secret'], message: 'expected whsec_ and the Base64 of 24 to 64 octets, or whsk_ and that of a key pair of Ed25519' }] : []),
       ]
     }),
   setup: (host) => ({

@@ -40,17 +40,17 @@ export function routes(host: WebhookHost): readonly RouteDefinition[] {
   const nameOf = (request: RouteRequest): string => request.params.name ?? ''
   return [
     admin('GET', '/v1/webhooks', 'Lists the webhook endpoints', {}, async () => ({ body: { items: await endpointViews(host, host.read) } })),
-    admin('POST', '/v1/webhooks', 'Makes a webhook endpoint; its secret is in the answer and is not shown again', { body: made }, async (request) => {
+    admin('POST', '/v1/webhooks', 'Makes a webhook endpoint; its secret is in the answer and is not shown again (of v1a: its public key)', { body: made }, async (request) => {
       // Checked against `made` by the door.
       const { name: wanted, ...stored } = request.body as StoredSettings & { readonly name: string }
-      const secret = await host.transact(request.origin, (tx) => addEndpoint(host, tx, wanted, { ...stored, events: stored.events ?? ['*'], mailboxes: stored.mailboxes ?? [], tags: stored.tags ?? [], payload: stored.payload ?? 'full', ordered: stored.ordered ?? false }))
-      return { status: 201, body: { name: wanted, secret } }
+      const handed = await host.transact(request.origin, (tx) => addEndpoint(host, tx, wanted, { ...stored, events: stored.events ?? ['*'], mailboxes: stored.mailboxes ?? [], tags: stored.tags ?? [], payload: stored.payload ?? 'full', signature: stored.signature ?? 'v1', ordered: stored.ordered ?? false }))
+      return { status: 201, body: { name: wanted, ...handed } }
     }),
     admin('DELETE', '/v1/webhooks/:name', 'Removes an endpoint with its deliveries', { params: name }, async (request) => {
       await host.transact(request.origin, (tx) => removeEndpoint(host, tx, nameOf(request)))
       return { status: 204 }
     }),
-    admin('POST', '/v1/webhooks/:name/rotate', 'Makes a new secret; the old one stays good for a day', { params: name }, async (request) => ({ body: { name: nameOf(request), secret: await host.transact(request.origin, (tx) => rotate(host, tx, nameOf(request))) } })),
+    admin('POST', '/v1/webhooks/:name/rotate', 'Makes a new secret; the old one stays good for a day', { params: name }, async (request) => ({ body: { name: nameOf(request), ...(await host.transact(request.origin, (tx) => rotate(host, tx, nameOf(request)))) } })),
     admin('POST', '/v1/webhooks/:name/enable', 'Enables an endpoint that was disabled', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => enable(host, tx, nameOf(request))) } })),
     admin('POST', '/v1/webhooks/:name/disable', 'Disables an endpoint', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => disable(host, tx, nameOf(request), 'somebody asked for it', tx.now)) } })),
     admin('POST', '/v1/webhooks/:name/ping', 'Sends a probe and answers what came of it', { params: name }, async (request) => ({ body: await ping(host, systemClock, nameOf(request)) })),

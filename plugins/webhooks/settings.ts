@@ -8,6 +8,7 @@ const choices = {
   mailboxes: Type.Array(idOf('mailbox', { description: 'Mailbox id' }), { default: [], maxItems: 1000, description: 'Only what happens in these mailboxes; none: in all of them, and what belongs to no mailbox.' }),
   tags: Type.Array(Type.String({ maxLength: 100 }), { default: [], maxItems: 100, description: 'Only cases with one of these tags; none: all.' }),
   payload: Type.Union([Type.Literal('full'), Type.Literal('thin')], { default: 'full', description: 'full: with the case and the message, note or notice; thin: ids alone. What is over 20 kB is always sent thin.' }),
+  signature: Type.Union([Type.Literal('v1'), Type.Literal('v1a')], { default: 'v1', description: 'v1: HMAC-SHA256 with a secret that the receiver shares. v1a: Ed25519; the receiver has the public key alone.' }),
   ordered: Type.Boolean({ default: false, description: 'Send the events of one case one after the other; one that cannot be delivered then holds up the later ones of its case until it is given up.' }),
 }
 const url = Type.String({ minLength: 1, maxLength: 2000, description: 'Where it is sent: https, ports 80, 443 and 8443.' })
@@ -17,7 +18,7 @@ export const choiceSchema = Type.Object({ url, ...choices })
 
 const endpoint = Type.Object({
   url,
-  secret: Type.Optional(secret({ description: 'whsec_ and 24 to 64 octets in Base64. Default: made at first use; `postern webhook secret NAME` shows it. The one before it stays good for a day.' })),
+  secret: Type.Optional(secret({ description: 'whsec_ and 24 to 64 octets in Base64, or of v1a whsk_ and the 64 octets of the key pair. Default: made at first use; `postern webhook secret NAME` shows it. The one before it stays good for a day.' })),
   ...choices,
   timeout: duration({ default: '15s', min: 5000, max: 30_000, description: 'Time for one attempt in all; connecting has 5 s of it.' }),
   concurrency: Type.Integer({ default: 5, minimum: 1, maximum: 50, description: 'Attempts at a time.' }),
@@ -40,7 +41,7 @@ export type EndpointSettings = Static<typeof endpoint>
 /** What stands in the row of an endpoint that the file does not know. */
 export type StoredSettings = Static<typeof choiceSchema> & Partial<Pick<EndpointSettings, 'allow_http' | 'allow_private' | 'ports'>>
 
-const fixed = { timeout: 15_000, concurrency: 5, ports: [80, 443, 8443], allow_http: false, allow_private: false }
+const fixed = { signature: 'v1' as const, timeout: 15_000, concurrency: 5, ports: [80, 443, 8443], allow_http: false, allow_private: false }
 
 export function complete(stored: StoredSettings): EndpointSettings {
   return { ...fixed, ...stored }

@@ -4,14 +4,16 @@ import type { Tables } from '../../core/plugin.ts'
 import type { Kysely } from 'kysely'
 import { readEndpoints } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
+import { handedOver } from './signature.ts'
 import type { DeliveryRow, DeliveryState } from './tables.ts'
 
 export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
   const waiting = await db.selectFrom('webhooks_deliveries').select((eb) => ['endpoint', 'state', eb.fn.countAll<number>().as('n')]).where('state', 'in', ['queued', 'sending', 'failed']).groupBy(['endpoint', 'state']).execute()
   const count = (name: string, states: readonly string[]): number => waiting.filter((w) => w.endpoint === name && states.includes(w.state)).reduce((sum, w) => sum + Number(w.n), 0)
-  return [...(await readEndpoints(host, db)).values()].map(({ name, source, settings, state, reason, failingSince, disabledAt }) => ({
+  return [...(await readEndpoints(host, db)).values()].map(({ name, source, settings, secrets, state, reason, failingSince, disabledAt }) => ({
     ...{ name, source, state: settings ? state : ('gone' as const), reason, failing_since: iso(failingSince), disabled_at: iso(disabledAt) },
     ...{ url: settings?.url ?? null, events: settings?.events ?? [], mailboxes: settings?.mailboxes ?? [], tags: settings?.tags ?? [], payload: settings?.payload ?? 'full', ordered: settings?.ordered ?? false },
+    ...{ signature: settings?.signature ?? 'v1', public_key: publicKeyOf(secrets[0]?.secret ?? '') },
     waiting: count(name, ['queued', 'sending']),
     failed: count(name, ['failed']),
   }))
@@ -54,6 +56,11 @@ export async function deliveryDetail(db: Kysely<Tables>, id: string) {
 function deliveryView(d: DeliveryRow) {
   const { id, endpoint, type, mailbox, state, attempts, status, error } = d
   return { id, endpoint, event: d.event_id, type, mailbox, case: d.case_id, state, attempts, next_at: iso(state === 'queued' ? d.next_at : null), status, error, created_at: new Date(d.created_at).toISOString(), finished_at: iso(d.finished_at) }
+}
+
+function publicKeyOf(secret: string): string | null {
+  const handed = handedOver(secret)
+  return 'public_key' in handed ? handed.public_key : null
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())

@@ -200,6 +200,29 @@ eachDatabase((kind) => {
     expect(String(to.received.at(-1)?.headers['webhook-signature']).split(' ')).toHaveLength(1)
   })
 
+  test('an endpoint of v1a hands out its public key alone, and one that changes over is signed both ways for a day', async () => {
+    const { g, to, call, command } = await start()
+    const made = await call('POST', '/v1/webhooks', { body: { name: 'shop', url: 'https://hooks.example.com/x', signature: 'v1a' } })
+    expect(made).toMatchObject({ status: 201, body: { name: 'shop', public_key: expect.stringMatching(/^whpk_/) as string } })
+    const rotated = await call('POST', '/v1/webhooks/shop/rotate')
+    expect(rotated.body.public_key).toMatch(/^whpk_/)
+    expect(rotated.body.public_key).not.toBe(made.body.public_key)
+    const [, shop] = (await call('GET', '/v1/webhooks')).body.items
+    expect(shop).toMatchObject({ signature: 'v1a', public_key: rotated.body.public_key })
+    expect((await command('webhook', ['secret', 'shop'])).out).toBe(rotated.body.public_key)
+    expect(JSON.stringify([made.body, rotated.body, shop])).not.toContain('whsk_')
+    // The one in the file has a shared secret; now its settings ask for v1a.
+    const other = await start({ secret: undefined, signature: 'v1a' })
+    await other.g.mail(carl)
+    await other.g.transact(async (tx) => void (await tx.db.updateTable('webhooks_endpoints').set({ secrets: JSON.stringify([{ secret, until: null }]) }).where('name', '=', 'desk').execute()))
+    await other.g.mail({ ...carl, subject: 'Changed over' })
+    const hook = other.to.received.at(-1)
+    expect(String(hook?.headers['webhook-signature']).split(' ').map((one) => one.split(',')[0])).toEqual(['v1a', 'v1'])
+    verify(secret, hook ?? { id: '', headers: {}, body: '', at: 0 }, other.g.clock.now())
+    await g.settle()
+    expect(to.received).toEqual([])
+  })
+
   test('endpoints are made, shown, pinged and removed over the API; a way inside is refused', async () => {
     const { g, to, call, command, deliveries } = await start()
     const make = async (body: unknown): Promise<readonly [number, string, string]> => {
