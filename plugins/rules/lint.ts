@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts'
 import { statusNames } from './conditions.ts'
 
 export function lint(rules: readonly Rule[], settings: Settings): readonly FileProblem[] {
-  return [...unreachable(rules), ...loops(rules), ...tooOften(rules), ...contradictions(rules, settings)].map((p) => ({ ...p, path: [], warning: true as const }))
+  return [...unreachable(rules), ...loops(rules), ...tooOften(rules), ...toRobots(rules), ...contradictions(rules, settings)].map((p) => ({ ...p, path: [], warning: true as const }))
 }
 
 type Doubt = Pick<FileProblem, 'place' | 'message'>
@@ -110,6 +110,18 @@ function tooOften(rules: readonly Rule[]): readonly Doubt[] {
     const event = rule.events.find((e) => often.has(e))
     if (!event || mentions(rule.when, 'first')) return []
     return [{ place: mail.place, message: `is sent again at every ${event}, to machines without marks as well, until the caps are spent; give the rule \`once_per\`` }]
+  })
+}
+
+/** Answers of agents, ordered by a rule: they ask neither who wrote nor how often, as `reply` and `receipt` do. */
+const unguarded: ReadonlySet<string> = new Set(['reply.send', 'reply.defer'])
+
+function toRobots(rules: readonly Rule[]): readonly Doubt[] {
+  return rules.flatMap((rule): readonly Doubt[] => {
+    const mail = rule.actions.find((a) => unguarded.has(a.action))
+    const hears = rule.events.some((e) => e === 'message.received' || e === 'case.created') && (!rule.by || rule.by.has('customer'))
+    if (!mail || !hears || mentions(rule.when, 'kind')) return []
+    return [{ place: mail.place, message: `could answer robots: \`${mail.action}\` does not ask who wrote; use \`reply\`, or add the condition \`kind: normal\`` }]
   })
 }
 

@@ -111,6 +111,16 @@ test('replay --since 7d --config NEW decides anew on what was taken in, shows th
   expect(code).toBe(1)
 })
 
+test('explain tells of a file which rules fire, and each condition with its value', async () => {
+  write('a.eml', 'From: Carl <carl@customer.test>\nTo: support@example.test\nSubject: Money\nMessage-ID: <x@customer.test>\n\nI want a refund\n')
+  write('rules/a.yaml', rules)
+  const { code, out } = await here.run('explain', 'a.eml')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^rule refunds: fired {3}\[rules\/a\.yaml:3:\d+\]\n {4}yes {2}body: "refund" {3}is "I want a refund"\n {4}-> {3}case\.tags$/m)
+  expect(out).toMatch(/^rule orders: did not fire .*\n {4}no {3}subject: "order" {3}is "Money"$/m)
+  expect(out.trimEnd().split('\n').slice(-2)).toEqual(['Nothing would be sent.', 'Nothing was written.'])
+})
+
 test('test --junit writes suites, failures and files that cannot be run in the form that CI systems read', async () => {
   write('rules/a.yaml', rules)
   write('good.test.yaml', 'config: ./postern.yaml\ntests:\n  - name: refunds & "orders"\n    steps:\n      - mail: { to: support, text: A refund }\n        expect: { case: { tags: refund }, fired: refunds }\n  - name: a wrong hope\n    steps:\n      - mail: { to: support, text: Hello }\n        expect: { case: { tags: <refund> } }\n')

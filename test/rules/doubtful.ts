@@ -113,4 +113,14 @@ export const doubtful: typeof broken = [
     { 'rules/a.yaml': "rules:\n  - { name: one, on: case.status_changed, once_per: case, if: { status: open }, do: [{ status: waiting }] }\n  - { name: two, on: case.status_changed, if: { status: waiting }, do: [{ status: open }] }" },
     [],
   ],
+  [
+    'doubtful: an answer as agents send it, which robots would get',
+    { 'rules/a.yaml': "rules:\n  - name: one\n    on: incoming\n    do: [{ reply.send: { text: Hello } }]\n" },
+    ['rules/a.yaml:4:12: could answer robots: `reply.send` does not ask who wrote; use `reply`, or add the condition `kind: normal` (warning)'],
+  ],
+  [
+    'not doubtful: the same for people alone',
+    { 'rules/a.yaml': "rules:\n  - name: one\n    on: incoming\n    if: { kind: normal }\n    do: [{ reply.send: { text: Hello } }]\n" },
+    [],
+  ],
 ]
