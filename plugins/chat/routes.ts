@@ -1,7 +1,8 @@
 // The door for bridges: messages in, the state of a chat and its conversation out.
+import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { PosternError } from '../../core/plugin.ts'
-import type { Case, Host, Origin, RouteDefinition, RouteRequest, Tx } from '../../core/plugin.ts'
+import type { Case, Host, Origin, RouteDefinition, RouteRequest, Tables } from '../../core/plugin.ts'
 import { contactSchema } from './contact.ts'
 import type { Contact } from './contact.ts'
 import { contactOf, finished, messageSchema, receive, setContact } from './receive.ts'
@@ -47,7 +48,7 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       access: 'read',
       summary: 'A chat: its case, its state, the person',
       schema: { params },
-      handle: (request) => host.transact(request.origin, async (tx) => ({ body: viewOf(await found(tx, request)) })),
+      handle: async (request) => ({ body: viewOf(await found(host.read, request)) }),
     },
     {
       method: 'GET',
@@ -55,19 +56,7 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       access: 'read',
       summary: 'What the person in the chat may see, in order',
       schema: { params, query },
-      handle: (request) =>
-        host.transact(request.origin, async (tx) => {
-          const { c } = await found(tx, request)
-          const after = Number(request.query.after ?? 0)
-          const seen = (await tx.messages.list(c.id)).filter((m) => m.seq > after && (m.state === 'received' || m.state === 'sent')).slice(0, page)
-          const items = []
-          for (const m of seen) {
-            const attachments = (await tx.messages.attachments(m.id)).map((a) => ({ id: a.id, filename: a.filename, content_type: a.contentType, size: a.sizeBytes }))
-            const name = m.agent === null ? m.from.name : (tx.config.agents.get(m.agent)?.name ?? m.from.name)
-            items.push({ id: m.id, seq: m.seq, author: m.author, name, text: m.text, attachments, at: new Date(m.createdAt).toISOString() })
-          }
-          return { body: { items } }
-        }),
+      handle: async (request) => ({ body: { items: await conversation(host, (await found(host.read, request)).c.id, Number(request.query.after ?? 0)) } }),
     },
     {
       method: 'PUT',
@@ -77,7 +66,7 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       schema: { params, body: contactSchema },
       handle: (request) =>
         host.transact(request.origin, async (tx) => {
-          const { chat, c } = await found(tx, request)
+          const { chat, c } = await found(tx.db, request)
           // Checked against `contactSchema` by the door.
           return { body: viewOf({ chat: await setContact(tx, chat, request.body as Contact), c }) }
         }),
@@ -90,7 +79,7 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       schema: { params },
       handle: (request) =>
         host.transact(customer, async (tx) => {
-          const { chat, c } = await found(tx, request)
+          const { chat, c } = await found(tx.db, request)
           await tx.cases.lock(c.id)
           return { body: viewOf({ chat, c: finished(c.status) ? c : await tx.cases.set(c.id, { status: 'closed' }) }) }
         }),
@@ -99,14 +88,35 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
 }
 
 /** Throws `not_found` also for what the caller may not see. */
-async function found(tx: Tx, request: RouteRequest): Promise<{ readonly chat: ChatRow; readonly c: Case }> {
+async function found(db: Kysely<Tables>, request: RouteRequest): Promise<{ readonly chat: ChatRow; readonly c: ChatCase }> {
   const id = request.params.id ?? ''
-  const chat = await chatById(tx, id)
-  const c = chat?.case_id ? await tx.cases.get(chat.case_id) : undefined
+  const chat = await chatById({ db }, id)
+  const c = chat?.case_id ? await db.selectFrom('cases').select(['id', 'number', 'mailbox', 'status', 'assignee']).where('id', '=', chat.case_id).executeTakeFirst() : undefined
   if (!chat || !c || !request.sees(chat.mailbox) || !request.sees(c.mailbox)) throw new PosternError('not_found', `chat ${id}`)
   return { chat, c }
 }
 
-function viewOf({ chat, c }: { readonly chat: ChatRow; readonly c: Case }) {
+type ChatCase = Pick<Case, 'id' | 'number' | 'mailbox' | 'status' | 'assignee'>
+
+/** A page of what was said after a number; bridges ask often, so nothing is read that was seen. */
+async function conversation(host: Host<ChatSettings>, caseId: string, after: number) {
+  const messages = await host.read
+    .selectFrom('messages')
+    .select(['id', 'seq', 'author', 'author_name', 'agent', 'text', 'created_at'])
+    .where('case_id', '=', caseId)
+    .where('seq', '>', after)
+    .where('state', 'in', ['received', 'sent'])
+    .orderBy('seq')
+    .limit(page)
+    .execute()
+  const files = messages.length === 0 ? [] : await host.read.selectFrom('attachments').select(['id', 'message_id', 'filename', 'content_type', 'size']).where('message_id', 'in', messages.map((m) => m.id)).orderBy('position').execute()
+  return messages.map((m) => {
+    const name = m.agent === null ? m.author_name : (host.config.agents.get(m.agent)?.name ?? m.author_name)
+    const attachments = files.filter((a) => a.message_id === m.id).map(({ message_id: _, ...file }) => file)
+    return { id: m.id, seq: m.seq, author: m.author, name, text: m.text, attachments, at: new Date(m.created_at).toISOString() }
+  })
+}
+
+function viewOf({ chat, c }: { readonly chat: ChatRow; readonly c: ChatCase }) {
   return { id: chat.id, state: finished(c.status) ? 'finished' : 'active', mailbox: chat.mailbox, case: c.id, number: c.number, status: c.status, assignee: c.assignee, contact: contactOf(chat) }
 }

@@ -69,6 +69,8 @@ eachDatabase((kind) => {
     expect((await call('GET', `/v1/attachments/${file?.id}`)).bytes.toString()).toBe('a photo')
     await g.act('reply.send', '#1', { text: 'Thank you', attachments: [{ attachment: file?.id }] }, agent('anna'))
     expect(to.hooks().at(-1)?.data.facts).toMatchObject({ attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', size: 7 }] })
+    const [mine] = (await call('GET', '/v1/chats/a/messages')).body.items
+    expect((await call('GET', `/v1/chats/a/messages?after=${mine.seq}`)).body).toMatchObject({ items: [{ author: 'agent', text: 'Thank you' }] })
     expect((await call('GET', '/v1/chats/a/messages')).body).toMatchObject({ items: [{ author: 'customer', attachments: [{ filename: 'p.jpg' }] }, { author: 'agent', name: 'Anna Smith', text: 'Thank you' }] })
   })
 
