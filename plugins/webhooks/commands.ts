@@ -1,5 +1,5 @@
 // `postern webhook`, `postern deliveries`, `postern events`.
-import { PosternError, parseDuration, systemClock } from '../../core/plugin.ts'
+import { PosternError, systemClock } from '../../core/plugin.ts'
 import type { CommandDefinition } from '../../core/plugin.ts'
 import { cataloguePage, catalogueJson } from './catalogue.ts'
 import { addEndpoint, endpointNamed, removeEndpoint, rotate } from './endpoints.ts'
@@ -7,7 +7,7 @@ import { handedOver } from './signature.ts'
 import type { Handed, WebhookHost } from './endpoints.ts'
 import { ping } from './ping.ts'
 import { retry } from './queue.ts'
-import { replay } from './replay.ts'
+import { replay, timeOf } from './replay.ts'
 import { disable, enable } from './state.ts'
 import { deliveryDetail, endpointViews, listDeliveries } from './view.ts'
 
@@ -151,14 +151,6 @@ async function deliveries(host: WebhookHost, { args: [what = '', id], options, p
   const queued = await replay(host, { endpoint: id, since, until: time('until') ?? host.now(), all: options.all === true })
   print(json ? JSON.stringify({ endpoint: id, queued }) : `${queued} deliveries are sent to ${id}`)
   return 0
-}
-
-/** ms UTC: an ISO time, or a duration before now. */
-function timeOf(text: string, now: number): number {
-  const ago = parseDuration(text)
-  const at = ago === undefined ? Date.parse(text) : now - ago
-  if (Number.isNaN(at)) throw new PosternError('invalid', `"${text}" is neither a time nor a duration`)
-  return at
 }
 
 /** What a receiver or a URL says must not steer a terminal. */

@@ -1,5 +1,5 @@
 // Sends again, or for the first time, what happened in a span of time.
-import { PosternError, systemOrigin } from '../../core/plugin.ts'
+import { PosternError, parseDuration, systemOrigin } from '../../core/plugin.ts'
 import type { EventType, Origin, PosternEvent, Tx } from '../../core/plugin.ts'
 import { endpointNamed } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
@@ -55,4 +55,12 @@ async function oneBatch(host: WebhookHost, tx: Tx, order: Replay, after: string)
 function idAt(ms: number): string {
   const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}
+
+/** ms UTC of an ISO time, or of a duration before now. Throws `invalid`. */
+export function timeOf(text: string, now: number): number {
+  const ago = parseDuration(text)
+  const at = ago === undefined ? Date.parse(text) : now - ago
+  if (Number.isNaN(at)) throw new PosternError('invalid', `"${text}" is neither a time nor a duration`)
+  return Math.max(0, at)
 }

@@ -1,12 +1,13 @@
 // Endpoints and deliveries over the API: everything here is the admin's.
 import Type from 'typebox'
+import type { Static } from 'typebox'
 import { PosternError, systemClock } from '../../core/plugin.ts'
 import type { RouteAnswer, RouteDefinition, RouteRequest } from '../../core/plugin.ts'
 import { addEndpoint, removeEndpoint, rotate } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
 import { ping } from './ping.ts'
 import { retry } from './queue.ts'
-import { replay } from './replay.ts'
+import { replay, timeOf } from './replay.ts'
 import { choiceSchema } from './settings.ts'
 import type { StoredSettings } from './settings.ts'
 import { disable, enable } from './state.ts'
@@ -16,8 +17,8 @@ import { deliveryDetail, endpointViews, listDeliveries } from './view.ts'
 const name = Type.Object({ name: Type.String({ maxLength: 63 }) })
 const id = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const span = Type.Object({
-  since: Type.Integer({ minimum: 0, description: 'ms UTC' }),
-  until: Type.Optional(Type.Integer({ minimum: 0, description: 'ms UTC; default: now' })),
+  since: Type.String({ maxLength: 40, description: 'ISO 8601, or how long ago: 2d' }),
+  until: Type.Optional(Type.String({ maxLength: 40, description: 'The same; default: now' })),
   all: Type.Optional(Type.Boolean({ description: 'What was delivered as well' })),
 })
 const made = Type.Object({ ...choiceSchema.properties, name: Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }) })
@@ -55,8 +56,9 @@ export function routes(host: WebhookHost): readonly RouteDefinition[] {
     admin('POST', '/v1/webhooks/:name/disable', 'Disables an endpoint', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => disable(host, tx, nameOf(request), 'somebody asked for it', tx.now)) } })),
     admin('POST', '/v1/webhooks/:name/ping', 'Sends a probe and answers what came of it', { params: name }, async (request) => ({ body: await ping(host, systemClock, nameOf(request)) })),
     admin('POST', '/v1/webhooks/:name/replay', 'Sends again what happened in a span of time', { params: name, body: span }, async (request) => {
-      const { since, until, all } = request.body as { readonly since: number; readonly until?: number; readonly all?: boolean } // checked against `span`
-      return { status: 202, body: { queued: await replay(host, { endpoint: nameOf(request), since, until: until ?? host.now(), all: all ?? false }) } }
+      const { since, until, all } = request.body as Static<typeof span> // checked against it
+      const now = host.now()
+      return { status: 202, body: { queued: await replay(host, { endpoint: nameOf(request), since: timeOf(since, now), until: until === undefined ? now : timeOf(until, now), all: all ?? false }) } }
     }),
     admin('GET', '/v1/deliveries', 'Lists deliveries, newest first', { query: found }, async ({ query }) => {
       const limit = Math.min(Math.max(Number(query.limit ?? 100), 1), 500)

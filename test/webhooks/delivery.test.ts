@@ -69,7 +69,7 @@ eachDatabase((kind) => {
   test('an endpoint that failed for five days is disabled, its admins are told by event and mail, and a replay after enabling brings what was missed', async () => {
     const other = await receiver()
     others.push(other)
-    const { g, to, command, deliveries } = await start(
+    const { g, to, call, command, deliveries } = await start(
       { events: ['case.created'] },
       { behaviour: status(503), webhooks: { endpoints: { watch: { url: other.url, allow_http: true, allow_private: true, ports: [other.port], events: ['webhook.*'] } } } },
     )
@@ -101,8 +101,10 @@ eachDatabase((kind) => {
     expect([...got].sort()).toEqual(['Help', 'Second', 'Third'])
     expect((await deliveries()).filter((d) => d.endpoint === 'desk').map((d) => d.state)).toEqual(['delivered', 'delivered', 'delivered'])
     expect(other.types()).toEqual(['webhook.disabled', 'webhook.enabled'])
-    // A second replay finds nothing more to do.
+    // A second replay finds nothing more to do, over the API as well.
     expect((await command('deliveries', ['replay', 'desk'], { since: began })).out).toBe('0 deliveries are sent to desk')
+    for (const span of [{ since: began }, { since: '400d', until: '1m' }, { since: '9999999d' }]) expect(await call('POST', '/v1/webhooks/desk/replay', { body: span })).toMatchObject({ status: 202, body: { queued: 0 } })
+    for (const span of [{ since: 'lately' }, { since: '' }, { since: began, until: 'x' }, {}]) expect(await call('POST', '/v1/webhooks/desk/replay', { body: span })).toMatchObject({ status: 422, body: { code: 'invalid' } })
   }, 120_000)
 
   test('410 disables at once; 301 is not followed', async () => {
