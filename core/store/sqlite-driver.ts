@@ -65,9 +65,11 @@ class PreparedConnection implements DatabaseConnection {
   #prepared(sql: string): Sqlite.Statement<unknown[], unknown> {
     const kept = this.#statements.get(sql)
     if (kept) {
-      // Least recently used goes first: a Map keeps the order of insertion.
-      this.#statements.delete(sql)
-      this.#statements.set(sql, kept)
+      // Least recently used goes first: a Map keeps the order of insertion. Nobody has to go for long, so nothing is put in order before.
+      if (this.#statements.size > keptStatements / 2) {
+        this.#statements.delete(sql)
+        this.#statements.set(sql, kept)
+      }
       return kept
     }
     const statement = this.#db.prepare<unknown[], unknown>(sql)

@@ -35,7 +35,6 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
   const own = <T>(value: T): T | null => (options.echo ? value : null)
   const name = own(oneLine(c.requester.name)) || null
   const hours = around.hours.get('default')
-  const next = hours?.nextOpen(tx.now) ?? null
   const date = (at: number): string => formatDateTime(at, zone, options.locale)
   return {
     case: { number: c.number, subject: own(c.subject), status: c.status, mailbox: c.mailbox, created: date(c.createdAt), tags: await facts.tags(), custom: c.custom },
@@ -43,9 +42,22 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
     message: { id: message?.id ?? null, subject: own(message?.subject ?? null), text: own(message?.text ?? null), date: message ? date(message.createdAt) : null },
     agent: options.agent ? { id: options.agent.id, name: options.agent.name, first_name: options.agent.name.split(/\s+/)[0] ?? '', email: options.agent.email } : { id: null, name: null, first_name: null, email: null },
     mailbox: { id: c.mailbox, name: mailbox?.name ?? null, address: mailbox?.address ?? null },
-    hours: { open: hours ? hours.isOpen(tx.now) : null, next_open: next === null ? null : date(next) },
-    date: new Intl.DateTimeFormat(options.locale, { timeZone: zone, dateStyle: 'long' }).format(tx.now),
-    time: new Intl.DateTimeFormat(options.locale, { timeZone: zone, timeStyle: 'short' }).format(tx.now),
+    // Times are told when a template asks for them: working them out takes longer than everything else here.
+    hours: {
+      get open() {
+        return hours ? hours.isOpen(tx.now) : null
+      },
+      get next_open() {
+        const next = hours?.nextOpen(tx.now) ?? null
+        return next === null ? null : date(next)
+      },
+    },
+    get date() {
+      return new Intl.DateTimeFormat(options.locale, { timeZone: zone, dateStyle: 'long' }).format(tx.now)
+    },
+    get time() {
+      return new Intl.DateTimeFormat(options.locale, { timeZone: zone, timeStyle: 'short' }).format(tx.now)
+    },
     rule: options.rule,
   }
 }
