@@ -69,6 +69,9 @@ export function branchIndex(branches: readonly unknown[], value: unknown): numbe
 }
 
 function fits(schema: JsonSchema, value: unknown): boolean {
+  // A union within a union suits where one of its own branches does.
+  const union = schema.anyOf ?? schema.oneOf
+  if (Array.isArray(union)) return union.some((branch) => isRecord(branch) && ('const' in branch ? branch.const === value : fits(branch, value)))
   const types: readonly unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type]
   return types.some((type) => {
     if (type === undefined) return !('const' in schema)

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { expect, test } from 'vitest'
 import { compileSchema } from '../../core/base/schema.ts'
+import { duration } from '../../core/base/kinds.ts'
 
 test('schemas that say the same are made ready once, however often a plugin makes them anew', () => {
   const made = () => Type.Object({ name: Type.String({ minLength: 2 }), tags: Type.Array(Type.String(), { default: [] }) })
@@ -17,4 +18,9 @@ test('a default that is filled in belongs to whom it was filled in for', () => {
   if (!one.ok || !two.ok) throw new Error('not valid')
   one.value.tags.push('mine')
   expect(two.value.tags).toEqual([])
+})
+
+test('within a union of unions a value finds the branch that it is meant for', () => {
+  const schema = compileSchema(Type.Object({ every: Type.Union([Type.Union([Type.Literal('once'), Type.Boolean()]), Type.Union([duration({}), Type.Object({ sender: duration({}) })])]) }))
+  expect(['once', true, '7d', { sender: '1h' }].map((every) => schema.check({ every }))).toEqual(['once', true, 604_800_000, { sender: 3_600_000 }].map((every) => ({ ok: true, value: { every } })))
 })
