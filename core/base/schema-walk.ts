@@ -45,8 +45,8 @@ export function subschema(schema: JsonSchema, step: string | number): JsonSchema
 /** The branch of a union (or the target of a reference) that a value is meant for: by its constant properties, else by its type and its required keys. */
 export function pickBranch(root: JsonSchema, schema: JsonSchema, value: unknown): JsonSchema | undefined {
   if (typeof schema.$ref === 'string') return target(root, schema.$ref)
-  const union = schema.anyOf ?? schema.oneOf
-  if (!Array.isArray(union)) return undefined
+  const union = unionOf(schema)
+  if (!union) return undefined
   const branches = union.filter(isRecord).map((branch) => (typeof branch.$ref === 'string' ? (target(root, branch.$ref) ?? branch) : branch))
   const index = branchIndex(branches, value)
   return index < 0 ? undefined : branches[index]
@@ -65,13 +65,21 @@ export function branchIndex(branches: readonly unknown[], value: unknown): numbe
     if (keyed >= 0) return keyed
   }
   const exact = records.findIndex((branch) => 'const' in branch && branch.const === value)
-  return exact >= 0 ? exact : records.findIndex((branch) => !('const' in branch) && fits(branch, value))
+  if (exact >= 0) return exact
+  const fitting = records.findIndex((branch) => !('const' in branch) && fits(branch, value))
+  // A value that suits nothing was meant for one of several words more likely than for anything else.
+  return fitting >= 0 ? fitting : records.findIndex((branch) => unionOf(branch) !== undefined)
+}
+
+function unionOf(schema: JsonSchema): readonly unknown[] | undefined {
+  const union = schema.anyOf ?? schema.oneOf
+  return Array.isArray(union) ? union : undefined
 }
 
 function fits(schema: JsonSchema, value: unknown): boolean {
   // A union within a union suits where one of its own branches does.
-  const union = schema.anyOf ?? schema.oneOf
-  if (Array.isArray(union)) return union.some((branch) => isRecord(branch) && ('const' in branch ? branch.const === value : fits(branch, value)))
+  const union = unionOf(schema)
+  if (union) return union.some((branch) => isRecord(branch) && ('const' in branch ? branch.const === value : fits(branch, value)))
   const types: readonly unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type]
   return types.some((type) => {
     if (type === undefined) return !('const' in schema)
