@@ -213,8 +213,8 @@ export class JobRunner {
     this.#paces.set(kind, pace)
     const allowed = Math.min(free(), pace.free)
     const overdue = await this.#claimSafe(kind, allowed, 'overdue')
-    pace.take(overdue.length)
-    this.#begin(kind, overdue)
+    pace.begin(overdue.length)
+    this.#begin(kind, overdue, () => pace.end())
     if (overdue.length === allowed && free() > 0) this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
   }
 
@@ -244,11 +244,12 @@ export class JobRunner {
     this.nudge()
   }
 
-  #begin(kind: string, jobs: readonly JobRow[]): void {
+  #begin(kind: string, jobs: readonly JobRow[], ended?: () => void): void {
     for (const job of jobs) {
       this.#running.set(kind, (this.#running.get(kind) ?? 0) + 1)
       const work: Promise<void> = this.#do(job).finally(() => {
         this.#work.delete(work)
+        ended?.()
         this.#running.set(kind, (this.#running.get(kind) ?? 1) - 1)
         if (kind === intakeJob) this.#advance()
         this.#lookAgain(kind)

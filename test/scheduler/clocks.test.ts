@@ -171,18 +171,24 @@ eachGateway((with_) => {
   }, { scheduler: { overdue_per_second: 20 } }))
 })
 
-test('in no second does the pace let more begin than it says, bursts after a rest included', () => {
+test.each([0, 350])('in no second is more done than the pace says: bursts after a rest, and what takes %i ms and ends behind a stall, included', (takesMs) => {
   for (const perSecond of [1, 7, 20, 50, 1000]) {
     const clock = new TestClock()
     const pace = new Pace(clock, perSecond)
-    const begun: number[] = []
-    for (let ms = 0; ms < 5000; ms += 5) {
+    const [running, ended]: [number[], number[]] = [[], []]
+    for (let ms = 0; ms < 6000; ms += 5) {
       const n = ms > 2000 && ms < 3000 ? 0 : pace.free
-      pace.take(n)
-      for (let i = 0; i < n; i++) begun.push(clock.monotonic())
+      pace.begin(n)
+      for (let i = 0; i < n; i++) running.push(ms + takesMs)
+      // Nothing ends in the second half of a second.
+      while (ms % 1000 < 500 && (running[0] ?? Infinity) <= ms) {
+        running.shift()
+        pace.end()
+        ended.push(ms)
+      }
       clock.advance(5)
     }
-    for (const start of begun) expect(begun.filter((t) => t >= start && t < start + 1000).length).toBeLessThanOrEqual(Math.max(2, perSecond))
-    expect(begun.length).toBeGreaterThan(perSecond * 2)
+    for (const start of ended) expect(ended.filter((t) => t >= start && t < start + 1000).length).toBeLessThanOrEqual(perSecond)
+    expect(ended.length).toBeGreaterThan(perSecond * 2)
   }
 })
