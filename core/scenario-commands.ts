@@ -1,10 +1,12 @@
 // `postern test FILE...`: scenario tests of a configuration.
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { systemClock } from './base/clock.ts'
 import { shownAs } from './base/config/problems.ts'
 import { escapeHtml } from './base/escape.ts'
 import { answer, exit, plain } from './edge/cli/terminal.ts'
 import type { Terminal } from './edge/cli/terminal.ts'
+import { runInProcesses } from './scenario-processes.ts'
 import { runScenarioFiles } from './scenario/run.ts'
 import type { FileResult } from './scenario/run.ts'
 
@@ -19,7 +21,9 @@ export interface TestOptions {
 export async function runTests(files: readonly string[], options: TestOptions, terminal: Terminal): Promise<number> {
   const results: FileResult[] = []
   const began = systemClock.monotonic()
-  for await (const result of runScenarioFiles(files.map(shownAs), () => systemClock.monotonic(), options.only)) {
+  const processes = Math.min(availableParallelism(), files.length)
+  const run = processes > 1 ? runInProcesses(files.map(shownAs), processes, options.only) : runScenarioFiles(files.map(shownAs), () => systemClock.monotonic(), options.only)
+  for await (const result of run) {
     results.push(result)
     if (!terminal.json) report(result, terminal)
   }
@@ -30,7 +34,7 @@ export async function runTests(files: readonly string[], options: TestOptions, t
   if (options.junit !== undefined) writeFileSync(options.junit, junit(results))
   const seconds = (systemClock.monotonic() - began) / 1000
   // Without reading and checking the configurations, which takes the same time for one step as for a thousand.
-  const perSecond = Math.round(steps / Math.max(0.001, tests.reduce((ms, t) => ms + t.ms, 0) / 1000))
+  const perSecond = Math.round((steps * processes) / Math.max(0.001, tests.reduce((ms, t) => ms + t.ms, 0) / 1000))
   answer(terminal, { ok: failed.length === 0 && wrong.length === 0, files: results, steps, seconds, stepsPerSecond: perSecond }, () => [`${tests.length - failed.length} of ${tests.length} tests hold, ${steps} steps in ${seconds.toFixed(1)} s (${perSecond} steps/s)${wrong.length > 0 ? `; ${wrong.length} file${wrong.length > 1 ? 's' : ''} could not be run` : ''}`])
   return wrong.length > 0 ? exit.config : failed.length > 0 ? exit.failed : exit.ok
 }

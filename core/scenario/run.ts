@@ -40,11 +40,11 @@ export interface FileResult {
   readonly tests: readonly TestResult[]
 }
 
-/** Runs all tests of the files, one file after the other. `monotonic`: ms, for durations. Never rejects for what a file holds. */
-export async function* runScenarioFiles(files: readonly string[], monotonic: () => number, only?: string): AsyncGenerator<FileResult> {
+/** Runs all tests of the files, one file after the other, as they come. `monotonic`: ms, for durations. Never rejects for what a file holds. */
+export async function* runScenarioFiles(files: Iterable<string> | AsyncIterable<string>, monotonic: () => number, only?: string): AsyncGenerator<FileResult> {
   const configs: Configs = new Map()
   try {
-    for (const file of files) {
+    for await (const file of files) {
       if (statSync(file, { throwIfNoEntry: false })?.isFile()) yield await runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only, configs)
       else yield { file, problems: [formatProblem({ file, line: 0, column: 0, path: '', message: 'there is no such file' })], tests: [] }
     }
