@@ -10,13 +10,13 @@ export const api: Row = {
   async run(bench) {
     const ours = await bench.server({ intake: 'runs', outbox: 'held', messages: bench.quick ? 20_000 : 200_000 })
     const url = `http://127.0.0.1:${await ours.ask<number>('httpPort')}/v1/cases`
-    const token = await ours.ask<string>('token')
-    const ask = (rounds: number): Promise<readonly number[]> => bench.load.ask<readonly number[]>('get', { url, token, questions, rounds })
+    // A token of its own each time: one may call 1000 times in 10 s.
+    const ask = async (rounds: number): Promise<readonly number[]> => bench.load.ask<readonly number[]>('get', { url, token: await ours.ask<string>('token'), questions, rounds })
     await ask(2)
     const p95: number[] = []
     const p50: number[] = []
     for (let i = 0; i < (bench.quick ? 1 : 3); i++) {
-      const times = await ask(bench.quick ? 10 : 30)
+      const times = await ask(bench.quick ? 10 : 25)
       p50.push(percentile(times, 50))
       p95.push(percentile(times, 95))
     }
