@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import type { FileResult } from './scenario/run.ts'
 
-const program = path.join(import.meta.dirname, 'scenario-process.ts')
+const program = path.join(import.meta.dirname, 'scenario-file-worker.ts')
 
 /** The results in the order of the files. `only`: tests with these words in their name. Never rejects for what a file holds. */
 export async function* runInProcesses(files: readonly string[], processes: number, only?: string): AsyncGenerator<FileResult> {
@@ -21,7 +21,7 @@ export async function* runInProcesses(files: readonly string[], processes: numbe
         waiting[i]?.resolve({ file, problems: [`${file}: the process that ran it ended without a result`], tests: [] })
         return work()
       }
-      waiting[i]?.resolve(answer[0] as FileResult) // what scenario-process.ts sends
+      waiting[i]?.resolve(answer[0] as FileResult) // what scenario-file-worker.ts sends
     }
     if (child.connected) child.disconnect()
     await ended
