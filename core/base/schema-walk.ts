@@ -71,7 +71,8 @@ export function branchIndex(branches: readonly unknown[], value: unknown): numbe
   return fitting >= 0 ? fitting : records.findIndex((branch) => unionOf(branch) !== undefined)
 }
 
-function unionOf(schema: JsonSchema): readonly unknown[] | undefined {
+/** The branches of a union; undefined for what is none. */
+export function unionOf(schema: JsonSchema): readonly unknown[] | undefined {
   const union = schema.anyOf ?? schema.oneOf
   return Array.isArray(union) ? union : undefined
 }

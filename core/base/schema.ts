@@ -3,7 +3,7 @@ import { Ajv } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import type { Folders, KindUse } from './kinds.ts'
 import { kindKeyword, kinds, patternWords, secretKeyword } from './kinds.ts'
-import { isRecord, isSecret, kindOf, pickBranch, subschema } from './schema-walk.ts'
+import { isRecord, isSecret, kindOf, pickBranch, subschema, unionOf } from './schema-walk.ts'
 import type { JsonSchema, Path } from './schema-walk.ts'
 import { explain } from './schema-words.ts'
 import type { Issue } from './schema-words.ts'
@@ -137,8 +137,8 @@ function fill(root: JsonSchema, schema: JsonSchema, value: unknown, path: Path, 
 }
 
 function takesNull(schema: JsonSchema): boolean {
-  const branches = schema.anyOf ?? schema.oneOf
-  if (Array.isArray(branches)) return branches.some((branch) => isRecord(branch) && takesNull(branch))
+  const branches = unionOf(schema)
+  if (branches) return branches.some((branch) => isRecord(branch) && takesNull(branch))
   return schema.type === 'null' || (Array.isArray(schema.type) && schema.type.includes('null')) || (!('type' in schema) && !('const' in schema))
 }
 

@@ -1,6 +1,6 @@
 // The reference for people: one static page made from the OpenAPI document. No script, nothing loaded from anywhere.
 import { escapeHtml } from '../../base/escape.ts'
-import { isRecord } from '../../base/schema-walk.ts'
+import { isRecord, unionOf } from '../../base/schema-walk.ts'
 import type { OpenApi } from './openapi.ts'
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem 1.5rem 6rem;color:#1b1b1b;background:#fff}
@@ -74,8 +74,8 @@ function typeOf(schema: unknown, depth = 0): string {
     const name = schema.$ref.split('/').at(-1) ?? ''
     return `<a href="#schema-${anchor(name)}">${esc(name)}</a>`
   }
-  const union = schema.anyOf ?? schema.oneOf
-  if (Array.isArray(union)) return union.map((u) => typeOf(u, depth + 1)).join(' | ')
+  const union = unionOf(schema)
+  if (union) return union.map((u) => typeOf(u, depth + 1)).join(' | ')
   if ('const' in schema) return `<code>${esc(JSON.stringify(schema.const))}</code>`
   if (Array.isArray(schema.enum)) return schema.enum.map((e) => `<code>${esc(JSON.stringify(e))}</code>`).join(' | ')
   if (schema.type === 'array') return `list of ${typeOf(schema.items, depth + 1)}`
