@@ -9,7 +9,7 @@
 // Server, floor and load generator are processes of their own. Ratios are taken round by round, and their median counts: a busy
 // machine slows both sides of a round. The last line is JSON. The exit code is 1 where a bound is not kept.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -40,8 +40,9 @@ const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallel
 const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes')
 say(`${machine}\ncommit ${commit}, ${new Date().toISOString()}${options.quick ? ', quick' : ''}`)
 
-/** What `npm start` tells Node. */
-const asStarted = ['--max-semi-space-size=4', '--import', new URL('../../core/start-up.mjs', import.meta.url).href]
+/** What `npm start` tells Node, and what the program says to it before it loads anything. */
+const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly scripts: { readonly start: string } } // our own file
+const asStarted = [...scripts.start.split(' ').filter((word) => word.startsWith('--')), '--import', new URL('../../core/start-up.mjs', import.meta.url).href]
 const home = mkdtempSync(path.join(options.home, 'postern-bench-'))
 const load = startChild('load.ts')
 let plugins: readonly string[] = []
