@@ -8,7 +8,10 @@ const above = (layer) => [...layers.slice(layers.indexOf(layer) + 1).map((l) => 
 const layerRules = layers.map((layer) => ({
   files: [`core/${layer}/**/*.ts`],
   rules: {
-    'no-restricted-imports': ['error', { patterns: [{ group: above(layer), message: `core/${layer} may not import from a layer above it.` }] }],
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ group: above(layer), message: `core/${layer} may not import from a layer above it.` }] },
+    ],
   },
 }))
 
@@ -16,7 +19,7 @@ const layerRules = layers.map((layer) => ({
 const clockOnly = [
   { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Take the time from base/clock.ts.' },
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time from base/clock.ts.' },
-  { selector: "CallExpression[callee.name=/^(setTimeout|setInterval)$/]", message: 'Take timers from base/clock.ts.' },
+  { selector: 'CallExpression[callee.name=/^(setTimeout|setInterval)$/]', message: 'Take timers from base/clock.ts.' },
 ]
 
 export default tseslint.config(
@@ -48,7 +51,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['**/core/base/**', '**/core/mail/**', '**/core/store/**', '**/core/engine/**', '**/core/edge/**', '**/main.ts'], message: 'A plugin imports core/plugin.ts only.' }] },
+        {
+          patterns: [
+            {
+              group: ['**/core/base/**', '**/core/mail/**', '**/core/store/**', '**/core/engine/**', '**/core/edge/**', '**/main.ts'],
+              message: 'A plugin imports core/plugin.ts only.',
+            },
+          ],
+        },
       ],
     },
   },

@@ -35,7 +35,11 @@ export function withSession(configFile: string, terminal: Terminal, work: (sessi
 }
 
 /** Loads the config and does the work; 78 where the config is wrong. */
-export async function withConfig(configFile: string, terminal: Terminal, work: (config: Config, plugins: readonly EnginePlugin[]) => Promise<number> | number): Promise<number> {
+export async function withConfig(
+  configFile: string,
+  terminal: Terminal,
+  work: (config: Config, plugins: readonly EnginePlugin[]) => Promise<number> | number,
+): Promise<number> {
   const loaded = await loadConfigWithPlugins(shownAs(configFile))
   if (loaded.ok) return work(loaded.config, loaded.plugins)
   complain(loaded.problems, terminal)
@@ -58,14 +62,26 @@ export async function withDoctor(configFile: string, terminal: Terminal, options
 }
 
 /** Needs no lock, so that it may run beside the daemon. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */
-export async function openSession(config: Config, plugins: readonly EnginePlugin[], terminal: Terminal): Promise<{ readonly session: Session; close(): Promise<void> }> {
-  if (config.database.kind === 'sqlite' && !existsSync(config.database.path)) throw new PosternError('store_unavailable', `there is no database at ${config.database.path} yet; it is made by the first "postern start"`)
+export async function openSession(
+  config: Config,
+  plugins: readonly EnginePlugin[],
+  terminal: Terminal,
+): Promise<{ readonly session: Session; close(): Promise<void> }> {
+  if (config.database.kind === 'sqlite' && !existsSync(config.database.path))
+    throw new PosternError(
+      'store_unavailable',
+      `there is no database at ${config.database.path} yet; it is made by the first "postern start"`,
+    )
   const database = await openDatabase(config.database, false)
   const clock = systemClock
   const pool = createParsePool({ workers: 1, timeoutMs: config.intake.parse_timeout })
   try {
     const { empty, steps } = await pendingMigrations(database.write, migrationLines(plugins))
-    if (empty || steps.length > 0) throw new PosternError('store_unavailable', `the database is ${empty ? 'empty' : `not up to date (${steps.join(', ')})`}; "postern start" brings it up to date`)
+    if (empty || steps.length > 0)
+      throw new PosternError(
+        'store_unavailable',
+        `the database is ${empty ? 'empty' : `not up to date (${steps.join(', ')})`}; "postern start" brings it up to date`,
+      )
     const engine = new Engine({
       ...{ config, plugins, database, clock, pool, log: silentLog, ids: idsFrom(clock), counters: noCounters, transports: new Map() },
       configFolder: path.dirname(config.file),

@@ -22,7 +22,9 @@ export async function loadChecked(file: string): Promise<ConfigWithPlugins & { r
   try {
     const registry = dryRegistry(loaded.config, loaded.plugins)
     const found = verifyRegistry(registry).map((p) => ({ ...problemAt(p, file), warning: p.warning === true }))
-    const [problems, warnings] = [found.filter((p) => !p.warning), found.filter((p) => p.warning)].map((list) => list.map(({ warning: _warning, ...problem }) => ({ ...problem, message: loaded.secrets.redact(problem.message) })))
+    const [problems, warnings] = [found.filter((p) => !p.warning), found.filter((p) => p.warning)].map((list) =>
+      list.map(({ warning: _warning, ...problem }) => ({ ...problem, message: loaded.secrets.redact(problem.message) })),
+    )
     if (problems && problems.length > 0) return { ok: false, problems: sortProblems(problems) }
     return { ...loaded, warnings: [...loaded.warnings, ...sortProblems(warnings ?? [])], registry }
   } catch (error) {
@@ -48,7 +50,8 @@ export async function runCheck(file: string, terminal: Terminal): Promise<number
   else {
     complain(problems, terminal)
     for (const warning of warnings) terminal.complain(`${formatProblem(warning)} (warning)`)
-    if (loaded.ok) terminal.print(`${shown}: ok${warnings.length > 0 ? `, ${warnings.length} warning${warnings.length > 1 ? 's' : ''}` : ''}`)
+    if (loaded.ok)
+      terminal.print(`${shown}: ok${warnings.length > 0 ? `, ${warnings.length} warning${warnings.length > 1 ? 's' : ''}` : ''}`)
   }
   return loaded.ok ? exit.ok : exit.config
 }
@@ -67,7 +70,9 @@ export async function runSchema(configFile: string, target: string | undefined, 
     const loaded = found.has(plugin.name) ? undefined : await loadPlugin(plugin.name, plugin.path, path.dirname(configFile))
     if (typeof loaded === 'object') found.set(plugin.name, loaded)
   }
-  const schemas = new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { config, description }]) => [name, { schema: config, description }]))
+  const schemas = new Map(
+    [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { config, description }]) => [name, { schema: config, description }]),
+  )
   const text = JSON.stringify(fullJsonSchema(schemas), null, 2)
   if (target === undefined) terminal.print(text)
   else writeFileSync(target, `${text}\n`)
@@ -91,9 +96,17 @@ export async function runPlugins(file: string, terminal: Terminal): Promise<numb
     conditions: Object.keys(hooks.conditions ?? {}),
     filters: Object.keys(hooks.filters ?? {}),
     jobs: Object.keys(hooks.jobs ?? {}).map((job) => `${definition.name}.${job}`),
-    crons: Object.entries(hooks.crons ?? {}).map(([name, cron]) => ({ name: `${definition.name}.${name}`, pattern: cron.pattern, timezone: cron.timezone ?? 'UTC' })),
+    crons: Object.entries(hooks.crons ?? {}).map(([name, cron]) => ({
+      name: `${definition.name}.${name}`,
+      pattern: cron.pattern,
+      timezone: cron.timezone ?? 'UTC',
+    })),
     routes: (hooks.routes ?? []).map(({ method, url, access }) => ({ method, url, access })),
-    commands: Object.entries(hooks.commands ?? {}).map(([name, command]) => ({ name, usage: command.usage, description: command.description })),
+    commands: Object.entries(hooks.commands ?? {}).map(([name, command]) => ({
+      name,
+      usage: command.usage,
+      description: command.description,
+    })),
     events: Object.keys(definition.events ?? {}),
   }))
   const order = hookOrder(registry)
@@ -120,7 +133,8 @@ export async function runPlugins(file: string, terminal: Terminal): Promise<numb
 
 /** Each kind of hook of a mail's way with the plugins in the order in which they are asked. */
 function hookOrder(registry: Registry): readonly { readonly hook: string; readonly plugins: readonly string[]; readonly how: string }[] {
-  const having = (hook: 'route' | 'intake' | 'finish'): readonly string[] => registry.plugins.filter(({ hooks }) => hooks[hook] !== undefined).map(({ definition }) => definition.name)
+  const having = (hook: 'route' | 'intake' | 'finish'): readonly string[] =>
+    registry.plugins.filter(({ hooks }) => hooks[hook] !== undefined).map(({ definition }) => definition.name)
   const events = [...registry.events.keys()].flatMap((type) => {
     const names = registry.plugins.filter(({ hooks }) => Object.hasOwn(hooks.on ?? {}, type)).map(({ definition }) => definition.name)
     return names.length > 0 ? [{ hook: `on ${type}`, plugins: names, how: '' }] : []

@@ -30,7 +30,10 @@ export async function runDaemon(configFile: string, terminal: Terminal): Promise
   // A stray rejection is a fault of a plugin and no reason to stop taking mail; after an exception nobody caught, nothing is certain.
   process.on('unhandledRejection', (error) => log.error({ error: describeError(error) }, 'a promise was rejected and nobody listened'))
   process.on('uncaughtException', (error) => {
-    log.error({ error: describeError(error), stack: error.stack }, 'an exception that nobody caught ends the process; what was accepted is in the database')
+    log.error(
+      { error: describeError(error), stack: error.stack },
+      'an exception that nobody caught ends the process; what was accepted is in the database',
+    )
     process.exit(exit.failed)
   })
   for (const warning of loaded.warnings) log.warn({ place: formatProblem(warning) }, 'the configuration is doubtful here')
@@ -47,7 +50,16 @@ export async function runDaemon(configFile: string, terminal: Terminal): Promise
     terminal.complain(`postern: ${loaded.secrets.redact(sentenceOf(error))}`)
     return exitCodeOf(error)
   }
-  log.info({ pid: process.pid, config: path.resolve(file), name: config.name, listeners: config.listeners.map((l, i) => placeOf(l, gateway?.ports[i])), http: gateway.http && `${config.http.host}:${gateway.http.port}` }, 'postern is ready')
+  log.info(
+    {
+      pid: process.pid,
+      config: path.resolve(file),
+      name: config.name,
+      listeners: config.listeners.map((l, i) => placeOf(l, gateway?.ports[i])),
+      http: gateway.http && `${config.http.host}:${gateway.http.port}`,
+    },
+    'postern is ready',
+  )
   const signal = await told
   log.info({ signal }, 'stopping: no new mail is taken, what is under way may end')
   const late = systemClock.setTimer(
@@ -80,7 +92,10 @@ async function reload({ file, log, gateway, started, plugins }: Reload): Promise
   try {
     const loaded = await loadChecked(file)
     if (!loaded.ok) {
-      log.error({ problems: loaded.problems.map(formatProblem) }, 'the changed configuration is wrong and not taken over; the old one stays in force')
+      log.error(
+        { problems: loaded.problems.map(formatProblem) },
+        'the changed configuration is wrong and not taken over; the old one stays in force',
+      )
       return
     }
     for (const warning of loaded.warnings) log.warn({ place: formatProblem(warning) }, 'the configuration is doubtful here')

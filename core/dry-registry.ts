@@ -16,7 +16,12 @@ import type { Tables } from './store/tables.ts'
 /** Throws `config_invalid` where the plugins do not go together. Hooks that are called find no data. */
 export function dryRegistry(config: Config, plugins: readonly EnginePlugin[]): Registry {
   const read = new Kysely<Tables>({
-    dialect: { createAdapter: () => new SqliteAdapter(), createDriver: () => new DummyDriver(), createIntrospector: (db) => new SqliteIntrospector(db), createQueryCompiler: () => new SqliteQueryCompiler() },
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
   })
   const tokens = tokenKeys(config.name, [randomBytes(32)])
   const ids = idsFrom(systemClock)

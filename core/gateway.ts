@@ -79,11 +79,21 @@ export async function openDatabase(config: DatabaseConfig, exclusive: boolean): 
 
 /** The lines of tables: the core's, and one per plugin. */
 export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {
-  return [{ owner: 'core', migrations: [core0001] }, { owner: 'api', migrations: [api0001] }, ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] }))]
+  return [
+    { owner: 'core', migrations: [core0001] },
+    { owner: 'api', migrations: [api0001] },
+    ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] })),
+  ]
 }
 
 /** Opens it and applies all migrations: the core's and one line per plugin. A SQLite database that is upgraded is copied first. */
-export async function openStore(config: Config, plugins: readonly EnginePlugin[], clock: Clock, exclusive: boolean, log: Log): Promise<Database> {
+export async function openStore(
+  config: Config,
+  plugins: readonly EnginePlugin[],
+  clock: Clock,
+  exclusive: boolean,
+  log: Log,
+): Promise<Database> {
   const database = await openDatabase(config.database, exclusive)
   try {
     const lines = migrationLines(plugins)
@@ -121,9 +131,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const clock = options.clock ?? systemClock
   const stops: (() => Promise<void> | void)[] = []
   let stopped: Promise<void> | undefined
-  const stop = (): Promise<void> => (stopped ??= (async () => {
-    for (const end of stops.reverse()) await end()
-  })())
+  const stop = (): Promise<void> =>
+    (stopped ??= (async () => {
+      for (const end of stops.reverse()) await end()
+    })())
   try {
     const database = await openStore(config, plugins, clock, true, log)
     stops.push(() => database.stop())
@@ -152,7 +163,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let http: HttpServer | undefined
     if (!options.quiet) {
       engine.start()
-      const freeSpace = config.database.kind === 'sqlite' ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log }) : unwatchedSpace
+      const freeSpace =
+        config.database.kind === 'sqlite'
+          ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log })
+          : unwatchedSpace
       const inherited = inheritedSockets(process.env, process.pid)
       const memory = mailMemory(config.limits.message_size)
       for (const [index, listener] of config.listeners.entries()) {
@@ -172,7 +186,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         servers.push(server)
         stops.push(() => server.stop())
       }
-      http = await HttpServer.start({ config: config.http, engine, database, metrics, pool, clock, log, scenarios: scenarioRunner(config.file) })
+      http = await HttpServer.start({
+        config: config.http,
+        engine,
+        database,
+        metrics,
+        pool,
+        clock,
+        log,
+        scenarios: scenarioRunner(config.file),
+      })
       stops.push(() => http?.stop())
       const upkeep = maintain(database, clock, log, () => current.retention)
       stops.push(() => upkeep.cancel())
@@ -206,9 +229,15 @@ function maintain(database: Database, clock: Clock, log: Log, retention: () => C
       } catch (error) {
         log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
       }
-      pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old counts could not be pruned'))
-      pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'))
-      keepRetention(database, clock, retention(), log).catch((error: unknown) => log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'))
+      pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
+        log.warn({ error: describeError(error) }, 'old counts could not be pruned'),
+      )
+      pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
+        log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'),
+      )
+      keepRetention(database, clock, retention(), log).catch((error: unknown) =>
+        log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'),
+      )
       arm()
     })
   }

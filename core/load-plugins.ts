@@ -23,11 +23,16 @@ function fileOfShipped(name: string): string | undefined {
 }
 
 export type ConfigWithPlugins =
-  | (Extract<LoadedConfig, { ok: true }> & { readonly plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[] })
+  | (Extract<LoadedConfig, { ok: true }> & {
+      readonly plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[]
+    })
   | Extract<LoadedConfig, { ok: false }>
 
 /** Reads a config file with the settings of all its plugins. Everything that is wrong is reported in one pass; never throws for what a file holds. */
-export async function loadConfigWithPlugins(file: string, env: Readonly<Record<string, string | undefined>> = process.env): Promise<ConfigWithPlugins> {
+export async function loadConfigWithPlugins(
+  file: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<ConfigWithPlugins> {
   return loadWithPlugins(parseConfigFile(file, { env }), file)
 }
 
@@ -63,7 +68,10 @@ export async function loadPlugin(name: string, at: string | undefined, folder: s
   if (!file) return at ? `there is no plugin at ${at}` : undefined
   try {
     // Node does not strip types below node_modules; there tsx reads what is written in TypeScript.
-    const module: unknown = file.includes(`${path.sep}node_modules${path.sep}`) && file.endsWith('.ts') ? await viaTsx(file) : await import(pathToFileURL(file).href)
+    const module: unknown =
+      file.includes(`${path.sep}node_modules${path.sep}`) && file.endsWith('.ts')
+        ? await viaTsx(file)
+        : await import(pathToFileURL(file).href)
     const definition = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
     return isDefinition(definition) ? definition : `${file} has no plugin as its default export (see core/plugin.ts)`
   } catch (error) {
@@ -72,7 +80,9 @@ export async function loadPlugin(name: string, at: string | undefined, folder: s
 }
 
 function entryOf(at: string): string | undefined {
-  return [at, path.join(at, 'plugin.ts'), path.join(at, 'plugin.js'), path.join(at, 'index.js')].find((f) => existsSync(f) && path.extname(f) !== '')
+  return [at, path.join(at, 'plugin.ts'), path.join(at, 'plugin.js'), path.join(at, 'index.js')].find(
+    (f) => existsSync(f) && path.extname(f) !== '',
+  )
 }
 
 function resolvePackage(name: string, folder: string): string | undefined {
@@ -89,5 +99,13 @@ async function viaTsx(file: string): Promise<unknown> {
 }
 
 function isDefinition(value: unknown): value is PluginDefinition {
-  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'config' in value && 'setup' in value && typeof value.setup === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'config' in value &&
+    'setup' in value &&
+    typeof value.setup === 'function'
+  )
 }

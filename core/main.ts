@@ -18,7 +18,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     const named = operandOf(argv)
     if (named && named.operand !== 'help' && !program.commands.some((c) => c.name() === named.operand)) {
       // Only then is it worth a look at what the plugins bring.
-      await (await import('./plugin-commands.ts')).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? shippedConfig))
+      await (
+        await import('./plugin-commands.ts')
+      ).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? shippedConfig))
     }
     await program.parseAsync(named?.operand === 'replay' ? replayed(argv) : [...argv], { from: 'user' })
   } catch (error) {
@@ -34,7 +36,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** `replay --config NEW`: behind this command the word names the configuration that decides anew; the installed one, with the database, stands before it or in POSTERN_CONFIG. */
 function replayed(argv: readonly string[]): string[] {
   const at = argv.indexOf('replay')
-  return argv.map((word, i) => (i < at ? word : word === '-c' || word === '--config' ? '--with' : word.replace(/^(?:--config|-c)=/, '--with=')))
+  return argv.map((word, i) =>
+    i < at ? word : word === '-c' || word === '--config' ? '--with' : word.replace(/^(?:--config|-c)=/, '--with='),
+  )
 }
 
 /** What is known of a run so far. */
@@ -61,10 +65,17 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
   const program = new Command('postern')
   program
     .description('A mail gateway: mail in, a case, an answer out.')
-    .addOption(new Option('-c, --config <file>', 'the configuration').env('POSTERN_CONFIG').default(shippedConfig, 'config/postern.yaml of this installation'))
+    .addOption(
+      new Option('-c, --config <file>', 'the configuration')
+        .env('POSTERN_CONFIG')
+        .default(shippedConfig, 'config/postern.yaml of this installation'),
+    )
     .option('--json', 'answer in JSON')
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', `\nExit codes: ${exit.ok} done, ${exit.failed} refused or not found, ${exit.usage} wrong command line, ${exit.temporary} try again later, ${exit.config} wrong configuration.`)
+    .addHelpText(
+      'after',
+      `\nExit codes: ${exit.ok} done, ${exit.failed} refused or not found, ${exit.usage} wrong command line, ${exit.temporary} try again later, ${exit.config} wrong configuration.`,
+    )
     .exitOverride()
   const does: Does =
     <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) =>
@@ -91,7 +102,11 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .argument('<files...>', 'scenario files')
     .option('--junit <file>', 'write the results there in the form that CI systems read')
     .option('--only <words>', 'only tests with these words in their name')
-    .action(does(async ({ terminal }, files: string[], options: { readonly junit?: string; readonly only?: string }) => (await import('./scenario-commands.ts')).runTests(files, options, terminal)))
+    .action(
+      does(async ({ terminal }, files: string[], options: { readonly junit?: string; readonly only?: string }) =>
+        (await import('./scenario-commands.ts')).runTests(files, options, terminal),
+      ),
+    )
   program
     .command('explain')
     .description('say what would become of a mail, and why: its case, every plugin and rule, what would be sent; nothing is written')
@@ -100,22 +115,40 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .option('--to <address>', 'envelope recipient of the file; default: the first of ours in its header')
     .option('--from <address>', 'envelope sender of the file')
     .action(
-      does(async ({ terminal, configFile }, file: string | undefined, options: { readonly message?: string; readonly to?: string; readonly from?: string }) => {
-        const { runExplain } = await import('./explain-commands.ts')
-        return (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => runExplain(session, file, options))
-      }),
+      does(
+        async (
+          { terminal, configFile },
+          file: string | undefined,
+          options: { readonly message?: string; readonly to?: string; readonly from?: string },
+        ) => {
+          const { runExplain } = await import('./explain-commands.ts')
+          return (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => runExplain(session, file, options))
+        },
+      ),
     )
   program
     .command('replay')
     .description('decide anew on the mails of the past and show what would come out differently; nothing is written')
     .requiredOption('--since <when>', 'a time back, such as 7d, or an instant')
     .option('--with <file>', 'decide by this configuration instead; --config behind the command says the same')
-    .action(does(async ({ terminal, configFile }, options: { readonly since: string; readonly with?: string }) => (await import('./explain-commands.ts')).runReplay(configFile, { since: options.since, ...(options.with !== undefined && { newConfig: path.resolve(options.with) }) }, terminal)))
+    .action(
+      does(async ({ terminal, configFile }, options: { readonly since: string; readonly with?: string }) =>
+        (await import('./explain-commands.ts')).runReplay(
+          configFile,
+          { since: options.since, ...(options.with !== undefined && { newConfig: path.resolve(options.with) }) },
+          terminal,
+        ),
+      ),
+    )
   program
     .command('schema')
     .description('print the JSON schema of the configuration for editors, plugins included')
     .argument('[file]', 'write it here instead')
-    .action(does(async ({ terminal, configFile }, file: string | undefined) => (await import('./config-commands.ts')).runSchema(configFile, file, terminal)))
+    .action(
+      does(async ({ terminal, configFile }, file: string | undefined) =>
+        (await import('./config-commands.ts')).runSchema(configFile, file, terminal),
+      ),
+    )
   program
     .command('plugins')
     .description('show the plugins and their hooks in the order in which they run')
@@ -129,7 +162,15 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
       does(async ({ terminal }, files: string[], options: { readonly jsonl?: true }) => {
         const { runInspect } = await import('./edge/cli/inspect.ts')
         const { stdin, stdout, stderr } = process
-        return runInspect({ stdin, stdout, stderr, files, jsonl: options.jsonl === true, json: terminal.json, color: stdout.isTTY && !process.env.NO_COLOR })
+        return runInspect({
+          stdin,
+          stdout,
+          stderr,
+          files,
+          jsonl: options.jsonl === true,
+          json: terminal.json,
+          color: stdout.isTTY && !process.env.NO_COLOR,
+        })
       }),
     )
   program

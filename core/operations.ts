@@ -9,7 +9,10 @@ import type { Does } from './main.ts'
 
 /** Declares the commands; what they need is loaded when one of them runs. */
 export function addOperations(program: Command, does: Does): void {
-  const withSession = <A extends unknown[]>(work: (session: Session, ...args: A) => Promise<number>, check: (...args: A) => void = () => {}) =>
+  const withSession = <A extends unknown[]>(
+    work: (session: Session, ...args: A) => Promise<number>,
+    check: (...args: A) => void = () => {},
+  ) =>
     does(async ({ terminal, configFile }, ...args: A) => {
       check(...args)
       return (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => work(session, ...args))
@@ -27,13 +30,21 @@ export function addOperations(program: Command, does: Does): void {
     .description('newest first')
     .option('--state <state>', 'only queued, done, parked or dropped ones')
     .option('--limit <n>', 'at most so many', limitOf, 50)
-    .action(withSession(async (session, options: { readonly state?: string; readonly limit: number }) => (await import('./edge/cli/inbound.ts')).listInboundMails(session, options)))
+    .action(
+      withSession(async (session, options: { readonly state?: string; readonly limit: number }) =>
+        (await import('./edge/cli/inbound.ts')).listInboundMails(session, options),
+      ),
+    )
   inbound
     .command('show')
     .description('everything known of one mail')
     .argument('<id>')
     .option('--raw', 'its bytes as they came')
-    .action(withSession(async (session, id: string, options: { readonly raw?: true }) => (await import('./edge/cli/inbound.ts')).showInbound(session, id, { raw: options.raw === true, write })))
+    .action(
+      withSession(async (session, id: string, options: { readonly raw?: true }) =>
+        (await import('./edge/cli/inbound.ts')).showInbound(session, id, { raw: options.raw === true, write }),
+      ),
+    )
   inbound
     .command('retry')
     .description('take mails in again now: parked, dropped or waiting ones')
@@ -41,7 +52,8 @@ export function addOperations(program: Command, does: Does): void {
     .option('--parked', 'all parked ones')
     .action(
       withSession(
-        async (session, ids: readonly string[], options: { readonly parked?: true }) => (await import('./edge/cli/inbound.ts')).retryInboundMails(session, ids, { parked: options.parked === true }),
+        async (session, ids: readonly string[], options: { readonly parked?: true }) =>
+          (await import('./edge/cli/inbound.ts')).retryInboundMails(session, ids, { parked: options.parked === true }),
         (ids, options) => some(ids, options.parked, '--parked'),
       ),
     )
@@ -50,7 +62,11 @@ export function addOperations(program: Command, does: Does): void {
     .description('give up on mails that have not been taken in')
     .argument('<ids...>')
     .option('--reason <text>', 'kept with them', 'by the admin')
-    .action(withSession(async (session, ids: readonly string[], options: { readonly reason: string }) => (await import('./edge/cli/inbound.ts')).dropInboundMails(session, ids, options)))
+    .action(
+      withSession(async (session, ids: readonly string[], options: { readonly reason: string }) =>
+        (await import('./edge/cli/inbound.ts')).dropInboundMails(session, ids, options),
+      ),
+    )
 
   const outbox = program.command('outbox').description('mails that leave, per recipient')
   outbox
@@ -58,13 +74,21 @@ export function addOperations(program: Command, does: Does): void {
     .description('newest first')
     .option('--state <state>', 'only queued, sending, sent, failed, unknown, held or cancelled ones')
     .option('--limit <n>', 'at most so many', limitOf, 50)
-    .action(withSession(async (session, options: { readonly state?: string; readonly limit: number }) => (await import('./edge/cli/outbox.ts')).listOutboxMails(session, options)))
+    .action(
+      withSession(async (session, options: { readonly state?: string; readonly limit: number }) =>
+        (await import('./edge/cli/outbox.ts')).listOutboxMails(session, options),
+      ),
+    )
   outbox
     .command('show')
     .description('everything known of one mail')
     .argument('<id>')
     .option('--raw', 'its bytes as they are sent')
-    .action(withSession(async (session, id: string, options: { readonly raw?: true }) => (await import('./edge/cli/outbox.ts')).showOutbox(session, id, { raw: options.raw === true, write })))
+    .action(
+      withSession(async (session, id: string, options: { readonly raw?: true }) =>
+        (await import('./edge/cli/outbox.ts')).showOutbox(session, id, { raw: options.raw === true, write }),
+      ),
+    )
   outbox
     .command('retry')
     .description('send now what failed, waits, is held or of unknown fate; recipients that have it are left out')
@@ -72,7 +96,8 @@ export function addOperations(program: Command, does: Does): void {
     .option('--state <state>', 'all mails with a recipient in this state')
     .action(
       withSession(
-        async (session, ids: readonly string[], options: { readonly state?: string }) => (await import('./edge/cli/outbox.ts')).retryOutboxMails(session, ids, options),
+        async (session, ids: readonly string[], options: { readonly state?: string }) =>
+          (await import('./edge/cli/outbox.ts')).retryOutboxMails(session, ids, options),
         (ids, options) => some(ids, options.state, '--state'),
       ),
     )
@@ -88,7 +113,11 @@ export function addOperations(program: Command, does: Does): void {
     .description('in the order in which it is due')
     .option('--state <state>', 'only ready, running or parked ones')
     .option('--limit <n>', 'at most so many', limitOf, 50)
-    .action(withSession(async (session, options: { readonly state?: string; readonly limit: number }) => (await import('./edge/cli/jobs.ts')).listJobs(session, options)))
+    .action(
+      withSession(async (session, options: { readonly state?: string; readonly limit: number }) =>
+        (await import('./edge/cli/jobs.ts')).listJobs(session, options),
+      ),
+    )
   jobs
     .command('retry')
     .description('do parked or waiting work now, with fresh tries')
@@ -112,15 +141,27 @@ export function addOperations(program: Command, does: Does): void {
     .option('--requester <address>', 'whose case it is')
     .option('--tag <tag>', 'with this tag; may be given several times', several)
     .option('--filter <name=value>', 'a filter of a plugin (see "postern plugins"); may be given several times', several)
-    .option('--sort <order>', 'updated_at, created_at, number or an order of a plugin (deferred_at, reopen_at); with - before it the other way round', '-updated_at')
+    .option(
+      '--sort <order>',
+      'updated_at, created_at, number or an order of a plugin (deferred_at, reopen_at); with - before it the other way round',
+      '-updated_at',
+    )
     .option('--limit <n>', 'at most so many', limitOf, 50)
-    .action(withSession(async (session, options: { readonly limit: number; readonly sort: string }) => (await import('./edge/cli/cases.ts')).listCasesOf(session, options)))
+    .action(
+      withSession(async (session, options: { readonly limit: number; readonly sort: string }) =>
+        (await import('./edge/cli/cases.ts')).listCasesOf(session, options),
+      ),
+    )
   cases
     .command('show')
     .description('the timeline of a case: messages, notes, notices')
     .argument('<case>', '#12, 12 or the id')
     .option('--events', 'events as well')
-    .action(withSession(async (session, ref: string, options: { readonly events?: true }) => (await import('./edge/cli/cases.ts')).showCase(session, ref, { events: options.events === true })))
+    .action(
+      withSession(async (session, ref: string, options: { readonly events?: true }) =>
+        (await import('./edge/cli/cases.ts')).showCase(session, ref, { events: options.events === true }),
+      ),
+    )
 
   const token = program.command('token').description('who may use the HTTP API')
   token
@@ -131,7 +172,11 @@ export function addOperations(program: Command, does: Does): void {
     .option('--mailbox <list>', 'bind it to these mailboxes (ids with commas)')
     .option('--agent <list>', 'let it act on behalf of these agents alone (ids with commas)')
     .option('--expires <duration>', 'how long it is good, such as 90d; or never', '365d')
-    .action(withSession(async (session, name: string, options: TokenOptions) => (await import('./edge/cli/token.ts')).createToken(session, name, options)))
+    .action(
+      withSession(async (session, name: string, options: TokenOptions) =>
+        (await import('./edge/cli/token.ts')).createToken(session, name, options),
+      ),
+    )
   token
     .command('list')
     .description('tokens, what they may do and when they were used')
@@ -149,23 +194,35 @@ export function addOperations(program: Command, does: Does): void {
       does(async ({ terminal, configFile }, options: { readonly html?: true }) => {
         const { printOpenApi } = await import('./edge/cli/openapi.ts')
         const { dryRegistry } = await import('./dry-registry.ts')
-        return (await import('./cli-session.ts')).withConfig(configFile, terminal, async (config, plugins) => printOpenApi(dryRegistry(config, plugins), options.html === true, terminal))
+        return (await import('./cli-session.ts')).withConfig(configFile, terminal, async (config, plugins) =>
+          printOpenApi(dryRegistry(config, plugins), options.html === true, terminal),
+        )
       }),
     )
 
   const withDatabase = <A extends unknown[]>(work: (config: DatabaseConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
-    does(async ({ terminal, configFile }, ...args: A) => (await import('./cli-session.ts')).withConfig(configFile, terminal, ({ database }) => work(database, terminal, ...args)))
+    does(async ({ terminal, configFile }, ...args: A) =>
+      (await import('./cli-session.ts')).withConfig(configFile, terminal, ({ database }) => work(database, terminal, ...args)),
+    )
   program
     .command('backup')
     .description('copy the database into a file while the gateway runs, and check the copy')
     .argument('<file>')
     .option('--force', 'replace the file')
-    .action(withDatabase(async (config, terminal, file: string, options: { readonly force?: true }) => (await import('./edge/cli/backup.ts')).backUp(config, file, { force: options.force === true }, terminal)))
+    .action(
+      withDatabase(async (config, terminal, file: string, options: { readonly force?: true }) =>
+        (await import('./edge/cli/backup.ts')).backUp(config, file, { force: options.force === true }, terminal),
+      ),
+    )
   program
     .command('verify')
     .description('check a backup, or the database in use: structure, references, the hash of every mail')
     .argument('[file]')
-    .action(withDatabase(async (config, terminal, file: string | undefined) => (await import('./edge/cli/backup.ts')).verify(config, file, terminal)))
+    .action(
+      withDatabase(async (config, terminal, file: string | undefined) =>
+        (await import('./edge/cli/backup.ts')).verify(config, file, terminal),
+      ),
+    )
   program
     .command('restore')
     .description('put a backup in the place of the database; the gateway must not run')
@@ -175,7 +232,13 @@ export function addOperations(program: Command, does: Does): void {
     .action(
       withDatabase(async (config, terminal, file: string, options: { readonly force?: true; readonly send?: true }) => {
         const { systemClock } = await import('./base/clock.ts')
-        return (await import('./edge/cli/backup.ts')).restore(config, file, { force: options.force === true, send: options.send === true }, systemClock, terminal)
+        return (await import('./edge/cli/backup.ts')).restore(
+          config,
+          file,
+          { force: options.force === true, send: options.send === true },
+          systemClock,
+          terminal,
+        )
       }),
     )
 
@@ -183,12 +246,21 @@ export function addOperations(program: Command, does: Does): void {
     .command('doctor')
     .description('say what is dangerous, missing or about to go wrong here; exit code 1 where there is something to do')
     .option('--postconf <program>', "Postfix's postconf", 'postconf')
-    .option('--postfix-config <folder>', 'folder of main.cf, for a Postfix that is not the system\'s')
+    .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
     .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
     .option('--dns', 'look up the domains of the mailboxes too')
     .action(
-      does(async ({ terminal, configFile }, options: { readonly postconf: string; readonly postfixConfig?: string; readonly transport: string; readonly dns?: true }) =>
-        (await import('./cli-session.ts')).withDoctor(configFile, terminal, { postconf: options.postconf, transport: options.transport, dns: options.dns === true, ...(options.postfixConfig !== undefined && { folder: options.postfixConfig }) }),
+      does(
+        async (
+          { terminal, configFile },
+          options: { readonly postconf: string; readonly postfixConfig?: string; readonly transport: string; readonly dns?: true },
+        ) =>
+          (await import('./cli-session.ts')).withDoctor(configFile, terminal, {
+            postconf: options.postconf,
+            transport: options.transport,
+            dns: options.dns === true,
+            ...(options.postfixConfig !== undefined && { folder: options.postfixConfig }),
+          }),
       ),
     )
 
@@ -197,7 +269,11 @@ export function addOperations(program: Command, does: Does): void {
     .description('take everything of a person out of the database; without --yes, say what that would be')
     .argument('<address>')
     .option('--yes', 'do it')
-    .action(withSession(async (session, address: string, options: { readonly yes?: true }) => (await import('./edge/cli/forget.ts')).forget(session, address, { yes: options.yes === true })))
+    .action(
+      withSession(async (session, address: string, options: { readonly yes?: true }) =>
+        (await import('./edge/cli/forget.ts')).forget(session, address, { yes: options.yes === true }),
+      ),
+    )
 
   program
     .command('act')
@@ -207,10 +283,12 @@ export function addOperations(program: Command, does: Does): void {
     .option('--args <json>', 'its arguments, a JSON object')
     .option('--as <agent>', 'on behalf of an agent, by id or address')
     .action(
-      withSession(async (session, name: string | undefined, options: { readonly case?: string; readonly args?: string; readonly as?: string }) => {
-        const { listActions, runAction } = await import('./edge/cli/act.ts')
-        return name === undefined ? listActions(session) : runAction(session, name, options)
-      }),
+      withSession(
+        async (session, name: string | undefined, options: { readonly case?: string; readonly args?: string; readonly as?: string }) => {
+          const { listActions, runAction } = await import('./edge/cli/act.ts')
+          return name === undefined ? listActions(session) : runAction(session, name, options)
+        },
+      ),
     )
 }
 

@@ -17,16 +17,26 @@ export async function addPluginCommand(program: Command, does: Does, name: strin
       const { withSession } = await import('./cli-session.ts')
       return withSession(file, terminal, async ({ engine }) => {
         const hook = commandOf(engine.registry, name)
-        const options = Object.fromEntries(Object.entries(command.opts()).filter((entry): entry is [string, string | boolean] => ['string', 'boolean'].includes(typeof entry[1])))
+        const options = Object.fromEntries(
+          Object.entries(command.opts()).filter((entry): entry is [string, string | boolean] =>
+            ['string', 'boolean'].includes(typeof entry[1]),
+          ),
+        )
         // Behind the arguments commander hands the options.
-        const args = given.slice(0, -1).flat().filter((word): word is string => typeof word === 'string')
+        const args = given
+          .slice(0, -1)
+          .flat()
+          .filter((word): word is string => typeof word === 'string')
         return hook ? hook.run({ args, options, print: (line) => terminal.print(line), json: terminal.json }) : exit.failed
       })
     }),
   )
 }
 
-function commandOf(registry: { readonly plugins: readonly { readonly hooks: Hooks }[] } | undefined, name: string): CommandDefinition | undefined {
+function commandOf(
+  registry: { readonly plugins: readonly { readonly hooks: Hooks }[] } | undefined,
+  name: string,
+): CommandDefinition | undefined {
   for (const { hooks } of registry?.plugins ?? []) {
     if (hooks.commands && Object.hasOwn(hooks.commands, name)) return hooks.commands[name]
   }

@@ -183,14 +183,27 @@ export interface Route {
   /** The key that led here. */
   readonly key?: ThreadKeyRow
   /** A signed token in the recipient address: what it says, and whether it holds for its recipient. */
-  readonly token?: { readonly purpose: 'customer' | 'agent' | 'bounce'; readonly verdict: 'ok' | 'expired' | 'forged' | 'unknown-key'; readonly recipient: string | null }
+  readonly token?: {
+    readonly purpose: 'customer' | 'agent' | 'bounce'
+    readonly verdict: 'ok' | 'expired' | 'forged' | 'unknown-key'
+    readonly recipient: string | null
+  }
   /** A case that this may belong to, where the evidence was too weak to put it there: the new case is linked to it. */
   readonly weak?: { readonly caseId: string; readonly why: string }
 }
 
 export type Intake =
-  | { readonly verdict: 'pass'; /** Kept with the message, under the plugin's name. */ readonly data?: unknown; /** Recorded as if this had been the mail. */ readonly recast?: Recast }
-  | { readonly verdict: 'taken'; /** What became of it: reply | bounce | auto-reply | duplicate | ... */ readonly outcome: string; readonly caseId?: string; readonly messageId?: string }
+  | {
+      readonly verdict: 'pass'
+      /** Kept with the message, under the plugin's name. */ readonly data?: unknown
+      /** Recorded as if this had been the mail. */ readonly recast?: Recast
+    }
+  | {
+      readonly verdict: 'taken'
+      /** What became of it: reply | bounce | auto-reply | duplicate | ... */ readonly outcome: string
+      readonly caseId?: string
+      readonly messageId?: string
+    }
   | { readonly verdict: 'dropped'; readonly reason: string }
 
 /** What is recorded in place of what the mail says, e.g. the mail that an agent passed on. */
@@ -237,7 +250,12 @@ export interface Hold {
   /** Nothing is wrong with it: it stays deferred, and the plugin that says so has ordered that it leaves later (`reply.leave`). */
   readonly later?: true
   /** Raised for the agents, tied to the held message. */
-  readonly notice?: { readonly kind: string; readonly data?: Readonly<Record<string, unknown>>; readonly actions: readonly NoticeAction[]; readonly expiresAt?: number }
+  readonly notice?: {
+    readonly kind: string
+    readonly data?: Readonly<Record<string, unknown>>
+    readonly actions: readonly NoticeAction[]
+    readonly expiresAt?: number
+  }
 }
 
 /** A named action: what rules, commands, templates, API, links and CLI order. */
@@ -363,7 +381,26 @@ export type { Rate } from './base/units.ts'
 export type { ExplainEntry } from './engine/tx.ts'
 export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
 export { canonicalRecipient } from './engine/mailbox-table.ts'
-export type { Address, ReadMail, Tx, ActionResult, Origin, Case, Message, Migration, EventType, PosternEvent, EventDefinition, AgentConfig, Config, MailboxConfig, Tables, ThreadKeyRow, TokenKeys, NoticeAction }
+export type {
+  Address,
+  ReadMail,
+  Tx,
+  ActionResult,
+  Origin,
+  Case,
+  Message,
+  Migration,
+  EventType,
+  PosternEvent,
+  EventDefinition,
+  AgentConfig,
+  Config,
+  MailboxConfig,
+  Tables,
+  ThreadKeyRow,
+  TokenKeys,
+  NoticeAction,
+}
 export type { CaseStatus, Note, Notice, StoredAttachment, Mention, Recipients } from './engine/model.ts'
 export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './engine/tx.ts'
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */

@@ -35,7 +35,11 @@ export function scenarioRunner(configFile: string): ScenarioRunner {
 
 function inProcess(asked: PostedScenario, stopping: AbortSignal): Promise<ScenarioResult> {
   return new Promise((resolve, reject) => {
-    const child = fork(program, [], { execArgv: [`--max-old-space-size=${heapMb}`], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' })
+    const child = fork(program, [], {
+      execArgv: [`--max-old-space-size=${heapMb}`],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    })
     const end = (): void => {
       timer.cancel()
       stopping.removeEventListener('abort', stopped)
@@ -47,14 +51,21 @@ function inProcess(asked: PostedScenario, stopping: AbortSignal): Promise<Scenar
       end()
       reject(error)
     }
-    const timer = systemClock.setTimer(atMostMs, () => fail(new PosternError('invalid', `the tests took more than ${atMostMs / 1000} s and were ended`)))
+    const timer = systemClock.setTimer(atMostMs, () =>
+      fail(new PosternError('invalid', `the tests took more than ${atMostMs / 1000} s and were ended`)),
+    )
     const stopped = (): void => fail(new PosternError('stopping'))
     stopping.addEventListener('abort', stopped, { once: true })
     child.once('error', (error) => fail(new PosternError('internal', 'the tests could not be started', { cause: error })))
-    child.once('exit', () => fail(new PosternError('invalid', `the tests ended without a result; they may need more than ${heapMb} MB of memory`)))
+    child.once('exit', () =>
+      fail(new PosternError('invalid', `the tests ended without a result; they may need more than ${heapMb} MB of memory`)),
+    )
     child.once('message', (result: FileResult) => {
       end()
-      resolve({ problems: result.problems, tests: result.tests.map(({ name, steps, failures, ms }) => ({ name, steps, failures, ms: Math.round(ms) })) })
+      resolve({
+        problems: result.problems,
+        tests: result.tests.map(({ name, steps, failures, ms }) => ({ name, steps, failures, ms: Math.round(ms) })),
+      })
     })
     child.send(asked)
   })

@@ -3,7 +3,9 @@
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {
-  process.stderr.write(`postern needs Node 22.19 or newer, this is ${process.versions.node}: run it with "npm start" or "npm run -s postern -- COMMAND", which use the Node that npm installed.\n`)
+  process.stderr.write(
+    `postern needs Node 22.19 or newer, this is ${process.versions.node}: run it with "npm start" or "npm run -s postern -- COMMAND", which use the Node that npm installed.\n`,
+  )
   process.exit(78)
 }
 await import('./start-up.mjs')

@@ -22,7 +22,10 @@ export async function runTests(files: readonly string[], options: TestOptions, t
   const results: FileResult[] = []
   const began = systemClock.monotonic()
   const processes = Math.min(availableParallelism(), files.length)
-  const run = processes > 1 ? runInProcesses(files.map(shownAs), processes, options.only) : runScenarioFiles(files.map(shownAs), () => systemClock.monotonic(), options.only)
+  const run =
+    processes > 1
+      ? runInProcesses(files.map(shownAs), processes, options.only)
+      : runScenarioFiles(files.map(shownAs), () => systemClock.monotonic(), options.only)
   for await (const result of run) {
     results.push(result)
     if (!terminal.json) report(result, terminal)
@@ -35,7 +38,9 @@ export async function runTests(files: readonly string[], options: TestOptions, t
   const seconds = (systemClock.monotonic() - began) / 1000
   // Without reading and checking the configurations, which takes the same time for one step as for a thousand.
   const perSecond = Math.round((steps * processes) / Math.max(0.001, tests.reduce((ms, t) => ms + t.ms, 0) / 1000))
-  answer(terminal, { ok: failed.length === 0 && wrong.length === 0, files: results, steps, seconds, stepsPerSecond: perSecond }, () => [`${tests.length - failed.length} of ${tests.length} tests hold, ${steps} steps in ${seconds.toFixed(1)} s (${perSecond} steps/s)${wrong.length > 0 ? `; ${wrong.length} file${wrong.length > 1 ? 's' : ''} could not be run` : ''}`])
+  answer(terminal, { ok: failed.length === 0 && wrong.length === 0, files: results, steps, seconds, stepsPerSecond: perSecond }, () => [
+    `${tests.length - failed.length} of ${tests.length} tests hold, ${steps} steps in ${seconds.toFixed(1)} s (${perSecond} steps/s)${wrong.length > 0 ? `; ${wrong.length} file${wrong.length > 1 ? 's' : ''} could not be run` : ''}`,
+  ])
   return wrong.length > 0 ? exit.config : failed.length > 0 ? exit.failed : exit.ok
 }
 
@@ -56,8 +61,13 @@ const xml = (text: string): string => escapeHtml(text.replace(/[\x00-\x08\x0b\x0
 function junit(results: readonly FileResult[]): string {
   const suites = results.map(({ file, problems, tests }) => {
     const cases = [
-      ...problems.map((problem) => `    <testcase classname="${xml(file)}" name="the file can be run"><error message="${xml(problem)}"/></testcase>`),
-      ...tests.map((t) => `    <testcase classname="${xml(file)}" name="${xml(t.name)}" time="${(t.ms / 1000).toFixed(3)}"${t.failures.length === 0 ? '/>' : `><failure message="${xml(t.failures[0] ?? '')}">${xml(t.failures.join('\n'))}</failure></testcase>`}`),
+      ...problems.map(
+        (problem) => `    <testcase classname="${xml(file)}" name="the file can be run"><error message="${xml(problem)}"/></testcase>`,
+      ),
+      ...tests.map(
+        (t) =>
+          `    <testcase classname="${xml(file)}" name="${xml(t.name)}" time="${(t.ms / 1000).toFixed(3)}"${t.failures.length === 0 ? '/>' : `><failure message="${xml(t.failures[0] ?? '')}">${xml(t.failures.join('\n'))}</failure></testcase>`}`,
+      ),
     ]
     return `  <testsuite name="${xml(file)}" tests="${cases.length}" failures="${tests.filter((t) => t.failures.length > 0).length}" errors="${problems.length}">\n${cases.join('\n')}\n  </testsuite>`
   })

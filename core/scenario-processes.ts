@@ -14,8 +14,15 @@ export async function* runInProcesses(files: readonly string[], processes: numbe
   const waiting = files.map(() => Promise.withResolvers<FileResult>())
   let next = 0
   const work = async (): Promise<void> => {
-    const child = fork(program, only === undefined ? [] : [only], { execArgv: youngHeap, stdio: ['ignore', 2, 2, 'ipc'], serialization: 'advanced' })
-    const ended = once(child, 'exit').then(() => null, () => null)
+    const child = fork(program, only === undefined ? [] : [only], {
+      execArgv: youngHeap,
+      stdio: ['ignore', 2, 2, 'ipc'],
+      serialization: 'advanced',
+    })
+    const ended = once(child, 'exit').then(
+      () => null,
+      () => null,
+    )
     for (let i = next++; i < files.length; i = next++) {
       const file = files[i] ?? ''
       if (child.connected) child.send(file)

@@ -5,6 +5,17 @@ import { insertToken } from '../core/store/api-tokens.ts'
 
 export async function exampleToken(gateway: Gateway, access: 'read' | 'act' | 'admin'): Promise<string> {
   const { token, id, hash } = newToken()
-  await insertToken(gateway.database.write, { id, name: 'example', hash, access, mailboxes: null, agents: null, created_at: 0, expires_at: null, revoked_at: null, used_at: null })
+  await insertToken(gateway.database.write, {
+    id,
+    name: 'example',
+    hash,
+    access,
+    mailboxes: null,
+    agents: null,
+    created_at: 0,
+    expires_at: null,
+    revoked_at: null,
+    used_at: null,
+  })
   return token
 }

@@ -18,7 +18,9 @@ export async function readBody(request: IncomingMessage, limit = 1_000_000): Pro
 export function isGenuine(secret: string, headers: IncomingMessage['headers'], body: string, nowMs: number): boolean {
   const [id, timestamp, signatures] = [headers['webhook-id'], headers['webhook-timestamp'], headers['webhook-signature']].map(String)
   if (!(Math.abs(nowMs / 1000 - Number(timestamp)) <= 300)) return false
-  const mine = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64')).update(`${id}.${timestamp}.${body}`).digest()
+  const mine = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+    .update(`${id}.${timestamp}.${body}`)
+    .digest()
   return (signatures ?? '').split(' ').some((one) => {
     const theirs = Buffer.from(one.replace(/^v1,/, ''), 'base64')
     return one.startsWith('v1,') && theirs.length === mine.length && timingSafeEqual(theirs, mine)

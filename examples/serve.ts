@@ -8,7 +8,11 @@ export interface Server {
 }
 
 /** `port` 0: one that is free. `failed`: status where `answer` throws before it has answered. */
-export async function serve(port: number, failed: number, answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Server> {
+export async function serve(
+  port: number,
+  failed: number,
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<Server> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       process.stderr.write(`${String(error)}\n`)

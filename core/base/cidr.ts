@@ -2,7 +2,9 @@
 import { BlockList, isIP } from 'node:net'
 
 /** "192.0.2.0/24", "2001:db8::/32" or a single address, taken apart; `undefined` when it is none. */
-export function parseCidr(text: string): { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' } | undefined {
+export function parseCidr(
+  text: string,
+): { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' } | undefined {
   const slash = text.indexOf('/')
   const address = slash < 0 ? text : text.slice(0, slash)
   const version = address.includes('%') ? 0 : isIP(address)

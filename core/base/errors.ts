@@ -67,7 +67,10 @@ export function asPosternError(error: unknown): PosternError {
 export function describeError(error: unknown): string {
   const parts: string[] = []
   for (let e: unknown = error; e !== undefined && parts.length < 5; e = e instanceof Error ? e.cause : undefined) {
-    parts.push(e instanceof Error ? (e.message || e.name) : String(e))
+    parts.push(e instanceof Error ? e.message || e.name : String(e))
   }
-  return parts.join(': ').replace(/[\r\n\t]+/g, ' ').slice(0, 500)
+  return parts
+    .join(': ')
+    .replace(/[\r\n\t]+/g, ' ')
+    .slice(0, 500)
 }

@@ -14,7 +14,8 @@ export const secretKeyword = 'x-secret'
 /** The schema keyword beside `pattern` that says in words what is expected. */
 export const patternWords = 'x-pattern'
 
-type KindName = 'duration' | 'span' | 'size' | 'rate' | 'address' | 'zone' | 'cidr' | 'url' | 'path' | 'agent' | 'group' | 'people' | 'mailbox'
+type KindName =
+  'duration' | 'span' | 'size' | 'rate' | 'address' | 'zone' | 'cidr' | 'url' | 'path' | 'agent' | 'group' | 'people' | 'mailbox'
 
 /** A kind as used in one place: `min` and `max` in ms or bytes, `from` for paths. */
 export interface KindUse {
@@ -54,7 +55,8 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   },
   span: {
     pattern: `^off$|${durationPattern}`,
-    check: (value, use) => (value === 'off' ? undefined : kinds.duration.check(value, use)?.replace(/^expected a duration/, 'expected off or a duration')),
+    check: (value, use) =>
+      value === 'off' ? undefined : kinds.duration.check(value, use)?.replace(/^expected a duration/, 'expected off or a duration'),
     convert: (value) => (value === 'off' ? null : parseDuration(String(value))),
   },
   size: {
@@ -83,10 +85,16 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
       return `expected a time zone such as Europe/London, Asia/Almaty or UTC${near ? ` (did you mean ${near}?)` : ''}`
     },
   },
-  cidr: { check: (value) => (parseCidr(String(value)) ? undefined : 'expected an address or a range such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32') },
+  cidr: {
+    check: (value) =>
+      parseCidr(String(value)) ? undefined : 'expected an address or a range such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32',
+  },
   url: {
     pattern: '^https?://',
-    check: (value) => (/^https?:\/\/[^\s/]/i.test(String(value)) && URL.canParse(String(value)) ? undefined : 'expected an address on the web such as https://desk.example.com'),
+    check: (value) =>
+      /^https?:\/\/[^\s/]/i.test(String(value)) && URL.canParse(String(value))
+        ? undefined
+        : 'expected an address on the web such as https://desk.example.com',
     convert: (value) => String(value).replace(/\/+$/, ''),
   },
   path: {
@@ -112,7 +120,8 @@ function normalAddress(text: string): string | undefined {
   const domain = domainToASCII(text.slice(at + 1))
   const dotAtom = /^[^\s\x00-\x20\x7f()<>[\]:;@\\,".]+$/u
   const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-  if (at < 1 || !local.split('.').every((atom) => dotAtom.test(atom)) || !domain.split('.').every((part) => label.test(part))) return undefined
+  if (at < 1 || !local.split('.').every((atom) => dotAtom.test(atom)) || !domain.split('.').every((part) => label.test(part)))
+    return undefined
   const octets = (part: string): number => Buffer.byteLength(part)
   return octets(local) > 64 || octets(domain) > 255 || octets(local) + octets(domain) + 1 > 254 ? undefined : `${local}@${domain}`
 }

@@ -43,7 +43,12 @@ export function formatSize(bytes: number, locale: Locale): string {
     i++
   }
   const digits = i > 0 && n < 9.95 ? 1 : 0
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[i] ?? 'byte', unitDisplay: i === 0 ? 'long' : 'short', maximumFractionDigits: digits }).format(n)
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: units[i] ?? 'byte',
+    unitDisplay: i === 0 ? 'long' : 'short',
+    maximumFractionDigits: digits,
+  }).format(n)
 }
 
 /** British English: day before month and a 24-hour clock, as most of the world reads it. */
@@ -61,7 +66,12 @@ function formatter(locale: Locale, zone: string, dateStyle: 'long' | 'medium' | 
   const key = `${locale} ${zone} ${dateStyle ?? ''} ${time}`
   const known = formatters.get(key)
   if (known) return known
-  const made = new Intl.DateTimeFormat(tag[locale], { timeZone: zone, hourCycle: 'h23', ...(dateStyle ? { dateStyle } : {}), ...(time ? { timeStyle: 'short' as const } : {}) })
+  const made = new Intl.DateTimeFormat(tag[locale], {
+    timeZone: zone,
+    hourCycle: 'h23',
+    ...(dateStyle ? { dateStyle } : {}),
+    ...(time ? { timeStyle: 'short' as const } : {}),
+  })
   if (formatters.size < 1000) formatters.set(key, made)
   return made
 }

@@ -24,16 +24,31 @@ export type Messages = Readonly<Record<string, Message>>
 export type MessageValue = string | number
 
 /** The placeholders of a message, read from its text by the compiler; none are known where the text is not a literal. */
-export type MessageParams<M> = M extends string ? Record<Placeholders<M>, MessageValue> : M extends { readonly count: infer C extends string } ? Record<C, number> & Record<Exclude<Placeholders<Forms<M>>, C>, MessageValue> : never
+export type MessageParams<M> = M extends string
+  ? Record<Placeholders<M>, MessageValue>
+  : M extends { readonly count: infer C extends string }
+    ? Record<C, number> & Record<Exclude<Placeholders<Forms<M>>, C>, MessageValue>
+    : never
 
 type Forms<M> = Extract<M[Exclude<keyof M, 'count'>], string>
-type Placeholders<S extends string> = string extends S ? string : S extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never
+type Placeholders<S extends string> = string extends S
+  ? string
+  : S extends `${string}{${infer Name}}${infer Rest}`
+    ? Name | Placeholders<Rest>
+    : never
 
 /** Says message `key` in `locale`. Every placeholder must be given: that it is, the compiler checks. */
-export type Translate<E extends Messages> = <K extends keyof E & string>(locale: Locale, key: K, ...params: keyof MessageParams<E[K]> extends never ? [] : [params: Readonly<MessageParams<E[K]>>]) => string
+export type Translate<E extends Messages> = <K extends keyof E & string>(
+  locale: Locale,
+  key: K,
+  ...params: keyof MessageParams<E[K]> extends never ? [] : [params: Readonly<MessageParams<E[K]>>]
+) => string
 
 /** The messages of one part of the program (core, or a plugin); Russian must have exactly the keys of English. */
-export function defineMessages<const E extends Messages>(texts: { readonly en: E; readonly ru: { readonly [K in keyof NoInfer<E>]: Message } }): Translate<E> {
+export function defineMessages<const E extends Messages>(texts: {
+  readonly en: E
+  readonly ru: { readonly [K in keyof NoInfer<E>]: Message }
+}): Translate<E> {
   const tables: Readonly<Record<Locale, Messages>> = texts
   return (locale, key, ...[params]) => say(locale, tables[locale][key] ?? key, params ?? {})
 }
@@ -54,7 +69,10 @@ export function localeProblems(texts: Readonly<Record<Locale, Messages>>): reado
     const absent = locales.filter((l) => texts[l][key] === undefined).map((l) => `${key}: not in ${l}`)
     if (absent.length > 0) return absent
     const [a = '', b = ''] = locales.map((l) => [...placeholders(texts[l][key] ?? '')].sort().join(', '))
-    return [...(a === b ? [] : [`${key}: placeholders {${a}} and {${b}}`]), ...locales.flatMap((l) => formProblems(l, key, texts[l][key] ?? ''))]
+    return [
+      ...(a === b ? [] : [`${key}: placeholders {${a}} and {${b}}`]),
+      ...locales.flatMap((l) => formProblems(l, key, texts[l][key] ?? '')),
+    ]
   })
 }
 
@@ -67,7 +85,10 @@ function formProblems(locale: Locale, key: string, message: Message): readonly s
 }
 
 function placeholders(message: Message): ReadonlySet<string> {
-  const texts = typeof message === 'string' ? [message] : Object.entries(message).map(([form, text]: [string, string]) => (form === 'count' ? `{${text}}` : text))
+  const texts =
+    typeof message === 'string'
+      ? [message]
+      : Object.entries(message).map(([form, text]: [string, string]) => (form === 'count' ? `{${text}}` : text))
   return new Set(texts.flatMap((text) => [...text.matchAll(placeholder)].map((m) => m[1] ?? '')))
 }
 
@@ -90,4 +111,5 @@ function form(locale: Locale, message: Message, params: Readonly<Record<string, 
 const rules: Partial<Record<Locale, Intl.PluralRules>> = {}
 const pluralRules = (locale: Locale): Intl.PluralRules => (rules[locale] ??= new Intl.PluralRules(locale))
 const numbers: Partial<Record<Locale, Intl.NumberFormat>> = {}
-const numberFormat = (locale: Locale): Intl.NumberFormat => (numbers[locale] ??= new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }))
+const numberFormat = (locale: Locale): Intl.NumberFormat =>
+  (numbers[locale] ??= new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }))

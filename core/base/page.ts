@@ -2,7 +2,9 @@
 import Type from 'typebox'
 import { PosternError } from './errors.ts'
 
-export const cursorSchema = Type.Optional(Type.String({ maxLength: 500, description: '`next` of the page before, with everything else as it was' }))
+export const cursorSchema = Type.Optional(
+  Type.String({ maxLength: 500, description: '`next` of the page before, with everything else as it was' }),
+)
 export const nextSchema = Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null on the last' })
 
 /** Where a page ended: the key by which the list is ordered (null: it has none), and the id, by which equal keys are. */
@@ -12,7 +14,12 @@ export interface Place {
 }
 
 /** The page, of what was found for one entry more; and the cursor of those behind it, null on the last. `order`: name of the list's order. */
-export function cutPage<R>(found: readonly R[], limit: number, order: string, placeOf: (row: R) => Place): { readonly rows: readonly R[]; readonly next: string | null } {
+export function cutPage<R>(
+  found: readonly R[],
+  limit: number,
+  order: string,
+  placeOf: (row: R) => Place,
+): { readonly rows: readonly R[]; readonly next: string | null } {
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return { rows, next: found.length > limit && last !== undefined ? writeCursor(order, placeOf(last)) : null }
@@ -24,7 +31,15 @@ const writeCursor = (order: string, { key, id }: Place): string => Buffer.from(J
 export function readCursor(text: string, order: string): Place {
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    if (Array.isArray(value) && value.length === 3 && value[0] === order && (value[1] === null || Number.isSafeInteger(value[1])) && typeof value[2] === 'string' && value[2].length <= 64) return { key: value[1] === null ? null : Number(value[1]), id: value[2] }
+    if (
+      Array.isArray(value) &&
+      value.length === 3 &&
+      value[0] === order &&
+      (value[1] === null || Number.isSafeInteger(value[1])) &&
+      typeof value[2] === 'string' &&
+      value[2].length <= 64
+    )
+      return { key: value[1] === null ? null : Number(value[1]), id: value[2] }
   } catch {
     // Said below.
   }

@@ -47,7 +47,9 @@ export function pickBranch(root: JsonSchema, schema: JsonSchema, value: unknown)
   if (typeof schema.$ref === 'string') return target(root, schema.$ref)
   const union = unionOf(schema)
   if (!union) return undefined
-  const branches = union.filter(isRecord).map((branch) => (typeof branch.$ref === 'string' ? (target(root, branch.$ref) ?? branch) : branch))
+  const branches = union
+    .filter(isRecord)
+    .map((branch) => (typeof branch.$ref === 'string' ? (target(root, branch.$ref) ?? branch) : branch))
   const index = branchIndex(branches, value)
   return index < 0 ? undefined : branches[index]
 }
@@ -61,7 +63,13 @@ export function branchIndex(branches: readonly unknown[], value: unknown): numbe
       return tags.length > 0 && tags.every(([key, sub]) => isRecord(sub) && value[key] === sub.const)
     })
     if (tagged >= 0) return tagged
-    const keyed = records.findIndex((branch) => fits(branch, value) && Array.isArray(branch.required) && branch.required.length > 0 && branch.required.every((key) => typeof key === 'string' && Object.hasOwn(value, key)))
+    const keyed = records.findIndex(
+      (branch) =>
+        fits(branch, value) &&
+        Array.isArray(branch.required) &&
+        branch.required.length > 0 &&
+        branch.required.every((key) => typeof key === 'string' && Object.hasOwn(value, key)),
+    )
     if (keyed >= 0) return keyed
   }
   const exact = records.findIndex((branch) => 'const' in branch && branch.const === value)

@@ -24,9 +24,13 @@ export function explain(errors: readonly ErrorObject[], data: unknown): readonly
   const issues = new Map<string, Issue>()
   const first = errors.slice(0, mostErrors)
   const unions = first.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')
-  const meant = (union: ErrorObject): number => (Array.isArray(union.schema) && !literals(union.schema) && !wrongTag(union, []) ? branchIndex(union.schema, union.data) : -1)
+  const meant = (union: ErrorObject): number =>
+    Array.isArray(union.schema) && !literals(union.schema) && !wrongTag(union, []) ? branchIndex(union.schema, union.data) : -1
   for (const error of first) {
-    const over = unions.filter((union) => union !== error && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath))
+    const over = unions.filter(
+      (union) =>
+        union !== error && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath),
+    )
     if (over.some((union) => !error.schemaPath.startsWith(`${union.schemaPath}/${meant(union)}/`))) continue
     if (unions.includes(error) && meant(error) >= 0) continue
     const issue = (unions.includes(error) && wrongTag(error, pathOf(error, data))) || say(error, pathOf(error, data))
@@ -45,7 +49,11 @@ function say(error: ErrorObject, path: Path): Issue {
     case 'required': {
       const key = String(params.missingProperty)
       const about = isRecord(schema.properties) ? schema.properties[key] : undefined
-      return { path, atKey: true, message: `\`${key}\` is missing${isRecord(about) && typeof about.description === 'string' ? ` (${firstSentence(about.description)})` : ''}` }
+      return {
+        path,
+        atKey: true,
+        message: `\`${key}\` is missing${isRecord(about) && typeof about.description === 'string' ? ` (${firstSentence(about.description)})` : ''}`,
+      }
     }
     case kindKeyword: {
       const use = kindOf(schema)
@@ -53,12 +61,22 @@ function say(error: ErrorObject, path: Path): Issue {
       return value((use && kinds[use.kind].check(text, use)) ?? 'is not valid')
     }
     case 'type':
-      return value(`expected ${wanted(schema)}${error.data !== null && typeof error.data !== 'object' && schema.type === 'array' ? ' (write it in [ ])' : ''}${typeof error.data === 'number' && schema.type === 'string' && !kindOf(schema) ? ' (put it in quotes)' : ''}`)
+      return value(
+        `expected ${wanted(schema)}${error.data !== null && typeof error.data !== 'object' && schema.type === 'array' ? ' (write it in [ ])' : ''}${typeof error.data === 'number' && schema.type === 'string' && !kindOf(schema) ? ' (put it in quotes)' : ''}`,
+      )
     case 'const':
     case 'enum':
     case 'anyOf':
     case 'oneOf': {
-      const words = literals(error.keyword === 'const' ? [schema] : error.keyword === 'enum' ? (Array.isArray(schema.enum) ? schema.enum.map((word: unknown) => ({ const: word })) : []) : error.schema)
+      const words = literals(
+        error.keyword === 'const'
+          ? [schema]
+          : error.keyword === 'enum'
+            ? Array.isArray(schema.enum)
+              ? schema.enum.map((word: unknown) => ({ const: word }))
+              : []
+            : error.schema,
+      )
       if (!words) return value('is of none of the forms that are possible here')
       const near = typeof error.data === 'string' ? nearest(error.data, words) : undefined
       return value(`expected ${words.length > 1 ? `one of ${words.join(', ')}` : words.join('')}${near ? ` (did you mean ${near}?)` : ''}`)
@@ -67,7 +85,11 @@ function say(error: ErrorObject, path: Path): Issue {
     case 'maximum':
       return value(`must be at ${error.keyword === 'minimum' ? 'least' : 'most'} ${String(params.limit)}`)
     case 'minLength':
-      return { path, atKey: false, message: Number(params.limit) === 1 ? 'must not be empty' : `must have at least ${String(params.limit)} characters` }
+      return {
+        path,
+        atKey: false,
+        message: Number(params.limit) === 1 ? 'must not be empty' : `must have at least ${String(params.limit)} characters`,
+      }
     case 'maxLength':
       return { path, atKey: false, message: `must have at most ${String(params.limit)} characters` }
     case 'pattern':
@@ -86,9 +108,14 @@ function say(error: ErrorObject, path: Path): Issue {
 function unknownKey(schema: JsonSchema, parent: Path, key: string): Issue {
   const path = [...parent, key]
   const known = isRecord(schema.properties) ? Object.keys(schema.properties) : []
-  if (known.length === 0 && isRecord(schema.patternProperties)) return { path, atKey: true, message: `\`${key}\` is not a possible id: use lower-case letters, digits, - and _, at most 64` }
+  if (known.length === 0 && isRecord(schema.patternProperties))
+    return { path, atKey: true, message: `\`${key}\` is not a possible id: use lower-case letters, digits, - and _, at most 64` }
   const near = nearest(key, known)
-  return { path, atKey: true, message: `unknown key \`${key}\`, ${near ? `did you mean \`${near}\`?` : known.length > 0 ? `known here: ${known.join(', ')}` : 'no keys are known here'}` }
+  return {
+    path,
+    atKey: true,
+    message: `unknown key \`${key}\`, ${near ? `did you mean \`${near}\`?` : known.length > 0 ? `known here: ${known.join(', ')}` : 'no keys are known here'}`,
+  }
 }
 
 /** Of a union whose branches are told apart by one constant key: that this key is missing or has none of its values. */
@@ -102,7 +129,12 @@ function wrongTag(union: ErrorObject, path: Path): Issue | undefined {
   if (found === undefined) return { path, atKey: true, message: `\`${tag}\` is missing (one of ${words.join(', ')})` }
   if (words.includes(String(found))) return undefined
   const near = typeof found === 'string' ? nearest(found, words) : undefined
-  return { path: [...path, tag], atKey: false, message: `expected one of ${words.join(', ')}${near ? ` (did you mean ${near}?)` : ''}`, found: shown(found) }
+  return {
+    path: [...path, tag],
+    atKey: false,
+    message: `expected one of ${words.join(', ')}${near ? ` (did you mean ${near}?)` : ''}`,
+    found: shown(found),
+  }
 }
 
 /** The words of a union of constants, `undefined` when it is not one. */
@@ -114,7 +146,15 @@ function literals(branches: unknown): readonly string[] | undefined {
 function wanted(schema: JsonSchema): string {
   const use = kindOf(schema)
   if (use) return kinds[use.kind].check('\0', use)?.replace(/^expected /, '') ?? 'text'
-  const names: Readonly<Record<string, string>> = { string: 'text', integer: 'a whole number', number: 'a number', boolean: 'true or false', array: 'a list', object: 'keys and values', null: 'nothing' }
+  const names: Readonly<Record<string, string>> = {
+    string: 'text',
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'keys and values',
+    null: 'nothing',
+  }
   const types: readonly unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type]
   return types.map((type) => names[String(type)] ?? String(type)).join(' or ')
 }

@@ -84,7 +84,11 @@ let shared: Ajv | undefined
 function newAjv(): Ajv {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true })
   // ajv wants validate functions to hang their errors on themselves; the keyword only says no, explain() says why.
-  ajv.addKeyword({ keyword: kindKeyword, validate: (use: KindUse, data: unknown) => typeof data !== 'string' && typeof data !== 'number' || kinds[use.kind].check(data, use) === undefined })
+  ajv.addKeyword({
+    keyword: kindKeyword,
+    validate: (use: KindUse, data: unknown) =>
+      (typeof data !== 'string' && typeof data !== 'number') || kinds[use.kind].check(data, use) === undefined,
+  })
   ajv.addVocabulary([secretKeyword, patternWords])
   return ajv
 }
@@ -139,7 +143,9 @@ function fill(root: JsonSchema, schema: JsonSchema, value: unknown, path: Path, 
 function takesNull(schema: JsonSchema): boolean {
   const branches = unionOf(schema)
   if (branches) return branches.some((branch) => isRecord(branch) && takesNull(branch))
-  return schema.type === 'null' || (Array.isArray(schema.type) && schema.type.includes('null')) || (!('type' in schema) && !('const' in schema))
+  return (
+    schema.type === 'null' || (Array.isArray(schema.type) && schema.type.includes('null')) || (!('type' in schema) && !('const' in schema))
+  )
 }
 
 function fromText(schema: JsonSchema, text: string): unknown {
@@ -154,7 +160,8 @@ function convert(root: JsonSchema, schema: JsonSchema, value: unknown, folders: 
   const branch = pickBranch(root, schema, value)
   if (branch) return convert(root, branch, value, folders)
   const use = kindOf(schema)
-  if (use && (typeof value === 'string' || typeof value === 'number')) return kinds[use.kind].convert?.(value, use, folders) ?? (use.kind === 'span' ? null : value)
+  if (use && (typeof value === 'string' || typeof value === 'number'))
+    return kinds[use.kind].convert?.(value, use, folders) ?? (use.kind === 'span' ? null : value)
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => {
       const sub = subschema(schema, index)
@@ -171,7 +178,11 @@ function convert(root: JsonSchema, schema: JsonSchema, value: unknown, folders: 
 }
 
 /** Calls `visit` for every text in a filled value that stands under a kind or a secret mark. */
-export function visitTexts(json: JsonSchema, filled: unknown, visit: (path: Path, text: string, about: { readonly kind?: KindUse; readonly secret: boolean }) => void): void {
+export function visitTexts(
+  json: JsonSchema,
+  filled: unknown,
+  visit: (path: Path, text: string, about: { readonly kind?: KindUse; readonly secret: boolean }) => void,
+): void {
   const walk = (schema: JsonSchema, value: unknown, path: Path): void => {
     const branch = pickBranch(json, schema, value)
     if (branch) return walk(branch, value, path)

@@ -16,7 +16,8 @@ export interface InboundStore {
 }
 
 /** What became of a message for one recipient. */
-export type Acceptance = { readonly ok: true; readonly id: string; readonly duplicate: boolean } | { readonly ok: false; readonly error: PosternError }
+export type Acceptance =
+  { readonly ok: true; readonly id: string; readonly duplicate: boolean } | { readonly ok: false; readonly error: PosternError }
 
 /** By row id; an error stands for all rows. */
 export type Outcome = ReadonlyMap<string, Acceptance> | PosternError
@@ -41,14 +42,27 @@ interface Means {
 const failuresThatMeanStore = 3
 
 /** Inserts all; `report` hears what each message came to. Never rejects. */
-export async function insertBatch<E extends Entry>(means: Means, batch: readonly E[], report: (entry: E, outcome: Outcome) => void): Promise<void> {
-  const first = await insert(means, batch.flatMap((entry) => entry.rows))
+export async function insertBatch<E extends Entry>(
+  means: Means,
+  batch: readonly E[],
+  report: (entry: E, outcome: Outcome) => void,
+): Promise<void> {
+  const first = await insert(
+    means,
+    batch.flatMap((entry) => entry.rows),
+  )
   if (first instanceof PosternError) return insertOneByOne(means, batch, first, report)
   for (const entry of batch) report(entry, first)
 }
 
-async function insertOneByOne<E extends Entry>(means: Means, batch: readonly E[], cause: PosternError, report: (entry: E, outcome: Outcome) => void): Promise<void> {
-  if (batch.length > 1) means.log.warn({ messages: batch.length, reason: describeError(cause) }, 'a grouped commit failed; trying its messages one by one')
+async function insertOneByOne<E extends Entry>(
+  means: Means,
+  batch: readonly E[],
+  cause: PosternError,
+  report: (entry: E, outcome: Outcome) => void,
+): Promise<void> {
+  if (batch.length > 1)
+    means.log.warn({ messages: batch.length, reason: describeError(cause) }, 'a grouped commit failed; trying its messages one by one')
   let failures = 0
   for (const entry of batch) {
     // Alone already, or the store itself is down: its failure is the answer.
@@ -95,5 +109,7 @@ async function insert({ store, log, counters }: Means, rows: readonly NewInbound
 
 /** What a row came to. */
 export function outcomeOf(row: NewInbound, outcome: Outcome): Acceptance {
-  return outcome instanceof PosternError ? { ok: false, error: outcome } : (outcome.get(row.id) ?? { ok: false, error: new PosternError('internal') })
+  return outcome instanceof PosternError
+    ? { ok: false, error: outcome }
+    : (outcome.get(row.id) ?? { ok: false, error: new PosternError('internal') })
 }

@@ -44,7 +44,14 @@ export interface AcceptorLimits {
   readonly gatherMs: number
 }
 
-const defaultAcceptorLimits: AcceptorLimits = { messages: 2000, bytes: 256 * 1024 * 1024, batchRows: 500, batchBytes: 16 * 1024 * 1024, capMs: 60_000, gatherMs: 2 }
+const defaultAcceptorLimits: AcceptorLimits = {
+  messages: 2000,
+  bytes: 256 * 1024 * 1024,
+  batchRows: 500,
+  batchBytes: 16 * 1024 * 1024,
+  capMs: 60_000,
+  gatherMs: 2,
+}
 
 export interface AcceptorOptions {
   readonly store: InboundStore

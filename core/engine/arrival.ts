@@ -11,7 +11,13 @@ import type { ParsePool, ReadOutcome } from './parse-pool.ts'
 export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>
 
 /** Reads a mail, and makes its HTML safe; whatever it holds, an Arrival comes out. A fault of ours in the worker is thrown, so that the mail is tried again. */
-export async function readArrival(pool: ParsePool, row: Given, raw: Uint8Array, mailbox: MailboxConfig, lastTry: boolean): Promise<{ readonly arrival: Arrival; readonly safe: SafeHtmls }> {
+export async function readArrival(
+  pool: ParsePool,
+  row: Given,
+  raw: Uint8Array,
+  mailbox: MailboxConfig,
+  lastTry: boolean,
+): Promise<{ readonly arrival: Arrival; readonly safe: SafeHtmls }> {
   const outcome = await pool.read(raw, { envelopeFrom: row.mail_from, safe: true })
   if (!outcome.ok && outcome.reason === 'error' && !lastTry) throw new PosternError('internal', `parsing failed: ${outcome.detail}`)
   const arrival: Arrival = {
@@ -36,7 +42,16 @@ function degradedMail(outcome: Extract<ReadOutcome, { ok: false }>, sizeBytes: n
     ...outcome.headers,
     text: '',
     html: null,
-    attachments: [{ filename: 'message.eml', contentType: 'message/rfc822', sizeBytes, contentId: null, inline: false, range: { start: 0, end: sizeBytes, encoding: 'identity' } }],
+    attachments: [
+      {
+        filename: 'message.eml',
+        contentType: 'message/rfc822',
+        sizeBytes,
+        contentId: null,
+        inline: false,
+        range: { start: 0, end: sizeBytes, encoding: 'identity' },
+      },
+    ],
     reply: { text: '', html: null, quoted: '', signature: '', forwarded: false, flags: [] },
     kind: 'normal',
     verdicts: { bounce: false, autoReply: false, bulk: false, report: false },

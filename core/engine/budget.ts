@@ -11,12 +11,24 @@ export async function spendBudget(unit: Unit, letter: Letter, recipients: readon
   const reason = await refusal(unit, letter, recipients)
   if (reason !== null) {
     unit.parts.counters.inc('postern_automatic_quarantined_total', { kind: letter.kind })
-    await unit.emit({ kind: 'system', id: null, via: 'system' }, 'automatic.quarantined', letter.case?.id ?? null, { recipient: recipients.join(', '), kind: letter.kind, reason }, letter.case?.mailbox ?? null)
+    await unit.emit(
+      { kind: 'system', id: null, via: 'system' },
+      'automatic.quarantined',
+      letter.case?.id ?? null,
+      { recipient: recipients.join(', '), kind: letter.kind, reason },
+      letter.case?.mailbox ?? null,
+    )
     return reason
   }
   for (const recipient of recipients) {
     const address = recipient.toLowerCase()
-    await recordAutomatic(unit.db, { id: unit.parts.ids.next(), recipient: address, domain: domainOf(address), kind: letter.kind, at: unit.now })
+    await recordAutomatic(unit.db, {
+      id: unit.parts.ids.next(),
+      recipient: address,
+      domain: domainOf(address),
+      kind: letter.kind,
+      at: unit.now,
+    })
   }
   return null
 }
@@ -42,7 +54,11 @@ async function refusal(unit: Unit, letter: Letter, recipients: readonly string[]
   return null
 }
 
-async function firstSpent(unit: Unit, rates: readonly Rate[], where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[] }): Promise<string | null> {
+async function firstSpent(
+  unit: Unit,
+  rates: readonly Rate[],
+  where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[] },
+): Promise<string | null> {
   for (const rate of rates) {
     const n = await countAutomatic(unit.db, { ...where, since: unit.now - rate.ms })
     if (n >= rate.count) return `${n} automatic mails in ${Math.round(rate.ms / 60_000)} min, the budget is ${rate.count}`

@@ -64,16 +64,26 @@ export function caseBook(unit: Unit, origin: Origin): CaseBook {
       const changes = differences(before, patch)
       if (Object.keys(changes).length === 0) return before
       const after = toCase(await store.updateCase(unit.db, id, { ...changes, ...(changes.status && { status_at: unit.now }) }, unit.now))
-      if (after.status !== before.status) await unit.emit(origin, 'case.status_changed', id, { from: before.status, to: after.status }, after.mailbox)
+      if (after.status !== before.status)
+        await unit.emit(origin, 'case.status_changed', id, { from: before.status, to: after.status }, after.mailbox)
       if (after.assignee !== before.assignee || after.group !== before.group) {
         await unit.emit(origin, 'case.assigned', id, { assignee: after.assignee, group: after.group, from: before.assignee }, after.mailbox)
       }
-      if (after.subject !== before.subject) await unit.emit(origin, 'case.subject_changed', id, { from: before.subject, to: after.subject }, after.mailbox)
+      if (after.subject !== before.subject)
+        await unit.emit(origin, 'case.subject_changed', id, { from: before.subject, to: after.subject }, after.mailbox)
       if (after.requester.address !== before.requester.address) {
-        await unit.emit(origin, 'case.people_changed', id, { added: [after.requester.address], removed: [before.requester.address], role: 'requester' }, after.mailbox)
+        await unit.emit(
+          origin,
+          'case.people_changed',
+          id,
+          { added: [after.requester.address], removed: [before.requester.address], role: 'requester' },
+          after.mailbox,
+        )
       }
       if (patch.custom) {
-        const fields = Object.keys({ ...before.custom, ...after.custom }).filter((k) => JSON.stringify(before.custom[k]) !== JSON.stringify(after.custom[k]))
+        const fields = Object.keys({ ...before.custom, ...after.custom }).filter(
+          (k) => JSON.stringify(before.custom[k]) !== JSON.stringify(after.custom[k]),
+        )
         if (fields.length > 0) await unit.emit(origin, 'case.custom_changed', id, { fields }, after.mailbox)
       }
       return after
@@ -118,7 +128,11 @@ function cleanTag(tag: string): string {
 }
 
 function distinct(people: readonly Address[]): readonly Address[] {
-  return [...new Map(people.filter((p) => p.address).map((p) => [p.address.toLowerCase(), { address: p.address.toLowerCase(), name: p.name }])).values()]
+  return [
+    ...new Map(
+      people.filter((p) => p.address).map((p) => [p.address.toLowerCase(), { address: p.address.toLowerCase(), name: p.name }]),
+    ).values(),
+  ]
 }
 
 function check(unit: Unit, patch: CasePatch): void {
@@ -136,7 +150,8 @@ function differences(before: Case, patch: CasePatch): store.CasePatch {
     ...(patch.subject !== undefined && patch.subject !== before.subject && { subject: patch.subject }),
     ...(patch.locale !== undefined && patch.locale !== before.locale && { locale: patch.locale }),
     ...(patch.mailbox !== undefined && patch.mailbox !== before.mailbox && { mailbox: patch.mailbox }),
-    ...(patch.custom !== undefined && JSON.stringify(patch.custom) !== JSON.stringify(before.custom) && { custom: JSON.stringify(patch.custom) }),
+    ...(patch.custom !== undefined &&
+      JSON.stringify(patch.custom) !== JSON.stringify(before.custom) && { custom: JSON.stringify(patch.custom) }),
     ...(patch.requester !== undefined &&
       (patch.requester.address.toLowerCase() !== before.requester.address || patch.requester.name !== before.requester.name) && {
         requester_address: patch.requester.address.toLowerCase(),

@@ -15,7 +15,8 @@ export function readFilter(registry: Pick<Registry, 'filters'>, db: Kysely<Table
   const name = at < 0 ? text : text.slice(0, at)
   const value = at < 0 ? '' : text.slice(at + 1)
   const filter = filters.get(name)
-  if (!filter) return `there is no filter "${name.slice(0, 64)}"; ${filters.size > 0 ? `there are ${[...filters.keys()].join(', ')}` : 'no plugin brings one'}`
+  if (!filter)
+    return `there is no filter "${name.slice(0, 64)}"; ${filters.size > 0 ? `there are ${[...filters.keys()].join(', ')}` : 'no plugin brings one'}`
   const checked = compileSchema(filter.value).check(value)
   return checked.ok ? filter.where(db, value, viewer) : `filter ${name}: ${checked.issues.map((i) => i.message).join('; ')}`
 }
@@ -24,11 +25,21 @@ const columns: readonly string[] = ['updated_at', 'created_at', 'number'] satisf
 const isColumn = (name: string): name is CaseOrder => columns.includes(name)
 
 /** A page of the cases that match, in the order that `sort` names; with - before it from the greatest down. Throws `invalid` for an order that nobody has. */
-export async function casesInOrder(registry: Pick<Registry, 'sorts'>, db: Kysely<Tables>, filter: CasePageFilter, sort: string, page: Omit<PageOf, 'direction'>): Promise<readonly Keyed[]> {
+export async function casesInOrder(
+  registry: Pick<Registry, 'sorts'>,
+  db: Kysely<Tables>,
+  filter: CasePageFilter,
+  sort: string,
+  page: Omit<PageOf, 'direction'>,
+): Promise<readonly Keyed[]> {
   const name = sort.replace(/^-/, '')
   const of: PageOf = { ...page, direction: sort.startsWith('-') ? 'desc' : 'asc' }
   if (isColumn(name)) return casePage(db, filter, name, of)
   const plugin = registry.sorts.get(name)
-  if (!plugin) throw new PosternError('invalid', `sort: there is no "${name.slice(0, 64)}"; there are ${[...columns, ...registry.sorts.keys()].join(', ')}`)
+  if (!plugin)
+    throw new PosternError(
+      'invalid',
+      `sort: there is no "${name.slice(0, 64)}"; there are ${[...columns, ...registry.sorts.keys()].join(', ')}`,
+    )
   return casePageBy(db, filter, plugin.keys(db), of)
 }

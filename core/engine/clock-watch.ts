@@ -43,7 +43,8 @@ export class ClockWatch {
     const hearing = this.#parts.registry().plugins.filter(({ hooks }) => hooks.clockJumped)
     if (hearing.length === 0) return
     await inTransaction(this.#parts, this.#clock, { kind: 'system', id: null, via: 'system' }, async (tx) => {
-      for (const { definition, hooks } of hearing) await callHook(this.#parts.hooks, definition.name, 'clockJumped', () => hooks.clockJumped?.(tx, by))
+      for (const { definition, hooks } of hearing)
+        await callHook(this.#parts.hooks, definition.name, 'clockJumped', () => hooks.clockJumped?.(tx, by))
     })
   }
 }

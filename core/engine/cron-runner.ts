@@ -69,7 +69,8 @@ export class CronRunner {
     if (due > now) return
     await inTransaction(parts, clock, { kind: 'system', id: cron.plugin, via: 'job' }, async (tx) => {
       // However many ticks were missed while we were away, the work is done once.
-      if (await claimTick(tx.db, cron.name, due, nextRun(cron, now))) await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => run(tx, due))
+      if (await claimTick(tx.db, cron.name, due, nextRun(cron, now)))
+        await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => run(tx, due))
     })
     this.#o.onCommitted()
   }
@@ -84,6 +85,8 @@ export class CronRunner {
 /** The next time (ms UTC) after `from`; a pattern without a future (a past year) never comes. */
 export function nextRun(cron: { readonly pattern: string; readonly timezone?: string }, from: number): number {
   // In the hour that comes twice croner runs wildcards twice and a fixed time once; lists of hours count as fixed only by this rule.
-  const next = new Cron(cron.pattern, { timezone: cron.timezone ?? 'UTC', paused: true, fixedTimeRule: 'no-wildcard' }).nextRun(new Date(from))
+  const next = new Cron(cron.pattern, { timezone: cron.timezone ?? 'UTC', paused: true, fixedTimeRule: 'no-wildcard' }).nextRun(
+    new Date(from),
+  )
   return next ? next.getTime() : Number.MAX_SAFE_INTEGER
 }

@@ -59,7 +59,10 @@ async function drain(unit: Unit, txFor: TxFor): Promise<void> {
   for (let event = unit.queue.shift(); event; event = unit.queue.shift()) {
     if (event.depth >= deepest) {
       unit.parts.counters.inc('postern_event_loops_cut_total', { type: event.type })
-      unit.parts.log.warn({ type: event.type, case: event.caseId, depth: event.depth }, 'events cause one another without end; this one is stored and no longer heard')
+      unit.parts.log.warn(
+        { type: event.type, case: event.caseId, depth: event.depth },
+        'events cause one another without end; this one is stored and no longer heard',
+      )
       continue
     }
     for (const plugin of unit.registry.listeners(event.type)) await hear(unit, plugin, event, txFor)

@@ -40,5 +40,10 @@ export interface CommandDefinition {
   readonly usage: string
   readonly options?: readonly (readonly [flags: string, description: string])[]
   /** The exit code. */
-  run(call: { readonly args: readonly string[]; readonly options: Readonly<Record<string, string | boolean | undefined>>; readonly print: (line: string) => void; readonly json: boolean }): Promise<number>
+  run(call: {
+    readonly args: readonly string[]
+    readonly options: Readonly<Record<string, string | boolean | undefined>>
+    readonly print: (line: string) => void
+    readonly json: boolean
+  }): Promise<number>
 }

@@ -100,7 +100,11 @@ export class Engine implements InboundStore {
       store: outboxStoreOf(this.#parts, clock, onCommitted),
       transports: options.transports,
       policy: { retry, give_up, delay_notice, unknown },
-      leaseTimes: { lease: options.config.intake.lease, renewEvery: options.config.intake.lease / 5, margin: options.config.intake.lease / 10 },
+      leaseTimes: {
+        lease: options.config.intake.lease,
+        renewEvery: options.config.intake.lease / 5,
+        margin: options.config.intake.lease / 10,
+      },
       random: options.random ?? Math.random,
       onResult: (transport, result) => counters.inc('postern_outbox_results_total', { transport, state: result.state }),
     })
@@ -168,7 +172,9 @@ export class Engine implements InboundStore {
     const { database, clock, ids } = this.#o
     const inserted = await insertInbound(database, clock, ids, batch, (mail) => {
       const mailbox = this.#registry.config.mailboxes.get(mail.mailbox)
-      return mailbox?.copy?.when === 'before' ? copyOf(ids, { ...mail, inboundId: mail.id, sizeBytes: mail.raw.byteLength, mailbox }, clock.now()) : null
+      return mailbox?.copy?.when === 'before'
+        ? copyOf(ids, { ...mail, inboundId: mail.id, sizeBytes: mail.raw.byteLength, mailbox }, clock.now())
+        : null
     })
     if (this.#started) this.jobs.nudge()
     return inserted
@@ -192,11 +198,15 @@ export class Engine implements InboundStore {
 
   /** Positions are given soon after the commit (on SQLite in it); a reader that is in a hurry numbers them itself. */
   #number(): void {
-    this.#numbering = this.#numbering.then(() => numberEvents(this.#o.database, this.#o.clock)).catch((error: unknown) => this.#o.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
+    this.#numbering = this.#numbering
+      .then(() => numberEvents(this.#o.database, this.#o.clock))
+      .catch((error: unknown) => this.#o.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
   }
 
   #beginWorkers(alone: boolean): readonly PluginWorker[] {
-    return this.#registry.plugins.flatMap(({ hooks }) => (hooks.workers ?? []).map((worker) => worker.start({ clock: this.#o.clock, alone })))
+    return this.#registry.plugins.flatMap(({ hooks }) =>
+      (hooks.workers ?? []).map((worker) => worker.start({ clock: this.#o.clock, alone })),
+    )
   }
 
   #build(config: Config, plugins: readonly EnginePlugin[]): Registry {
@@ -221,7 +231,8 @@ export class Engine implements InboundStore {
       },
     }))
     const wrong = verifyRegistry(registry).filter((p) => !p.warning)
-    if (wrong.length > 0) throw new PosternError('config_invalid', wrong.map((p) => `${p.place ?? `plugin ${p.plugin}`}: ${p.message}`).join('\n'))
+    if (wrong.length > 0)
+      throw new PosternError('config_invalid', wrong.map((p) => `${p.place ?? `plugin ${p.plugin}`}: ${p.message}`).join('\n'))
     return registry
   }
 }

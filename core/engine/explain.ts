@@ -35,7 +35,15 @@ export interface Explanation {
 }
 
 /** Decides on one mail and keeps nothing. `at`: the instant for which it is decided; `stored`: it was taken in before, so that what it left counts as not there. */
-export async function explain(engine: Engine, pool: ParsePool, clock: Clock, mail: Given, raw: Uint8Array, at: number, stored: boolean): Promise<Explanation> {
+export async function explain(
+  engine: Engine,
+  pool: ParsePool,
+  clock: Clock,
+  mail: Given,
+  raw: Uint8Array,
+  at: number,
+  stored: boolean,
+): Promise<Explanation> {
   const mailbox = engine.registry.config.mailboxes.get(mail.mailbox)
   if (!mailbox) throw new Error(`the mailbox "${mail.mailbox}" is not in the config`)
   const { arrival, safe } = await readArrival(pool, mail, raw, mailbox, true)
@@ -60,7 +68,14 @@ export async function explain(engine: Engine, pool: ParsePool, clock: Clock, mai
         const to = await recipientsOfOutbox(tx.db, row.id)
         sends.push({ kind: row.kind, to: to.map((r) => r.address), subject: row.subject })
       }
-      return { taken, caseNumber: c?.number ?? null, newCase: c?.createdAt === at && events.some((e) => e.type === 'case.created'), decisions, events: events.map(plainEvent), sends }
+      return {
+        taken,
+        caseNumber: c?.number ?? null,
+        newCase: c?.createdAt === at && events.some((e) => e.type === 'case.created'),
+        decisions,
+        events: events.map(plainEvent),
+        sends,
+      }
     },
   )
 }
@@ -75,10 +90,32 @@ async function rewind(parts: EngineParts, tx: Tx, mail: Given, at: number): Prom
 }
 
 /** A mail that nobody has taken in: the envelope as it is named, or as the header says; or a sentence why it is none of ours. */
-export function strayMail(engine: Engine, raw: Uint8Array, envelope: { readonly to?: string; readonly from?: string }, at: number): Given | string {
+export function strayMail(
+  engine: Engine,
+  raw: Uint8Array,
+  envelope: { readonly to?: string; readonly from?: string },
+  at: number,
+): Given | string {
   const header = readHeaders(raw)
-  const asked = envelope.to === undefined ? [...header.headers.filter((h) => h.name === 'delivered-to' || h.name === 'x-original-to').map((h) => h.value.trim()), ...header.to.map((p) => p.address), ...header.cc.map((p) => p.address)] : [envelope.to]
+  const asked =
+    envelope.to === undefined
+      ? [
+          ...header.headers.filter((h) => h.name === 'delivered-to' || h.name === 'x-original-to').map((h) => h.value.trim()),
+          ...header.to.map((p) => p.address),
+          ...header.cc.map((p) => p.address),
+        ]
+      : [envelope.to]
   const resolved = asked.map((a) => engine.registry.mailboxes.resolve(a)).find((r) => r !== null)
   if (!resolved) return `none of ${asked.slice(0, 5).join(', ') || 'its recipients'} is an address of ours`
-  return { id: '', raw_id: '', hash: createHash('sha256').update(raw).digest('hex'), mail_from: envelope.from ?? header.returnPath ?? header.from?.address ?? '', rcpt: resolved.rcpt, mailbox: resolved.mailbox, peer: '', received_at: at, size: raw.byteLength }
+  return {
+    id: '',
+    raw_id: '',
+    hash: createHash('sha256').update(raw).digest('hex'),
+    mail_from: envelope.from ?? header.returnPath ?? header.from?.address ?? '',
+    rcpt: resolved.rcpt,
+    mailbox: resolved.mailbox,
+    peer: '',
+    received_at: at,
+    size: raw.byteLength,
+  }
 }

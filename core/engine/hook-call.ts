@@ -28,7 +28,11 @@ export async function callHook<T>(observer: HookObserver, plugin: string, hook: 
 
 function bounded<T>(observer: HookObserver, plugin: string, hook: string, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = observer.clock.setTimer(observer.timeoutMs, () => reject(new PosternError('internal', `plugin ${plugin}, ${hook}: no answer within ${observer.timeoutMs} ms`)), { background: true })
+    const timer = observer.clock.setTimer(
+      observer.timeoutMs,
+      () => reject(new PosternError('internal', `plugin ${plugin}, ${hook}: no answer within ${observer.timeoutMs} ms`)),
+      { background: true },
+    )
     answer.then(resolve, reject).finally(() => timer.cancel())
   })
 }

@@ -31,7 +31,14 @@ export class Fenced extends Error {}
 export type AfterIntake = (tx: Tx, arrival: Arrival) => Promise<void>
 
 /** Does the job of one mail. Throws what should be tried again. */
-export async function takeIn(parts: EngineParts, clock: Clock, pool: ParsePool, job: JobRow, lastTry: boolean, after: AfterIntake): Promise<TakenIn> {
+export async function takeIn(
+  parts: EngineParts,
+  clock: Clock,
+  pool: ParsePool,
+  job: JobRow,
+  lastTry: boolean,
+  after: AfterIntake,
+): Promise<TakenIn> {
   const { inbound: id } = fromJson<{ inbound: string }>(job.payload, 'jobs.payload')
   const row = await inboundById(parts.database.write, id)
   if (!row || row.state !== 'queued' || row.raw_id === null) {
@@ -46,7 +53,12 @@ export async function takeIn(parts: EngineParts, clock: Clock, pool: ParsePool, 
     if (!(await finishJob(tx.db, job))) throw new Fenced()
     const taken = await decide(parts, tx, arrival)
     const dropped = taken.outcome.startsWith('dropped')
-    await settleInbound(tx.db, id, { state: dropped ? 'dropped' : 'done', outcome: taken.outcome, caseId: taken.caseId, messageId: taken.messageId, error: null }, tx.now)
+    await settleInbound(
+      tx.db,
+      id,
+      { state: dropped ? 'dropped' : 'done', outcome: taken.outcome, caseId: taken.caseId, messageId: taken.messageId, error: null },
+      tx.now,
+    )
     await after(tx, arrival)
     return taken
   })
@@ -65,9 +77,20 @@ export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Prom
     const intake = hooks.intake
     if (!intake) continue
     const verdict: Intake = await callHook(parts.hooks, definition.name, 'intake', () => intake(tx, arrival, route))
-    parts.explain?.({ plugin: definition.name, hook: 'intake', text: verdict.verdict === 'dropped' ? `dropped: ${verdict.reason}` : verdict.verdict === 'taken' ? `taken: ${verdict.outcome}` : 'passed on', data: verdict })
+    parts.explain?.({
+      plugin: definition.name,
+      hook: 'intake',
+      text:
+        verdict.verdict === 'dropped'
+          ? `dropped: ${verdict.reason}`
+          : verdict.verdict === 'taken'
+            ? `taken: ${verdict.outcome}`
+            : 'passed on',
+      data: verdict,
+    })
     if (verdict.verdict === 'dropped') return { outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
-    if (verdict.verdict === 'taken') return { outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
+    if (verdict.verdict === 'taken')
+      return { outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
     if (verdict.data !== undefined) data[definition.name] = verdict.data
     if (verdict.recast) mail = recast(mail, verdict.recast)
   }

@@ -215,13 +215,17 @@ export class JobRunner {
     const overdue = await this.#claimSafe(kind, allowed, 'overdue')
     pace.begin(overdue.length)
     this.#begin(kind, overdue, () => pace.end())
-    if (overdue.length === allowed && free() > 0) this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
+    if (overdue.length === allowed && free() > 0)
+      this.#everythingAt = Math.min(this.#everythingAt, clock.monotonic() + Math.max(10, pace.fullIn))
   }
 
   /** Claims what may begin now; a job that must run alone and came with others is given back with them, and claimed again in its turn. */
   async #claimSafe(kind: string, most: number, which?: 'on-time' | 'overdue'): Promise<readonly JobRow[]> {
     const { parts, clock, leaseMs } = this.#o
-    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, { which, withoutLastTries: clock.monotonic() < this.#soundAt })
+    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, {
+      which,
+      withoutLastTries: clock.monotonic() < this.#soundAt,
+    })
     const alone = !this.#calm.has(kind)
     if (!jobs.some((job) => job.lost > 0)) {
       if (alone && jobs.length > 0) {
@@ -313,7 +317,9 @@ export class JobRunner {
     let timer: Timer
     const arm = (): void => {
       timer = clock.setTimer(leaseMs / 5, () => {
-        renewJob(parts.database, clock, job, leaseMs).catch((error: unknown) => parts.log.warn({ job: job.id, error: describeError(error) }, 'a lease could not be renewed'))
+        renewJob(parts.database, clock, job, leaseMs).catch((error: unknown) =>
+          parts.log.warn({ job: job.id, error: describeError(error) }, 'a lease could not be renewed'),
+        )
         arm()
       })
     }

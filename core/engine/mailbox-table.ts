@@ -51,7 +51,9 @@ export function mailboxTable(mailboxes: readonly MailboxAddresses[]): MailboxTab
 /** `"Support+X"@BÜRO.example` -> `support+x@xn--bro-hoa.example`; null where the domain cannot be one. A local part alone stays alone. */
 export function canonicalRecipient(address: string): string | null {
   const at = address.lastIndexOf('@')
-  const local = unquoted(at < 0 ? address : address.slice(0, at)).normalize('NFC').toLowerCase()
+  const local = unquoted(at < 0 ? address : address.slice(0, at))
+    .normalize('NFC')
+    .toLowerCase()
   if (local === '') return null
   if (at < 0) return local
   const domain = canonicalDomain(address.slice(at + 1))

@@ -64,7 +64,10 @@ async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
   if (as && mailbox) {
     const recipient = as.purpose === 'agent' ? as.agent : as.address.toLowerCase()
     const days = as.purpose === 'agent' ? agentTokenDays : null
-    replyTo = plusAddress(mailbox.address, makeToken(tokens, { purpose: as.purpose, ref, recipient, expiresDay: days === null ? null : expiryDay(unit.now, days) }))
+    replyTo = plusAddress(
+      mailbox.address,
+      makeToken(tokens, { purpose: as.purpose, ref, recipient, expiresDay: days === null ? null : expiryDay(unit.now, days) }),
+    )
     if (replyTo) key('token', ref, as.purpose, recipient, days)
     key('own', ref, as.purpose, recipient, null)
   } else {
@@ -75,7 +78,12 @@ async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
   if (letter.returnPath !== 'null') {
     const bounceRef = newTokenRef()
     const base = config.outgoing.bounce_address ?? mailbox?.address
-    const verp = base ? plusAddress(base, makeToken(tokens, { purpose: 'bounce', ref: bounceRef, recipient: '', expiresDay: expiryDay(unit.now, bounceTokenDays) })) : null
+    const verp = base
+      ? plusAddress(
+          base,
+          makeToken(tokens, { purpose: 'bounce', ref: bounceRef, recipient: '', expiresDay: expiryDay(unit.now, bounceTokenDays) }),
+        )
+      : null
     if (verp && letter.case) key('token', bounceRef, 'bounce', '', bounceTokenDays)
     envelopeFrom = verp ?? base ?? ''
   }

@@ -16,8 +16,10 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
   /** What a message in this state means to the rest of the house. */
   const tell = async (m: Message, mailbox: string, first: boolean): Promise<void> => {
     if (m.state === 'received') await unit.emit(origin, 'message.received', m.caseId, { message: m.id, kind: m.kind, first }, mailbox)
-    if (m.state === 'sent' || m.state === 'sending') await unit.emit(origin, 'message.sent', m.caseId, { message: m.id, kind: m.kind, author: m.author }, mailbox)
-    if (m.state === 'held') await unit.emit(origin, 'message.held', m.caseId, { message: m.id, reason: String(m.data.held ?? 'held') }, mailbox)
+    if (m.state === 'sent' || m.state === 'sending')
+      await unit.emit(origin, 'message.sent', m.caseId, { message: m.id, kind: m.kind, author: m.author }, mailbox)
+    if (m.state === 'held')
+      await unit.emit(origin, 'message.held', m.caseId, { message: m.id, reason: String(m.data.held ?? 'held') }, mailbox)
   }
   return {
     async get(id) {
@@ -25,7 +27,8 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       return row && toMessage(row)
     },
     list: async (caseId) => (await messages.messagesOf(unit.db, caseId)).map(toMessage),
-    last: async (caseId, limit, beforeSeq = Number.MAX_SAFE_INTEGER) => (await messages.lastMessages(unit.db, caseId, beforeSeq, limit)).map(toMessage),
+    last: async (caseId, limit, beforeSeq = Number.MAX_SAFE_INTEGER) =>
+      (await messages.lastMessages(unit.db, caseId, beforeSeq, limit)).map(toMessage),
     async add(m) {
       const c = await requireCase(unit, m.caseId)
       const seq = await unit.seq(m.caseId)
@@ -71,7 +74,13 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       const message = toMessage(row)
       if (patch.state !== undefined && patch.state !== before.state) {
         const enters = (patch.state === 'sent' || patch.state === 'sending') && (before.state === 'held' || before.state === 'deferred')
-        if (enters) await updateCase(unit.db, c.id, { message_count: c.message_count + 1, ...(message.author === 'agent' && { last_agent_at: unit.now }) }, unit.now)
+        if (enters)
+          await updateCase(
+            unit.db,
+            c.id,
+            { message_count: c.message_count + 1, ...(message.author === 'agent' && { last_agent_at: unit.now }) },
+            unit.now,
+          )
         if (enters && c.message_count === 0) await unit.emit(origin, 'case.created', c.id, { message: id }, c.mailbox)
         // sending -> sent is the outbox's business and no new fact for the case.
         if (enters || patch.state === 'held') await tell(message, c.mailbox, false)
@@ -113,7 +122,8 @@ export function noteBook(unit: Unit, origin: Origin): NoteBook {
   return {
     async add(n) {
       const c = await requireCase(unit, n.caseId)
-      const author = n.author ?? (origin.kind === 'agent' && origin.id ? { kind: 'agent' as const, agent: origin.id } : { kind: 'system' as const })
+      const author =
+        n.author ?? (origin.kind === 'agent' && origin.id ? { kind: 'agent' as const, agent: origin.id } : { kind: 'system' as const })
       const row = await notes.insertNote(unit.db, {
         id: unit.parts.ids.next(),
         case_id: n.caseId,
@@ -140,7 +150,12 @@ export function noteBook(unit: Unit, origin: Origin): NoteBook {
       const before = await notes.noteById(unit.db, id)
       if (!before) throw new PosternError('not_found', `note ${id}`)
       await unit.lock(before.case_id)
-      return toNote(await notes.updateNote(unit.db, id, { ...(patch.text !== undefined && { text: patch.text }), ...(patch.data !== undefined && { data: toJson(patch.data) }) }))
+      return toNote(
+        await notes.updateNote(unit.db, id, {
+          ...(patch.text !== undefined && { text: patch.text }),
+          ...(patch.data !== undefined && { data: toJson(patch.data) }),
+        }),
+      )
     },
   }
 }
@@ -148,7 +163,13 @@ export function noteBook(unit: Unit, origin: Origin): NoteBook {
 export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
   const raised = async (n: Notice): Promise<Notice> => {
     const c = await requireCase(unit, n.caseId)
-    await unit.emit(origin, 'notice.raised', n.caseId, { notice: n.id, kind: n.kind, message: n.messageId, data: n.data, actions: n.actions.map((a) => a.name) }, c.mailbox)
+    await unit.emit(
+      origin,
+      'notice.raised',
+      n.caseId,
+      { notice: n.id, kind: n.kind, message: n.messageId, data: n.data, actions: n.actions.map((a) => a.name) },
+      c.mailbox,
+    )
     return n
   }
   return {
@@ -174,7 +195,8 @@ export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
       const row = await notes.noticeById(unit.db, id)
       return row && toNotice(row)
     },
-    open: async (caseId, kind) => (await notes.noticesOf(unit.db, caseId, 'open')).map(toNotice).filter((n) => kind === undefined || n.kind === kind),
+    open: async (caseId, kind) =>
+      (await notes.noticesOf(unit.db, caseId, 'open')).map(toNotice).filter((n) => kind === undefined || n.kind === kind),
     list: async (caseId) => (await notes.noticesOf(unit.db, caseId)).map(toNotice),
     async resolve(id, end) {
       const there = await notes.noticeById(unit.db, id)
@@ -182,9 +204,20 @@ export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
       const c = await requireCase(unit, there.case_id)
       await unit.lock(c.id)
       const by = origin.id ?? origin.kind
-      const row = await notes.endNotice(unit.db, id, { state: end.state, by, at: unit.now, ...(end.action !== undefined && { action: end.action }) })
+      const row = await notes.endNotice(unit.db, id, {
+        state: end.state,
+        by,
+        at: unit.now,
+        ...(end.action !== undefined && { action: end.action }),
+      })
       if (!row) return undefined
-      await unit.emit(origin, 'notice.resolved', row.case_id, { notice: id, kind: row.kind, state: end.state, action: end.action ?? null, by, message: row.message_id, data: toNotice(row).data }, c.mailbox)
+      await unit.emit(
+        origin,
+        'notice.resolved',
+        row.case_id,
+        { notice: id, kind: row.kind, state: end.state, action: end.action ?? null, by, message: row.message_id, data: toNotice(row).data },
+        c.mailbox,
+      )
       return toNotice(row)
     },
     async reopen(id) {
@@ -236,7 +269,11 @@ function rowOf(m: NewMessage, id: string, seq: number, now: number): Parameters<
   }
 }
 
-function attachmentRows(unit: Unit, attachments: NewMessage['attachments'], messageId: string): Parameters<typeof messages.insertMessage>[2] {
+function attachmentRows(
+  unit: Unit,
+  attachments: NewMessage['attachments'],
+  messageId: string,
+): Parameters<typeof messages.insertMessage>[2] {
   return (attachments ?? []).map((a, position) => ({
     id: unit.parts.ids.next(),
     message_id: messageId,

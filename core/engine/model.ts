@@ -209,7 +209,10 @@ export function toAttachment(r: AttachmentRow): StoredAttachment {
     sizeBytes: r.size,
     contentId: r.content_id,
     inline: r.inline === 1,
-    blob: r.blob_id === null ? null : { id: r.blob_id, start: r.start_at, end: r.end_at, encoding: r.encoding as BlobEncoding /* written by this program only */ },
+    blob:
+      r.blob_id === null
+        ? null
+        : { id: r.blob_id, start: r.start_at, end: r.end_at, encoding: r.encoding as BlobEncoding /* written by this program only */ },
   }
 }
 

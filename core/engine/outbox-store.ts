@@ -35,7 +35,8 @@ export function outboxStoreOf(parts: EngineParts, clock: Clock, onEvents: () => 
       try {
         await inTransaction(parts, clock, systemOrigin, async (tx) => {
           // Case before outbox: the one lock order of the house.
-          if ((send as NamedSend).caseId !== null && results.some((r) => r.state !== 'sent')) await tx.cases.lock((send as NamedSend).caseId ?? '')
+          if ((send as NamedSend).caseId !== null && results.some((r) => r.state !== 'sent'))
+            await tx.cases.lock((send as NamedSend).caseId ?? '')
           for (const r of results) if (!(await completeRecipient(database, tx.db, clock, changeOf(r, tx.now)))) throw new FencedOff()
           const { caseId, messageId, isMessage } = send as NamedSend // made by toSend below
           if (messageId !== null && isMessage) await settleMessageState(tx.db, messageId, send.id, tx.now)
@@ -82,15 +83,38 @@ function toSend({ mail, recipients }: ClaimedOutbox): NamedSend {
 
 function changeOf(r: RecipientResult, now: number): RecipientChange {
   const { recipient } = r
-  const same = { id: recipient.id, token: recipient.token, attempts: recipient.attempts, resends: recipient.resends, delayNoticed: recipient.delayNoticed, firstAttemptAt: recipient.firstAttemptAt ?? now }
+  const same = {
+    id: recipient.id,
+    token: recipient.token,
+    attempts: recipient.attempts,
+    resends: recipient.resends,
+    delayNoticed: recipient.delayNoticed,
+    firstAttemptAt: recipient.firstAttemptAt ?? now,
+  }
   switch (r.state) {
     case 'sent':
       return { ...same, state: 'sent', attempts: same.attempts + 1, dueIn: null, reply: r.reply, status: null }
     case 'failed':
       return { ...same, state: 'failed', attempts: same.attempts + 1, dueIn: null, reply: r.reply, status: r.status }
     case 'unknown':
-      return { ...same, state: 'unknown', attempts: same.attempts + 1, resends: same.resends + (r.resendIn === null ? 0 : 1), dueIn: r.resendIn, reply: r.reason, status: null }
+      return {
+        ...same,
+        state: 'unknown',
+        attempts: same.attempts + 1,
+        resends: same.resends + (r.resendIn === null ? 0 : 1),
+        dueIn: r.resendIn,
+        reply: r.reason,
+        status: null,
+      }
     case 'queued':
-      return { ...same, state: 'queued', attempts: same.attempts + (r.counts ? 1 : 0), delayNoticed: same.delayNoticed || r.delayNotice, dueIn: r.retryIn, reply: r.reply, status: r.status }
+      return {
+        ...same,
+        state: 'queued',
+        attempts: same.attempts + (r.counts ? 1 : 0),
+        delayNoticed: same.delayNoticed || r.delayNotice,
+        dueIn: r.retryIn,
+        reply: r.reply,
+        status: r.status,
+      }
   }
 }

@@ -47,7 +47,11 @@ export interface OutboxStore {
    * Takes up to `limit` mails with due recipients, oldest first: state = sending, a lease of `leaseMs`, token + 1. `only` one transport, or
    * all `except` those named.
    */
-  claim(from: { readonly only: string } | { readonly except: readonly string[] }, limit: number, leaseMs: number): Promise<readonly ClaimedSend[]>
+  claim(
+    from: { readonly only: string } | { readonly except: readonly string[] },
+    limit: number,
+    leaseMs: number,
+  ): Promise<readonly ClaimedSend[]>
   /** Extends the lease of all its recipients; false: fenced off (the token of at least one is not the current one any more). */
   renew(send: ClaimedSend, leaseMs: number): Promise<boolean>
   /** Writes the results with the events that follow from them, and ends the lease; false: fenced off, and nothing was written. */
@@ -114,9 +118,23 @@ export class OutboxWorker {
     this.#o = options
     this.#times = options.leaseTimes ?? defaultLeaseTimes
     const lane = { active: 0, more: false }
-    const named = [...options.transports].map(([name, t]): Lane => ({ ...lane, name, from: { only: name }, transport: t.transport, concurrency: t.concurrency, queued: [] }))
+    const named = [...options.transports].map(([name, t]): Lane => ({
+      ...lane,
+      name,
+      from: { only: name },
+      transport: t.transport,
+      concurrency: t.concurrency,
+      queued: [],
+    }))
     // Mail for a transport that the configuration no longer has: tried on schedule, so that it is seen and fails in the end.
-    const orphans: Lane = { ...lane, name: '', from: { except: named.map((l) => l.name) }, transport: undefined, concurrency: 1, queued: [] }
+    const orphans: Lane = {
+      ...lane,
+      name: '',
+      from: { except: named.map((l) => l.name) },
+      transport: undefined,
+      concurrency: 1,
+      queued: [],
+    }
     this.#lanes = [...named, orphans]
   }
 
@@ -255,12 +273,17 @@ export class OutboxWorker {
       this.#o.log.error({ outbox: send.id, error: describeError(error) }, 'an outgoing mail cannot be put together')
       const reply = `the mail cannot be put together: ${describeError(error)}`
       // `retention` or `forget` took the bytes: waiting brings nothing back.
-      if (error instanceof PosternError && error.code === 'gone') return byAddress(rcpts.map((rcpt) => ({ outcome: 'failed', rcpt, reply, status: '5.3.0' })))
+      if (error instanceof PosternError && error.code === 'gone')
+        return byAddress(rcpts.map((rcpt) => ({ outcome: 'failed', rcpt, reply, status: '5.3.0' })))
       return all(reply, '4.3.0')
     }
     const unknown = (reason: string): RecipientOutcome[] => rcpts.map((rcpt) => ({ outcome: 'unknown', rcpt, reason }))
     try {
-      const outcomes = await lane.transport.send({ id: send.id, envelopeFrom: from, rcpts, envid: send.envid, raw, smtputf8: send.smtputf8 }, lease.signal, () => lease.holds())
+      const outcomes = await lane.transport.send(
+        { id: send.id, envelopeFrom: from, rcpts, envid: send.envid, raw, smtputf8: send.smtputf8 },
+        lease.signal,
+        () => lease.holds(),
+      )
       return byAddress([...unknown('the transport gave no answer'), ...outcomes])
     } catch (error) {
       // A fault of ours: nothing says on which side of the dot.
@@ -309,7 +332,12 @@ export class OutboxWorker {
       const sends = await this.#o.store.recover(recoverBatch, this.#times.lease)
       for (const send of sends) {
         const reason = 'the process ended while it was sending'
-        await this.#complete(send, byAddress(soundRecipients(send).map((rcpt) => ({ outcome: 'unknown', rcpt, reason }))), false, () => undefined)
+        await this.#complete(
+          send,
+          byAddress(soundRecipients(send).map((rcpt) => ({ outcome: 'unknown', rcpt, reason }))),
+          false,
+          () => undefined,
+        )
       }
       if (sends.length < recoverBatch) return
     }

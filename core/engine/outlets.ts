@@ -6,7 +6,10 @@ import type { Tx } from './tx.ts'
 /** Where answers go that do not leave by mail. Guards have been asked already; the answer stands in its case as a message. */
 export interface ChannelDefinition {
   /** Hands the answer over, inside the transaction. `sent: false` for automatic answers that had better not leave; throw PosternError `invalid` to refuse. */
-  send(tx: Tx, answer: { readonly case: Case; readonly message: Message }): Promise<{ readonly sent: true } | { readonly sent: false; readonly reason: string }>
+  send(
+    tx: Tx,
+    answer: { readonly case: Case; readonly message: Message },
+  ): Promise<{ readonly sent: true } | { readonly sent: false; readonly reason: string }>
 }
 
 /** Work of a plugin's own on every node, with rows and claims of its own; for what `jobs` cannot do, such as one queue for each receiver. */

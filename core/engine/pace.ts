@@ -34,7 +34,8 @@ export class Pace {
   /** ms until the bucket is full, or the oldest of the last second no longer counts where that is later. */
   get fullIn(): number {
     const [oldest] = this.#ends
-    const counts = oldest !== undefined && this.#running + this.#ends.length >= this.#perSecond ? oldest + 1000 - this.#clock.monotonic() : 0
+    const counts =
+      oldest !== undefined && this.#running + this.#ends.length >= this.#perSecond ? oldest + 1000 - this.#clock.monotonic() : 0
     return Math.ceil(Math.max((this.#most - this.#tokens) / this.#perMs, counts))
   }
 

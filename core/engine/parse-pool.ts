@@ -16,7 +16,8 @@ export interface ReadFailure {
 }
 
 /** A mail read, or why not; then the header alone, for a degraded case. */
-export type ReadOutcome = { readonly ok: true; readonly mail: ReadMail; readonly safe?: SafeHtmls } | (ReadFailure & { readonly headers: MinimalMail })
+export type ReadOutcome =
+  { readonly ok: true; readonly mail: ReadMail; readonly safe?: SafeHtmls } | (ReadFailure & { readonly headers: MinimalMail })
 
 export interface ParsePool {
   /** Never rejects. The bytes are copied, the caller keeps its own. Requests wait for a free worker in the order they came. */
@@ -109,11 +110,15 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     if (slot && !slot.worker && waiting.length > 0 && slots.some((s) => s.worker)) {
       // All that run are busy, and perhaps only for a moment.
       const first = waiting[0]
-      again ??= clock.setTimer(heldUpMs, () => {
-        again = undefined
-        if (waiting[0] === first) give(slot)
-        next()
-      }, { background: true })
+      again ??= clock.setTimer(
+        heldUpMs,
+        () => {
+          again = undefined
+          if (waiting[0] === first) give(slot)
+          next()
+        },
+        { background: true },
+      )
       return
     }
     if (slot) give(slot)

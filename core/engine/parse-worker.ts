@@ -15,7 +15,8 @@ export interface ParseOptions extends ReadOptions {
   readonly safe?: boolean
 }
 
-export type ParseRequest = { readonly raw: Uint8Array; readonly options: ParseOptions } | { readonly body: LooseBody } | { readonly unsafe: UnsafeHtml }
+export type ParseRequest =
+  { readonly raw: Uint8Array; readonly options: ParseOptions } | { readonly body: LooseBody } | { readonly unsafe: UnsafeHtml }
 
 export type ParseAnswer =
   | { readonly ok: true; readonly mail: ReadMail; readonly safe?: SafeHtmls }

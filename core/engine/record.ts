@@ -28,8 +28,18 @@ export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data
     references: mail.references,
     recipients: { from: mail.from ? [mail.from] : [], to: mail.to, cc: mail.cc, bcc: [], replyTo: mail.replyTo },
     evidence: [route.evidence, ...mail.evidence],
-    warnings: [...mail.warnings, ...mail.limits.map((l) => `limit: ${l}`), ...(arrival.degraded ? [`not parsed: ${arrival.degraded}`] : [])],
-    data: { ...data, route: { by: route.by, evidence: route.evidence }, ...(mail.forward && { forward: { from: mail.forward.from, subject: mail.forward.subject, date: mail.forward.date, by: mail.forward.by } }) },
+    warnings: [
+      ...mail.warnings,
+      ...mail.limits.map((l) => `limit: ${l}`),
+      ...(arrival.degraded ? [`not parsed: ${arrival.degraded}`] : []),
+    ],
+    data: {
+      ...data,
+      route: { by: route.by, evidence: route.evidence },
+      ...(mail.forward && {
+        forward: { from: mail.forward.from, subject: mail.forward.subject, date: mail.forward.date, by: mail.forward.by },
+      }),
+    },
     degraded: arrival.degraded !== null,
     raw: { id: arrival.rawId, hash: arrival.hash, inboundId: arrival.inboundId },
     sentAt: mail.dateMs,

@@ -3,7 +3,20 @@ import type { AgentConfig, Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { Schema } from '../base/schema.ts'
-import type { ActionDefinition, ConditionDefinition, CronDefinition, FilterDefinition, Hooks, Host, JobDefinition, NoticeTexts, PluginDefinition, RegistryView, SettingsProblem, SortDefinition } from '../plugin.ts'
+import type {
+  ActionDefinition,
+  ConditionDefinition,
+  CronDefinition,
+  FilterDefinition,
+  Hooks,
+  Host,
+  JobDefinition,
+  NoticeTexts,
+  PluginDefinition,
+  RegistryView,
+  SettingsProblem,
+  SortDefinition,
+} from '../plugin.ts'
 import { canonicalRecipient, mailboxTable } from './mailbox-table.ts'
 import type { MailboxTable } from './mailbox-table.ts'
 import type { ChannelDefinition } from './outlets.ts'
@@ -46,14 +59,20 @@ export interface Registry extends RegistryView {
 
 /** What the plugins say once all are set up, in their order; each with its plugin's place in the list of plugins. */
 export function verifyRegistry(registry: Registry): readonly (SettingsProblem & { readonly index: number; readonly plugin: string })[] {
-  return registry.plugins.flatMap(({ definition, hooks }, index) => (hooks.verify?.() ?? []).map((problem) => ({ ...problem, index, plugin: definition.name })))
+  return registry.plugins.flatMap(({ definition, hooks }, index) =>
+    (hooks.verify?.() ?? []).map((problem) => ({ ...problem, index, plugin: definition.name })),
+  )
 }
 
 /** What a host offers besides the settings; the registry itself is filled in here. */
 export type HostFor = (plugin: string, settings: unknown, registry: RegistryView) => Host<never>
 
 /** Sets up every plugin in order. Throws `config_invalid` where two claim one name or a required plugin does not stand before. */
-export function buildRegistry(config: Config, plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[], hostFor: HostFor): Registry {
+export function buildRegistry(
+  config: Config,
+  plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[],
+  hostFor: HostFor,
+): Registry {
   const actions = new Map<string, RegisteredAction>()
   const conditions = new Map<string, ConditionDefinition>()
   const filters = new Map<string, FilterDefinition>()
@@ -67,10 +86,14 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
   const heard = new Map<EventType, LoadedPlugin[]>()
   const bounceAddress = config.outgoing.bounce_address
   const mailboxes = mailboxTable(
-    [...config.mailboxes.values()].map((m, i) => ({ id: m.id, addresses: [m.address, ...m.aliases, ...(i === 0 && bounceAddress ? [bounceAddress] : [])] })),
+    [...config.mailboxes.values()].map((m, i) => ({
+      id: m.id,
+      addresses: [m.address, ...m.aliases, ...(i === 0 && bounceAddress ? [bounceAddress] : [])],
+    })),
   )
   const agents = new Map<string, AgentConfig>()
-  for (const agent of config.agents.values()) for (const address of [agent.email, ...agent.aliases]) agents.set(canonicalRecipient(address) ?? address, agent)
+  for (const agent of config.agents.values())
+    for (const address of [agent.email, ...agent.aliases]) agents.set(canonicalRecipient(address) ?? address, agent)
 
   const registry: Registry = {
     config,
@@ -97,19 +120,22 @@ export function buildRegistry(config: Config, plugins: readonly { readonly defin
   }
 
   const claim = <T>(map: Map<string, T>, what: string, name: string, plugin: string, value: T): void => {
-    if (map.has(name)) throw new PosternError('config_invalid', `plugin ${plugin}: the ${what} "${name}" is there already, from a plugin before it`)
+    if (map.has(name))
+      throw new PosternError('config_invalid', `plugin ${plugin}: the ${what} "${name}" is there already, from a plugin before it`)
     map.set(name, value)
   }
   for (const { definition, settings } of plugins) {
     const plugin = definition.name
-    if (loaded.some((l) => l.definition.name === plugin)) throw new PosternError('config_invalid', `plugin ${plugin} stands twice in the list of plugins`)
+    if (loaded.some((l) => l.definition.name === plugin))
+      throw new PosternError('config_invalid', `plugin ${plugin} stands twice in the list of plugins`)
     const missing = (definition.requires ?? []).find((r) => !loaded.some((l) => l.definition.name === r))
     if (missing) throw new PosternError('config_invalid', `plugin ${plugin} needs the plugin ${missing} before it in the list of plugins`)
     // The settings were checked against the plugin's own schema when the config was read.
     const hooks = definition.setup(hostFor(plugin, settings, registry))
     const entry = { definition, settings, hooks }
     loaded.push(entry)
-    for (const [name, action] of Object.entries(hooks.actions ?? {})) claim(actions, 'action', name, plugin, { ...action, run: action.run.bind(action), name, plugin, schema: compileSchema(action.args) })
+    for (const [name, action] of Object.entries(hooks.actions ?? {}))
+      claim(actions, 'action', name, plugin, { ...action, run: action.run.bind(action), name, plugin, schema: compileSchema(action.args) })
     for (const [name, condition] of Object.entries(hooks.conditions ?? {})) claim(conditions, 'condition', name, plugin, condition)
     for (const [name, filter] of Object.entries(hooks.filters ?? {})) claim(filters, 'filter', name, plugin, filter)
     for (const [name, sort] of Object.entries(hooks.sorts ?? {})) claim(sorts, 'sort', name, plugin, sort)

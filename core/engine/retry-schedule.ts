@@ -42,7 +42,14 @@ export type Verdict =
   /** Over: people see it, and an event says so. */
   | { readonly state: 'failed'; readonly why: 'refused' | 'gave-up'; readonly reply: string; readonly status: string }
   /** Due again. `counts`: add one to `attempts`. `delayNotice`: tell people now, once. */
-  | { readonly state: 'queued'; readonly retryIn: number; readonly counts: boolean; readonly delayNotice: boolean; readonly reply: string; readonly status: string }
+  | {
+      readonly state: 'queued'
+      readonly retryIn: number
+      readonly counts: boolean
+      readonly delayNotice: boolean
+      readonly reply: string
+      readonly status: string
+    }
   /** resendIn: due again then, and add one to `resends`; null: stays unknown, people see it and decide. */
   | { readonly state: 'unknown'; readonly resendIn: number | null; readonly reason: string }
 

@@ -43,7 +43,13 @@ export async function inTransaction<T>(parts: EngineParts, clock: Clock, origin:
 }
 
 /** As `inTransaction`, with nothing left of it: after the work and all that heard of it, `look` says what would have been, and everything is rolled back. */
-export async function inDryRun<T, R>(parts: EngineParts, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>, look: (tx: Tx, value: T, events: readonly PosternEvent[]) => Promise<R>): Promise<R> {
+export async function inDryRun<T, R>(
+  parts: EngineParts,
+  clock: Clock,
+  origin: Origin,
+  work: (tx: Tx) => Promise<T>,
+  look: (tx: Tx, value: T, events: readonly PosternEvent[]) => Promise<R>,
+): Promise<R> {
   let seen: { readonly answer: R } | undefined
   try {
     await transact(parts.database, clock, async (db) => {
@@ -78,10 +84,14 @@ function guarded<T>(parts: EngineParts, unit: Unit, run: () => Promise<T>): Prom
     const tooSlow = (): void => {
       unit.close()
       parts.counters.inc('postern_transactions_broken_off_total')
-      reject(new PosternError('internal', `a plugin waited for something other than the database for ${idleLimitMs} ms inside a transaction`))
+      reject(
+        new PosternError('internal', `a plugin waited for something other than the database for ${idleLimitMs} ms inside a transaction`),
+      )
     }
     // The second leg lets a process that was itself held up finish before anybody is blamed.
-    let timer = parts.hooks.clock.setTimer(idleLimitMs, () => (timer = parts.hooks.clock.setTimer(10, tooSlow, { background: true })), { background: true })
+    let timer = parts.hooks.clock.setTimer(idleLimitMs, () => (timer = parts.hooks.clock.setTimer(10, tooSlow, { background: true })), {
+      background: true,
+    })
     run()
       .then(resolve, reject)
       .finally(() => timer.cancel())
@@ -113,7 +123,20 @@ function txOf(unit: Unit, origin: Origin): Tx {
     threads: {
       find: (kind, keys) => findThreadKeys(unit.db, kind, keys),
       put: (kind, key, message, mailbox) =>
-        putThreadKeys(unit.db, [{ kind, key, case_id: message.caseId, mailbox, message_id: message.id, purpose: null, recipient: null, outbox_id: null, created_at: unit.now, expires_at: null }]),
+        putThreadKeys(unit.db, [
+          {
+            kind,
+            key,
+            case_id: message.caseId,
+            mailbox,
+            message_id: message.id,
+            purpose: null,
+            recipient: null,
+            outbox_id: null,
+            created_at: unit.now,
+            expires_at: null,
+          },
+        ]),
       repoint: (messageId, toCaseId) => repointThreadKeys(unit.db, messageId, toCaseId),
       repointCase: (from, to) => repointCaseKeys(unit.db, from, to),
     },
@@ -140,12 +163,18 @@ async function act(unit: Unit, origin: Origin, name: string, caseId: string | nu
   const action = unit.registry.action(name)
   if (!action) throw new PosternError('not_found', `there is no action "${name}"`)
   const checked = action.schema.check(args ?? {})
-  if (!checked.ok) throw new PosternError('invalid', `${name}: ${checked.issues.map((i) => [i.path.join('.'), i.message].filter(Boolean).join(': ')).join('; ')}`)
+  if (!checked.ok)
+    throw new PosternError(
+      'invalid',
+      `${name}: ${checked.issues.map((i) => [i.path.join('.'), i.message].filter(Boolean).join(': ')).join('; ')}`,
+    )
   const tx = txOf(unit, origin)
   const onCase = (action.on ?? 'case') === 'case'
   if (onCase && caseId === null) throw new PosternError('invalid', `${name} needs a case`)
   const target = onCase && caseId !== null ? await tx.cases.lock(caseId) : undefined
   // The arguments were checked against the action's own schema a moment ago.
-  const result = await callHook(unit.parts.hooks, action.plugin, `action ${name}`, () => action.run(tx, { case: target, args: checked.value as never, origin }))
+  const result = await callHook(unit.parts.hooks, action.plugin, `action ${name}`, () =>
+    action.run(tx, { case: target, args: checked.value as never, origin }),
+  )
   return result ?? {}
 }

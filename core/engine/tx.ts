@@ -147,7 +147,21 @@ export interface MessageBook {
   /** Adds it and emits `message.received`, `message.sent` or `message.held` by its state (nothing for `deferred`), and `case.created` before it for the first message. */
   add(message: NewMessage): Promise<Message>
   /** Changes a message; a change of state emits as `add` does. `attachments`: the whole list from then on, of one that has not left. */
-  update(id: string, patch: { readonly state?: MessageState; readonly data?: Readonly<Record<string, unknown>>; readonly caseId?: string; readonly sentAt?: number; readonly recipients?: Recipients; readonly subject?: string; readonly text?: string; readonly html?: string | null; readonly headerId?: string; readonly attachments?: NewMessage['attachments'] }): Promise<Message>
+  update(
+    id: string,
+    patch: {
+      readonly state?: MessageState
+      readonly data?: Readonly<Record<string, unknown>>
+      readonly caseId?: string
+      readonly sentAt?: number
+      readonly recipients?: Recipients
+      readonly subject?: string
+      readonly text?: string
+      readonly html?: string | null
+      readonly headerId?: string
+      readonly attachments?: NewMessage['attachments']
+    },
+  ): Promise<Message>
   /**
    * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. Emits
    * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.
@@ -202,7 +216,10 @@ export interface NoticeBook {
   open(caseId: string, kind?: string): Promise<readonly Notice[]>
   list(caseId: string): Promise<readonly Notice[]>
   /** Ends an open notice and emits `notice.resolved`; undefined where it had ended before. */
-  resolve(id: string, end: { readonly state: 'taken' | 'dismissed' | 'overtaken' | 'expired'; readonly action?: string }): Promise<Notice | undefined>
+  resolve(
+    id: string,
+    end: { readonly state: 'taken' | 'dismissed' | 'overtaken' | 'expired'; readonly action?: string },
+  ): Promise<Notice | undefined>
   /** Opens an ended notice again (undo). */
   reopen(id: string): Promise<Notice | undefined>
 }
@@ -220,7 +237,8 @@ export interface Letter {
   /** Envelope only; never a header. */
   readonly bcc?: readonly Address[]
   /** Whom an answer to this mail proves: the agent (id) for notifications, the customer (address) for replies. Makes the signed Reply-To. */
-  readonly replyAs: { readonly purpose: 'agent'; readonly agent: string } | { readonly purpose: 'customer'; readonly address: string } | null
+  readonly replyAs:
+    { readonly purpose: 'agent'; readonly agent: string } | { readonly purpose: 'customer'; readonly address: string } | null
   readonly subject: string
   readonly text: string
   readonly html?: string
@@ -245,7 +263,8 @@ export interface LetterAttachment {
   readonly blob: NonNullable<StoredAttachment['blob']>
 }
 
-export type SendOutcome = { readonly sent: true; readonly outboxId: string; readonly headerId: string } | { readonly sent: false; readonly reason: string }
+export type SendOutcome =
+  { readonly sent: true; readonly outboxId: string; readonly headerId: string } | { readonly sent: false; readonly reason: string }
 
 export interface Outbox {
   /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. */

@@ -117,9 +117,25 @@ export class Unit {
     return nextCaseSeq(this.db, caseId)
   }
 
-  async emit<T extends EventType>(origin: Origin, type: T, caseId: string | null, data: EventTypes[T], mailbox: string | null): Promise<void> {
+  async emit<T extends EventType>(
+    origin: Origin,
+    type: T,
+    caseId: string | null,
+    data: EventTypes[T],
+    mailbox: string | null,
+  ): Promise<void> {
     const caseSeq = caseId === null ? null : await this.seq(caseId)
-    const event: PosternEvent<T> = { id: this.parts.ids.next(), type, caseId, caseSeq, mailbox, data, origin, depth: this.depth, at: this.now }
+    const event: PosternEvent<T> = {
+      id: this.parts.ids.next(),
+      type,
+      caseId,
+      caseSeq,
+      mailbox,
+      data,
+      origin,
+      depth: this.depth,
+      at: this.now,
+    }
     this.queue.push(event)
     this.events.push(event)
   }

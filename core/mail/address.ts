@@ -23,7 +23,8 @@ export function parseAddressList(value: string, limit: number = mailLimits.addre
     if (!one) continue
     const last = list.at(-1)
     // `Lee, Ann <ann@example.org>` without the quotes is one person.
-    if (comma && last && last.address === '' && one.address !== '' && tokens.some((t) => t.kind === 'angle')) list[list.length - 1] = { address: one.address, name: `${last.name}, ${one.name}` }
+    if (comma && last && last.address === '' && one.address !== '' && tokens.some((t) => t.kind === 'angle'))
+      list[list.length - 1] = { address: one.address, name: `${last.name}, ${one.name}` }
     else list.push(one)
     comma = end === 'comma' && tokens.every((t) => t.kind === 'atom' || t.kind === 'quoted')
   }
@@ -209,9 +210,11 @@ function addressOf(tokens: readonly Token[]): Address | undefined {
   if (!word) {
     // The whole mailbox put into quotes or into a comment, as broken senders do; an encoded word inside stays a name.
     const [wrapped] = tokens.length === 1 && rest[0]?.kind === 'quoted' ? rest : tokens.filter((t) => t.kind === 'comment')
-    const inner = wrapped && /^[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}$|<[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}>$/.exec(wrapped.text.trim())?.[0]
+    const inner =
+      wrapped && /^[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}$|<[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}>$/.exec(wrapped.text.trim())?.[0]
     const name = phrase(rest.filter((t) => t !== wrapped || inner !== t.text.trim())) || (inner ? '' : display(comment))
-    if (inner && hasAt(inner)) return { address: cleanAddress(inner), name: name.endsWith(inner) ? name.slice(0, -inner.length).trim() : name }
+    if (inner && hasAt(inner))
+      return { address: cleanAddress(inner), name: name.endsWith(inner) ? name.slice(0, -inner.length).trim() : name }
     return name === '' ? undefined : { address: '', name }
   }
   const others = words.filter((_, i) => i !== at).flat()
@@ -248,7 +251,10 @@ const phrase = (tokens: readonly Token[]): string => display(tokens.map((t) => (
 
 /** A name as people see it: encoded words decoded, controls and line ends out, white space single. */
 function display(text: string): string {
-  const name = decodeWords(text).replace(/[\x00-\x1f\x7f]+/g, ' ').replace(/ {2,}/g, ' ').trim()
+  const name = decodeWords(text)
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim()
   return name.replace(/^'([^']*)'$/, '$1').slice(0, 1000)
 }
 
@@ -260,8 +266,15 @@ function cleanAddress(text: string): string {
   if (s.startsWith('@')) s = s.replace(/^@[^:]*:/, '')
   const at = s.startsWith('"') ? s.indexOf('@', quotedAt(s, 0)?.end ?? 0) : s.lastIndexOf('@')
   if (at < 0) return ''
-  const local = s.slice(0, at).replace(/[\r\n\0]+/g, '').trim()
-  const domain = s.slice(at + 1).replace(/[\s\0]+/g, '').replace(/\(.*$/, '').toLowerCase()
+  const local = s
+    .slice(0, at)
+    .replace(/[\r\n\0]+/g, '')
+    .trim()
+  const domain = s
+    .slice(at + 1)
+    .replace(/[\s\0]+/g, '')
+    .replace(/\(.*$/, '')
+    .toLowerCase()
   if (domain === '' || local === '') return ''
   // Blanks beside dots are obsolete syntax; any other would make the address somebody else's if it were dropped.
   return `${local.startsWith('"') ? local : local.replace(/\s{0,100}\.\s{0,100}/g, '.')}@${domain}`
@@ -310,5 +323,14 @@ export const domainOf = (address: string): string => address.slice(address.lastI
 
 function isDomain(domain: string): boolean {
   if (/^\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[\da-f:.]{2,45})\]$/.test(domain)) return true
-  return domain.split('.').every((label) => label.length > 0 && Buffer.byteLength(label) <= 63 && /^[\p{L}\p{N}\p{M}_-]+$/u.test(label) && !label.startsWith('-') && !label.endsWith('-'))
+  return domain
+    .split('.')
+    .every(
+      (label) =>
+        label.length > 0 &&
+        Buffer.byteLength(label) <= 63 &&
+        /^[\p{L}\p{N}\p{M}_-]+$/u.test(label) &&
+        !label.startsWith('-') &&
+        !label.endsWith('-'),
+    )
 }

@@ -9,7 +9,11 @@ export type AuthVerdict = 'pass' | 'fail' | 'unknown'
  * the mail came to it, so anybody may have written it (jsr#1510). Headers of other servers, and ARC's copies, are not looked at. Linear
  * in the length of the headers.
  */
-export function dmarcVerdict(headers: readonly { readonly name: string; readonly value: string }[], trusted: string, domain: string): AuthVerdict {
+export function dmarcVerdict(
+  headers: readonly { readonly name: string; readonly value: string }[],
+  trusted: string,
+  domain: string,
+): AuthVerdict {
   for (const { name, value } of headers) {
     if (name !== 'authentication-results') continue
     const said = authResults(value)
@@ -18,7 +22,8 @@ export function dmarcVerdict(headers: readonly { readonly name: string; readonly
     if (said.id !== trusted.toLowerCase()) continue
     if (said.dmarc.some((r) => r.result === 'fail')) return 'fail'
     // A verdict about another domain than the one in From is none about this mail.
-    if (said.dmarc.length > 0 && said.dmarc.every((r) => r.result === 'pass')) return said.dmarc.every((r) => r.from === null || r.from === domain.toLowerCase()) ? 'pass' : 'fail'
+    if (said.dmarc.length > 0 && said.dmarc.every((r) => r.result === 'pass'))
+      return said.dmarc.every((r) => r.from === null || r.from === domain.toLowerCase()) ? 'pass' : 'fail'
     return 'unknown'
   }
   return 'unknown'

@@ -92,7 +92,9 @@ function visitAlternative(walk: Walk, part: Part): void {
     walk.attachments.push(...own.attachments)
     return own.segments
   })
-  const plain = forms.find((f) => f.some((s) => s.plain !== undefined && s.plain.trim() !== '' && s.html === undefined)) ?? forms.find((f) => f.some((s) => s.plain !== undefined))
+  const plain =
+    forms.find((f) => f.some((s) => s.plain !== undefined && s.plain.trim() !== '' && s.html === undefined)) ??
+    forms.find((f) => f.some((s) => s.plain !== undefined))
   const html = forms.findLast((f) => f !== plain && f.some((s) => s.html !== undefined))
   if (plain && html && plain.every((s) => s.html === undefined)) {
     const joined = html.map((s) => s.html ?? '').join('\n')
@@ -130,7 +132,13 @@ function addText(walk: Walk, part: Part): void {
     if (file.end === file.start) continue
     const range: ByteRange = { start: file.start, end: file.end, encoding: 'uuencode' }
     const filename = cleanFilename(decodeText(Buffer.from(file.filename, 'latin1'), undefined, walk.hint).text)
-    walk.attachments.push({ filename, contentType: 'application/octet-stream', sizeBytes: decodedSize(walk.raw, range), contentId: null, range })
+    walk.attachments.push({
+      filename,
+      contentType: 'application/octet-stream',
+      sizeBytes: decodedSize(walk.raw, range),
+      contentId: null,
+      range,
+    })
   }
   walk.segments.push({ plain: normalised(text) })
 }
@@ -138,14 +146,23 @@ function addText(walk: Walk, part: Part): void {
 function attach(walk: Walk, part: Part): void {
   const range = partRange(part)
   const filename = filenameOf(walk, part)
-  if (part.type === 'application/ms-tnef' || /^winmail\.dat$/i.test(filename)) walk.warnings.add('winmail.dat: sent by Outlook as TNEF, kept as it is')
-  if (/^application\/(x-)?pkcs7-mime$/.test(part.type) && part.params.get('smime-type') !== 'signed-data') walk.warnings.add('encrypted: S/MIME')
+  if (part.type === 'application/ms-tnef' || /^winmail\.dat$/i.test(filename))
+    walk.warnings.add('winmail.dat: sent by Outlook as TNEF, kept as it is')
+  if (/^application\/(x-)?pkcs7-mime$/.test(part.type) && part.params.get('smime-type') !== 'signed-data')
+    walk.warnings.add('encrypted: S/MIME')
   const contentId = part.fields.find((f) => f.name === 'content-id')?.value
-  walk.attachments.push({ filename, contentType: part.type, sizeBytes: decodedSize(walk.raw, range), contentId: contentId ? strip(contentId.slice(0, 500), '<>') : null, range })
+  walk.attachments.push({
+    filename,
+    contentType: part.type,
+    sizeBytes: decodedSize(walk.raw, range),
+    contentId: contentId ? strip(contentId.slice(0, 500), '<>') : null,
+    range,
+  })
 }
 
 function filenameOf(walk: Walk, part: Part): string {
-  const named = part.dispositionParams.get('filename') ?? part.params.get('name') ?? part.dispositionParams.get('name') ?? part.params.get('filename')
+  const named =
+    part.dispositionParams.get('filename') ?? part.params.get('name') ?? part.dispositionParams.get('name') ?? part.params.get('filename')
   if (named) return cleanFilename(named)
   if (partRange(part).encoding === 'uuencode') return cleanFilename(findUuencoded(walk.raw, part.start, part.end)[0]?.filename ?? '')
   if (part.type === 'application/ms-tnef') return 'winmail.dat'
@@ -154,7 +171,10 @@ function filenameOf(walk: Walk, part: Part): string {
 
 /** No controls, no line ends, no marks that turn the reading direction; at most 255 characters. */
 function cleanFilename(name: string): string {
-  return name.replace(/[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g, '').trim().slice(0, 255)
+  return name
+    .replace(/[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g, '')
+    .trim()
+    .slice(0, 255)
 }
 
 /** A mail that only encloses another one: its body is the enclosed mail's. */

@@ -20,16 +20,22 @@ export function decodeText(bytes: Uint8Array, label?: string, hint?: string): De
   const charset = charsetName(label)
   if (charset !== undefined && wide.test(charset)) return { text: decodeAs(bytes, charset), charset, guessed: false }
   if (isAscii(bytes) && charset !== 'utf-7' && !hasEscapes(bytes, charset))
-    return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'), charset: charset ?? 'us-ascii', guessed: false }
+    return {
+      text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'),
+      charset: charset ?? 'us-ascii',
+      guessed: false,
+    }
   if (charset === undefined || charset === 'us-ascii' || charset === 'utf-8') return undeclared(bytes, charset, hint)
-  if (singleByte.test(charset) && isUtf8(bytes) && !isAscii(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
+  if (singleByte.test(charset) && isUtf8(bytes) && !isAscii(bytes))
+    return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
   if (charset === 'windows-1252') {
     // Old Russian and East Asian senders declare iso-8859-1 whatever they write: the statistics overrule it only where they are certain.
     const guess = guessCharset(bytes)
     if (guess.certain && guess.charset !== charset) return { text: decodeAs(bytes, guess.charset), charset: guess.charset, guessed: true }
   }
   const text = decodeAs(bytes, charset)
-  if (text.includes('\ufffd') && isUtf8(bytes) && !isAscii(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
+  if (text.includes('\ufffd') && isUtf8(bytes) && !isAscii(bytes))
+    return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
   return { text, charset, guessed: false }
 }
 
@@ -86,16 +92,73 @@ function withoutIdleEscapes(bytes: Uint8Array): Uint8Array {
 }
 
 const aliases: Readonly<Record<string, string>> = {
-  'us-ascii': 'us-ascii', ascii: 'us-ascii', 'ansi_x3.4-1968': 'us-ascii', 'iso646-us': 'us-ascii', '7bit': 'us-ascii', 'us_ascii': 'us-ascii',
-  utf8: 'utf-8', 'utf8mb4': 'utf-8', 'unicode-1-1-utf-8': 'utf-8', unicode: 'utf-8', 'utf-8-sig': 'utf-8',
-  'utf7': 'utf-7', 'utf-7': 'utf-7', 'unicode-1-1-utf-7': 'utf-7', 'hz-gb-2312': 'hz-gb-2312', hz: 'hz-gb-2312', 'iso-2022-kr': 'iso-2022-kr',
-  cp1251: 'windows-1251', win1251: 'windows-1251', 'win-1251': 'windows-1251', windows1251: 'windows-1251', '1251': 'windows-1251', 'ansi-1251': 'windows-1251', cyrillic: 'windows-1251',
-  koi8: 'koi8-r', koi8r: 'koi8-r', 'koi8-ru': 'koi8-u', cp866: 'ibm866', dos: 'ibm866', '866': 'ibm866',
-  latin1: 'windows-1252', 'latin-1': 'windows-1252', iso88591: 'windows-1252', 'iso-8859-1-windows-3.1-latin-1': 'windows-1252', '8859_1': 'windows-1252', cp1252: 'windows-1252', ansi: 'windows-1252', '8bit': 'windows-1252',
-  'iso-8859-15-euro': 'iso-8859-15', 'latin-9': 'iso-8859-15', cp1250: 'windows-1250',
-  gb2312: 'gb18030', gbk: 'gb18030', cp936: 'gb18030', '936': 'gb18030', 'gb_2312-80': 'gb18030', 'chinesesimplified': 'gb18030', euccn: 'gb18030', 'euc-cn': 'gb18030',
-  cp950: 'big5', big5hkscs: 'big5', 'big5-hkscs': 'big5', cp949: 'euc-kr', ks_c_5601: 'euc-kr', 'ks_c_5601-1987': 'euc-kr', 'ksc5601': 'euc-kr',
-  cp932: 'shift_jis', sjis: 'shift_jis', 'shift-jis': 'shift_jis', 'windows-31j': 'shift_jis', 'ms_kanji': 'shift_jis', 'iso-2022-jp-2': 'iso-2022-jp', 'iso-2022-jp-ms': 'iso-2022-jp', cp50220: 'iso-2022-jp', '50220': 'iso-2022-jp', jis: 'iso-2022-jp', eucjp: 'euc-jp',
+  'us-ascii': 'us-ascii',
+  ascii: 'us-ascii',
+  'ansi_x3.4-1968': 'us-ascii',
+  'iso646-us': 'us-ascii',
+  '7bit': 'us-ascii',
+  us_ascii: 'us-ascii',
+  utf8: 'utf-8',
+  utf8mb4: 'utf-8',
+  'unicode-1-1-utf-8': 'utf-8',
+  unicode: 'utf-8',
+  'utf-8-sig': 'utf-8',
+  utf7: 'utf-7',
+  'utf-7': 'utf-7',
+  'unicode-1-1-utf-7': 'utf-7',
+  'hz-gb-2312': 'hz-gb-2312',
+  hz: 'hz-gb-2312',
+  'iso-2022-kr': 'iso-2022-kr',
+  cp1251: 'windows-1251',
+  win1251: 'windows-1251',
+  'win-1251': 'windows-1251',
+  windows1251: 'windows-1251',
+  '1251': 'windows-1251',
+  'ansi-1251': 'windows-1251',
+  cyrillic: 'windows-1251',
+  koi8: 'koi8-r',
+  koi8r: 'koi8-r',
+  'koi8-ru': 'koi8-u',
+  cp866: 'ibm866',
+  dos: 'ibm866',
+  '866': 'ibm866',
+  latin1: 'windows-1252',
+  'latin-1': 'windows-1252',
+  iso88591: 'windows-1252',
+  'iso-8859-1-windows-3.1-latin-1': 'windows-1252',
+  '8859_1': 'windows-1252',
+  cp1252: 'windows-1252',
+  ansi: 'windows-1252',
+  '8bit': 'windows-1252',
+  'iso-8859-15-euro': 'iso-8859-15',
+  'latin-9': 'iso-8859-15',
+  cp1250: 'windows-1250',
+  gb2312: 'gb18030',
+  gbk: 'gb18030',
+  cp936: 'gb18030',
+  '936': 'gb18030',
+  'gb_2312-80': 'gb18030',
+  chinesesimplified: 'gb18030',
+  euccn: 'gb18030',
+  'euc-cn': 'gb18030',
+  cp950: 'big5',
+  big5hkscs: 'big5',
+  'big5-hkscs': 'big5',
+  cp949: 'euc-kr',
+  ks_c_5601: 'euc-kr',
+  'ks_c_5601-1987': 'euc-kr',
+  ksc5601: 'euc-kr',
+  cp932: 'shift_jis',
+  sjis: 'shift_jis',
+  'shift-jis': 'shift_jis',
+  'windows-31j': 'shift_jis',
+  ms_kanji: 'shift_jis',
+  'iso-2022-jp-2': 'iso-2022-jp',
+  'iso-2022-jp-ms': 'iso-2022-jp',
+  cp50220: 'iso-2022-jp',
+  '50220': 'iso-2022-jp',
+  jis: 'iso-2022-jp',
+  eucjp: 'euc-jp',
 }
 const own = new Set(['us-ascii', 'utf-7', 'hz-gb-2312', 'iso-2022-kr'])
 const wide = /^(utf-?16|utf-?32|ucs-?[24])/

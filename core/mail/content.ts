@@ -22,7 +22,13 @@ export function attachmentBytes(raw: Uint8Array, range: ByteRange): Uint8Array {
 /** The range of a part's body. */
 export function partRange(part: Part): ByteRange {
   const known = /^(?:base64|quoted-printable)$/.exec(part.encoding)
-  const encoding = known ? (known[0] === 'base64' ? 'base64' : 'quoted-printable') : /^(x-)?uu(e|encode)?$/.test(part.encoding) ? 'uuencode' : 'identity'
+  const encoding = known
+    ? known[0] === 'base64'
+      ? 'base64'
+      : 'quoted-printable'
+    : /^(x-)?uu(e|encode)?$/.test(part.encoding)
+      ? 'uuencode'
+      : 'identity'
   return { start: part.start, end: part.end, encoding }
 }
 
@@ -47,10 +53,12 @@ export function partText(raw: Uint8Array, part: Part, hint: string | undefined, 
   const bounded = { ...range, end: Math.min(range.end, range.start + maxBytes) }
   let bytes = range.encoding === 'uuencode' ? raw.subarray(bounded.start, bounded.end) : attachmentBytes(raw, bounded)
   // Text declared base64 that is none: some senders label and do not encode.
-  if (range.encoding === 'base64' && !looksBase64(raw.subarray(bounded.start, Math.min(bounded.end, bounded.start + 4000)))) bytes = raw.subarray(bounded.start, bounded.end)
+  if (range.encoding === 'base64' && !looksBase64(raw.subarray(bounded.start, Math.min(bounded.end, bounded.start + 4000))))
+    bytes = raw.subarray(bounded.start, bounded.end)
   const html = part.type === 'text/html'
   const declared = part.params.get('charset')
-  const label = html && (charsetName(declared) === undefined || charsetName(declared) === 'us-ascii') ? (metaCharset(bytes) ?? declared) : declared
+  const label =
+    html && (charsetName(declared) === undefined || charsetName(declared) === 'us-ascii') ? (metaCharset(bytes) ?? declared) : declared
   const text = normalised(decodeText(bytes, label, hint).text)
   if (html || part.params.get('format')?.toLowerCase() !== 'flowed') return text
   return unflow(text, part.params.get('delsp')?.toLowerCase() === 'yes')
@@ -58,7 +66,10 @@ export function partText(raw: Uint8Array, part: Part, hint: string | undefined, 
 
 /** CRLF and bare CR to LF; NUL and a byte order mark out. */
 export function normalised(text: string): string {
-  return text.replace(/\r+\n?/g, (run) => (run.endsWith('\n') ? '\n' : '\n'.repeat(run.length))).replace(/\0/g, '').replace(/^\ufeff/, '')
+  return text
+    .replace(/\r+\n?/g, (run) => (run.endsWith('\n') ? '\n' : '\n'.repeat(run.length)))
+    .replace(/\0/g, '')
+    .replace(/^\ufeff/, '')
 }
 
 function looksBase64(bytes: Uint8Array): boolean {
@@ -70,7 +81,8 @@ function looksBase64(bytes: Uint8Array): boolean {
 /** `<meta charset=x>` or `<meta http-equiv=content-type content="..charset=x">`, or the XML declaration, in the first 4 KB. */
 function metaCharset(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1')
-  const meta = /<meta\s[^>]{0,300}?charset\s*=\s*["']?([\w.:-]{2,40})/i.exec(head) ?? /^\s*<\?xml[^>]{0,100}encoding=["']([\w.:-]{2,40})/i.exec(head)
+  const meta =
+    /<meta\s[^>]{0,300}?charset\s*=\s*["']?([\w.:-]{2,40})/i.exec(head) ?? /^\s*<\?xml[^>]{0,100}encoding=["']([\w.:-]{2,40})/i.exec(head)
   const name = charsetName(meta?.[1])
   // A page that this could be read from is not UTF-16, whatever it says.
   return name?.startsWith('utf-16') ? 'utf-8' : name

@@ -55,7 +55,8 @@ export function headerFacts(fields: readonly RawField[], hint: string | undefine
     subject,
     messageId: ids(values('message-id')[0] ?? '')[0] ?? bareId(values('message-id')[0] ?? ''),
     inReplyTo: answered(values('in-reply-to').join(' '), references.length > 0).slice(0, mailLimits.references),
-    references: references.length > mailLimits.references ? [...references.slice(0, 1), ...references.slice(1 - mailLimits.references)] : references,
+    references:
+      references.length > mailLimits.references ? [...references.slice(0, 1), ...references.slice(1 - mailLimits.references)] : references,
     dateMs: parseMailDate(values('date')[0] ?? ''),
     returnPath: returnPath === undefined ? null : (parseAddressList(returnPath, 1)[0]?.address ?? ''),
   }
@@ -63,14 +64,21 @@ export function headerFacts(fields: readonly RawField[], hint: string | undefine
 
 /** All fields, decoded, in their order. */
 export function decodedFields(fields: readonly RawField[], hint: string | undefined): readonly HeaderField[] {
-  return fields.map((f) => ({ name: f.name, value: (isStructured(f.name) ? (text: string) => text : decodeWords)(decodeEightBit(f.value, hint)).replace(/[\r\n\0]+/g, ' ').slice(0, mailLimits.subject) }))
+  return fields.map((f) => ({
+    name: f.name,
+    value: (isStructured(f.name) ? (text: string) => text : decodeWords)(decodeEightBit(f.value, hint))
+      .replace(/[\r\n\0]+/g, ' ')
+      .slice(0, mailLimits.subject),
+  }))
 }
 
 /** A sender's address that another server wrote into its verdict must not turn into a verdict by being decoded (RFC 2047 §5 allows encoded words in neither). */
 const isStructured = (name: string): boolean => /^(?:authentication-results|arc-.*|received-spf|dkim-signature)$/.test(name)
 
 function subjectText(value: string, limits: Set<string>): string {
-  const text = decodeWords(value.slice(0, 4 * mailLimits.subject)).replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ').trim()
+  const text = decodeWords(value.slice(0, 4 * mailLimits.subject))
+    .replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ')
+    .trim()
   if (text.length <= mailLimits.subject && value.length <= 4 * mailLimits.subject) return text
   limits.add('subject')
   return text.slice(0, mailLimits.subject)
@@ -80,7 +88,7 @@ function subjectText(value: string, limits: Set<string>): string {
 function ids(value: string): readonly string[] {
   const text = value.slice(0, mailLimits.partHeaderBytes)
   const found: string[] = []
-  for (let open = text.indexOf('<'); open >= 0; ) {
+  for (let open = text.indexOf('<'); open >= 0;) {
     const close = text.indexOf('>', open)
     if (close < 0) break
     // `<<id>` and `<id <id>`: the innermost bracket begins the id.
@@ -103,7 +111,10 @@ function bareId(value: string): string | null {
  */
 function answered(value: string, hasReferences: boolean): readonly string[] {
   const all = ids(value)
-  const words = value.slice(0, mailLimits.partHeaderBytes).replace(/<[^<>]*>/g, '').replace(/\([^()]*\)/g, '')
+  const words = value
+    .slice(0, mailLimits.partHeaderBytes)
+    .replace(/<[^<>]*>/g, '')
+    .replace(/\([^()]*\)/g, '')
   if (!/[\p{L}\p{N}]/u.test(words)) return all
   return hasReferences ? [] : all.slice(-1)
 }

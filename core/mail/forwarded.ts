@@ -50,7 +50,18 @@ export function enclosedForward(raw: Uint8Array, attachments: readonly Attachmen
     const segments = readBody(inner, root, undefined, limits).segments
     const html = segments.find((s) => s.html !== undefined)?.html ?? null
     const text = segments.map((s) => s.plain ?? htmlToText(s.html ?? '')).join('\n')
-    return { from: facts.from, to: facts.to, cc: facts.cc, subject: facts.subject, date: null, dateMs: facts.dateMs, text, html, note, by: 'enclosed' }
+    return {
+      from: facts.from,
+      to: facts.to,
+      cc: facts.cc,
+      subject: facts.subject,
+      date: null,
+      dateMs: facts.dateMs,
+      text,
+      html,
+      note,
+      by: 'enclosed',
+    }
   } catch {
     return null
   }

@@ -13,7 +13,10 @@ export type LinkVerdict = { readonly verdict: 'ok' | 'expired'; readonly claims:
  * A URL-safe bearer token: `<claims>.<tag>`, tag of 256 bits over instance, purpose, expiry and claims.
  * Single use is the store's business: put a row's id into the claims.
  */
-export function makeLink(keys: TokenKeys, link: { readonly purpose: string; readonly claims: LinkClaims; readonly expiresMs: number }): string {
+export function makeLink(
+  keys: TokenKeys,
+  link: { readonly purpose: string; readonly claims: LinkClaims; readonly expiresMs: number },
+): string {
   const body = Buffer.from(JSON.stringify([link.expiresMs, link.claims])).toString('base64url')
   return `${body}.${tag(keys.instance, keys.current.secret, link.purpose, body)}`
 }
@@ -24,7 +27,9 @@ export function readLink(keys: TokenKeys, token: string, expect: { readonly purp
   const [, body, mac] = m ?? []
   if (body === undefined || mac === undefined) return { verdict: 'forged' }
   const given = Buffer.from(mac)
-  const good = [keys.current, ...keys.old].filter((k) => timingSafeEqual(Buffer.from(tag(keys.instance, k.secret, expect.purpose, body)), given))
+  const good = [keys.current, ...keys.old].filter((k) =>
+    timingSafeEqual(Buffer.from(tag(keys.instance, k.secret, expect.purpose, body)), given),
+  )
   if (good.length === 0) return { verdict: 'forged' }
   // Signed by us: the shape is what makeLink wrote.
   const [expiresMs, claims] = JSON.parse(Buffer.from(body, 'base64url').toString()) as [number, LinkClaims]

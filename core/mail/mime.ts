@@ -96,10 +96,17 @@ export function scanMail(raw: Uint8Array): Structure {
 }
 
 /** The boundary of a multipart that names none: its first line that begins with two dashes. */
-function likelyBoundary(bytes: Buffer, lines: LineReader, start: number, open: readonly { readonly boundary: string }[]): string | undefined {
+function likelyBoundary(
+  bytes: Buffer,
+  lines: LineReader,
+  start: number,
+  open: readonly { readonly boundary: string }[],
+): string | undefined {
   const line = lines.dashLine(start)
   const text = line && bytes.toString('latin1', line.start + 2, Math.min(line.end, line.start + 80)).trimEnd()
-  return text && /[^-]/.test(text) && !text.includes(' ') && !open.some((o) => text === o.boundary || text === `${o.boundary}--`) ? text : undefined
+  return text && /[^-]/.test(text) && !text.includes(' ') && !open.some((o) => text === o.boundary || text === `${o.boundary}--`)
+    ? text
+    : undefined
 }
 
 /** RFC 2046 allows 70 characters; some senders write more. */
@@ -117,11 +124,18 @@ function makePart(head: Fields, headerStart: number, depth: number, fallback: st
   const usable = /^[\w.+-]{1,60}\/[\w.+-]{1,100}$/.test(type.value)
   return {
     fields: head.fields,
-    type: usable ? type.value : (looseTypes[type.value] ?? (type.value === '' ? fallback : type.params.has('boundary') ? 'multipart/mixed' : 'application/octet-stream')),
+    type: usable
+      ? type.value
+      : (looseTypes[type.value] ??
+        (type.value === '' ? fallback : type.params.has('boundary') ? 'multipart/mixed' : 'application/octet-stream')),
     params: type.params,
     disposition: disposition.value,
     dispositionParams: disposition.params,
-    encoding: value('content-transfer-encoding').replace(/\(.*$/, '').replace(/[\s;"'].*$/s, '').toLowerCase() || parseParameters(value('content-transfer-encoding')).value,
+    encoding:
+      value('content-transfer-encoding')
+        .replace(/\(.*$/, '')
+        .replace(/[\s;"'].*$/s, '')
+        .toLowerCase() || parseParameters(value('content-transfer-encoding')).value,
     headerStart,
     start: head.end,
     end,
@@ -132,7 +146,13 @@ function makePart(head: Fields, headerStart: number, depth: number, fallback: st
 }
 
 /** Types without a subtype, as old mailers wrote them. */
-const looseTypes: Readonly<Record<string, string>> = { text: 'text/plain', 'text/': 'text/plain', html: 'text/html', plain: 'text/plain', multipart: 'multipart/mixed' }
+const looseTypes: Readonly<Record<string, string>> = {
+  text: 'text/plain',
+  'text/': 'text/plain',
+  html: 'text/html',
+  plain: 'text/plain',
+  multipart: 'multipart/mixed',
+}
 
 interface Fields {
   readonly fields: readonly RawField[]
@@ -187,7 +207,12 @@ function readFields(bytes: Buffer, lines: LineReader, from: number, isRoot: bool
     pos = line.next
     first = false
   }
-  return { fields: fields.map((f) => ({ name: f.name, value: f.parts.join('').trim() })), end: pos, bytes: Math.min(pos - from, mailLimits.partHeaderBytes), cut }
+  return {
+    fields: fields.map((f) => ({ name: f.name, value: f.parts.join('').trim() })),
+    end: pos,
+    bytes: Math.min(pos - from, mailLimits.partHeaderBytes),
+    cut,
+  }
 }
 
 const lists = /^(to|cc|bcc|from|reply-to|references|in-reply-to|x-failed-recipients)$/
@@ -223,7 +248,11 @@ interface LineReader {
 function lineReader(bytes: Buffer): LineReader {
   const firstCr = bytes.indexOf(13)
   const firstLf = bytes.indexOf(10)
-  const bareCr = firstCr >= 0 && bytes[firstCr + 1] !== 10 && !(bytes[firstCr + 1] === 13 && bytes[firstCr + 2] === 10) && (firstLf < 0 || firstCr < firstLf)
+  const bareCr =
+    firstCr >= 0 &&
+    bytes[firstCr + 1] !== 10 &&
+    !(bytes[firstCr + 1] === 13 && bytes[firstCr + 2] === 10) &&
+    (firstLf < 0 || firstCr < firstLf)
   const at = (pos: number): Line => {
     if (bareCr) {
       let cr = pos
@@ -245,7 +274,7 @@ function lineReader(bytes: Buffer): LineReader {
       return pos
     },
     dashLine(pos) {
-      for (let i = bytes.indexOf('--', pos, 'latin1'); i >= 0; ) {
+      for (let i = bytes.indexOf('--', pos, 'latin1'); i >= 0;) {
         if (isStart(i)) {
           let before = i
           if (before > 0 && bytes[before - 1] === 10) before--

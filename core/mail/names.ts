@@ -21,7 +21,8 @@ export function nameFlags(address: Address, known: readonly KnownName[] = []): r
   flags.push(...domainFlags(domainOf(address.address)))
   const key = skeleton(name)
   const owner = key === '' ? undefined : known.find((k) => skeleton(k.name) === key)
-  if (owner && !owner.addresses.some((a) => a.toLowerCase() === address.address.toLowerCase())) flags.push('the name is that of an agent, the address is not')
+  if (owner && !owner.addresses.some((a) => a.toLowerCase() === address.address.toLowerCase()))
+    flags.push('the name is that of an agent, the address is not')
   return flags
 }
 
@@ -32,7 +33,8 @@ function domainFlags(domain: string): readonly string[] {
   const labels = unicode.split('.')
   if (labels.some(mixesScripts)) return [`the domain mixes scripts (${domain} shows as ${unicode})`]
   // Letters of another script that all have a Latin twin: "аррӏе".
-  if (labels.some((l) => /[^\x00-\x7f]/.test(l) && !/[\u00c0-\u024f]/.test(l) && /^[a-z0-9-]+$/.test(skeleton(l)))) return [`the domain looks like another (${domain} shows as ${unicode})`]
+  if (labels.some((l) => /[^\x00-\x7f]/.test(l) && !/[\u00c0-\u024f]/.test(l) && /^[a-z0-9-]+$/.test(skeleton(l))))
+    return [`the domain looks like another (${domain} shows as ${unicode})`]
   return []
 }
 
@@ -44,18 +46,71 @@ function addressIn(name: string): string | undefined {
 
 /** Latin together with Cyrillic, Greek or Armenian letters in one word; scripts that are written side by side (Han, kana, Hangul with Latin) are not meant. */
 function mixesScripts(word: string): boolean {
-  const scripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u, /\p{Script=Cherokee}/u].filter((s) => s.test(word))
+  const scripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u, /\p{Script=Cherokee}/u].filter(
+    (s) => s.test(word),
+  )
   return scripts.length > 1
 }
 
 /** Look-alikes of Latin letters, enough to compare names with. */
 const twins: Readonly<Record<string, string>> = {
-  а: 'a', в: 'b', е: 'e', к: 'k', м: 'm', н: 'h', о: 'o', р: 'p', с: 'c', т: 't', у: 'y', х: 'x', і: 'i', ј: 'j', ѕ: 's', ԁ: 'd', ӏ: 'l', ԛ: 'q', ԝ: 'w', һ: 'h', ё: 'e', ї: 'i', г: 'r', п: 'n', ѵ: 'v',
-  α: 'a', ο: 'o', ρ: 'p', ν: 'v', τ: 't', υ: 'u', κ: 'k', ι: 'i', χ: 'x', ε: 'e', η: 'n', γ: 'y', ω: 'w', օ: 'o', ս: 'u', ո: 'n', ց: 'g', հ: 'h', ı: 'i', ɡ: 'g', ʟ: 'l',
+  а: 'a',
+  в: 'b',
+  е: 'e',
+  к: 'k',
+  м: 'm',
+  н: 'h',
+  о: 'o',
+  р: 'p',
+  с: 'c',
+  т: 't',
+  у: 'y',
+  х: 'x',
+  і: 'i',
+  ј: 'j',
+  ѕ: 's',
+  ԁ: 'd',
+  ӏ: 'l',
+  ԛ: 'q',
+  ԝ: 'w',
+  һ: 'h',
+  ё: 'e',
+  ї: 'i',
+  г: 'r',
+  п: 'n',
+  ѵ: 'v',
+  α: 'a',
+  ο: 'o',
+  ρ: 'p',
+  ν: 'v',
+  τ: 't',
+  υ: 'u',
+  κ: 'k',
+  ι: 'i',
+  χ: 'x',
+  ε: 'e',
+  η: 'n',
+  γ: 'y',
+  ω: 'w',
+  օ: 'o',
+  ս: 'u',
+  ո: 'n',
+  ց: 'g',
+  հ: 'h',
+  ı: 'i',
+  ɡ: 'g',
+  ʟ: 'l',
 }
 
 /** Lower case, compatibility forms folded, marks off, look-alikes Latin, blanks single: two names that look the same give the same. */
 function skeleton(name: string): string {
-  const folded = name.normalize('NFKD').replace(/[\p{M}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/gu, '').toLowerCase()
-  return [...folded].map((c) => twins[c] ?? c).join('').replace(/[\s.,'"]+/g, ' ').trim()
+  const folded = name
+    .normalize('NFKD')
+    .replace(/[\p{M}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/gu, '')
+    .toLowerCase()
+  return [...folded]
+    .map((c) => twins[c] ?? c)
+    .join('')
+    .replace(/[\s.,'"]+/g, ' ')
+    .trim()
 }

@@ -12,7 +12,11 @@ const most = 100
 export function parseParameters(text: string): { readonly value: string; readonly params: Parameters } {
   // `text/plain charset=x` without the semicolon is common.
   const pieces = splitPieces(text.replace(/^(\s*[\w.+-]{1,60}\/[\w.+-]{1,100})\s+(?=[\w-]{1,40}\s?=)/, '$1;'))
-  const value = (pieces[0] ?? '').slice(0, 300).replace(/\([^)]*\)/g, '').replace(/[\s"']+/g, '').toLowerCase()
+  const value = (pieces[0] ?? '')
+    .slice(0, 300)
+    .replace(/\([^)]*\)/g, '')
+    .replace(/[\s"']+/g, '')
+    .toLowerCase()
   const plain = new Map<string, string>()
   const extended = new Map<string, { readonly order: number; readonly encoded: boolean; readonly text: string }[]>()
   for (const piece of pieces.slice(1, most)) {

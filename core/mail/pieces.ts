@@ -56,11 +56,18 @@ async function* fromBase64(encoded: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 }
 
 /** One byte of two digits that are left, two of three. */
-const tail = (bits: number, count: number): readonly number[] => (count === 2 ? [(bits >> 4) & 255] : count === 3 ? [(bits >> 10) & 255, (bits >> 2) & 255] : [])
+const tail = (bits: number, count: number): readonly number[] =>
+  count === 2 ? [(bits >> 4) & 255] : count === 3 ? [(bits >> 10) & 255, (bits >> 2) & 255] : []
 
 const padding = -2
 /** The value of a digit, of the URL alphabet too; -1: none. */
-const digits = Int8Array.from({ length: 256 }, (_, c) => (c === 0x3d ? padding : 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(c === 0x2d ? '+' : c === 0x5f ? '/' : String.fromCharCode(c))))
+const digits = Int8Array.from({ length: 256 }, (_, c) =>
+  c === 0x3d
+    ? padding
+    : 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(
+        c === 0x2d ? '+' : c === 0x5f ? '/' : String.fromCharCode(c),
+      ),
+)
 
 async function* part(pieces: AsyncIterable<Buffer>, start: number, end: number): AsyncGenerator<Buffer> {
   let at = 0

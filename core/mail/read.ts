@@ -67,9 +67,27 @@ export function readMail(raw: Uint8Array, options: ReadOptions = {}): ReadMail {
   const body = readBody(raw, root, hint, limits)
   const text = textOf(body.segments)
   const html = htmlOf(body.segments)
-  const kind = judgeKind({ raw, root, headers, facts, text, hint, ...(options.envelopeFrom === undefined ? {} : { envelopeFrom: options.envelopeFrom }) })
-  const reply = extractReply({ ...(html !== null && body.segments.every((s) => s.plain === undefined) ? {} : { text }), ...(html === null ? {} : { html }), subject: facts.subject, ...(options.markers === undefined ? {} : { markers: options.markers }) })
-  const forward = kind.kind === 'bounce' ? null : reply.forwarded ? inlineForward({ text, ...(html === null ? {} : { html }), subject: facts.subject }) : enclosedForward(raw, body.attachments, reply.text)
+  const kind = judgeKind({
+    raw,
+    root,
+    headers,
+    facts,
+    text,
+    hint,
+    ...(options.envelopeFrom === undefined ? {} : { envelopeFrom: options.envelopeFrom }),
+  })
+  const reply = extractReply({
+    ...(html !== null && body.segments.every((s) => s.plain === undefined) ? {} : { text }),
+    ...(html === null ? {} : { html }),
+    subject: facts.subject,
+    ...(options.markers === undefined ? {} : { markers: options.markers }),
+  })
+  const forward =
+    kind.kind === 'bounce'
+      ? null
+      : reply.forwarded
+        ? inlineForward({ text, ...(html === null ? {} : { html }), subject: facts.subject })
+        : enclosedForward(raw, body.attachments, reply.text)
   return {
     ...facts,
     headers,
@@ -109,7 +127,9 @@ export function readHeaders(raw: Uint8Array): MinimalMail {
 }
 
 function textOf(segments: readonly Segment[]): string {
-  const texts = segments.map((s) => (s.plain !== undefined && (s.plain.trim() !== '' || s.html === undefined) ? s.plain : htmlToText(s.html ?? '')))
+  const texts = segments.map((s) =>
+    s.plain !== undefined && (s.plain.trim() !== '' || s.html === undefined) ? s.plain : htmlToText(s.html ?? ''),
+  )
   return texts.filter((t, i) => t.trim() !== '' || i === 0).join('\n')
 }
 
@@ -122,7 +142,11 @@ function warningsOf(facts: HeaderFacts): readonly string[] {
   const found: string[] = []
   if (facts.from === null) found.push('from: missing')
   if (facts.fromCount > 1) found.push(`from: ${facts.fromCount} addresses`)
-  const shown: readonly (readonly [string, Address | null | undefined])[] = [['from', facts.from], ['sender', facts.sender], ...facts.replyTo.slice(0, 10).map((a) => ['reply-to', a] as const)]
+  const shown: readonly (readonly [string, Address | null | undefined])[] = [
+    ['from', facts.from],
+    ['sender', facts.sender],
+    ...facts.replyTo.slice(0, 10).map((a) => ['reply-to', a] as const),
+  ]
   for (const [field, address] of shown) if (address) found.push(...nameFlags(address).map((flag) => `${field}: ${flag}`))
   return found
 }

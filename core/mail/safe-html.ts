@@ -29,11 +29,14 @@ export function madeSafe({ html, images, cids }: UnsafeHtml): SanitizedHtml {
 export function withImages(safe: SafeHtml, ids: ReadonlySet<string>): SafeHtml {
   if (safe.usedCids.every((id) => ids.has(id))) return safe
   // In what the sanitiser wrote, no attribute holds a quote or an angle bracket as it is.
-  const html = safe.html.replace(/<img [^>]*>/g, (tag) => tag.replace(/ src="cid:([^"]*)"/, (src, cid: string) => (ids.has(plain(cid)) ? src : '')))
+  const html = safe.html.replace(/<img [^>]*>/g, (tag) =>
+    tag.replace(/ src="cid:([^"]*)"/, (src, cid: string) => (ids.has(plain(cid)) ? src : '')),
+  )
   return { ...safe, html, usedCids: safe.usedCids.filter((id) => ids.has(id)) }
 }
 
-const plain = (value: string): string => value.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[name] ?? '')
+const plain = (value: string): string =>
+  value.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[name] ?? '')
 
 /** UTF-16 units; longer HTML is shown by nobody but the page of the message itself. */
 const longest = 500_000

@@ -10,7 +10,10 @@ export function safeStyle(style: string): string {
   for (const declaration of style.split(';', mostDeclarations)) {
     const colon = declaration.indexOf(':')
     const property = declaration.slice(0, Math.max(0, colon)).trim().toLowerCase()
-    const value = declaration.slice(colon + 1).replace(/\s+/g, ' ').trim()
+    const value = declaration
+      .slice(colon + 1)
+      .replace(/\s+/g, ' ')
+      .trim()
     if (isAllowed(property, value)) kept.push(`${property}:${value}`)
   }
   return kept.join(';')
@@ -32,7 +35,8 @@ export const properties: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-const display = /^(?:none|block|inline|inline-block|list-item|table|inline-table|table-row|table-cell|table-row-group|table-header-group|table-footer-group)(?: ?!important)?$/i
+const display =
+  /^(?:none|block|inline|inline-block|list-item|table|inline-table|table-row|table-cell|table-row-group|table-header-group|table-footer-group)(?: ?!important)?$/i
 const colorFunction = /\b(?:rgb|hsl)a?\([\d ,.%/]{1,60}\)/gi
 const quoted = /"[\p{L}\p{N} _.-]{0,80}"|'[\p{L}\p{N} _.-]{0,80}'/gu
 /** What is left of a plain value without its colours and quoted names; a length below zero could lay one thing over another. */

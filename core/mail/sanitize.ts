@@ -33,7 +33,10 @@ export function sanitizeHtml(html: string, options: SanitizeOptions): SanitizedH
   try {
     const safe = sanitize(input.replaceAll('\0', ''), {
       allowedTags: [...tags],
-      allowedAttributes: { '*': [...globalAttributes.keys(), 'style'], ...Object.fromEntries([...tagAttributes].map(([tag, names]) => [tag, [...names.keys(), ...(written.get(tag) ?? [])]])) },
+      allowedAttributes: {
+        '*': [...globalAttributes.keys(), 'style'],
+        ...Object.fromEntries([...tagAttributes].map(([tag, names]) => [tag, [...names.keys(), ...(written.get(tag) ?? [])]])),
+      },
       allowedSchemes: ['http', 'https', 'mailto'],
       allowedSchemesByTag: { img: ['http', 'https', 'cid', 'data'] },
       allowedSchemesAppliedToAttributes: ['href', 'src'],
@@ -66,7 +69,10 @@ export const tags: ReadonlySet<string> = new Set(
 )
 
 /** Elements whose content is no text for people. */
-const withoutText = 'script style textarea option xmp noscript noembed noframes iframe title template object embed applet select audio video canvas'.split(' ')
+const withoutText =
+  'script style textarea option xmp noscript noembed noframes iframe title template object embed applet select audio video canvas'.split(
+    ' ',
+  )
 
 const color = /^(?:#[\da-f]{3,8}|[a-z]{3,25})$/i
 const length = /^\d{1,4}(?:\.\d{1,3})?(?:%|px)?$/i
@@ -92,16 +98,66 @@ const cell: ReadonlyMap<string, RegExp> = new Map([
 ])
 
 const tagAttributes: ReadonlyMap<string, ReadonlyMap<string, RegExp>> = new Map([
-  ['img', new Map([['alt', words], ['width', length], ['height', length], ['border', count]])],
-  ['font', new Map([['color', color], ['size', /^[+-]?\d{1,2}$/], ['face', /^[\p{L}\p{N} ,'"_-]{1,200}$/u]])],
-  ['table', new Map([['width', length], ['height', length], ['bgcolor', color], ['border', count], ['cellpadding', count], ['cellspacing', count]])],
+  [
+    'img',
+    new Map([
+      ['alt', words],
+      ['width', length],
+      ['height', length],
+      ['border', count],
+    ]),
+  ],
+  [
+    'font',
+    new Map([
+      ['color', color],
+      ['size', /^[+-]?\d{1,2}$/],
+      ['face', /^[\p{L}\p{N} ,'"_-]{1,200}$/u],
+    ]),
+  ],
+  [
+    'table',
+    new Map([
+      ['width', length],
+      ['height', length],
+      ['bgcolor', color],
+      ['border', count],
+      ['cellpadding', count],
+      ['cellspacing', count],
+    ]),
+  ],
   ['tr', cell],
   ['td', cell],
   ['th', cell],
-  ['col', new Map([['span', count], ['width', length]])],
-  ['colgroup', new Map([['span', count], ['width', length]])],
-  ['hr', new Map([['size', count], ['width', length], ['color', color]])],
-  ['ol', new Map([['start', /^-?\d{1,6}$/], ['type', /^[1aAiI]$/]])],
+  [
+    'col',
+    new Map([
+      ['span', count],
+      ['width', length],
+    ]),
+  ],
+  [
+    'colgroup',
+    new Map([
+      ['span', count],
+      ['width', length],
+    ]),
+  ],
+  [
+    'hr',
+    new Map([
+      ['size', count],
+      ['width', length],
+      ['color', color],
+    ]),
+  ],
+  [
+    'ol',
+    new Map([
+      ['start', /^-?\d{1,6}$/],
+      ['type', /^[1aAiI]$/],
+    ]),
+  ],
   ['ul', new Map([['type', /^(?:disc|circle|square)$/i]])],
   ['li', new Map([['value', /^-?\d{1,6}$/]])],
   ['a', new Map()],
@@ -113,7 +169,11 @@ const written: ReadonlyMap<string, readonly string[]> = new Map([
   ['img', ['src', 'referrerpolicy']],
 ])
 
-function safeAttributes(tag: string, attribs: Readonly<Record<string, string>>, image: (src: string) => string | null): Record<string, string> {
+function safeAttributes(
+  tag: string,
+  attribs: Readonly<Record<string, string>>,
+  image: (src: string) => string | null,
+): Record<string, string> {
   const out: Record<string, string> = {}
   const own = tagAttributes.get(tag)
   for (const [name, value] of Object.entries(attribs)) {
@@ -198,6 +258,13 @@ function wordsAlone(html: string): string {
     if (/^<(?:br|\/p|\/div|\/tr|\/li|\/h\d)\b/i.test(html.slice(open, open + 6))) out += '\n'
     pos = close + 1
   }
-  const text = out.replace(/&/g, '&amp;').replace(/&amp;(?=(?:[a-z]{2,8}|#\d{1,6}|#x[\da-f]{1,6});)/gi, '&').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  return `<pre>${text.replace(/[ \t]+/g, ' ').replace(/\n\s+/g, '\n').trim()}</pre>`
+  const text = out
+    .replace(/&/g, '&amp;')
+    .replace(/&amp;(?=(?:[a-z]{2,8}|#\d{1,6}|#x[\da-f]{1,6});)/gi, '&')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+  return `<pre>${text
+    .replace(/[ \t]+/g, ' ')
+    .replace(/\n\s+/g, '\n')
+    .trim()}</pre>`
 }

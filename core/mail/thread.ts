@@ -24,7 +24,7 @@ export function createThreads(): Threads {
   const find = (id: string): string => {
     let root = id
     for (let up = parent.get(root); up !== undefined && up !== root; up = parent.get(root)) root = up
-    for (let at = id; at !== root; ) {
+    for (let at = id; at !== root;) {
       const next = parent.get(at) ?? root
       parent.set(at, root)
       at = next

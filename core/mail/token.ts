@@ -70,7 +70,10 @@ export function tokenKeys(instance: string, secrets: readonly [Uint8Array, ...Ui
   if (instance === '' || instance.includes('\0')) throw new RangeError('The instance name is empty or has a NUL')
   const key = (secret: Uint8Array): TokenKey => {
     if (secret.length < 16) throw new RangeError('A token secret must have at least 16 bytes')
-    return { id: base32(createHash('sha256').update('postern key id\0').update(secret).digest()).slice(0, 1), secret: createSecretKey(secret) }
+    return {
+      id: base32(createHash('sha256').update('postern key id\0').update(secret).digest()).slice(0, 1),
+      secret: createSecretKey(secret),
+    }
   }
   const [current, ...old] = secrets
   return { instance, current: key(current), old: old.map(key) }

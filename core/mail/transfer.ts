@@ -52,7 +52,9 @@ function hexValue(c: number | undefined): number {
 /** The lines of a uuencoded file, without or with its `begin` and `end` lines. */
 export function fromUuencode(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = []
-  for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split(/\r\n|\n|\r/)) {
+  for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString('latin1')
+    .split(/\r\n|\n|\r/)) {
     if (/^begin(-base64)? [0-7]{3,4} /.test(line) || line === '') continue
     if (line === 'end') break
     const length = (line.charCodeAt(0) - 32) & 63

@@ -15,7 +15,7 @@ const most = 100
 export function findUuencoded(raw: Uint8Array, start: number, end: number): readonly UuencodedFile[] {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, end)
   const files: UuencodedFile[] = []
-  for (let at = bytes.indexOf('begin ', start, 'latin1'); at >= 0 && files.length < most; ) {
+  for (let at = bytes.indexOf('begin ', start, 'latin1'); at >= 0 && files.length < most;) {
     const lineStart = at === start || bytes[at - 1] === 10 || bytes[at - 1] === 13
     const head = lineStart ? /^begin [0-7]{3,4} ([^\r\n]{1,255})(\r\n|\n|\r)/.exec(bytes.toString('latin1', at, at + 300)) : null
     const bodyEnd = head ? endOfFile(bytes, at + head[0].length) : -1

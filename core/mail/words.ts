@@ -60,7 +60,9 @@ export function wordAt(text: string, start: number): { readonly word: Word; read
   const body = rest.slice(0, end)
   // Two words run together without a blank are cut at the first `?=`; a word with a `=?` inside is not one.
   if (body.includes('=?')) return undefined
-  const bytes = /b/i.test(head[2]) ? Buffer.from(body.replace(/\s/g, ''), 'base64') : fromQuotedPrintable(Buffer.from(body.replace(/_/g, ' '), 'latin1'), true)
+  const bytes = /b/i.test(head[2])
+    ? Buffer.from(body.replace(/\s/g, ''), 'base64')
+    : fromQuotedPrintable(Buffer.from(body.replace(/_/g, ' '), 'latin1'), true)
   return { word: { charset: head[1].replace(/\*.*$/, '').toLowerCase(), bytes }, end: from + end + 2 }
 }
 
@@ -68,7 +70,7 @@ const longestWord = 16_000
 
 function joined(run: readonly Word[]): string {
   let out = ''
-  for (let i = 0; i < run.length; ) {
+  for (let i = 0; i < run.length;) {
     const charset = run[i]?.charset
     let j = i
     while (j < run.length && run[j]?.charset === charset) j++

@@ -37,8 +37,16 @@ function facts(mail: ReadMail, sentAt: number): Facts {
   }
 }
 
-const paragraphs = (text: string): string => text.split('\n').map((line) => `<div>${escapeHtml(line) || '<br>'}</div>`).join('')
-const marked = (text: string): string => text.split('\n').map((line) => `> ${line}`).join('\n')
+const paragraphs = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `<div>${escapeHtml(line) || '<br>'}</div>`)
+    .join('')
+const marked = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n')
 const formats = new Map<string, Intl.DateTimeFormat>()
 /** Formats are kept: making one takes longer than everything else about a mail. */
 function when(date: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
@@ -58,7 +66,14 @@ const shapes: Readonly<Record<Client, (words: string, m: Facts) => Written>> = {
     }
   },
   outlook(words, m) {
-    const sent = when(m.date, 'en-US', { weekday: 'long', month: 'long', day: 'numeric', year: 'numeric', hour: 'numeric', minute: '2-digit' })
+    const sent = when(m.date, 'en-US', {
+      weekday: 'long',
+      month: 'long',
+      day: 'numeric',
+      year: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+    })
     return {
       text: `${words}\n\n________________________________\nFrom: ${m.name} <${m.address}>\nSent: ${sent}\nTo: ${m.to}\nSubject: ${m.subject}\n\n${m.text}\n`,
       html: `<div class="elementToProof">${paragraphs(words)}</div><div id="appendonsend"></div><hr style="display:inline-block;width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr"><font face="Calibri, sans-serif"><b>From:</b> ${escapeHtml(m.name)} &lt;${m.address}&gt;<br><b>Sent:</b> ${sent}<br><b>To:</b> ${escapeHtml(m.to)}<br><b>Subject:</b> ${escapeHtml(m.subject)}</font><div>&nbsp;</div></div>${m.html}`,

@@ -19,32 +19,65 @@ export interface After {
   readonly caseId: string | null
 }
 
-const statusWords: Readonly<Record<string, string>> = { открытое: 'open', 'в ожидании': 'waiting', закрытое: 'closed', спам: 'spam', корзина: 'trash' }
+const statusWords: Readonly<Record<string, string>> = {
+  открытое: 'open',
+  'в ожидании': 'waiting',
+  закрытое: 'closed',
+  спам: 'spam',
+  корзина: 'trash',
+}
 
 /** Everything that differs; empty where all is as expected. */
 export async function differences(expected: Expectation, after: After, ignore: ReadonlySet<string>): Promise<readonly string[]> {
   const found: string[] = []
   const { house } = after
-  if (expected.outcome !== undefined && after.outcome !== expected.outcome) found.push(`outcome: expected ${expected.outcome}, was ${after.outcome ?? 'nothing'}`)
-  if (expected.refused !== undefined && !fits(expected.refused, after.refused ?? '')) found.push(`refused: expected ${JSON.stringify(expected.refused)}, was ${after.refused === null ? 'not refused' : JSON.stringify(after.refused)}`)
+  if (expected.outcome !== undefined && after.outcome !== expected.outcome)
+    found.push(`outcome: expected ${expected.outcome}, was ${after.outcome ?? 'nothing'}`)
+  if (expected.refused !== undefined && !fits(expected.refused, after.refused ?? ''))
+    found.push(
+      `refused: expected ${JSON.stringify(expected.refused)}, was ${after.refused === null ? 'not refused' : JSON.stringify(after.refused)}`,
+    )
   if (expected.refused === undefined && after.refused !== null) found.push(`the action was refused: ${after.refused}`)
-  found.push(...sentDifferences(expected.sent ?? [], after.sent.filter((s) => !ignore.has(s.kind))))
-  found.push(...toldDifferences(expected.told ?? [], after.events.filter((e) => e.type === 'chat.message.outbound').map((e) => JSON.parse(e.data) as Told))) // written by the chat plugin
+  found.push(
+    ...sentDifferences(
+      expected.sent ?? [],
+      after.sent.filter((s) => !ignore.has(s.kind)),
+    ),
+  )
+  found.push(
+    ...toldDifferences(
+      expected.told ?? [],
+      after.events.filter((e) => e.type === 'chat.message.outbound').map((e) => JSON.parse(e.data) as Told),
+    ),
+  ) // written by the chat plugin
   if (expected.fired !== undefined) {
     const fired = after.events.filter((e) => e.type === 'rule.fired').map((e) => String((JSON.parse(e.data) as { rule?: unknown }).rule)) // written by the rules plugin
     differ(found, 'fired', list(expected.fired), fired)
   }
-  for (const type of expected.events ?? []) if (!after.events.some((e) => e.type === type)) found.push(`events: ${type} did not happen; there were ${[...new Set(after.events.map((e) => e.type))].join(', ') || 'none'}`)
+  for (const type of expected.events ?? [])
+    if (!after.events.some((e) => e.type === type))
+      found.push(`events: ${type} did not happen; there were ${[...new Set(after.events.map((e) => e.type))].join(', ') || 'none'}`)
   if (expected.cases !== undefined) {
-    const row = await house.database.write.selectFrom('cases').select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirst()
+    const row = await house.database.write
+      .selectFrom('cases')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .executeTakeFirst()
     if (Number(row?.n) !== expected.cases) found.push(`cases: expected ${expected.cases}, there are ${Number(row?.n)}`)
   }
   for (const [kind, n] of Object.entries(expected.jobs ?? {})) {
-    const row = await house.database.write.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('n')).where('kind', '=', kind).executeTakeFirst()
+    const row = await house.database.write
+      .selectFrom('jobs')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('kind', '=', kind)
+      .executeTakeFirst()
     if (Number(row?.n) !== n) found.push(`jobs: expected ${n} of ${kind}, there are ${Number(row?.n)}`)
   }
-  for (const [filter, numbers] of Object.entries(expected.lists ?? {})) differ(found, `list ${filter}`, numbers.map(String), await listed(house, filter, after.timezone))
-  if (expected.case) found.push(...(await caseDifferences(expected.case, expected.case.number === undefined ? after.caseId : String(expected.case.number), house)))
+  for (const [filter, numbers] of Object.entries(expected.lists ?? {}))
+    differ(found, `list ${filter}`, numbers.map(String), await listed(house, filter, after.timezone))
+  if (expected.case)
+    found.push(
+      ...(await caseDifferences(expected.case, expected.case.number === undefined ? after.caseId : String(expected.case.number), house)),
+    )
   for (const other of expected.others ?? []) found.push(...(await caseDifferences(other, String(other.number), house)))
   return found
 }
@@ -53,7 +86,10 @@ export async function differences(expected: Expectation, after: After, ignore: R
 async function listed({ engine, database, clock, config }: House, text: string, timezone: string): Promise<readonly string[]> {
   const query = readFilter(engine.registry, database.write, text, { now: clock.now(), timezone, locale: config.locale, agent: null })
   if (typeof query === 'string') throw new Error(query)
-  return (await listCases(database.write, { limit: 1000, matching: [query] })).map((c) => c.number).sort((a, b) => a - b).map(String)
+  return (await listCases(database.write, { limit: 1000, matching: [query] }))
+    .map((c) => c.number)
+    .sort((a, b) => a - b)
+    .map(String)
 }
 
 type CaseSpec = NonNullable<Expectation['case']>
@@ -75,7 +111,8 @@ async function caseDifferences(spec: CaseSpec, ref: string | null, house: House)
   const found: string[] = []
   const about = `case #${c.number}`
   const value = (name: string, wanted: unknown, is: unknown): void => {
-    if (wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(is)) found.push(`${about}, ${name}: expected ${show(wanted)}, is ${show(is)}`)
+    if (wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(is))
+      found.push(`${about}, ${name}: expected ${show(wanted)}, is ${show(is)}`)
   }
   value('subject', spec.subject, c.subject)
   value('status', spec.status === undefined ? undefined : (statusWords[spec.status.toLowerCase()] ?? spec.status), c.status)
@@ -88,17 +125,27 @@ async function caseDifferences(spec: CaseSpec, ref: string | null, house: House)
   if (spec.bcc !== undefined) differ(found, `${about}, bcc`, sorted(asList(spec.bcc)), sorted(whole.bcc))
   if (spec.tags !== undefined) differ(found, `${about}, tags`, sorted(asList(spec.tags)), sorted(whole.tags))
   if (spec.notices !== undefined) differ(found, `${about}, notices`, sorted(asList(spec.notices)), sorted(whole.notices.map((n) => n.kind)))
-  if (spec.offers !== undefined) differ(found, `${about}, offers`, sorted(asList(spec.offers)), sorted(whole.notices.flatMap((n) => n.actions.map((a) => a.name))))
+  if (spec.offers !== undefined)
+    differ(found, `${about}, offers`, sorted(asList(spec.offers)), sorted(whole.notices.flatMap((n) => n.actions.map((a) => a.name))))
   const shown = whole.messages.filter((m) => m.state !== 'deferred' && m.state !== 'cancelled' && m.state !== 'held')
   value('messages', spec.messages, shown.length)
   value('deferred', spec.deferred, whole.messages.filter((m) => m.state === 'deferred').length)
   value('held', spec.held, whole.messages.filter((m) => m.state === 'held').length)
-  if (spec.last !== undefined && !fits(spec.last, shown.at(-1)?.text ?? '')) found.push(`${about}, last message: expected ${show(spec.last)}, is ${show(shown.at(-1)?.text ?? null)}`)
+  if (spec.last !== undefined && !fits(spec.last, shown.at(-1)?.text ?? ''))
+    found.push(`${about}, last message: expected ${show(spec.last)}, is ${show(shown.at(-1)?.text ?? null)}`)
   if (typeof spec.notes === 'number') value('notes', spec.notes, whole.notes.length)
   else if (spec.notes) {
     const { notes } = spec
-    if (notes.length !== whole.notes.length) found.push(`${about}, notes: expected ${notes.length}, there are ${whole.notes.length}: ${whole.notes.map((n) => show(n.text)).join(', ')}`)
-    else notes.forEach((wanted, i) => !fits(wanted, whole.notes[i]?.text ?? '') && found.push(`${about}, note ${i + 1}: expected ${show(wanted)}, is ${show(whole.notes[i]?.text)}`))
+    if (notes.length !== whole.notes.length)
+      found.push(
+        `${about}, notes: expected ${notes.length}, there are ${whole.notes.length}: ${whole.notes.map((n) => show(n.text)).join(', ')}`,
+      )
+    else
+      notes.forEach(
+        (wanted, i) =>
+          !fits(wanted, whole.notes[i]?.text ?? '') &&
+          found.push(`${about}, note ${i + 1}: expected ${show(wanted)}, is ${show(whole.notes[i]?.text)}`),
+      )
   }
   return found
 }
@@ -108,7 +155,15 @@ function wholeCase(house: House, ref: string): Promise<Whole | null> {
     const c = await tx.cases.byRef(ref)
     if (!c) return null
     const addresses = async (role: 'cc' | 'bcc'): Promise<readonly string[]> => (await tx.cases[role](c.id)).map((p) => p.address)
-    return { c, cc: await addresses('cc'), bcc: await addresses('bcc'), tags: await tx.cases.tags(c.id), messages: await tx.messages.list(c.id), notes: await tx.notes.list(c.id), notices: await tx.notices.open(c.id) }
+    return {
+      c,
+      cc: await addresses('cc'),
+      bcc: await addresses('bcc'),
+      tags: await tx.cases.tags(c.id),
+      messages: await tx.messages.list(c.id),
+      notes: await tx.notes.list(c.id),
+      notices: await tx.notices.open(c.id),
+    }
   })
 }
 
@@ -124,7 +179,9 @@ function sentDifferences(expected: readonly SentSpec[], sent: readonly Sent[]): 
   return [
     ...unmet.map((spec) => {
       const [near] = left.map((s) => ({ s, faults: faultsOf(spec, s) })).sort((a, b) => a.faults.length - b.faults.length)
-      return near ? `sent: no mail is ${JSON.stringify(spec)}; the nearest, ${describe(near.s)}, differs: ${near.faults.join('; ')}` : `sent: no mail is ${JSON.stringify(spec)}; ${sent.length === 0 ? 'nothing was sent' : 'all that were sent fit something else'}`
+      return near
+        ? `sent: no mail is ${JSON.stringify(spec)}; the nearest, ${describe(near.s)}, differs: ${near.faults.join('; ')}`
+        : `sent: no mail is ${JSON.stringify(spec)}; ${sent.length === 0 ? 'nothing was sent' : 'all that were sent fit something else'}`
     }),
     ...left.slice(unmet.length > 0 ? unmet.length : 0).map((s) => `sent: nobody expected ${describe(s)}`),
   ]
@@ -146,7 +203,10 @@ function toldDifferences(expected: readonly (string | ToldSpec)[], told: readonl
     const [wanted, is] = [expected[i], told[i]]
     if (wanted === undefined) found.push(`told: nobody expected ${show(is?.text)} in the chat ${is?.chat ?? ''}`)
     else if (is === undefined) found.push(`told: ${show(wanted)} was not said in any chat`)
-    else found.push(...chatFaults(typeof wanted === 'string' ? { text: wanted } : wanted, is).map((fault) => `told, message ${i + 1}: ${fault}`))
+    else
+      found.push(
+        ...chatFaults(typeof wanted === 'string' ? { text: wanted } : wanted, is).map((fault) => `told, message ${i + 1}: ${fault}`),
+      )
   }
   return found
 }
@@ -171,15 +231,18 @@ function faultsOf(spec: SentSpec, { mail, rcpts, kind, returnPath }: Sent): read
   if (spec.rcpt !== undefined) differ(found, 'rcpt', sorted(asList(spec.rcpt)), sorted(rcpts))
   if (spec.kind !== undefined && spec.kind !== kind) found.push(`kind: expected ${spec.kind}, is ${kind}`)
   if (spec.from !== undefined && spec.from !== mail.from?.address) found.push(`from: expected ${spec.from}, is ${mail.from?.address ?? ''}`)
-  if (spec.return_path !== undefined && spec.return_path !== returnPath) found.push(`return_path: expected ${show(spec.return_path)}, is ${show(returnPath)}`)
-  if (spec.subject !== undefined && !(isPattern(spec.subject) ? fits(spec.subject, mail.subject) : spec.subject === mail.subject)) found.push(`subject: expected ${show(spec.subject)}, is ${show(mail.subject)}`)
+  if (spec.return_path !== undefined && spec.return_path !== returnPath)
+    found.push(`return_path: expected ${show(spec.return_path)}, is ${show(returnPath)}`)
+  if (spec.subject !== undefined && !(isPattern(spec.subject) ? fits(spec.subject, mail.subject) : spec.subject === mail.subject))
+    found.push(`subject: expected ${show(spec.subject)}, is ${show(mail.subject)}`)
   if (spec.text !== undefined && !fits(spec.text, mail.text)) found.push(`text: expected ${show(spec.text)}, is ${show(mail.text)}`)
   for (const word of list(spec.not_text ?? [])) if (fits(word, mail.text)) found.push(`not_text: ${show(word)} is in it`)
   if (spec.html !== undefined && !fits(spec.html, mail.html ?? '')) found.push(`html: expected ${show(spec.html)}, is ${show(mail.html)}`)
   if (spec.files !== undefined) differ(found, 'files', sorted(spec.files), sorted(mail.attachments.map((a) => a.filename)))
   for (const [name, wanted] of Object.entries(spec.headers ?? {})) {
     const values = mail.headers.filter((h) => h.name === name.toLowerCase()).map((h) => h.value)
-    if (wanted === null ? values.length > 0 : !values.some((v) => fits(wanted, v))) found.push(`header ${name}: expected ${show(wanted)}, is ${values.length > 0 ? show(values.join(', ')) : 'not there'}`)
+    if (wanted === null ? values.length > 0 : !values.some((v) => fits(wanted, v)))
+      found.push(`header ${name}: expected ${show(wanted)}, is ${values.length > 0 ? show(values.join(', ')) : 'not there'}`)
   }
   return found
 }
@@ -194,7 +257,9 @@ const isPattern = (text: string): boolean => text.length > 2 && text.startsWith(
 
 /** Patterns are the admin's own, in a test: JavaScript's engine does. */
 function fits(wanted: string | readonly string[], text: string): boolean {
-  return list(wanted).every((w) => (isPattern(w) ? new RegExp(w.slice(1, -1), 'su').test(text) : text.replace(/\s+/g, ' ').includes(w.replace(/\s+/g, ' ').trim())))
+  return list(wanted).every((w) =>
+    isPattern(w) ? new RegExp(w.slice(1, -1), 'su').test(text) : text.replace(/\s+/g, ' ').includes(w.replace(/\s+/g, ' ').trim()),
+  )
 }
 
 function differ(found: string[], what: string, wanted: readonly string[], is: readonly string[]): void {

@@ -5,10 +5,17 @@ import type { Static } from 'typebox'
 const text = (description: string) => Type.String({ description })
 const texts = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description })
 /** What a text is compared with: contained; between slashes, a regular expression; of a list, all. */
-const pattern = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description: `${description} Contained, or /a regular expression/; of a list, all.` })
+const pattern = (description: string) =>
+  Type.Union([Type.String(), Type.Array(Type.String())], {
+    description: `${description} Contained, or /a regular expression/; of a list, all.`,
+  })
 const ref = Type.Union([Type.Integer({ minimum: 1 }), Type.String()], { description: 'Number of the case.' })
 const headers = Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Further headers.' }))
-const files = Type.Optional(Type.Array(Type.Object({ name: Type.String(), type: Type.Optional(Type.String()), text: Type.Optional(Type.String()) }), { description: 'Files that go along.' }))
+const files = Type.Optional(
+  Type.Array(Type.Object({ name: Type.String(), type: Type.Optional(Type.String()), text: Type.Optional(Type.String()) }), {
+    description: 'Files that go along.',
+  }),
+)
 
 export const clientNames = ['none', 'gmail', 'outlook', 'apple', 'thunderbird', 'yandex', 'mailru'] as const
 
@@ -32,9 +39,19 @@ const mail = Type.Object(
 const reply = Type.Object(
   {
     as: text('Who answers: the address that got the mail, or his name and address.'),
-    to: Type.Optional(Type.Object({ subject: Type.Optional(pattern('Subject of the mail that is answered.')), text: Type.Optional(pattern('Words in it.')) }, { description: 'Which of the mails he got. Default: the last one.' })),
+    to: Type.Optional(
+      Type.Object(
+        { subject: Type.Optional(pattern('Subject of the mail that is answered.')), text: Type.Optional(pattern('Words in it.')) },
+        { description: 'Which of the mails he got. Default: the last one.' },
+      ),
+    ),
     text: text('The new words.'),
-    client: Type.Optional(Type.Union(clientNames.map((name) => Type.Literal(name)), { default: 'gmail', description: 'Mail program whose way of quoting is used.' })),
+    client: Type.Optional(
+      Type.Union(
+        clientNames.map((name) => Type.Literal(name)),
+        { default: 'gmail', description: 'Mail program whose way of quoting is used.' },
+      ),
+    ),
     all: Type.Optional(Type.Boolean({ default: false, description: 'Reply to all.' })),
     add: Type.Optional(texts('Addresses put into Cc.')),
     drop: Type.Optional(texts('Addresses taken out.')),
@@ -60,7 +77,17 @@ const chat = Type.Object(
   {
     id: Type.String({ default: 'chat-1', description: "The bridge's id of the chat. Default: chat-1." }),
     text: Type.Optional(text('The words.')),
-    contact: Type.Optional(Type.Object({ name: Type.Optional(Type.String()), email: Type.Optional(Type.String()), phone: Type.Optional(Type.String()), id: Type.Optional(Type.String()) }, { description: 'What the bridge knows of the person.' })),
+    contact: Type.Optional(
+      Type.Object(
+        {
+          name: Type.Optional(Type.String()),
+          email: Type.Optional(Type.String()),
+          phone: Type.Optional(Type.String()),
+          id: Type.Optional(Type.String()),
+        },
+        { description: 'What the bridge knows of the person.' },
+      ),
+    ),
     mailbox: Type.Optional(text('Mailbox of a new chat, by id.')),
     files,
     finish: Type.Optional(Type.Boolean({ default: false, description: 'The person leaves the chat, instead of writing.' })),
@@ -102,7 +129,9 @@ const sent = Type.Object(
     text: Type.Optional(pattern('In the text.')),
     not_text: Type.Optional(pattern('Not in the text.')),
     html: Type.Optional(pattern('In the HTML.')),
-    headers: Type.Optional(Type.Record(Type.String(), Type.Union([pattern('In the header.'), Type.Null()]), { description: 'Headers; null: not there.' })),
+    headers: Type.Optional(
+      Type.Record(Type.String(), Type.Union([pattern('In the header.'), Type.Null()]), { description: 'Headers; null: not there.' }),
+    ),
     files: Type.Optional(Type.Array(Type.String(), { description: 'Names of its files.' })),
   },
   { description: 'A mail that was sent.' },
@@ -123,23 +152,44 @@ const caseFields = {
   deferred: Type.Optional(Type.Integer({ description: 'How many messages wait for their time.' })),
   held: Type.Optional(Type.Integer({ description: 'How many answers are held.' })),
   last: Type.Optional(pattern('In the last message.')),
-  notes: Type.Optional(Type.Union([Type.Integer(), Type.Array(pattern('A note.'))], { description: 'How many notes, or one pattern for each in order.' })),
+  notes: Type.Optional(
+    Type.Union([Type.Integer(), Type.Array(pattern('A note.'))], { description: 'How many notes, or one pattern for each in order.' }),
+  ),
   notices: Type.Optional(texts('Kinds of all open notices.')),
   offers: Type.Optional(texts('Names of everything that open notices offer.')),
 }
 
 export const expectation = Type.Object(
   {
-    ...{ case: Type.Optional(Type.Object({ number: Type.Optional(ref), ...caseFields }, { description: 'The case that the step was about, or the one of that number.' })) },
+    ...{
+      case: Type.Optional(
+        Type.Object(
+          { number: Type.Optional(ref), ...caseFields },
+          { description: 'The case that the step was about, or the one of that number.' },
+        ),
+      ),
+    },
     others: Type.Optional(Type.Array(Type.Object({ number: ref, ...caseFields }), { description: 'Further cases.' })),
     cases: Type.Optional(Type.Integer({ description: 'How many cases there are.' })),
-    sent: Type.Optional(Type.Array(sent, { description: 'Every mail that was sent in this step, in any order. Without it, none may have been sent.' })),
-    told: Type.Optional(Type.Array(Type.Union([Type.String(), told]), { description: 'Every message that chats were told to show in this step, in order; a text is contained in it. Without it, there may have been none.' })),
+    sent: Type.Optional(
+      Type.Array(sent, { description: 'Every mail that was sent in this step, in any order. Without it, none may have been sent.' }),
+    ),
+    told: Type.Optional(
+      Type.Array(Type.Union([Type.String(), told]), {
+        description:
+          'Every message that chats were told to show in this step, in order; a text is contained in it. Without it, there may have been none.',
+      }),
+    ),
     fired: Type.Optional(texts('Names of the rules that fired, in order.')),
     events: Type.Optional(Type.Array(Type.String(), { description: 'Types of events that happened, among others.' })),
     outcome: Type.Optional(Type.String({ description: 'What became of the mail: case, message, bounce, dropped: ...' })),
     refused: Type.Optional(pattern('The action was refused, and why.')),
-    lists: Type.Optional(Type.Record(Type.String(), Type.Array(Type.Integer()), { description: 'Numbers of the cases that a filter of case lists finds now, in the zone of the test and the language of the config: `reopen=tomorrow: [1]`.' })),
+    lists: Type.Optional(
+      Type.Record(Type.String(), Type.Array(Type.Integer()), {
+        description:
+          'Numbers of the cases that a filter of case lists finds now, in the zone of the test and the language of the config: `reopen=tomorrow: [1]`.',
+      }),
+    ),
     jobs: Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'How many jobs of a kind wait.' })),
   },
   { description: 'What is so after the step.' },
@@ -153,7 +203,12 @@ export const step = Type.Object(
     act: Type.Optional(act),
     take: Type.Optional(take),
     chat: Type.Optional(chat),
-    bounce: Type.Optional(Type.Object({ of: text('Address whose server sends the last mail back.'), status: Type.Optional(Type.String({ default: '5.1.1' })) }, { description: 'A delivery report comes for the last mail to an address.' })),
+    bounce: Type.Optional(
+      Type.Object(
+        { of: text('Address whose server sends the last mail back.'), status: Type.Optional(Type.String({ default: '5.1.1' })) },
+        { description: 'A delivery report comes for the last mail to an address.' },
+      ),
+    ),
     wait: Type.Optional(text('Time passes: 2d 5h.')),
     until: Type.Optional(text('Time passes until then, in the zone of the test: 2026-09-22 09:00.')),
     expect: Type.Optional(expectation),
@@ -169,7 +224,9 @@ const scenario = Type.Object({
 
 export const scenarioFile = Type.Object(
   {
-    config: Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], { description: 'A config file beside this one, or a whole config.' }),
+    config: Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
+      description: 'A config file beside this one, or a whole config.',
+    }),
     start: Type.String({ default: '2026-09-21 09:00', description: 'Local time at the beginning.' }),
     timezone: Type.String({ default: 'UTC', description: 'Zone of all local times here.' }),
     ignore: Type.Array(Type.String(), { default: [], description: 'Kinds of mails that are not looked at, such as notification.' }),

@@ -74,7 +74,9 @@ const secret = createHash('sha256').update('a gateway in memory').digest()
 
 /** The database of a config, for one house after another. */
 export async function houseDatabase(plugins: readonly EnginePlugin[]): Promise<MemoryDatabase> {
-  return openMemory(await sqliteImage(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0)))))
+  return openMemory(
+    await sqliteImage(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0)))),
+  )
 }
 
 /** `database`: see `houseDatabase`; it is as at first once the house has stopped. `start`: ms UTC. */
@@ -91,7 +93,13 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       const rcpts = mail.rcpts.map((r) => r.address)
       let read: ReadMail | undefined
       tray.push({
-        ...{ id: mail.id, kind: row?.kind ?? '', returnPath: mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address, rcpts, raw: mail.raw },
+        ...{
+          id: mail.id,
+          kind: row?.kind ?? '',
+          returnPath: mail.envelopeFrom === '' ? '' : mail.envelopeFrom.address,
+          rcpts,
+          raw: mail.raw,
+        },
         get mail() {
           return (read ??= readMail(mail.raw))
         },
@@ -111,9 +119,30 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
   const at = async (row: Promise<{ readonly at: number | null } | undefined>): Promise<number> => Number((await row)?.at ?? Infinity)
   /** The next instant at which something is due that may be of consequence, by what does it. */
   const nextDue = {
-    job: () => at(database.write.selectFrom('jobs').select((eb) => eb.fn.min('run_at').as('at')).where('state', '=', 'ready').executeTakeFirst()),
-    mail: () => at(database.write.selectFrom('outbox_recipients').select((eb) => eb.fn.min('next_at').as('at')).where('state', 'in', ['queued', 'unknown']).executeTakeFirst()),
-    tick: () => at(database.write.selectFrom('crons').select((eb) => eb.fn.min('next_at').as('at')).where('name', 'not in', passedOver).executeTakeFirst()),
+    job: () =>
+      at(
+        database.write
+          .selectFrom('jobs')
+          .select((eb) => eb.fn.min('run_at').as('at'))
+          .where('state', '=', 'ready')
+          .executeTakeFirst(),
+      ),
+    mail: () =>
+      at(
+        database.write
+          .selectFrom('outbox_recipients')
+          .select((eb) => eb.fn.min('next_at').as('at'))
+          .where('state', 'in', ['queued', 'unknown'])
+          .executeTakeFirst(),
+      ),
+    tick: () =>
+      at(
+        database.write
+          .selectFrom('crons')
+          .select((eb) => eb.fn.min('next_at').as('at'))
+          .where('name', 'not in', passedOver)
+          .executeTakeFirst(),
+      ),
   }
   const endless = (): never => {
     throw new Error('something is due again and again without end')
@@ -145,12 +174,38 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       const batch = rcpts.map((rcpt) => {
         const resolved = engine.registry.mailboxes.resolve(rcpt)
         if (!resolved) throw new Error(`550 5.1.1 ${rcpt} is none of our mailboxes`)
-        return { id: ids.next(), rawId, raw, hash, mailFrom, rcpt: resolved.rcpt, mailbox: resolved.mailbox, peer: '127.0.0.1', helo: 'scenario', protocol: 'smtp' as const, smtputf8: false, receivedAt: clock.now() }
+        return {
+          id: ids.next(),
+          rawId,
+          raw,
+          hash,
+          mailFrom,
+          rcpt: resolved.rcpt,
+          mailbox: resolved.mailbox,
+          peer: '127.0.0.1',
+          helo: 'scenario',
+          protocol: 'smtp' as const,
+          smtputf8: false,
+          receivedAt: clock.now(),
+        }
       })
       const inserted = await engine.insertAll(batch)
       await settle()
-      const rows = await database.write.selectFrom('inbound').select(['id', 'outcome', 'case_id', 'message_id', 'error', 'state']).where('id', 'in', inserted.map((i) => i.id)).orderBy('id').execute()
-      return rows.map((r) => ({ outcome: r.state === 'parked' ? `parked: ${r.error ?? ''}` : (r.outcome ?? r.state), caseId: r.case_id, messageId: r.message_id }))
+      const rows = await database.write
+        .selectFrom('inbound')
+        .select(['id', 'outcome', 'case_id', 'message_id', 'error', 'state'])
+        .where(
+          'id',
+          'in',
+          inserted.map((i) => i.id),
+        )
+        .orderBy('id')
+        .execute()
+      return rows.map((r) => ({
+        outcome: r.state === 'parked' ? `parked: ${r.error ?? ''}` : (r.outcome ?? r.state),
+        caseId: r.case_id,
+        messageId: r.message_id,
+      }))
     },
     async act(name, caseId, args, origin) {
       const result = await engine.transact(origin, (tx) => tx.act(name, caseId, args))
@@ -162,13 +217,22 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       if (!route) throw new Error(`no plugin of the config answers ${method} ${url}`)
       const checked = route.schema?.body ? compileSchema(route.schema.body).check(body) : { ok: true as const, value: body }
       if (!checked.ok) throw new PosternError('invalid', checked.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; '))
-      const answer = await route.handle({ method, params, query: {}, body: checked.value, headers: {}, peer: '127.0.0.1', origin: systemOrigin, sees: () => true })
+      const answer = await route.handle({
+        method,
+        params,
+        query: {},
+        body: checked.value,
+        headers: {},
+        peer: '127.0.0.1',
+        origin: systemOrigin,
+        sees: () => true,
+      })
       await settle()
       return answer.body
     },
     look: (read) => engine.transact(systemOrigin, read),
     async passUntil(until) {
-      for (let standing = 0; ; ) {
+      for (let standing = 0; ;) {
         const due = Math.min(await nextDue.job(), await nextDue.mail(), await nextDue.tick())
         const to = Math.min(until, Math.max(due, clock.now()))
         standing = to > clock.now() ? 0 : standing + 1

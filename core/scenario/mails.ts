@@ -20,7 +20,15 @@ export interface Post {
   readonly isOurs: (address: string) => boolean
 }
 
-export const asList = (value: string | readonly string[] | undefined): readonly string[] => (value === undefined ? [] : typeof value === 'string' ? value.split(',').map((s) => s.trim()).filter(Boolean) : value)
+export const asList = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined
+    ? []
+    : typeof value === 'string'
+      ? value
+          .split(',')
+          .map((s) => s.trim())
+          .filter(Boolean)
+      : value
 
 /** A mail as its writer gave it. */
 export function newMail(spec: MailSpec, post: Post): Posted {
@@ -28,7 +36,20 @@ export function newMail(spec: MailSpec, post: Post): Posted {
   const to = asList(spec.to).map(post.address)
   const cc = asList(spec.cc).map(post.address)
   const rcpts = spec.rcpt === undefined ? ours([...to, ...cc], post) : asList(spec.rcpt).map(post.address)
-  const raw = compose({ ...spec, from, to, cc, subject: spec.subject ?? 'Hello', text: spec.text ?? '', html: spec.html ?? null, files: spec.files ?? [], headers: spec.headers ?? {} }, post)
+  const raw = compose(
+    {
+      ...spec,
+      from,
+      to,
+      cc,
+      subject: spec.subject ?? 'Hello',
+      text: spec.text ?? '',
+      html: spec.html ?? null,
+      files: spec.files ?? [],
+      headers: spec.headers ?? {},
+    },
+    post,
+  )
   return { raw, mailFrom: spec.mail_from ?? addressOf(from), rcpts }
 }
 
@@ -84,27 +105,42 @@ interface Composing {
 
 function compose(m: Composing, post: Post): Buffer {
   const given = new Set(Object.keys(m.headers).map((h) => h.toLowerCase()))
-  const head = ([
-    ['From', encode(m.from)],
-    ['To', m.to.map(encode).join(', ') || 'undisclosed-recipients:;'],
-    ...(m.cc.length > 0 ? [['Cc', m.cc.map(encode).join(', ')] as const] : []),
-    ['Subject', encode(m.subject)],
-    ['Date', dateOf(post.now)],
-    ['Message-ID', `<m${post.serial()}.${post.now}@client.test>`],
-    ['MIME-Version', '1.0'],
-  ] as const).filter(([name]) => !given.has(name.toLowerCase()))
-  const lines = [...head, ...Object.entries(m.headers).map(([name, value]) => [name, encode(value)] as const)].map(([name, value]) => `${name}: ${value}`)
+  const head = (
+    [
+      ['From', encode(m.from)],
+      ['To', m.to.map(encode).join(', ') || 'undisclosed-recipients:;'],
+      ...(m.cc.length > 0 ? [['Cc', m.cc.map(encode).join(', ')] as const] : []),
+      ['Subject', encode(m.subject)],
+      ['Date', dateOf(post.now)],
+      ['Message-ID', `<m${post.serial()}.${post.now}@client.test>`],
+      ['MIME-Version', '1.0'],
+    ] as const
+  ).filter(([name]) => !given.has(name.toLowerCase()))
+  const lines = [...head, ...Object.entries(m.headers).map(([name, value]) => [name, encode(value)] as const)].map(
+    ([name, value]) => `${name}: ${value}`,
+  )
   const base64 = (bytes: string): string => Buffer.from(bytes).toString('base64').replace(/.{76}/g, '$&\r\n')
-  const part = (type: string, body: string, more = ''): string => `Content-Type: ${type}\r\n${more}Content-Transfer-Encoding: base64\r\n\r\n${base64(body)}\r\n`
-  const words = m.html === null ? part('text/plain; charset=utf-8', m.text) : `Content-Type: multipart/alternative; boundary="a-1"\r\n\r\n--a-1\r\n${part('text/plain; charset=utf-8', m.text)}--a-1\r\n${part('text/html; charset=utf-8', m.html)}--a-1--\r\n`
-  const files = m.files.map((f) => `--m-1\r\n${part(f.type ?? 'application/octet-stream', f.text ?? f.name, `Content-Disposition: attachment; filename="${f.name.replace(/["\\\r\n]/g, '')}"\r\n`)}`)
-  const body = files.length === 0 ? words : `Content-Type: multipart/mixed; boundary="m-1"\r\n\r\n--m-1\r\n${words}${files.join('')}--m-1--\r\n`
+  const part = (type: string, body: string, more = ''): string =>
+    `Content-Type: ${type}\r\n${more}Content-Transfer-Encoding: base64\r\n\r\n${base64(body)}\r\n`
+  const words =
+    m.html === null
+      ? part('text/plain; charset=utf-8', m.text)
+      : `Content-Type: multipart/alternative; boundary="a-1"\r\n\r\n--a-1\r\n${part('text/plain; charset=utf-8', m.text)}--a-1\r\n${part('text/html; charset=utf-8', m.html)}--a-1--\r\n`
+  const files = m.files.map(
+    (f) =>
+      `--m-1\r\n${part(f.type ?? 'application/octet-stream', f.text ?? f.name, `Content-Disposition: attachment; filename="${f.name.replace(/["\\\r\n]/g, '')}"\r\n`)}`,
+  )
+  const body =
+    files.length === 0 ? words : `Content-Type: multipart/mixed; boundary="m-1"\r\n\r\n--m-1\r\n${words}${files.join('')}--m-1--\r\n`
   return Buffer.from(`${lines.join('\r\n')}\r\n${body}`)
 }
 
 /** Everything that is not plain ASCII as an encoded word (RFC 2047). */
-const encode = (value: string): string => value.replace(/[\r\n]+/g, ' ').replace(/[^\x20-\x7e]+(?:\s+[^\x20-\x7e]+)*/g, (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`)
+const encode = (value: string): string =>
+  value.replace(/[\r\n]+/g, ' ').replace(/[^\x20-\x7e]+(?:\s+[^\x20-\x7e]+)*/g, (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`)
 const dateOf = (now: number): string => new Date(now).toUTCString().replace('GMT', '+0000')
 const show = (p: Address): string => (p.name ? `"${p.name.replace(/["\\]/g, '')}" <${p.address}>` : p.address)
 export const addressOf = (text: string): string => parseAddressList(text, 1)[0]?.address ?? text.trim()
-const ours = (all: readonly string[], post: Post): readonly string[] => [...new Set(all.map(addressOf).filter((a) => checkedAddress(a) !== null && post.isOurs(a)))]
+const ours = (all: readonly string[], post: Post): readonly string[] => [
+  ...new Set(all.map(addressOf).filter((a) => checkedAddress(a) !== null && post.isOurs(a))),
+]

@@ -41,11 +41,16 @@ export interface FileResult {
 }
 
 /** Runs all tests of the files, one file after the other, as they come. `monotonic`: ms, for durations. Never rejects for what a file holds. */
-export async function* runScenarioFiles(files: Iterable<string> | AsyncIterable<string>, monotonic: () => number, only?: string): AsyncGenerator<FileResult> {
+export async function* runScenarioFiles(
+  files: Iterable<string> | AsyncIterable<string>,
+  monotonic: () => number,
+  only?: string,
+): AsyncGenerator<FileResult> {
   const configs: Configs = new Map()
   try {
     for await (const file of files) {
-      if (statSync(file, { throwIfNoEntry: false })?.isFile()) yield await runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only, configs)
+      if (statSync(file, { throwIfNoEntry: false })?.isFile())
+        yield await runRead(readScenario(readFileSync(file, 'utf8'), file), file, monotonic, only, configs)
       else yield { file, problems: [formatProblem({ file, line: 0, column: 0, path: '', message: 'there is no such file' })], tests: [] }
     }
   } finally {
@@ -82,16 +87,32 @@ async function runRead(read: Read, file: string, monotonic: () => number, only: 
     const failures: string[] = []
     let steps = 0
     try {
-      await runScenario(scenario, spec, loaded, path.dirname(file), (at, lines) => failures.push(...lines.map((line) => `${place(['tests', i, 'steps', at])}: ${scenario.steps[at]?.name ? `${scenario.steps[at].name}: ` : ''}${line}`)), () => steps++)
+      await runScenario(
+        scenario,
+        spec,
+        loaded,
+        path.dirname(file),
+        (at, lines) =>
+          failures.push(
+            ...lines.map(
+              (line) => `${place(['tests', i, 'steps', at])}: ${scenario.steps[at]?.name ? `${scenario.steps[at].name}: ` : ''}${line}`,
+            ),
+          ),
+        () => steps++,
+      )
     } catch (error) {
-      failures.push(`${place(['tests', i, 'steps', steps])}: ${error instanceof PosternError && error.detail ? error.detail : error instanceof Error ? error.message : String(error)}`)
+      failures.push(
+        `${place(['tests', i, 'steps', steps])}: ${error instanceof PosternError && error.detail ? error.detail : error instanceof Error ? error.message : String(error)}`,
+      )
     }
     tests.push({ file, name: scenario.name, steps, failures, ms: monotonic() - began })
   }
   return { file, problems: [], tests }
 }
 
-type Read = { readonly ok: true; readonly spec: ScenarioFile; place(at: readonly (string | number)[]): string } | { readonly ok: false; readonly problems: readonly Problem[] }
+type Read =
+  | { readonly ok: true; readonly spec: ScenarioFile; place(at: readonly (string | number)[]): string }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** `configFile`: for a text from outside, which may not choose the config or files itself. */
 function readScenario(text: string, file: string, configFile?: string): Read {
@@ -109,15 +130,40 @@ function readScenario(text: string, file: string, configFile?: string): Read {
   }
   const spec = schema.convert(filled)
   const kinds = ['mail', 'reply', 'chat', 'act', 'take', 'bounce', 'wait', 'until'] as const
-  const wrong = spec.tests.flatMap((t, i) => t.steps.flatMap((s, j) => (kinds.filter((k) => s[k] !== undefined).length > 1 ? [{ file, ...yaml.position(['tests', i, 'steps', j], false), path: `tests[${i}].steps[${j}]`, message: `one thing a step: ${kinds.filter((k) => s[k] !== undefined).join(' and ')} are two` }] : [])))
-  const files = configFile === undefined ? [] : reaching(spec, configFile).map(({ at, message }) => ({ file, ...yaml.position(at, false), path: '', message }))
+  const wrong = spec.tests.flatMap((t, i) =>
+    t.steps.flatMap((s, j) =>
+      kinds.filter((k) => s[k] !== undefined).length > 1
+        ? [
+            {
+              file,
+              ...yaml.position(['tests', i, 'steps', j], false),
+              path: `tests[${i}].steps[${j}]`,
+              message: `one thing a step: ${kinds.filter((k) => s[k] !== undefined).join(' and ')} are two`,
+            },
+          ]
+        : [],
+    ),
+  )
+  const files =
+    configFile === undefined
+      ? []
+      : reaching(spec, configFile).map(({ at, message }) => ({ file, ...yaml.position(at, false), path: '', message }))
   return wrong.length + files.length > 0 ? { ok: false, problems: [...wrong, ...files] } : { ok: true, spec, place }
 }
 
 /** What only the machine's own admin may ask for. */
-function reaching(spec: ScenarioFile, configFile: string): readonly { readonly at: readonly (string | number)[]; readonly message: string }[] {
-  const mails = spec.tests.flatMap((t, i) => t.steps.flatMap((s, j) => (s.mail?.eml === undefined ? [] : [{ at: ['tests', i, 'steps', j, 'mail', 'eml'], message: 'files cannot be named here' }])))
-  return spec.config === configFile ? mails : [{ at: ['config'], message: 'the configuration of the gateway is tested; none can be named here' }, ...mails]
+function reaching(
+  spec: ScenarioFile,
+  configFile: string,
+): readonly { readonly at: readonly (string | number)[]; readonly message: string }[] {
+  const mails = spec.tests.flatMap((t, i) =>
+    t.steps.flatMap((s, j) =>
+      s.mail?.eml === undefined ? [] : [{ at: ['tests', i, 'steps', j, 'mail', 'eml'], message: 'files cannot be named here' }],
+    ),
+  )
+  return spec.config === configFile
+    ? mails
+    : [{ at: ['config'], message: 'the configuration of the gateway is tested; none can be named here' }, ...mails]
 }
 
 interface Loaded {
@@ -142,15 +188,28 @@ async function load(config: ScenarioFile['config'], at: string, file: string): P
   const env = { STATE_DIRECTORY: '/nonexistent', ...process.env }
   if (typeof config === 'string') return ready(await loadConfigWithPlugins(at, env), formatProblem)
   const beside = path.join(path.dirname(file), 'postern.yaml')
-  return ready(await loadWithPlugins(parseConfig(JSON.stringify(config, null, 1), beside, { env }), beside), (p) => `${file}: config: ${p.path}: ${p.message}`)
+  return ready(
+    await loadWithPlugins(parseConfig(JSON.stringify(config, null, 1), beside, { env }), beside),
+    (p) => `${file}: config: ${p.path}: ${p.message}`,
+  )
 }
 
 async function ready(loaded: ConfigWithPlugins, say: (problem: Problem) => string): Promise<Loaded | Wrong> {
-  return loaded.ok ? { config: loaded.config, plugins: loaded.plugins, database: await houseDatabase(loaded.plugins) } : { problems: loaded.problems.map(say) }
+  return loaded.ok
+    ? { config: loaded.config, plugins: loaded.plugins, database: await houseDatabase(loaded.plugins) }
+    : { problems: loaded.problems.map(say) }
 }
 
-async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plugins, database }: Loaded, folder: string, failed: (step: number, lines: readonly string[]) => void, done: () => void): Promise<void> {
-  const at = (local: string): number => Temporal.PlainDateTime.from(local.trim().replace(' ', 'T')).toZonedDateTime(spec.timezone).epochMilliseconds
+async function runScenario(
+  scenario: Scenario,
+  spec: ScenarioFile,
+  { config, plugins, database }: Loaded,
+  folder: string,
+  failed: (step: number, lines: readonly string[]) => void,
+  done: () => void,
+): Promise<void> {
+  const at = (local: string): number =>
+    Temporal.PlainDateTime.from(local.trim().replace(' ', 'T')).toZonedDateTime(spec.timezone).epochMilliseconds
   const house = await openHouse(config, plugins, database, at(scenario.start ?? spec.start))
   const ignore = new Set(spec.ignore)
   let serial = 0
@@ -158,12 +217,40 @@ async function runScenario(scenario: Scenario, spec: ScenarioFile, { config, plu
   try {
     for (const [i, step] of scenario.steps.entries()) {
       const sentBefore = house.sent.length
-      const eventsBefore = (await house.database.write.selectFrom('events').select((eb) => eb.fn.max('id').as('id')).executeTakeFirst())?.id ?? ''
-      const post: Post = { now: house.clock.now(), serial: () => ++serial, address: (a) => config.mailboxes.get(a)?.address ?? a, isOurs: (a) => house.engine.registry.isOurs(a) }
+      const eventsBefore =
+        (
+          await house.database.write
+            .selectFrom('events')
+            .select((eb) => eb.fn.max('id').as('id'))
+            .executeTakeFirst()
+        )?.id ?? ''
+      const post: Post = {
+        now: house.clock.now(),
+        serial: () => ++serial,
+        address: (a) => config.mailboxes.get(a)?.address ?? a,
+        isOurs: (a) => house.engine.registry.isOurs(a),
+      }
       const what = await happen(step, house, post, folder, lastCase, at)
       lastCase = what.caseId ?? lastCase
-      const events = await house.database.write.selectFrom('events').select(['type', 'data']).where('id', '>', eventsBefore).orderBy('id').execute()
-      const lines = await differences(step.expect ?? {}, { house, sent: house.sent.slice(sentBefore), events, outcome: what.outcome, refused: what.refused, timezone: spec.timezone, caseId: lastCase }, ignore)
+      const events = await house.database.write
+        .selectFrom('events')
+        .select(['type', 'data'])
+        .where('id', '>', eventsBefore)
+        .orderBy('id')
+        .execute()
+      const lines = await differences(
+        step.expect ?? {},
+        {
+          house,
+          sent: house.sent.slice(sentBefore),
+          events,
+          outcome: what.outcome,
+          refused: what.refused,
+          timezone: spec.timezone,
+          caseId: lastCase,
+        },
+        ignore,
+      )
       done()
       if (lines.length > 0) return failed(i, lines) // what follows would only be consequences
     }
@@ -180,10 +267,23 @@ interface Happened {
 
 const nothing: Happened = { outcome: null, refused: null, caseId: null }
 
-async function happen(step: Step, house: House, post: Post, folder: string, lastCase: string | null, at: (local: string) => number): Promise<Happened> {
+async function happen(
+  step: Step,
+  house: House,
+  post: Post,
+  folder: string,
+  lastCase: string | null,
+  at: (local: string) => number,
+): Promise<Happened> {
   if (step.mail) {
     const { eml } = step.mail
-    const posted = eml === undefined ? newMail(step.mail, post) : { ...newMail({ ...step.mail }, post), raw: Buffer.from(readFileSync(path.resolve(folder, eml), 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1') }
+    const posted =
+      eml === undefined
+        ? newMail(step.mail, post)
+        : {
+            ...newMail({ ...step.mail }, post),
+            raw: Buffer.from(readFileSync(path.resolve(folder, eml), 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1'),
+          }
     return arrive(house, posted)
   }
   if (step.reply) return arrive(house, answerTo(chosen(house.sent, step.reply), step.reply, post))
@@ -201,8 +301,17 @@ async function happen(step: Step, house: House, post: Post, folder: string, last
     const notices = await house.look(async (tx) => tx.notices.open((ref === null ? undefined : await tx.cases.byRef(ref))?.id ?? ''))
     const offered = notices.flatMap((n) => n.actions)
     const taken = offered.findLast((a) => a.name === offer)
-    if (!taken) return { ...nothing, refused: `no notice offers ${offer}; they offer ${offered.map((a) => a.name).join(', ') || 'nothing'}`, caseId: lastCase }
-    return order(house, { action: taken.action, args: { ...taken.args, ...args }, ...(ref !== null && { case: ref }), ...(as !== undefined && { as }) }, lastCase)
+    if (!taken)
+      return {
+        ...nothing,
+        refused: `no notice offers ${offer}; they offer ${offered.map((a) => a.name).join(', ') || 'nothing'}`,
+        caseId: lastCase,
+      }
+    return order(
+      house,
+      { action: taken.action, args: { ...taken.args, ...args }, ...(ref !== null && { case: ref }), ...(as !== undefined && { as }) },
+      lastCase,
+    )
   }
   if (step.wait !== undefined) {
     const ms = parseDuration(step.wait)
@@ -230,7 +339,12 @@ async function order(house: House, { action, args, as, case: named }: Ordered, l
   const c = caseless || ref === null ? undefined : await house.look((tx) => tx.cases.byRef(ref))
   if (!caseless && !c) throw new Error(`there is no case ${ref ?? 'yet'}`)
   return orRefused(c?.id ?? null, async () => {
-    const result = await house.act(action, caseless ? null : (c?.id ?? null), args, as === undefined ? systemOrigin : agentOrigin(as, 'api'))
+    const result = await house.act(
+      action,
+      caseless ? null : (c?.id ?? null),
+      args,
+      as === undefined ? systemOrigin : agentOrigin(as, 'api'),
+    )
     return typeof result.data?.case === 'string' ? result.data.case : (c?.id ?? null)
   })
 }
@@ -247,10 +361,24 @@ async function orRefused(caseId: string | null, work: () => Promise<string | nul
 
 function write(house: House, { id, text, contact, mailbox, files, finish }: ChatSpec): Promise<Happened> {
   return orRefused(null, async () => {
-    const attachments = files?.map((f) => ({ filename: f.name, content_type: f.type ?? 'application/octet-stream', content: Buffer.from(f.text ?? f.name).toString('base64') }))
+    const attachments = files?.map((f) => ({
+      filename: f.name,
+      content_type: f.type ?? 'application/octet-stream',
+      content: Buffer.from(f.text ?? f.name).toString('base64'),
+    }))
     const answer = finish
       ? await house.call('POST', '/v1/chats/:id/finish', { id })
-      : await house.call('POST', '/v1/chats/:id/messages', { id }, { ...(text !== undefined && { text }), ...(contact && { contact }), ...(mailbox !== undefined && { mailbox }), ...(attachments && { attachments }) })
+      : await house.call(
+          'POST',
+          '/v1/chats/:id/messages',
+          { id },
+          {
+            ...(text !== undefined && { text }),
+            ...(contact && { contact }),
+            ...(mailbox !== undefined && { mailbox }),
+            ...(attachments && { attachments }),
+          },
+        )
     return isRecord(answer) && typeof answer.case === 'string' ? answer.case : null
   })
 }
@@ -264,8 +392,14 @@ async function arrive(house: House, posted: Posted): Promise<Happened> {
 /** The last mail to somebody that fits. */
 function chosen(sent: readonly Sent[], spec: ReplySpec): Sent {
   const me = addressOf(spec.as).toLowerCase()
-  const words = (wanted: string | readonly string[] | undefined, text: string): boolean => wanted === undefined || (typeof wanted === 'string' ? [wanted] : wanted).every((w) => text.includes(w))
-  const found = sent.findLast((s) => s.rcpts.some((r) => r.toLowerCase() === me) && words(spec.to?.subject, s.mail.subject) && words(spec.to?.text, s.mail.text))
-  if (!found) throw new Error(`nothing like that was sent to ${me}; there were ${sent.map((s) => `${s.mail.subject} to ${s.rcpts.join(', ')}`).join('; ') || 'no mails'}`)
+  const words = (wanted: string | readonly string[] | undefined, text: string): boolean =>
+    wanted === undefined || (typeof wanted === 'string' ? [wanted] : wanted).every((w) => text.includes(w))
+  const found = sent.findLast(
+    (s) => s.rcpts.some((r) => r.toLowerCase() === me) && words(spec.to?.subject, s.mail.subject) && words(spec.to?.text, s.mail.text),
+  )
+  if (!found)
+    throw new Error(
+      `nothing like that was sent to ${me}; there were ${sent.map((s) => `${s.mail.subject} to ${s.rcpts.join(', ')}`).join('; ') || 'no mails'}`,
+    )
   return found
 }

@@ -71,7 +71,11 @@ export class AcceptThread implements Accepting {
 
   #start(): Worker {
     // The parent's flags (a test runner's loaders) are none of its business.
-    const worker = new Worker(new URL('./accept-worker.ts', import.meta.url), { workerData: this.#path, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } })
+    const worker = new Worker(new URL('./accept-worker.ts', import.meta.url), {
+      workerData: this.#path,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    })
     worker.unref()
     const failed = (why: string): void => {
       if (this.#worker === worker) this.#worker = undefined
@@ -98,7 +102,15 @@ function orderOf(rows: readonly AcceptedRows[], now: number): { readonly order: 
   }
   const mails = rows.map(({ mail, inbound, job, companion }) => {
     const [start, end] = ranges.get(mail.rawId) ?? [0, 0]
-    return { start, end, blob: { id: mail.rawId, size: end - start, sha256: mail.hash, created_at: now }, known: [mail.hash, mail.mailFrom, mail.rcpt] as const, inbound, job, companion }
+    return {
+      start,
+      end,
+      blob: { id: mail.rawId, size: end - start, sha256: mail.hash, created_at: now },
+      known: [mail.hash, mail.mailFrom, mail.rcpt] as const,
+      inbound,
+      job,
+      companion,
+    }
   })
   return { order: { bytes, mails }, transfer: [bytes.buffer] }
 }

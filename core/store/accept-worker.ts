@@ -19,12 +19,16 @@ export interface AcceptOrder {
 }
 
 /** `known`: for each mail the id under which it was known already, or null where it is new. Nothing is written where not ok. */
-export type AcceptAnswer = { readonly ok: true; readonly known: readonly (string | null)[] } | { readonly ok: false; readonly message: string; readonly code: string }
+export type AcceptAnswer =
+  | { readonly ok: true; readonly known: readonly (string | null)[] }
+  | { readonly ok: false; readonly message: string; readonly code: string }
 
 const db = connect(String(workerData))
 const begin = db.prepare('begin immediate')
 const commit = db.prepare('commit')
-const find = db.prepare<[string, string, string], { readonly id: string }>('select id from inbound where hash = ? and mail_from = ? and rcpt = ?')
+const find = db.prepare<[string, string, string], { readonly id: string }>(
+  'select id from inbound where hash = ? and mail_from = ? and rcpt = ?',
+)
 const inserts = new Map<string, Sqlite.Statement<unknown[]>>()
 
 /** Names of tables and columns are ours. */
@@ -32,7 +36,11 @@ function insert(table: string, row: object, suffix = ''): boolean {
   const columns = Object.keys(row)
   const key = `${table} ${columns.join(' ')}`
   let statement = inserts.get(key)
-  if (!statement) inserts.set(key, (statement = db.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})${suffix}`)))
+  if (!statement)
+    inserts.set(
+      key,
+      (statement = db.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})${suffix}`)),
+    )
   return statement.run(Object.values(row)).changes === 1
 }
 
@@ -41,7 +49,8 @@ function take({ bytes, mails }: AcceptOrder): AcceptAnswer {
   begin.run()
   try {
     const known = mails.map((mail) => {
-      if (!insert('inbound', mail.inbound, ' on conflict (hash, mail_from, rcpt) do nothing')) return find.get(...mail.known)?.id ?? mail.inbound.id
+      if (!insert('inbound', mail.inbound, ' on conflict (hash, mail_from, rcpt) do nothing'))
+        return find.get(...mail.known)?.id ?? mail.inbound.id
       // One blob for all recipients of a mail.
       if (!stored.has(mail.blob.id)) insert('blobs', { ...mail.blob, bytes: bytes.subarray(mail.start, mail.end) })
       stored.add(mail.blob.id)
@@ -70,7 +79,11 @@ parentPort?.on('message', (order: AcceptOrder | 'close') => {
   try {
     answer = take(order)
   } catch (error) {
-    answer = { ok: false, message: error instanceof Error ? error.message : String(error), code: error instanceof Error && 'code' in error ? String(error.code) : '' }
+    answer = {
+      ok: false,
+      message: error instanceof Error ? error.message : String(error),
+      code: error instanceof Error && 'code' in error ? String(error.code) : '',
+    }
   }
   parentPort?.postMessage(answer)
 })

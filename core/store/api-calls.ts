@@ -35,7 +35,10 @@ export interface KeptCall {
 }
 
 /** Claims a key: undefined where the caller is the first, else what is kept. On PostgreSQL it waits for another that holds it. */
-export async function claimCall(db: Kysely<Tables>, call: { readonly token: string; readonly key: string; readonly request: string; readonly now: number }): Promise<KeptCall | undefined> {
+export async function claimCall(
+  db: Kysely<Tables>,
+  call: { readonly token: string; readonly key: string; readonly request: string; readonly now: number },
+): Promise<KeptCall | undefined> {
   const mine = await db
     .insertInto('api_idempotency')
     .values({ token_id: call.token, key: call.key, request: call.request, status: null, headers: null, body: null, created_at: call.now })
@@ -43,11 +46,26 @@ export async function claimCall(db: Kysely<Tables>, call: { readonly token: stri
     .returning('key')
     .executeTakeFirst()
   if (mine) return undefined
-  return db.selectFrom('api_idempotency').select(['request', 'status', 'headers', 'body', 'created_at']).where('token_id', '=', call.token).where('key', '=', call.key).executeTakeFirst()
+  return db
+    .selectFrom('api_idempotency')
+    .select(['request', 'status', 'headers', 'body', 'created_at'])
+    .where('token_id', '=', call.token)
+    .where('key', '=', call.key)
+    .executeTakeFirst()
 }
 
-export async function keepCall(db: Kysely<Tables>, token: string, key: string, answer: { readonly status: number; readonly headers: string; readonly body: string }): Promise<void> {
-  await db.updateTable('api_idempotency').set({ ...answer }).where('token_id', '=', token).where('key', '=', key).execute()
+export async function keepCall(
+  db: Kysely<Tables>,
+  token: string,
+  key: string,
+  answer: { readonly status: number; readonly headers: string; readonly body: string },
+): Promise<void> {
+  await db
+    .updateTable('api_idempotency')
+    .set({ ...answer })
+    .where('token_id', '=', token)
+    .where('key', '=', key)
+    .execute()
 }
 
 /** Gives up a claim, so that the call may be made again. */

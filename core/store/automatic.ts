@@ -12,12 +12,21 @@ export interface AutomaticMail {
 }
 
 export async function recordAutomatic(tx: Tx, mail: AutomaticMail): Promise<void> {
-  await tx.insertInto('sent_automatic').values({ id: mail.id, recipient: mail.recipient, domain: mail.domain, kind: mail.kind, sent_at: mail.at }).execute()
+  await tx
+    .insertInto('sent_automatic')
+    .values({ id: mail.id, recipient: mail.recipient, domain: mail.domain, kind: mail.kind, sent_at: mail.at })
+    .execute()
 }
 
 /** How many automatic mails left since `since`, by recipient, by domain, or in all. */
-export async function countAutomatic(db: Kysely<Tables>, where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[]; readonly since: number }): Promise<number> {
-  let q = db.selectFrom('sent_automatic').select((eb) => eb.fn.countAll<number>().as('n')).where('sent_at', '>', where.since)
+export async function countAutomatic(
+  db: Kysely<Tables>,
+  where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[]; readonly since: number },
+): Promise<number> {
+  let q = db
+    .selectFrom('sent_automatic')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('sent_at', '>', where.since)
   if (where.recipient !== undefined) q = q.where('recipient', '=', where.recipient)
   if (where.domain !== undefined) q = q.where('domain', '=', where.domain)
   if (where.kinds) q = q.where('kind', 'in', [...where.kinds])
@@ -45,6 +54,11 @@ export async function suppress(tx: Tx, address: string, reason: string, until: n
 
 /** Why this address gets no automatic mail now, or null. */
 export async function suppressedBecause(db: Kysely<Tables>, address: string, now: number): Promise<string | null> {
-  const row = await db.selectFrom('suppressions').select('reason').where('address', '=', address.toLowerCase()).where('until', '>', now).executeTakeFirst()
+  const row = await db
+    .selectFrom('suppressions')
+    .select('reason')
+    .where('address', '=', address.toLowerCase())
+    .where('until', '>', now)
+    .executeTakeFirst()
   return row?.reason ?? null
 }

@@ -36,7 +36,10 @@ export async function copySqlite(from: string, to: string): Promise<void> {
 
 /** Makes a finished file durable under its name. */
 function publish(part: string, to: string): void {
-  for (const [what, move] of [[part, true], [path.dirname(to), false]] as const) {
+  for (const [what, move] of [
+    [part, true],
+    [path.dirname(to), false],
+  ] as const) {
     const handle = openSync(what, 'r')
     fsyncSync(handle)
     closeSync(handle)
@@ -48,7 +51,13 @@ export interface Verified {
   readonly ok: boolean
   /** What is wrong, a sentence each; at most 50. */
   readonly problems: readonly string[]
-  readonly counts: { readonly cases: number; readonly messages: number; readonly mails: number; readonly blobs: number; readonly blobBytes: number }
+  readonly counts: {
+    readonly cases: number
+    readonly messages: number
+    readonly mails: number
+    readonly blobs: number
+    readonly blobBytes: number
+  }
 }
 
 /** Reads everything: the structure, the foreign keys, the hash of every blob, and that every mail that still has to be taken in has its bytes. */
@@ -73,8 +82,10 @@ export function verifySqlite(file: string): Verified {
 type Counts = { -readonly [K in keyof Verified['counts']]: number }
 
 function check(db: Sqlite.Database, problems: string[], counts: Counts): void {
-  for (const row of db.pragma('integrity_check(20)') as readonly { readonly integrity_check: string }[]) if (row.integrity_check !== 'ok') problems.push(`integrity: ${row.integrity_check}`)
-  for (const row of db.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[]) problems.push(`a row of ${row.table} refers to none of ${row.parent}`)
+  for (const row of db.pragma('integrity_check(20)') as readonly { readonly integrity_check: string }[])
+    if (row.integrity_check !== 'ok') problems.push(`integrity: ${row.integrity_check}`)
+  for (const row of db.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[])
+    problems.push(`a row of ${row.table} refers to none of ${row.parent}`)
   const count = (table: string): number => Number(db.prepare<[], { n: number }>(`select count(*) as n from ${table}`).get()?.n)
   counts.cases = count('cases')
   counts.messages = count('messages')
@@ -84,9 +95,12 @@ function check(db: Sqlite.Database, problems: string[], counts: Counts): void {
     counts.blobs += 1
     counts.blobBytes += blob.bytes.byteLength
     if (blob.bytes.byteLength !== blob.size) problems.push(`blob ${blob.id} has ${blob.bytes.byteLength} bytes instead of ${blob.size}`)
-    else if (createHash('sha256').update(blob.bytes).digest('hex') !== blob.sha256) problems.push(`blob ${blob.id} is not what was stored: its sha256 differs`)
+    else if (createHash('sha256').update(blob.bytes).digest('hex') !== blob.sha256)
+      problems.push(`blob ${blob.id} is not what was stored: its sha256 differs`)
   }
-  const lost = db.prepare<[], { id: string }>("select id from inbound where state in ('queued', 'parked') and (raw_id is null or raw_id not in (select id from blobs))")
+  const lost = db.prepare<[], { id: string }>(
+    "select id from inbound where state in ('queued', 'parked') and (raw_id is null or raw_id not in (select id from blobs))",
+  )
   for (const { id } of lost.iterate()) problems.push(`the accepted mail ${id} still has to be taken in and has no bytes`)
 }
 
@@ -137,7 +151,9 @@ export function restoreSqlite(options: RestoreOptions): Restored {
 function holdMail(file: string, now: number): number {
   const db = new Sqlite(file)
   try {
-    const update = db.prepare("update outbox_recipients set state = 'held', token = token + 1, lease_until = 0, reply = 'restored from a backup: it may have been sent since', updated_at = ? where state in ('queued', 'sending', 'unknown')")
+    const update = db.prepare(
+      "update outbox_recipients set state = 'held', token = token + 1, lease_until = 0, reply = 'restored from a backup: it may have been sent since', updated_at = ? where state in ('queued', 'sending', 'unknown')",
+    )
     return update.run(now).changes
   } finally {
     db.close()

@@ -33,7 +33,10 @@ export async function listCases(db: Kysely<Tables>, filter: CaseFilter): Promise
     // The plugin contract promises a subquery that selects one column of case ids.
     q = q.where((eb): Expression<SqlBool> => eb('id', not ? 'not in' : 'in', caseIds as Expression<string>))
   }
-  if (after) q = q.where((eb) => eb.or([eb('updated_at', '<', after.updatedAt), eb.and([eb('updated_at', '=', after.updatedAt), eb('id', '<', after.id)])]))
+  if (after)
+    q = q.where((eb) =>
+      eb.or([eb('updated_at', '<', after.updatedAt), eb.and([eb('updated_at', '=', after.updatedAt), eb('id', '<', after.id)])]),
+    )
   return q.execute()
 }
 
@@ -42,7 +45,11 @@ export async function caseNumbers(db: Kysely<Tables>, ids: readonly (string | nu
   const known = [...new Set(ids.filter((id) => id !== null))]
   const out = new Map<string, number>()
   for (let i = 0; i < known.length; i += 500) {
-    const rows = await db.selectFrom('cases').select(['id', 'number']).where('id', 'in', known.slice(i, i + 500)).execute()
+    const rows = await db
+      .selectFrom('cases')
+      .select(['id', 'number'])
+      .where('id', 'in', known.slice(i, i + 500))
+      .execute()
     for (const row of rows) out.set(row.id, row.number)
   }
   return out

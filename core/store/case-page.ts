@@ -65,7 +65,12 @@ export async function casePage(db: Kysely<Tables>, filter: CasePageFilter, by: C
 }
 
 /** In the order of a plugin; cases without a key come last. */
-export async function casePageBy(db: Kysely<Tables>, filter: CasePageFilter, keys: AliasableExpression<{ case_id: string; sort_key: number }>, page: PageOf): Promise<readonly Keyed[]> {
+export async function casePageBy(
+  db: Kysely<Tables>,
+  filter: CasePageFilter,
+  keys: AliasableExpression<{ case_id: string; sort_key: number }>,
+  page: PageOf,
+): Promise<readonly Keyed[]> {
   const beyond = page.direction === 'desc' ? '<' : '>'
   const rows = await narrowed(
     db
@@ -79,7 +84,11 @@ export async function casePageBy(db: Kysely<Tables>, filter: CasePageFilter, key
       q.where((eb) => {
         const { key, id } = page.after ?? { key: null, id: '' }
         if (key === null) return eb.and([eb('ordered.sort_key', 'is', null), eb('cases.id', beyond, id)])
-        return eb.or([eb('ordered.sort_key', beyond, key), eb.and([eb('ordered.sort_key', '=', key), eb('cases.id', beyond, id)]), eb('ordered.sort_key', 'is', null)])
+        return eb.or([
+          eb('ordered.sort_key', beyond, key),
+          eb.and([eb('ordered.sort_key', '=', key), eb('cases.id', beyond, id)]),
+          eb('ordered.sort_key', 'is', null),
+        ])
       }),
     )
     .orderBy((eb) => eb.case().when('ordered.sort_key', 'is', null).then(1).else(0).end())
@@ -93,25 +102,48 @@ export async function casePageBy(db: Kysely<Tables>, filter: CasePageFilter, key
 /** A list over several statuses or mailboxes is merged from one list for each, since only those lie in order in an index. */
 function listsOf(filter: CasePageFilter): readonly Pick<CasePageFilter, 'statuses' | 'mailboxes'>[] {
   const { statuses, mailboxes } = filter
-  const picky = filter.assignee !== undefined || filter.requester !== undefined || filter.person !== undefined || (filter.tags?.length ?? 0) > 0 || (filter.matching?.length ?? 0) > 0
+  const picky =
+    filter.assignee !== undefined ||
+    filter.requester !== undefined ||
+    filter.person !== undefined ||
+    (filter.tags?.length ?? 0) > 0 ||
+    (filter.matching?.length ?? 0) > 0
   if (picky || (statuses === undefined && mailboxes === undefined)) return [{}]
-  const lists = (mailboxes ?? [undefined]).flatMap((m) => (statuses ?? allStatuses).map((s) => ({ ...(m !== undefined && { mailboxes: [m] }), statuses: [s] })))
+  const lists = (mailboxes ?? [undefined]).flatMap((m) =>
+    (statuses ?? allStatuses).map((s) => ({ ...(m !== undefined && { mailboxes: [m] }), statuses: [s] })),
+  )
   return lists.length > mostLists ? [{}] : lists
 }
 
 // The row type of the query differs between the two callers and none of the conditions touches it.
-function narrowed<TB extends keyof Tables | 'ordered', O>(query: SelectQueryBuilder<Tables & { ordered: { case_id: string; sort_key: number } }, TB, O>, f: CasePageFilter): typeof query
+function narrowed<TB extends keyof Tables | 'ordered', O>(
+  query: SelectQueryBuilder<Tables & { ordered: { case_id: string; sort_key: number } }, TB, O>,
+  f: CasePageFilter,
+): typeof query
 function narrowed(query: SelectQueryBuilder<Tables, 'cases', unknown>, f: CasePageFilter): SelectQueryBuilder<Tables, 'cases', unknown> {
   let q = query
-  if (f.statuses) q = f.statuses.length === 1 && f.statuses[0] ? q.where('cases.status', '=', f.statuses[0]) : q.where('cases.status', 'in', [...f.statuses])
-  if (f.mailboxes) q = f.mailboxes.length === 1 && f.mailboxes[0] !== undefined ? q.where('cases.mailbox', '=', f.mailboxes[0]) : q.where('cases.mailbox', 'in', [...f.mailboxes])
+  if (f.statuses)
+    q =
+      f.statuses.length === 1 && f.statuses[0]
+        ? q.where('cases.status', '=', f.statuses[0])
+        : q.where('cases.status', 'in', [...f.statuses])
+  if (f.mailboxes)
+    q =
+      f.mailboxes.length === 1 && f.mailboxes[0] !== undefined
+        ? q.where('cases.mailbox', '=', f.mailboxes[0])
+        : q.where('cases.mailbox', 'in', [...f.mailboxes])
   if (f.channel !== undefined) q = q.where('cases.channel', '=', f.channel)
   if (f.assignee !== undefined) q = f.assignee === null ? q.where('cases.assignee', 'is', null) : q.where('cases.assignee', '=', f.assignee)
   if (f.group !== undefined) q = f.group === null ? q.where('cases.group_id', 'is', null) : q.where('cases.group_id', '=', f.group)
   const { requester, person } = f
   if (requester !== undefined) q = q.where('cases.requester_address', '=', requester.toLowerCase())
   if (person !== undefined) {
-    q = q.where((eb) => eb.or([eb('cases.requester_address', '=', person.toLowerCase()), eb('cases.id', 'in', eb.selectFrom('case_people').select('case_id').where('address', '=', person.toLowerCase()))]))
+    q = q.where((eb) =>
+      eb.or([
+        eb('cases.requester_address', '=', person.toLowerCase()),
+        eb('cases.id', 'in', eb.selectFrom('case_people').select('case_id').where('address', '=', person.toLowerCase())),
+      ]),
+    )
   }
   if (f.created?.from !== undefined) q = q.where('cases.created_at', '>=', f.created.from)
   if (f.created?.before !== undefined) q = q.where('cases.created_at', '<', f.created.before)

@@ -74,7 +74,12 @@ export async function lockCase(tx: Tx, id: string): Promise<CaseRow | undefined>
 }
 
 export async function updateCase(tx: Tx, id: string, patch: CasePatch, now: number): Promise<CaseRow> {
-  return tx.updateTable('cases').set({ ...patch, updated_at: now }).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+  return tx
+    .updateTable('cases')
+    .set({ ...patch, updated_at: now })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 export async function caseById(db: Kysely<Tables>, id: string): Promise<CaseRow | undefined> {
@@ -84,7 +89,9 @@ export async function caseById(db: Kysely<Tables>, id: string): Promise<CaseRow 
 /** By what people type: `#12`, `12`, or the id. */
 export async function caseByRef(db: Kysely<Tables>, ref: string): Promise<CaseRow | undefined> {
   const number = /^#?(\d{1,15})$/.exec(ref.trim())?.[1]
-  return number ? db.selectFrom('cases').selectAll().where('number', '=', Number(number)).executeTakeFirst() : caseById(db, ref.trim().toLowerCase())
+  return number
+    ? db.selectFrom('cases').selectAll().where('number', '=', Number(number)).executeTakeFirst()
+    : caseById(db, ref.trim().toLowerCase())
 }
 
 export interface Person {
@@ -95,16 +102,34 @@ export interface Person {
 
 /** People in copy, in the order in which they were added. */
 export async function peopleOf(db: Kysely<Tables>, caseId: string): Promise<readonly Person[]> {
-  return db.selectFrom('case_people').select(['address', 'name', 'role']).where('case_id', '=', caseId).orderBy('added_at').orderBy('address').execute()
+  return db
+    .selectFrom('case_people')
+    .select(['address', 'name', 'role'])
+    .where('case_id', '=', caseId)
+    .orderBy('added_at')
+    .orderBy('address')
+    .execute()
 }
 
 /** Makes the list of one role exactly `people`. Addresses are compared in lower case. */
-export async function setPeople(tx: Tx, caseId: string, role: Person['role'], people: readonly Omit<Person, 'role'>[], now: number): Promise<void> {
+export async function setPeople(
+  tx: Tx,
+  caseId: string,
+  role: Person['role'],
+  people: readonly Omit<Person, 'role'>[],
+  now: number,
+): Promise<void> {
   await tx.deleteFrom('case_people').where('case_id', '=', caseId).where('role', '=', role).execute()
   await addPeople(tx, caseId, role, people, now)
 }
 
-export async function addPeople(tx: Tx, caseId: string, role: Person['role'], people: readonly Omit<Person, 'role'>[], now: number): Promise<void> {
+export async function addPeople(
+  tx: Tx,
+  caseId: string,
+  role: Person['role'],
+  people: readonly Omit<Person, 'role'>[],
+  now: number,
+): Promise<void> {
   let at = now
   for (const p of people) {
     await tx
@@ -135,7 +160,12 @@ export async function addTags(tx: Tx, caseId: string, tags: readonly string[]): 
 /** Returns the tags that were there. */
 export async function removeTags(tx: Tx, caseId: string, tags: readonly string[]): Promise<readonly string[]> {
   if (tags.length === 0) return []
-  const rows = await tx.deleteFrom('case_tags').where('case_id', '=', caseId).where('tag', 'in', [...tags]).returning('tag').execute()
+  const rows = await tx
+    .deleteFrom('case_tags')
+    .where('case_id', '=', caseId)
+    .where('tag', 'in', [...tags])
+    .returning('tag')
+    .execute()
   return rows.map((r) => r.tag)
 }
 
@@ -152,9 +182,17 @@ export async function linkCases(tx: Tx, a: string, kindOfB: string, b: string, k
 }
 
 export async function unlinkCases(tx: Tx, a: string, b: string): Promise<void> {
-  await tx.deleteFrom('case_links').where((eb) => eb.or([eb.and([eb('case_id', '=', a), eb('other_id', '=', b)]), eb.and([eb('case_id', '=', b), eb('other_id', '=', a)])])).execute()
+  await tx
+    .deleteFrom('case_links')
+    .where((eb) =>
+      eb.or([eb.and([eb('case_id', '=', a), eb('other_id', '=', b)]), eb.and([eb('case_id', '=', b), eb('other_id', '=', a)])]),
+    )
+    .execute()
 }
 
-export async function linksOf(db: Kysely<Tables>, caseId: string): Promise<readonly { readonly other_id: string; readonly kind: string }[]> {
+export async function linksOf(
+  db: Kysely<Tables>,
+  caseId: string,
+): Promise<readonly { readonly other_id: string; readonly kind: string }[]> {
   return db.selectFrom('case_links').select(['other_id', 'kind']).where('case_id', '=', caseId).orderBy('created_at').execute()
 }

@@ -8,12 +8,22 @@ export async function settleCron(database: Database, name: string, now: number, 
   const row = await database.write.selectFrom('crons').select('next_at').where('name', '=', name).executeTakeFirst()
   if (row) return row.next_at
   const next = first()
-  await database.write.insertInto('crons').values({ name, last_at: now, next_at: next }).onConflict((c) => c.doNothing()).execute()
+  await database.write
+    .insertInto('crons')
+    .values({ name, last_at: now, next_at: next })
+    .onConflict((c) => c.doNothing())
+    .execute()
   return next
 }
 
 /** Moves the tick from `due` to `next`; false where another node was first. */
 export async function claimTick(db: Kysely<Tables>, name: string, due: number, next: number): Promise<boolean> {
-  const row = await db.updateTable('crons').set({ last_at: due, next_at: next }).where('name', '=', name).where('next_at', '=', due).returning('name').executeTakeFirst()
+  const row = await db
+    .updateTable('crons')
+    .set({ last_at: due, next_at: next })
+    .where('name', '=', name)
+    .where('next_at', '=', due)
+    .returning('name')
+    .executeTakeFirst()
   return row !== undefined
 }

@@ -8,7 +8,12 @@ import type { EventRow, EventTable, Tables } from './tables.ts'
 
 /** Takes the next number of a case's own sequence, under the lock that the writer holds. */
 export async function nextCaseSeq(tx: Tx, caseId: string): Promise<number> {
-  const row = await tx.updateTable('cases').set((eb) => ({ seq: eb('seq', '+', 1) })).where('id', '=', caseId).returning('seq').executeTakeFirst()
+  const row = await tx
+    .updateTable('cases')
+    .set((eb) => ({ seq: eb('seq', '+', 1) }))
+    .where('id', '=', caseId)
+    .returning('seq')
+    .executeTakeFirst()
   return row?.seq ?? 0
 }
 

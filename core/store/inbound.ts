@@ -45,7 +45,13 @@ export const intakeJob = 'intake'
  * known by (hash, mail_from, rcpt) creates nothing and answers with its earlier id (IDM-1). Durable when it resolves. Throws having
  * written nothing, or, where the database was lost meanwhile, perhaps all of it.
  */
-export async function insertInbound(database: Database, clock: Clock, ids: Ids, batch: readonly NewInbound[], companion?: Companion): Promise<readonly Inserted[]> {
+export async function insertInbound(
+  database: Database,
+  clock: Clock,
+  ids: Ids,
+  batch: readonly NewInbound[],
+  companion?: Companion,
+): Promise<readonly Inserted[]> {
   const now = clock.now()
   const rows = batch.map((mail): AcceptedRows => ({
     mail,
@@ -115,7 +121,10 @@ async function insertRows(tx: Tx, rows: readonly AcceptedRows[], now: number): P
     for (const { companion } of fresh) {
       if (!companion) continue
       await tx.insertInto('outbox').values(companion.mail).execute()
-      await tx.insertInto('outbox_recipients').values([...companion.recipients]).execute()
+      await tx
+        .insertInto('outbox_recipients')
+        .values([...companion.recipients])
+        .execute()
     }
   }
   const out: Inserted[] = []
@@ -124,7 +133,13 @@ async function insertRows(tx: Tx, rows: readonly AcceptedRows[], now: number): P
       out.push({ id: m.id, duplicate: false })
       continue
     }
-    const known = await tx.selectFrom('inbound').select('id').where('hash', '=', m.hash).where('mail_from', '=', m.mailFrom).where('rcpt', '=', m.rcpt).executeTakeFirst()
+    const known = await tx
+      .selectFrom('inbound')
+      .select('id')
+      .where('hash', '=', m.hash)
+      .where('mail_from', '=', m.mailFrom)
+      .where('rcpt', '=', m.rcpt)
+      .executeTakeFirst()
     out.push({ id: known?.id ?? m.id, duplicate: true })
   }
   return out
@@ -136,11 +151,22 @@ export async function inboundById(db: Kysely<Tables>, id: string): Promise<Inbou
 
 /** By its own id, or by that of the message that it became. */
 export async function acceptedMail(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
-  return (await inboundById(db, id)) ?? (await db.selectFrom('inbound').innerJoin('messages', 'messages.inbound_id', 'inbound.id').selectAll('inbound').where('messages.id', '=', id).executeTakeFirst())
+  return (
+    (await inboundById(db, id)) ??
+    (await db
+      .selectFrom('inbound')
+      .innerJoin('messages', 'messages.inbound_id', 'inbound.id')
+      .selectAll('inbound')
+      .where('messages.id', '=', id)
+      .executeTakeFirst())
+  )
 }
 
 /** Newest first. */
-export async function listInbound(db: Kysely<Tables>, filter: { readonly state?: InboundState; readonly limit: number }): Promise<readonly InboundRow[]> {
+export async function listInbound(
+  db: Kysely<Tables>,
+  filter: { readonly state?: InboundState; readonly limit: number },
+): Promise<readonly InboundRow[]> {
   let q = db.selectFrom('inbound').selectAll().orderBy('received_at', 'desc').limit(filter.limit)
   if (filter.state) q = q.where('state', '=', filter.state)
   return q.execute()
@@ -151,7 +177,12 @@ export async function lockTwins(db: Kysely<Tables>, hash: string): Promise<void>
   await db
     .updateTable('inbound')
     .set((eb) => ({ hash: eb.ref('hash') }))
-    .where('id', '=', (eb) => eb.selectFrom('inbound as twin').select((t) => t.fn.min('twin.id').as('id')).where('twin.hash', '=', hash))
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('inbound as twin')
+        .select((t) => t.fn.min('twin.id').as('id'))
+        .where('twin.hash', '=', hash),
+    )
     .execute()
 }
 
@@ -159,7 +190,13 @@ export async function lockTwins(db: Kysely<Tables>, hash: string): Promise<void>
 export async function settleInbound(
   db: Kysely<Tables>,
   id: string,
-  set: { readonly state: InboundState; readonly outcome?: string; readonly caseId?: string | null; readonly messageId?: string | null; readonly error?: string | null },
+  set: {
+    readonly state: InboundState
+    readonly outcome?: string
+    readonly caseId?: string | null
+    readonly messageId?: string | null
+    readonly error?: string | null
+  },
   now: number,
 ): Promise<void> {
   await db
@@ -178,7 +215,12 @@ export async function settleInbound(
 
 /** How many accepted mails of a mailbox still wait to be taken in: a deferred reply may not fire before them. */
 export async function waitingInbound(db: Kysely<Tables>, mailbox: string): Promise<number> {
-  const row = await db.selectFrom('inbound').select((eb) => eb.fn.countAll<number>().as('n')).where('state', '=', 'queued').where('mailbox', '=', mailbox).executeTakeFirst()
+  const row = await db
+    .selectFrom('inbound')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('state', '=', 'queued')
+    .where('mailbox', '=', mailbox)
+    .executeTakeFirst()
   return Number(row?.n ?? 0)
 }
 

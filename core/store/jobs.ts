@@ -21,7 +21,15 @@ const lostLimit = 3
 
 /** Inserts the job or, if its key exists, gives it the new time and payload, fresh attempts and no owner. */
 export async function putJob(db: Kysely<Tables>, ids: Ids, job: NewJob, now: number): Promise<void> {
-  const fresh = { run_at: job.runAt, payload: toJson(job.payload), state: 'ready' as const, attempts: 0, lost: 0, locked_until: 0, error: null }
+  const fresh = {
+    run_at: job.runAt,
+    payload: toJson(job.payload),
+    state: 'ready' as const,
+    attempts: 0,
+    lost: 0,
+    locked_until: 0,
+    error: null,
+  }
   await db
     .insertInto('jobs')
     .values({ id: ids.next(), kind: job.kind, key: job.key, token: 0, created_at: now, ...fresh })
@@ -43,8 +51,18 @@ export async function sweepJobs(database: Database, clock: Clock): Promise<reado
     .set((eb) => ({
       lost: eb('lost', '+', 1),
       token: eb('token', '+', 1),
-      state: eb.case().when('lost', '>=', lostLimit - 1).then('parked' as const).else('ready' as const).end(),
-      error: eb.case().when('lost', '>=', lostLimit - 1).then('the process died three times while it ran').else(eb.ref('error')).end(),
+      state: eb
+        .case()
+        .when('lost', '>=', lostLimit - 1)
+        .then('parked' as const)
+        .else('ready' as const)
+        .end(),
+      error: eb
+        .case()
+        .when('lost', '>=', lostLimit - 1)
+        .then('the process died three times while it ran')
+        .else(eb.ref('error'))
+        .end(),
     }))
     .where('state', '=', 'running')
     .where('locked_until', '<=', leaseTime(database, clock))
@@ -65,12 +83,24 @@ export interface ClaimedJobs {
 }
 
 /** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */
-export async function claimJobs(database: Database, clock: Clock, kinds: readonly string[], limit: number, leaseMs: number, { which, withoutLastTries = false }: ClaimedJobs = {}): Promise<readonly JobRow[]> {
+export async function claimJobs(
+  database: Database,
+  clock: Clock,
+  kinds: readonly string[],
+  limit: number,
+  leaseMs: number,
+  { which, withoutLastTries = false }: ClaimedJobs = {},
+): Promise<readonly JobRow[]> {
   if (kinds.length === 0 || limit <= 0) return []
   const now = judgeTime(database, clock)
   const rows = await database.write
     .updateTable('jobs')
-    .set((eb) => ({ state: 'running', token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), locked_until: leaseTimePlus(database, clock, leaseMs) }))
+    .set((eb) => ({
+      state: 'running',
+      token: eb('token', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      locked_until: leaseTimePlus(database, clock, leaseMs),
+    }))
     .where('id', 'in', (eb) => {
       const due = eb
         .selectFrom('jobs as due')
@@ -96,7 +126,13 @@ export async function dueKinds(database: Database, clock: Clock, kinds: readonly
   if (kinds.length === 0) return new Set()
   const now = judgeTime(database, clock)
   const row = await database.write
-    .selectNoFrom((eb) => kinds.map((kind, i) => eb.exists(eb.selectFrom('jobs').select('id').where('state', '=', 'ready').where('kind', '=', kind).where('run_at', '<=', now)).as(String(i))))
+    .selectNoFrom((eb) =>
+      kinds.map((kind, i) =>
+        eb
+          .exists(eb.selectFrom('jobs').select('id').where('state', '=', 'ready').where('kind', '=', kind).where('run_at', '<=', now))
+          .as(String(i)),
+      ),
+    )
     .executeTakeFirstOrThrow()
   return new Set(kinds.filter((_, i) => Boolean(row[String(i)])))
 }
@@ -108,7 +144,12 @@ export async function finishJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'to
 }
 
 /** Puts a job back for `runAt`, or parks it. False: fenced off. */
-export async function returnJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'token'>, to: { readonly runAt: number } | { readonly parked: true }, error: string | null): Promise<boolean> {
+export async function returnJob(
+  db: Kysely<Tables>,
+  job: Pick<JobRow, 'id' | 'token'>,
+  to: { readonly runAt: number } | { readonly parked: true },
+  error: string | null,
+): Promise<boolean> {
   const row = await db
     .updateTable('jobs')
     .set('runAt' in to ? { state: 'ready', run_at: to.runAt, locked_until: 0, error } : { state: 'parked', locked_until: 0, error })
@@ -148,7 +189,14 @@ export async function renewJob(database: Database, clock: Clock, job: Pick<JobRo
 /** When the next job of these kinds is due (ms UTC), or null. */
 export async function nextJobAt(database: Database, kinds: readonly string[]): Promise<number | null> {
   if (kinds.length === 0) return null
-  const row = await database.write.selectFrom('jobs').select('run_at').where('state', '=', 'ready').where('kind', 'in', kinds).orderBy('run_at').limit(1).executeTakeFirst()
+  const row = await database.write
+    .selectFrom('jobs')
+    .select('run_at')
+    .where('state', '=', 'ready')
+    .where('kind', 'in', kinds)
+    .orderBy('run_at')
+    .limit(1)
+    .executeTakeFirst()
   return row?.run_at ?? null
 }
 

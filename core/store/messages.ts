@@ -4,9 +4,17 @@ import type { Tx } from './database.ts'
 import type { AttachmentRow, AttachmentTable, MessageRow, MessageTable, Tables, ThreadKeyRow, ThreadKeyTable } from './tables.ts'
 
 /** Adds a message and its attachments; `seq` comes from the case's lock holder. */
-export async function insertMessage(tx: Tx, message: Insertable<MessageTable>, attachments: readonly Insertable<AttachmentTable>[]): Promise<MessageRow> {
+export async function insertMessage(
+  tx: Tx,
+  message: Insertable<MessageTable>,
+  attachments: readonly Insertable<AttachmentTable>[],
+): Promise<MessageRow> {
   const row = await tx.insertInto('messages').values(message).returningAll().executeTakeFirstOrThrow()
-  if (attachments.length > 0) await tx.insertInto('attachments').values([...attachments]).execute()
+  if (attachments.length > 0)
+    await tx
+      .insertInto('attachments')
+      .values([...attachments])
+      .execute()
   return row
 }
 
@@ -17,13 +25,27 @@ export async function updateMessage(tx: Tx, id: string, patch: Omit<Updateable<M
 /** Gives a message other attachments than it had. */
 export async function replaceAttachments(tx: Tx, messageId: string, attachments: readonly Insertable<AttachmentTable>[]): Promise<void> {
   await tx.deleteFrom('attachments').where('message_id', '=', messageId).execute()
-  if (attachments.length > 0) await tx.insertInto('attachments').values([...attachments]).execute()
+  if (attachments.length > 0)
+    await tx
+      .insertInto('attachments')
+      .values([...attachments])
+      .execute()
 }
 
 /** Deletes a message that is held or deferred, and its attachment rows; false for any other. */
 export async function removeUnsent(tx: Tx, id: string): Promise<boolean> {
-  await tx.deleteFrom('attachments').where('message_id', 'in', (eb) => eb.selectFrom('messages').select('id').where('id', '=', id).where('state', 'in', ['held', 'deferred'])).execute()
-  const row = await tx.deleteFrom('messages').where('id', '=', id).where('state', 'in', ['held', 'deferred']).returning('id').executeTakeFirst()
+  await tx
+    .deleteFrom('attachments')
+    .where('message_id', 'in', (eb) =>
+      eb.selectFrom('messages').select('id').where('id', '=', id).where('state', 'in', ['held', 'deferred']),
+    )
+    .execute()
+  const row = await tx
+    .deleteFrom('messages')
+    .where('id', '=', id)
+    .where('state', 'in', ['held', 'deferred'])
+    .returning('id')
+    .executeTakeFirst()
   return row !== undefined
 }
 
@@ -38,7 +60,14 @@ export async function messagesOf(db: Kysely<Tables>, caseId: string): Promise<re
 
 /** The last `limit` messages of a case before `seq`, newest first. */
 export async function lastMessages(db: Kysely<Tables>, caseId: string, beforeSeq: number, limit: number): Promise<readonly MessageRow[]> {
-  return db.selectFrom('messages').selectAll().where('case_id', '=', caseId).where('seq', '<', beforeSeq).orderBy('seq', 'desc').limit(limit).execute()
+  return db
+    .selectFrom('messages')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .where('seq', '<', beforeSeq)
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
 }
 
 /** Messages with the same raw bytes: the same mail by another way. */
@@ -70,26 +99,62 @@ export async function putThreadKeys(tx: Tx, keys: readonly Insertable<ThreadKeyT
 }
 
 /** What stands behind keys of one kind, newest first. */
-export async function findThreadKeys(db: Kysely<Tables>, kind: ThreadKeyTable['kind'], keys: readonly string[]): Promise<readonly ThreadKeyRow[]> {
+export async function findThreadKeys(
+  db: Kysely<Tables>,
+  kind: ThreadKeyTable['kind'],
+  keys: readonly string[],
+): Promise<readonly ThreadKeyRow[]> {
   if (keys.length === 0) return []
-  return db.selectFrom('thread_keys').selectAll().where('key', 'in', [...keys]).where('kind', '=', kind).orderBy('created_at', 'desc').execute()
+  return db
+    .selectFrom('thread_keys')
+    .selectAll()
+    .where('key', 'in', [...keys])
+    .where('kind', '=', kind)
+    .orderBy('created_at', 'desc')
+    .execute()
 }
 
 /** Leads every key of a message to another case (split, undo of a split, merge). A key that leads there already goes: it may stand once per case. */
 export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
-  await repoint(tx, await tx.selectFrom('thread_keys').select(['kind', 'key', 'case_id']).where('message_id', '=', messageId).where('case_id', '!=', toCaseId).execute(), toCaseId)
+  await repoint(
+    tx,
+    await tx
+      .selectFrom('thread_keys')
+      .select(['kind', 'key', 'case_id'])
+      .where('message_id', '=', messageId)
+      .where('case_id', '!=', toCaseId)
+      .execute(),
+    toCaseId,
+  )
 }
 
 /** Leads every key of a case to another one. */
 export async function repointCaseKeys(tx: Tx, fromCaseId: string, toCaseId: string): Promise<void> {
-  await repoint(tx, await tx.selectFrom('thread_keys').select(['kind', 'key', 'case_id']).where('case_id', '=', fromCaseId).execute(), toCaseId)
+  await repoint(
+    tx,
+    await tx.selectFrom('thread_keys').select(['kind', 'key', 'case_id']).where('case_id', '=', fromCaseId).execute(),
+    toCaseId,
+  )
 }
 
 async function repoint(tx: Tx, keys: readonly Pick<ThreadKeyRow, 'kind' | 'key' | 'case_id'>[], toCaseId: string): Promise<void> {
   for (const { kind, key, case_id } of keys) {
-    const there = await tx.selectFrom('thread_keys').select('key').where('kind', '=', kind).where('key', '=', key).where('case_id', '=', toCaseId).executeTakeFirst()
+    const there = await tx
+      .selectFrom('thread_keys')
+      .select('key')
+      .where('kind', '=', kind)
+      .where('key', '=', key)
+      .where('case_id', '=', toCaseId)
+      .executeTakeFirst()
     if (there) await tx.deleteFrom('thread_keys').where('kind', '=', kind).where('key', '=', key).where('case_id', '=', case_id).execute()
-    else await tx.updateTable('thread_keys').set({ case_id: toCaseId }).where('kind', '=', kind).where('key', '=', key).where('case_id', '=', case_id).execute()
+    else
+      await tx
+        .updateTable('thread_keys')
+        .set({ case_id: toCaseId })
+        .where('kind', '=', kind)
+        .where('key', '=', key)
+        .where('case_id', '=', case_id)
+        .execute()
   }
 }
 
@@ -104,7 +169,11 @@ export async function recountMessages(tx: Tx, caseId: string, now: number): Prom
     .execute()
   await tx
     .updateTable('cases')
-    .set({ message_count: rows.reduce((sum, r) => sum + Number(r.n), 0), last_customer_at: rows.find((r) => r.author === 'customer')?.last ?? null, updated_at: now })
+    .set({
+      message_count: rows.reduce((sum, r) => sum + Number(r.n), 0),
+      last_customer_at: rows.find((r) => r.author === 'customer')?.last ?? null,
+      updated_at: now,
+    })
     .where('id', '=', caseId)
     .execute()
 }
@@ -114,7 +183,13 @@ export async function settleMessageState(db: Kysely<Tables>, messageId: string, 
   const rows = await db.selectFrom('outbox_recipients').select(['state', 'next_at']).where('outbox_id', '=', outboxId).execute()
   const states = new Set(rows.map((r) => r.state))
   // An unknown outcome that is due again is not over yet.
-  if (states.has('queued') || states.has('sending') || rows.some((r) => r.state === 'unknown' && r.next_at < Number.MAX_SAFE_INTEGER)) return
+  if (states.has('queued') || states.has('sending') || rows.some((r) => r.state === 'unknown' && r.next_at < Number.MAX_SAFE_INTEGER))
+    return
   const state = states.has('failed') || states.has('unknown') ? 'failed' : 'sent'
-  await db.updateTable('messages').set({ state, ...(state === 'sent' && { sent_at: now }) }).where('id', '=', messageId).where('state', 'in', ['sending', 'failed']).execute()
+  await db
+    .updateTable('messages')
+    .set({ state, ...(state === 'sent' && { sent_at: now }) })
+    .where('id', '=', messageId)
+    .where('state', 'in', ['sending', 'failed'])
+    .execute()
 }

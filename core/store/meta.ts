@@ -10,10 +10,18 @@ export async function readMeta(db: Kysely<Tables>, key: string): Promise<string 
 export async function settleMeta(db: Kysely<Tables>, key: string, proposal: () => string): Promise<string> {
   const there = await readMeta(db, key)
   if (there !== undefined) return there
-  await db.insertInto('meta').values({ key, value: proposal() }).onConflict((c) => c.doNothing()).execute()
+  await db
+    .insertInto('meta')
+    .values({ key, value: proposal() })
+    .onConflict((c) => c.doNothing())
+    .execute()
   return (await readMeta(db, key)) ?? proposal()
 }
 
 export async function writeMeta(db: Kysely<Tables>, key: string, value: string): Promise<void> {
-  await db.insertInto('meta').values({ key, value }).onConflict((c) => c.column('key').doUpdateSet({ value })).execute()
+  await db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict((c) => c.column('key').doUpdateSet({ value }))
+    .execute()
 }

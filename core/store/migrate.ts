@@ -40,7 +40,8 @@ export interface Pending {
 /** Looks without changing anything. Throws as `migrate` does where a newer version wrote the database. */
 export async function pendingMigrations<T>(db: Kysely<T>, lines: readonly MigrationLine[]): Promise<Pending> {
   const tables = await db.introspection.getTables()
-  if (!tables.some((t) => t.name === 'migrations')) return { empty: true, steps: lines.flatMap((line) => line.migrations.map((m) => `${line.owner}/${m.name}`)), upgrades: [] }
+  if (!tables.some((t) => t.name === 'migrations'))
+    return { empty: true, steps: lines.flatMap((line) => line.migrations.map((m) => `${line.owner}/${m.name}`)), upgrades: [] }
   const steps: string[] = []
   const upgrades: string[] = []
   for (const line of lines) {
@@ -58,13 +59,21 @@ async function appliedSteps(ledger: Kysely<Ledger>, line: MigrationLine): Promis
   const known = new Set(line.migrations.map((m) => m.name))
   const foreign = done.find((d) => !known.has(d.name))
   if (foreign) {
-    throw new PosternError('config_invalid', `the database was written by a newer version: it has the step "${foreign.name}" of ${line.owner}, which this version does not know. Install that version again, or restore the backup made before the upgrade.`)
+    throw new PosternError(
+      'config_invalid',
+      `the database was written by a newer version: it has the step "${foreign.name}" of ${line.owner}, which this version does not know. Install that version again, or restore the backup made before the upgrade.`,
+    )
   }
   return new Set(done.map((d) => d.name))
 }
 
 /** Brings every line up to date. Refuses a database that holds steps this program does not know (a newer version wrote it). */
-export async function migrate<T>(db: Kysely<T>, lines: readonly MigrationLine[], types: DialectTypes, clock: Clock): Promise<readonly string[]> {
+export async function migrate<T>(
+  db: Kysely<T>,
+  lines: readonly MigrationLine[],
+  types: DialectTypes,
+  clock: Clock,
+): Promise<readonly string[]> {
   // The ledger table is not part of Tables: nobody else may read or write it.
   const ledger = db as unknown as Kysely<Ledger>
   await ledger.schema

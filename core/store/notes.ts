@@ -16,7 +16,12 @@ export async function noteById(db: Kysely<Tables>, id: string): Promise<NoteRow 
 }
 
 export async function updateNote(tx: Tx, id: string, patch: { readonly text?: string; readonly data?: string }): Promise<NoteRow> {
-  return tx.updateTable('notes').set((eb) => ({ ...patch, id: eb.ref('id') })).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+  return tx
+    .updateTable('notes')
+    .set((eb) => ({ ...patch, id: eb.ref('id') }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 export async function insertNotice(tx: Tx, notice: Insertable<NoticeTable>): Promise<NoticeRow> {
@@ -52,5 +57,10 @@ export async function endNotice(tx: Tx, id: string, end: NoticeEnd): Promise<Not
 
 /** Opens a notice again (undo). */
 export async function reopenNotice(tx: Tx, id: string): Promise<NoticeRow | undefined> {
-  return tx.updateTable('notices').set({ state: 'open', taken_action: null, resolved_by: null, resolved_at: null }).where('id', '=', id).returningAll().executeTakeFirst()
+  return tx
+    .updateTable('notices')
+    .set({ state: 'open', taken_action: null, resolved_by: null, resolved_at: null })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
 }

@@ -11,14 +11,26 @@ export interface NewOutbox {
   readonly recipients: readonly Insertable<OutboxRecipientTable>[]
 }
 
-export async function insertOutbox(db: Kysely<Tables>, row: Insertable<OutboxTable>, recipients: readonly { readonly id: string; readonly address: string }[], now: number): Promise<void> {
+export async function insertOutbox(
+  db: Kysely<Tables>,
+  row: Insertable<OutboxTable>,
+  recipients: readonly { readonly id: string; readonly address: string }[],
+  now: number,
+): Promise<void> {
   const { mail, recipients: rows } = newOutbox(row, recipients, now)
   await db.insertInto('outbox').values(mail).execute()
-  await db.insertInto('outbox_recipients').values([...rows]).execute()
+  await db
+    .insertInto('outbox_recipients')
+    .values([...rows])
+    .execute()
 }
 
 /** The rows of a mail that waits to be sent at once. */
-export function newOutbox(mail: Insertable<OutboxTable>, recipients: readonly { readonly id: string; readonly address: string }[], now: number): NewOutbox {
+export function newOutbox(
+  mail: Insertable<OutboxTable>,
+  recipients: readonly { readonly id: string; readonly address: string }[],
+  now: number,
+): NewOutbox {
   return {
     mail,
     recipients: recipients.map((r) => ({
@@ -44,7 +56,13 @@ export function newOutbox(mail: Insertable<OutboxTable>, recipients: readonly { 
 
 /** Takes back recipients whose mail has not begun to leave; how many. */
 export async function cancelOutbox(db: Kysely<Tables>, outboxId: string, now: number): Promise<number> {
-  const rows = await db.updateTable('outbox_recipients').set({ state: 'cancelled', updated_at: now }).where('outbox_id', '=', outboxId).where('state', 'in', ['queued', 'held']).returning('id').execute()
+  const rows = await db
+    .updateTable('outbox_recipients')
+    .set({ state: 'cancelled', updated_at: now })
+    .where('outbox_id', '=', outboxId)
+    .where('state', 'in', ['queued', 'held'])
+    .returning('id')
+    .execute()
   return rows.length
 }
 
@@ -61,7 +79,13 @@ export type TransportChoice = { readonly only: string } | { readonly except: rea
 export const never = Number.MAX_SAFE_INTEGER
 
 /** Takes up to `limit` mails with due recipients for `leaseMs`, oldest first. */
-export async function claimOutbox(database: Database, clock: Clock, from: TransportChoice, limit: number, leaseMs: number): Promise<readonly ClaimedOutbox[]> {
+export async function claimOutbox(
+  database: Database,
+  clock: Clock,
+  from: TransportChoice,
+  limit: number,
+  leaseMs: number,
+): Promise<readonly ClaimedOutbox[]> {
   const now = judgeTime(database, clock)
   const due = await database.write
     .selectFrom('outbox_recipients')
@@ -79,7 +103,12 @@ export async function claimOutbox(database: Database, clock: Clock, from: Transp
   // The guard is asked again here, under the row's lock: of two nodes that saw the same row one gets it.
   const rows = await database.write
     .updateTable('outbox_recipients')
-    .set((eb) => ({ state: 'sending', token: eb('token', '+', 1), lease_until: leaseTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
+    .set((eb) => ({
+      state: 'sending',
+      token: eb('token', '+', 1),
+      lease_until: leaseTimePlus(database, clock, leaseMs),
+      updated_at: clock.now(),
+    }))
     .where('outbox_id', 'in', ids)
     .where('state', 'in', ['queued', 'unknown'])
     .where('next_at', '<=', now)
@@ -93,7 +122,15 @@ export async function recoverOutbox(database: Database, clock: Clock, limit: num
   const rows = await database.write
     .updateTable('outbox_recipients')
     .set((eb) => ({ token: eb('token', '+', 1), lease_until: leaseTimePlus(database, clock, leaseMs), updated_at: clock.now() }))
-    .where('id', 'in', (eb) => eb.selectFrom('outbox_recipients as lost').select('lost.id').where('lost.state', '=', 'sending').where('lost.lease_until', '<=', leaseTime(database, clock)).orderBy('lost.id').limit(limit))
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('outbox_recipients as lost')
+        .select('lost.id')
+        .where('lost.state', '=', 'sending')
+        .where('lost.lease_until', '<=', leaseTime(database, clock))
+        .orderBy('lost.id')
+        .limit(limit),
+    )
     .where('state', '=', 'sending')
     .where('lease_until', '<=', leaseTime(database, clock))
     .returningAll()
@@ -103,14 +140,23 @@ export async function recoverOutbox(database: Database, clock: Clock, limit: num
 
 async function withMails(database: Database, rows: readonly OutboxRecipientRow[]): Promise<readonly ClaimedOutbox[]> {
   if (rows.length === 0) return []
-  const mails = await database.write.selectFrom('outbox').selectAll().where('id', 'in', [...new Set(rows.map((r) => r.outbox_id))]).execute()
+  const mails = await database.write
+    .selectFrom('outbox')
+    .selectAll()
+    .where('id', 'in', [...new Set(rows.map((r) => r.outbox_id))])
+    .execute()
   return mails
     .map((mail) => ({ mail, recipients: rows.filter((r) => r.outbox_id === mail.id).sort((a, b) => (a.id < b.id ? -1 : 1)) }))
     .sort((a, b) => a.mail.created_at - b.mail.created_at || (a.mail.id < b.mail.id ? -1 : 1))
 }
 
 /** Extends the lease of recipients that are still ours; how many are. */
-export async function renewOutbox(database: Database, clock: Clock, recipients: readonly { readonly id: string; readonly token: number }[], leaseMs: number): Promise<number> {
+export async function renewOutbox(
+  database: Database,
+  clock: Clock,
+  recipients: readonly { readonly id: string; readonly token: number }[],
+  leaseMs: number,
+): Promise<number> {
   let n = 0
   for (const r of recipients) {
     const row = await database.write
@@ -167,7 +213,13 @@ export async function completeRecipient(database: Database, db: Kysely<Tables>, 
 
 /** When the next recipient is due (ms UTC), or null. */
 export async function nextOutboxAt(database: Database): Promise<number | null> {
-  const row = await database.write.selectFrom('outbox_recipients').select('next_at').where('state', '=', 'queued').orderBy('next_at').limit(1).executeTakeFirst()
+  const row = await database.write
+    .selectFrom('outbox_recipients')
+    .select('next_at')
+    .where('state', '=', 'queued')
+    .orderBy('next_at')
+    .limit(1)
+    .executeTakeFirst()
   return row?.next_at ?? null
 }
 
@@ -185,11 +237,37 @@ export async function recipientsOfOutbox(db: Kysely<Tables>, outboxId: string): 
 }
 
 /** Newest first. */
-export async function listOutbox(db: Kysely<Tables>, filter: { readonly state?: SendState; readonly caseId?: string; readonly limit: number }): Promise<readonly (Omit<OutboxRow, 'segments'> & { readonly address: string; readonly state: SendState; readonly attempts: number; readonly next_at: number; readonly reply: string | null; readonly recipient_id: string })[]> {
+export async function listOutbox(
+  db: Kysely<Tables>,
+  filter: { readonly state?: SendState; readonly caseId?: string; readonly limit: number },
+): Promise<
+  readonly (Omit<OutboxRow, 'segments'> & {
+    readonly address: string
+    readonly state: SendState
+    readonly attempts: number
+    readonly next_at: number
+    readonly reply: string | null
+    readonly recipient_id: string
+  })[]
+> {
   let q = db
     .selectFrom('outbox_recipients')
     .innerJoin('outbox', 'outbox.id', 'outbox_recipients.outbox_id')
-    .select(['outbox.id', 'outbox.case_id', 'outbox.message_id', 'outbox.kind', 'outbox.transport', 'outbox.envelope_from', 'outbox.envid', 'outbox.header_id', 'outbox.subject', 'outbox.size', 'outbox.smtputf8', 'outbox.automatic', 'outbox.created_at'])
+    .select([
+      'outbox.id',
+      'outbox.case_id',
+      'outbox.message_id',
+      'outbox.kind',
+      'outbox.transport',
+      'outbox.envelope_from',
+      'outbox.envid',
+      'outbox.header_id',
+      'outbox.subject',
+      'outbox.size',
+      'outbox.smtputf8',
+      'outbox.automatic',
+      'outbox.created_at',
+    ])
     .select(['outbox_recipients.id as recipient_id', 'address', 'state', 'attempts', 'next_at', 'reply'])
     .orderBy('outbox_recipients.created_at', 'desc')
     .orderBy('outbox_recipients.id', 'desc')

@@ -31,7 +31,10 @@ export interface Footprint {
 
 /** Finds an address where it stands by itself: not as the end of a longer one (joanna@ for anna@), nor as its beginning (x.org.uk for x.org). */
 export function addressPattern(address: string): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}._+]|[\\p{L}\\p{N}]-)(?:${addressForms(address).map(escaped).join('|')})(?![\\p{L}\\p{N}-]|\\.[\\p{L}\\p{N}])`, 'giu')
+  return new RegExp(
+    `(?<![\\p{L}\\p{N}._+]|[\\p{L}\\p{N}]-)(?:${addressForms(address).map(escaped).join('|')})(?![\\p{L}\\p{N}-]|\\.[\\p{L}\\p{N}])`,
+    'giu',
+  )
 }
 
 /** As it stands in mail and text: with the domain in both alphabets, and inside of a link. */
@@ -48,16 +51,23 @@ export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|
 export async function findPerson(database: Database, address: string): Promise<Footprint> {
   const db = database.read
   const is = (column: string) => sql<boolean>`lower(${sql.ref(column)}) = ${address}`
-  const written = await db.selectFrom('messages').select(['id', 'case_id', 'author_name', 'inbound_id', 'raw_id', 'header_id']).where(is('author_address')).execute()
+  const written = await db
+    .selectFrom('messages')
+    .select(['id', 'case_id', 'author_name', 'inbound_id', 'raw_id', 'header_id'])
+    .where(is('author_address'))
+    .execute()
   const requested = await db.selectFrom('cases').select(['id', 'requester_name']).where(is('requester_address')).execute()
   const copied = await db.selectFrom('case_people').select(['case_id', 'name']).where(is('address')).execute()
-  const names = [...written.map((w) => w.author_name), ...requested.map((r) => r.requester_name), ...copied.map((c) => c.name)].map((n) => n.trim())
+  const names = [...written.map((w) => w.author_name), ...requested.map((r) => r.requester_name), ...copied.map((c) => c.name)].map((n) =>
+    n.trim(),
+  )
   const cases = new Set([...requested.map((r) => r.id), ...written.map((w) => w.case_id), ...copied.map((c) => c.case_id)])
   const messages = written.map((w) => w.id)
 
   const mentioned = await blobsWith(db, address)
   const inbound = new Map<string, { readonly rawId: string | null }>()
-  for (const row of await db.selectFrom('inbound').select(['id', 'raw_id']).where(is('mail_from')).execute()) inbound.set(row.id, { rawId: row.raw_id })
+  for (const row of await db.selectFrom('inbound').select(['id', 'raw_id']).where(is('mail_from')).execute())
+    inbound.set(row.id, { rawId: row.raw_id })
   for (const w of written) if (w.inbound_id !== null) inbound.set(w.inbound_id, { rawId: w.raw_id })
   const held = new Set<string>()
   let waiting = 0
@@ -69,7 +79,11 @@ export async function findPerson(database: Database, address: string): Promise<F
       waiting += 1
     }
   }
-  const blobs = new Set([...mentioned.keys(), ...written.flatMap((w) => w.raw_id ?? []), ...[...inbound.values()].flatMap((i) => i.rawId ?? [])])
+  const blobs = new Set([
+    ...mentioned.keys(),
+    ...written.flatMap((w) => w.raw_id ?? []),
+    ...[...inbound.values()].flatMap((i) => i.rawId ?? []),
+  ])
   const own = new Set(requested.map((r) => r.id))
   const outbox: string[] = []
   for (const mail of await outgoing(db, address, cases, blobs)) {
@@ -103,7 +117,7 @@ function waitingInbound(db: Kysely<Tables>): Promise<readonly { readonly id: str
 async function blobsWith(db: Kysely<Tables>, address: string): Promise<ReadonlyMap<string, string>> {
   const pattern = addressPattern(address)
   const found = new Map<string, string>()
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const rows = await db.selectFrom('blobs').select(['id', 'bytes']).where('id', '>', after).orderBy('id').limit(10).execute()
     const last = rows.at(-1)
     if (!last) return found
@@ -125,12 +139,23 @@ interface Outgoing {
 }
 
 /** Outgoing mails that concern him; those of a case in which he takes part carry its words. */
-async function outgoing(db: Kysely<Tables>, address: string, cases: ReadonlySet<string>, blobs: ReadonlySet<string>): Promise<readonly Outgoing[]> {
+async function outgoing(
+  db: Kysely<Tables>,
+  address: string,
+  cases: ReadonlySet<string>,
+  blobs: ReadonlySet<string>,
+): Promise<readonly Outgoing[]> {
   const pattern = addressPattern(address)
   const open: readonly SendState[] = ['queued', 'sending']
   const found: Outgoing[] = []
-  for (let after = ''; ; ) {
-    const rows = await db.selectFrom('outbox').select(['id', 'case_id', 'segments', 'subject']).where('id', '>', after).orderBy('id').limit(100).execute()
+  for (let after = ''; ;) {
+    const rows = await db
+      .selectFrom('outbox')
+      .select(['id', 'case_id', 'segments', 'subject'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(100)
+      .execute()
     const last = rows.at(-1)
     if (!last) return found
     after = last.id
@@ -138,8 +163,19 @@ async function outgoing(db: Kysely<Tables>, address: string, cases: ReadonlySet<
       const recipients = await db.selectFrom('outbox_recipients').select(['address', 'state']).where('outbox_id', '=', row.id).execute()
       const refers = [...row.segments.matchAll(/"blob":"([0-9a-f-]{36})"/g)].map((m) => m[1] ?? '')
       const his = recipients.filter((r) => r.address.toLowerCase() === address)
-      const concerns = his.length > 0 || (row.case_id !== null && cases.has(row.case_id)) || refers.some((id) => blobs.has(id)) || row.segments.search(pattern) >= 0
-      if (concerns) found.push({ id: row.id, caseId: row.case_id, mine: his.length > 0 && his.length === recipients.length, unfinished: recipients.some((r) => open.includes(r.state)), blobs: refers })
+      const concerns =
+        his.length > 0 ||
+        (row.case_id !== null && cases.has(row.case_id)) ||
+        refers.some((id) => blobs.has(id)) ||
+        row.segments.search(pattern) >= 0
+      if (concerns)
+        found.push({
+          id: row.id,
+          caseId: row.case_id,
+          mine: his.length > 0 && his.length === recipients.length,
+          unfinished: recipients.some((r) => open.includes(r.state)),
+          blobs: refers,
+        })
     }
   }
 }

@@ -14,7 +14,8 @@ export interface PostgresOptions {
 
 /** ms in int8 columns stay below 2^53, so a number is exact. */
 const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format as 'text')),
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 }
 
 /** PostgreSQL's text cannot hold NUL, and a mail may hold anything: NUL becomes U+FFFD. A cut connection ends no process. */
@@ -28,7 +29,8 @@ class SafeTextClient extends pg.Client {
   override query(...args: unknown[]): never {
     const [first, values] = args as [unknown, unknown]
     if (Array.isArray(values)) args[1] = values.map(safe)
-    else if (typeof first === 'object' && first !== null && 'values' in first && Array.isArray(first.values)) args[0] = { ...first, values: first.values.map(safe) }
+    else if (typeof first === 'object' && first !== null && 'values' in first && Array.isArray(first.values))
+      args[0] = { ...first, values: first.values.map(safe) }
     return (pg.Client.prototype.query as (...a: unknown[]) => never).apply(this, args)
   }
 }
@@ -51,7 +53,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   try {
     const { rows } = await pool.query<{ server_version_num: string }>('show server_version_num')
     const version = Number(rows[0]?.server_version_num)
-    if (version < 150_000) throw new PosternError('config_invalid', `PostgreSQL 15 or newer is needed, this server is ${Math.floor(version / 10_000)}`)
+    if (version < 150_000)
+      throw new PosternError('config_invalid', `PostgreSQL 15 or newer is needed, this server is ${Math.floor(version / 10_000)}`)
   } catch (cause) {
     await db.destroy()
     if (cause instanceof PosternError) throw cause

@@ -38,11 +38,21 @@ export async function pruneRaw(database: Database, clock: Clock, before: number)
 }
 
 /** One blob may stand behind several recipients: it stays while one of them has still to be taken in. They are found by the hash, which has an index. */
-async function deleteRaw(database: Database, clock: Clock, old: readonly { readonly id: string; readonly hash: string }[]): Promise<number> {
+async function deleteRaw(
+  database: Database,
+  clock: Clock,
+  old: readonly { readonly id: string; readonly hash: string }[],
+): Promise<number> {
   const ids = [...new Set(old.map((o) => o.id))]
   const hashes = [...new Set(old.map((o) => o.hash))]
   return transact(database, clock, async (tx) => {
-    const waiting = await tx.selectFrom('inbound').select('raw_id').where('hash', 'in', hashes).where('raw_id', 'in', ids).where('state', 'in', ['queued', 'parked']).execute()
+    const waiting = await tx
+      .selectFrom('inbound')
+      .select('raw_id')
+      .where('hash', 'in', hashes)
+      .where('raw_id', 'in', ids)
+      .where('state', 'in', ['queued', 'parked'])
+      .execute()
     const gone = ids.filter((id) => !waiting.some((w) => w.raw_id === id))
     if (gone.length === 0) return 0
     await tx.deleteFrom('blobs').where('id', 'in', gone).execute()
@@ -53,16 +63,32 @@ async function deleteRaw(database: Database, clock: Clock, old: readonly { reado
 
 /** Takes out references to bytes that are no longer there: found on the reading connection, since it looks at whole tables. */
 async function forgetGone(database: Database, clock: Clock): Promise<void> {
-  for (const [table, column] of [['messages', 'raw_id'], ['attachments', 'blob_id']] as const) {
+  for (const [table, column] of [
+    ['messages', 'raw_id'],
+    ['attachments', 'blob_id'],
+  ] as const) {
     const rows = await database.read
       .selectFrom(table)
       .select('id')
       .where(column, 'is not', null)
-      .where((eb) => eb.not(eb.exists(eb.selectFrom('blobs').select('blobs.id').whereRef('blobs.id', '=', `${table}.${column}` as 'messages.raw_id'))))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('blobs')
+              .select('blobs.id')
+              .whereRef('blobs.id', '=', `${table}.${column}` as 'messages.raw_id'),
+          ),
+        ),
+      )
       .execute()
     for (let i = 0; i < rows.length; i += batch) {
       const ids = rows.slice(i, i + batch).map((r) => r.id)
-      await transact(database, clock, (tx) => (table === 'messages' ? tx.updateTable('messages').set({ raw_id: null }).where('id', 'in', ids).execute() : tx.updateTable('attachments').set({ blob_id: null }).where('id', 'in', ids).execute()))
+      await transact(database, clock, (tx) =>
+        table === 'messages'
+          ? tx.updateTable('messages').set({ raw_id: null }).where('id', 'in', ids).execute()
+          : tx.updateTable('attachments').set({ blob_id: null }).where('id', 'in', ids).execute(),
+      )
     }
   }
 }
@@ -104,7 +130,12 @@ export async function pruneOutbox(database: Database, clock: Clock, before: numb
     const ids = rows.map((r) => r.id)
     await transact(database, clock, async (tx) => {
       // Somebody may have ordered one of them to be sent again a moment ago.
-      const wanted = await tx.selectFrom('outbox_recipients').select('outbox_id').where('outbox_id', 'in', ids).where('state', 'in', unfinished).execute()
+      const wanted = await tx
+        .selectFrom('outbox_recipients')
+        .select('outbox_id')
+        .where('outbox_id', 'in', ids)
+        .where('state', 'in', unfinished)
+        .execute()
       const gone = ids.filter((id) => !wanted.some((w) => w.outbox_id === id))
       if (gone.length > 0) await tx.deleteFrom('outbox').where('id', 'in', gone).execute()
       pruned += gone.length

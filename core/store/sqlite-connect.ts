@@ -22,7 +22,11 @@ export function connect(path: string | Buffer, readonly = false): Sqlite.Databas
     db.pragma(`${name} = ${value}`)
     const got = db.pragma(name, { simple: true })
     const inMemory = (path === ':memory:' || typeof path !== 'string') && (name === 'journal_mode' || name === 'journal_size_limit')
-    if (got !== want && !inMemory) throw new PosternError('config_invalid', `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`)
+    if (got !== want && !inMemory)
+      throw new PosternError(
+        'config_invalid',
+        `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`,
+      )
   }
   return db
 }

@@ -14,7 +14,9 @@ export async function openMemory(image: Buffer): Promise<MemoryDatabase> {
   const database = openSqlite({ path: ':memory:', image })
   const { write } = database
   // Names of tables are those of this database: `Tables` lists them, with those of plugins.
-  const names = (await sql<{ readonly name: keyof Tables }>`select name from sqlite_master where type = 'table'`.execute(write)).rows.map((row) => row.name)
+  const names = (await sql<{ readonly name: keyof Tables }>`select name from sqlite_master where type = 'table'`.execute(write)).rows.map(
+    (row) => row.name,
+  )
   // Composed once: there are 50 tables, and a house lives for milliseconds.
   const empties = names.map((name) => CompiledQuery.raw(write.deleteFrom(name).compile().sql))
   const first = new Map<keyof Tables, readonly never[]>()

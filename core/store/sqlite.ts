@@ -96,7 +96,11 @@ function lockFile(path: string, patienceMs = 500): Sqlite.Database {
     return db
   } catch (cause) {
     db.close()
-    throw new PosternError('store_unavailable', `another postern already runs on this database (${path} is locked); stop it first, or give this one a database of its own`, { cause })
+    throw new PosternError(
+      'store_unavailable',
+      `another postern already runs on this database (${path} is locked); stop it first, or give this one a database of its own`,
+      { cause },
+    )
   }
 }
 
@@ -121,7 +125,11 @@ function refuseNetwork(options: SqliteOptions): void {
   if (options.allowNetworkFileSystem) return
   const type = (options.fileSystemType ?? ((folder) => Number(statfsSync(folder).type)))(dirname(options.path))
   const name = networkFileSystems.get(type)
-  if (name) throw new PosternError('config_invalid', `${options.path} lies on ${name}, where SQLite cannot keep its promises; use a local disk or PostgreSQL`)
+  if (name)
+    throw new PosternError(
+      'config_invalid',
+      `${options.path} lies on ${name}, where SQLite cannot keep its promises; use a local disk or PostgreSQL`,
+    )
 }
 
 /** PASSIVE every time; TRUNCATE once the log has grown over 64 MiB (SQL-4). */

@@ -18,12 +18,22 @@ export type TimelineEntry = { readonly seq: number; readonly id: string } & (
 )
 
 /** Everything of a case in its order; `events`: what happened as well. */
-export async function timelineOf(db: Kysely<Tables>, caseId: string, page: TimelinePage, events: boolean): Promise<readonly TimelineEntry[]> {
+export async function timelineOf(
+  db: Kysely<Tables>,
+  caseId: string,
+  page: TimelinePage,
+  events: boolean,
+): Promise<readonly TimelineEntry[]> {
   const found: TimelineEntry[] = [
     ...(await messagePage(db, caseId, page)).map((row): TimelineEntry => ({ seq: row.seq, id: row.id, what: 'message', row })),
     ...(await notePage(db, caseId, page)).map((row): TimelineEntry => ({ seq: row.seq, id: row.id, what: 'note', row })),
     ...(await noticePage(db, caseId, page)).map((row): TimelineEntry => ({ seq: row.seq, id: row.id, what: 'notice', row })),
-    ...(events ? await eventPage(db, caseId, page) : []).map((row): TimelineEntry => ({ seq: row.case_seq ?? 0, id: row.id, what: 'event', row })),
+    ...(events ? await eventPage(db, caseId, page) : []).map((row): TimelineEntry => ({
+      seq: row.case_seq ?? 0,
+      id: row.id,
+      what: 'event',
+      row,
+    })),
   ]
   const sign = page.direction === 'desc' ? -1 : 1
   return found.sort((a, b) => sign * (a.seq - b.seq || (a.id < b.id ? -1 : 1))).slice(0, page.limit)
@@ -38,7 +48,12 @@ export async function notePage(db: Kysely<Tables>, caseId: string, page: Timelin
   return sliced(db.selectFrom('notes').selectAll().where('case_id', '=', caseId), 'seq', page).execute()
 }
 
-export async function noticePage(db: Kysely<Tables>, caseId: string, page: TimelinePage, state?: NoticeTable['state']): Promise<readonly NoticeRow[]> {
+export async function noticePage(
+  db: Kysely<Tables>,
+  caseId: string,
+  page: TimelinePage,
+  state?: NoticeTable['state'],
+): Promise<readonly NoticeRow[]> {
   const q = db.selectFrom('notices').selectAll().where('case_id', '=', caseId)
   return sliced(state === undefined ? q : q.where('state', '=', state), 'seq', page).execute()
 }
@@ -48,10 +63,16 @@ async function eventPage(db: Kysely<Tables>, caseId: string, page: TimelinePage)
 }
 
 /** Along the index (case_id, place). A number is given once in a case; the id decides where an undone split has put one back. */
-function sliced<TB extends keyof Tables, O>(q: SelectQueryBuilder<Tables, TB, O>, place: 'seq' | 'case_seq', { direction, limit, after }: TimelinePage): SelectQueryBuilder<Tables, TB, O> {
+function sliced<TB extends keyof Tables, O>(
+  q: SelectQueryBuilder<Tables, TB, O>,
+  place: 'seq' | 'case_seq',
+  { direction, limit, after }: TimelinePage,
+): SelectQueryBuilder<Tables, TB, O> {
   const [at, id] = [sql.ref<number>(place), sql.ref<string>('id')]
   const [reaches, beyond] = direction === 'desc' ? [sql`<=`, sql`<`] : [sql`>=`, sql`>`]
   // Written so that the index bounds the search; an `or` alone would be read as two lists to sort.
-  const rest = after ? q.where(sql<boolean>`${at} ${reaches} ${after.seq} and (${at} ${beyond} ${after.seq} or ${id} ${beyond} ${after.id})`) : q
+  const rest = after
+    ? q.where(sql<boolean>`${at} ${reaches} ${after.seq} and (${at} ${beyond} ${after.seq} or ${id} ${beyond} ${after.id})`)
+    : q
   return rest.orderBy(at, direction).orderBy(id, direction).limit(limit)
 }

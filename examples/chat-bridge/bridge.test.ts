@@ -9,7 +9,27 @@ const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
 test('a visitor writes on the page, an agent answers by mail, and the answer appears on the page', async () => {
   const [port = 0] = await freePorts(1)
   const g = await testGateway({
-    plugins: ['desk', 'threading', 'agent-reply', { chat: {} }, { webhooks: { endpoints: { chat: { url: `http://127.0.0.1:${port}/hooks/postern`, secret, events: ['chat.*'], allow_http: true, allow_private: true, ports: [port] } } } }, 'notify'],
+    plugins: [
+      'desk',
+      'threading',
+      'agent-reply',
+      { chat: {} },
+      {
+        webhooks: {
+          endpoints: {
+            chat: {
+              url: `http://127.0.0.1:${port}/hooks/postern`,
+              secret,
+              events: ['chat.*'],
+              allow_http: true,
+              allow_private: true,
+              ports: [port],
+            },
+          },
+        },
+      },
+      'notify',
+    ],
   })
   const token = await exampleToken(g.gateway, 'act')
   const bridge = await startBridge({ postern: `http://127.0.0.1:${g.gateway.http?.port}`, token, secret, port, now: () => g.clock.now() })
@@ -29,7 +49,15 @@ test('a visitor writes on the page, an agent answers by mail, and the answer app
     await g.act('case.status', '#1', { status: 'closed' }, agent('anna'))
     expect(await lines()).toEqual({ finished: true })
     // Nobody else can put words into the page.
-    const forged = await fetch(`http://127.0.0.1:${port}/hooks/postern`, { method: 'POST', headers: { 'webhook-id': 'x', 'webhook-timestamp': String(Math.floor(g.clock.now() / 1000)), 'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}` }, body: '{}' })
+    const forged = await fetch(`http://127.0.0.1:${port}/hooks/postern`, {
+      method: 'POST',
+      headers: {
+        'webhook-id': 'x',
+        'webhook-timestamp': String(Math.floor(g.clock.now() / 1000)),
+        'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}`,
+      },
+      body: '{}',
+    })
     expect(forged.status).toBe(401)
   } finally {
     await bridge.stop()

@@ -43,7 +43,10 @@ export async function startBridge(options: BridgeOptions): Promise<Server> {
     // Answer first: what is slow here must not hold up the next delivery.
     response.writeHead(204).end()
     if (seen(String(request.headers['webhook-id']))) return
-    const hook = JSON.parse(body) as { readonly type: string; readonly data: { readonly facts?: { readonly chat: string; readonly text?: string; readonly name?: string } } }
+    const hook = JSON.parse(body) as {
+      readonly type: string
+      readonly data: { readonly facts?: { readonly chat: string; readonly text?: string; readonly name?: string } }
+    }
     const { facts } = hook.data
     if (!facts?.chat.startsWith('web:')) return
     const visitor = facts.chat.slice('web:'.length)
@@ -52,12 +55,20 @@ export async function startBridge(options: BridgeOptions): Promise<Server> {
   }
 
   const fromVisitor = async (visitor: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { text, id, name } = JSON.parse(await readBody(request, 20_000)) as { readonly text?: string; readonly id?: string; readonly name?: string }
+    const { text, id, name } = JSON.parse(await readBody(request, 20_000)) as {
+      readonly text?: string
+      readonly id?: string
+      readonly name?: string
+    }
     const answer = await fetch(`${options.postern}/v1/chats/${encodeURIComponent(`web:${visitor}`)}/messages`, {
       method: 'POST',
       headers: { authorization: `Bearer ${options.token}`, 'content-type': 'application/json' },
       // The page makes the id, so that it may send a message again when it is not sure that it arrived.
-      body: JSON.stringify({ text: String(text ?? ''), message_id: String(id), ...(name && { contact: { name: String(name).slice(0, 200) } }) }),
+      body: JSON.stringify({
+        text: String(text ?? ''),
+        message_id: String(id),
+        ...(name && { contact: { name: String(name).slice(0, 200) } }),
+      }),
     })
     response.writeHead(answer.ok ? 204 : answer.status >= 500 ? 503 : 400).end()
   }
@@ -80,7 +91,13 @@ export async function startBridge(options: BridgeOptions): Promise<Server> {
     if (request.method === 'POST' && url.pathname === '/hooks/postern') return fromPostern(request, response)
     if (request.method === 'POST' && visitor) return fromVisitor(visitor, request, response)
     if (request.method === 'GET' && visitor) return listen(visitor, request, response)
-    if (request.method === 'GET' && url.pathname === '/') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'" }).end(await readFile(new URL('page.html', import.meta.url)))
+    if (request.method === 'GET' && url.pathname === '/')
+      return void response
+        .writeHead(200, {
+          'content-type': 'text/html; charset=utf-8',
+          'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
+        })
+        .end(await readFile(new URL('page.html', import.meta.url)))
     response.writeHead(404).end()
   })
 }

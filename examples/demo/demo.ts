@@ -16,7 +16,14 @@ const color = process.stdout.isTTY
 const paint = (code: number, text: string): string => (color ? `\x1b[${code}m${text}\x1b[0m` : text)
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const step = (text: string): void => say(`\n${paint(1, text)}`)
-const block = (text: string, code: number): void => say(text.trim().split('\n').map((line) => `  ${paint(code, '│')} ${line}`).join('\n'))
+const block = (text: string, code: number): void =>
+  say(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => `  ${paint(code, '│')} ${line}`)
+      .join('\n'),
+  )
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-demo-'))
 const world = await smtpSink()
@@ -50,13 +57,22 @@ try {
   const notification = await next('anna@example.org')
 
   step('2. Anna, an agent, gets a notification in her ordinary mailbox')
-  say(`  From: ${notification.from?.text}\n  Reply-To: ${notification.replyTo?.value[0]?.address}   (signed, hers alone)\n  Subject: ${notification.subject}`)
+  say(
+    `  From: ${notification.from?.text}\n  Reply-To: ${notification.replyTo?.value[0]?.address}   (signed, hers alone)\n  Subject: ${notification.subject}`,
+  )
   block((notification.text ?? '').slice(0, 900), 36)
 
   step('3. She answers from her mail client, with commands below her words')
-  const words = 'Dear Carl,\n\nthe corrected invoice is attached to your account.\n\n@note The old address came from the import\n@tags invoice, import\n@assignee Boris Brown\n\n-- \nAnna Smith\nDirect line 555-0199'
+  const words =
+    'Dear Carl,\n\nthe corrected invoice is attached to your account.\n\n@note The old address came from the import\n@tags invoice, import\n@assignee Boris Brown\n\n-- \nAnna Smith\nDirect line 555-0199'
   block(words, 36)
-  await submit(door, { from: 'Anna Smith <anna@example.org>', to: notification.replyTo?.value[0]?.address ?? '', subject: `Re: ${notification.subject}`, inReplyTo: notification.messageId ?? '', text: `${words}\n\nOn Monday, Example Support wrote:\n${quoted(notification)}` })
+  await submit(door, {
+    from: 'Anna Smith <anna@example.org>',
+    to: notification.replyTo?.value[0]?.address ?? '',
+    subject: `Re: ${notification.subject}`,
+    inReplyTo: notification.messageId ?? '',
+    text: `${words}\n\nOn Monday, Example Support wrote:\n${quoted(notification)}`,
+  })
 
   step('4. Carl gets her words, from support@example.com: no commands, no signature of hers, no quote')
   const answer = await next('carl@example.net')
@@ -64,9 +80,21 @@ try {
   block(answer.text ?? '', 33)
 
   step('5. Carl thanks; Boris, who is responsible now, is told and closes the case by mail')
-  await submit(door, { from: 'Carl Customer <carl@example.net>', to: answer.replyTo?.value[0]?.address ?? 'support@example.com', subject: `Re: ${answer.subject}`, inReplyTo: answer.messageId ?? '', text: `Perfect, thank you!\n\nOn Monday, Example Support wrote:\n${quoted(answer)}` })
+  await submit(door, {
+    from: 'Carl Customer <carl@example.net>',
+    to: answer.replyTo?.value[0]?.address ?? 'support@example.com',
+    subject: `Re: ${answer.subject}`,
+    inReplyTo: answer.messageId ?? '',
+    text: `Perfect, thank you!\n\nOn Monday, Example Support wrote:\n${quoted(answer)}`,
+  })
   const forBoris = await next('boris@example.org', (mail) => (mail.text ?? '').includes('Perfect'))
-  await submit(door, { from: 'Boris Brown <boris@example.org>', to: forBoris.replyTo?.value[0]?.address ?? '', subject: `Re: ${forBoris.subject}`, inReplyTo: forBoris.messageId ?? '', text: '@closed' })
+  await submit(door, {
+    from: 'Boris Brown <boris@example.org>',
+    to: forBoris.replyTo?.value[0]?.address ?? '',
+    subject: `Re: ${forBoris.subject}`,
+    inReplyTo: forBoris.messageId ?? '',
+    text: '@closed',
+  })
   await until(async () => (await caseOne()).status === 'closed')
 
   step('6. What the case remembers')
@@ -96,7 +124,10 @@ async function next(address: string, fits: (mail: ParsedMail) => boolean = () =>
 
 /** As mail programs quote. */
 function quoted(mail: ParsedMail): string {
-  return (mail.text ?? '').split('\n').map((line) => `> ${line}`).join('\n')
+  return (mail.text ?? '')
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n')
 }
 
 async function until(is: () => Promise<boolean>): Promise<void> {

@@ -21,7 +21,11 @@ export default definePlugin({
     {
       name: '0001-times',
       up: async (db) => {
-        await db.schema.createTable('first_answer_times').addColumn('case_id', 'text', (c) => c.primaryKey()).addColumn('ms', 'bigint', (c) => c.notNull()).execute()
+        await db.schema
+          .createTable('first_answer_times')
+          .addColumn('case_id', 'text', (c) => c.primaryKey())
+          .addColumn('ms', 'bigint', (c) => c.notNull())
+          .execute()
       },
     },
   ],
@@ -31,7 +35,12 @@ export default definePlugin({
         if (event.caseId === null || event.data.author !== 'agent') return
         const c = await tx.cases.lock(event.caseId)
         const ms = tx.now - c.createdAt
-        const first = await tx.db.insertInto('first_answer_times').values({ case_id: c.id, ms }).onConflict((on) => on.doNothing()).returning('ms').executeTakeFirst()
+        const first = await tx.db
+          .insertInto('first_answer_times')
+          .values({ case_id: c.id, ms })
+          .onConflict((on) => on.doNothing())
+          .returning('ms')
+          .executeTakeFirst()
         if (first && ms > host.settings.goal) await tx.act('case.tags', c.id, { add: [host.settings.tag] })
       },
     },

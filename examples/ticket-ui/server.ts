@@ -30,7 +30,12 @@ export interface TicketUiOptions {
 }
 
 /** What the page may ask of Postern, and nothing else. */
-const allowed: readonly RegExp[] = [/^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/, /^GET \/v1\/cases\/[\w-]+\/(?:timeline|reopens|deferred)(?:\?|$)/, /^GET \/v1\/attachments\/[\w-]+$/, /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/]
+const allowed: readonly RegExp[] = [
+  /^GET \/v1\/(?:me|agents|cases|notices)(?:\?|$)/,
+  /^GET \/v1\/cases\/[\w-]+\/(?:timeline|reopens|deferred)(?:\?|$)/,
+  /^GET \/v1\/attachments\/[\w-]+$/,
+  /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/,
+]
 
 export async function startTicketUi(options: TicketUiOptions): Promise<Server> {
   const now = options.now ?? Date.now
@@ -40,24 +45,43 @@ export async function startTicketUi(options: TicketUiOptions): Promise<Server> {
     const body = await readBody(request)
     if (!isGenuine(options.secret, request.headers, body, now())) return void response.writeHead(401).end()
     response.writeHead(204).end()
-    const { type, data } = JSON.parse(body) as { readonly type: string; readonly data: { readonly case: { readonly number: number } | null } }
+    const { type, data } = JSON.parse(body) as {
+      readonly type: string
+      readonly data: { readonly case: { readonly number: number } | null }
+    }
     for (const page of pages) page.write(`data: ${JSON.stringify({ type, number: data.case?.number ?? null })}\n\n`)
   }
 
   const toPostern = async (path: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? 'GET'
     // A form of another site cannot send this header; so it cannot press our buttons.
-    if (!allowed.some((a) => a.test(`${method} ${path}`)) || (method !== 'GET' && request.headers['x-ticket-ui'] !== '1')) return void response.writeHead(403).end()
+    if (!allowed.some((a) => a.test(`${method} ${path}`)) || (method !== 'GET' && request.headers['x-ticket-ui'] !== '1'))
+      return void response.writeHead(403).end()
     const body = method === 'GET' ? undefined : await readBody(request)
-    const passed = Object.fromEntries(['idempotency-key', 'if-match'].flatMap((name) => (typeof request.headers[name] === 'string' ? [[name, request.headers[name]]] : [])))
+    const passed = Object.fromEntries(
+      ['idempotency-key', 'if-match'].flatMap((name) => (typeof request.headers[name] === 'string' ? [[name, request.headers[name]]] : [])),
+    )
     const answer = await fetch(`${options.postern}${path}`, {
       method,
-      headers: { authorization: `Bearer ${options.token}`, 'on-behalf-of': options.agent, ...passed, ...(body ? { 'content-type': 'application/json' } : {}) },
+      headers: {
+        authorization: `Bearer ${options.token}`,
+        'on-behalf-of': options.agent,
+        ...passed,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
       ...(body ? { body } : {}),
     })
     // A file stays the download that Postern made of it.
-    const safe = Object.fromEntries(['content-disposition', 'content-security-policy', 'x-content-type-options'].flatMap((name) => [[name, answer.headers.get(name)] as const]).filter((h): h is readonly [string, string] => h[1] !== null))
-    response.writeHead(answer.status, { ...safe, 'content-type': answer.headers.get('content-type') ?? 'application/json', 'cache-control': 'no-store' })
+    const safe = Object.fromEntries(
+      ['content-disposition', 'content-security-policy', 'x-content-type-options']
+        .flatMap((name) => [[name, answer.headers.get(name)] as const])
+        .filter((h): h is readonly [string, string] => h[1] !== null),
+    )
+    response.writeHead(answer.status, {
+      ...safe,
+      'content-type': answer.headers.get('content-type') ?? 'application/json',
+      'cache-control': 'no-store',
+    })
     response.end(Buffer.from(await answer.arrayBuffer()))
   }
 
@@ -72,7 +96,13 @@ export async function startTicketUi(options: TicketUiOptions): Promise<Server> {
       request.once('close', () => pages.delete(response))
       return
     }
-    if (request.method === 'GET' && url === '/') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'" }).end(await readFile(new URL('page.html', import.meta.url)))
+    if (request.method === 'GET' && url === '/')
+      return void response
+        .writeHead(200, {
+          'content-type': 'text/html; charset=utf-8',
+          'content-security-policy': "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        })
+        .end(await readFile(new URL('page.html', import.meta.url)))
     response.writeHead(404).end()
   })
 }

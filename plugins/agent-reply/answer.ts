@@ -31,23 +31,35 @@ type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promis
 export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: AgentConfig): Promise<Outcome> {
   const c = await tx.cases.lock(incoming.key.case_id)
   const { mail, key, hash } = incoming
-  const earlier = await tx.db.selectFrom('agent_reply_mails').selectAll().where('case_id', '=', c.id).where('agent', '=', agent.id).execute()
+  const earlier = await tx.db
+    .selectFrom('agent_reply_mails')
+    .selectAll()
+    .where('case_id', '=', c.id)
+    .where('agent', '=', agent.id)
+    .execute()
   const target = key.message_id === null ? undefined : await tx.messages.get(key.message_id)
   const held = target?.author === 'agent' && target.agent === agent.id ? target : undefined
   const about = held ? ((held.data.reply as { readonly answers?: string } | undefined)?.answers ?? null) : (target?.id ?? null) // `answers` was given below
   const reader = { vocabulary: desk.vocabulary, agentName: agent.name }
   const { answer, unfit } = wordsOf(mail, reader)
   const words = digest(answer.asIs)
-  if (earlier.some((e) => e.hash === hash || (mail.messageId !== null && e.header_id === mail.messageId && e.words === words))) return { outcome: 'agent-reply duplicate', caseId: c.id }
-  const remember = (): Promise<unknown> => tx.db.insertInto('agent_reply_mails').values({ hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now }).execute()
+  if (earlier.some((e) => e.hash === hash || (mail.messageId !== null && e.header_id === mail.messageId && e.words === words)))
+    return { outcome: 'agent-reply duplicate', caseId: c.id }
+  const remember = (): Promise<unknown> =>
+    tx.db
+      .insertInto('agent_reply_mails')
+      .values({ hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now })
+      .execute()
   await remember()
-  const told: Tell = (happening) => tellTranscript(tx, desk, { notDone: [], done: [], said: [], ...happening, case: c, agent, about, inReplyTo: mail.messageId })
+  const told: Tell = (happening) =>
+    tellTranscript(tx, desk, { notDone: [], done: [], said: [], ...happening, case: c, agent, about, inReplyTo: mail.messageId })
   const as = tx.as(agentOrigin(agent.id, 'mail'))
 
   const word = held ? decisionIn(mail.reply.text, desk.vocabulary) : null
   if (held && word) return decide(as, c, held, word, told)
   if (unfit) {
-    if (unfit === 'quotes') await as.notes.add({ caseId: c.id, kind: 'unsent', text: mail.reply.text.slice(0, 100_000), data: { reason: unfit } })
+    if (unfit === 'quotes')
+      await as.notes.add({ caseId: c.id, kind: 'unsent', text: mail.reply.text.slice(0, 100_000), data: { reason: unfit } })
     await told({ reply: 'refused', reason: unfit })
     return { outcome: `agent-reply ${unfit}`, caseId: c.id }
   }
@@ -57,7 +69,17 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader, tx.safeHtml)
   const files = filesOf(mail, incoming.rawId, html)
   const hasReply = text.trim() !== '' || files.length > 0
-  const whole = planOf({ answer, vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, about, hasReply: hasReply && about !== null, hasFiles: files.length > 0 })
+  const whole = planOf({
+    answer,
+    vocabulary: desk.vocabulary,
+    registry: desk.host.registry,
+    config: tx.config,
+    agent,
+    case: c,
+    about,
+    hasReply: hasReply && about !== null,
+    hasFiles: files.length > 0,
+  })
   // A new text in answer to the question about a held one takes its place.
   if (held?.state === 'held' && hasReply) await as.act('reply.discard', c.id, { message: held.id })
 
@@ -74,16 +96,37 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const { plan, along } = hold === null ? takenAlong(whole, desk.host.registry) : { plan: whole, along: [] }
   let first = await runAll(tx, desk, c.id, agent, plan.before)
   const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
-  const reply = { text, ...(html !== null && { html }), attachments: files, answers: about, seen_at: key.created_at, agent: agent.id, ...(keepsStatus && { status: 'keep' }) }
+  const reply = {
+    text,
+    ...(html !== null && { html }),
+    attachments: files,
+    answers: about,
+    seen_at: key.created_at,
+    agent: agent.id,
+    ...(keepsStatus && { status: 'keep' }),
+  }
   const sent = await sendReply(as, desk, c, reply, hold, plan)
   if ('refused' in sent || sent.held !== null) {
     // Nothing took it along after all: done now is what must be done before it leaves.
-    const now = await runAll(tx, desk, c.id, agent, whole.before.filter((o) => along.includes(o)))
+    const now = await runAll(
+      tx,
+      desk,
+      c.id,
+      agent,
+      whole.before.filter((o) => along.includes(o)),
+    )
     first = { done: [...first.done, ...now.done], notDone: [...first.notDone, ...now.notDone], said: [...first.said, ...now.said] }
   }
   if ('refused' in sent) {
     await as.notes.add({ caseId: c.id, kind: 'unsent', text, data: { reason: sent.refused } })
-    await told({ reply: 'refused', reason: 'invalid', detail: sent.refused, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...whole.after.map(waits)], said: first.said })
+    await told({
+      reply: 'refused',
+      reason: 'invalid',
+      detail: sent.refused,
+      done: first.done,
+      notDone: [...plan.notDone, ...first.notDone, ...whole.after.map(waits)],
+      said: first.said,
+    })
     return { outcome: 'agent-reply not sent', caseId: c.id }
   }
   if (sent.held !== null && sent.message !== null) {
@@ -92,7 +135,18 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     if (message) await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': waiting } })
     const when = twin ? formatDateTime(twin.at, agent.timezone, agent.locale) : ''
     const lost = plan.sender && hold ? [waits(plan.sender)] : []
-    await told({ reply: 'held', reason: sent.held, detail: when, doubts, waiting: whole.after, heldMessage: sent.message, notice: sent.notice, done: first.done, notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost], said: first.said })
+    await told({
+      reply: 'held',
+      reason: sent.held,
+      detail: when,
+      doubts,
+      waiting: whole.after,
+      heldMessage: sent.message,
+      notice: sent.notice,
+      done: first.done,
+      notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost],
+      said: first.said,
+    })
     return { outcome: `agent-reply held (${sent.held})`, caseId: c.id, messageId: sent.message }
   }
   const rest = await runAll(tx, desk, c.id, agent, plan.after)
@@ -108,28 +162,55 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
 
 const waits = (order: Order): NotDone => ({ command: order.command, line: order.line, fault: 'waits', about: '' })
 
-type Sent = { readonly refused: string } | { readonly held: string | null; readonly message: string | null; readonly notice: string | null; readonly said: readonly string[]; readonly notDone: readonly NotDone[] }
+type Sent =
+  | { readonly refused: string }
+  | {
+      readonly held: string | null
+      readonly message: string | null
+      readonly notice: string | null
+      readonly said: readonly string[]
+      readonly notDone: readonly NotDone[]
+    }
 
 /** Sends, holds, or hands the answer to the command that sends it in its own way; what that one refuses is held, never sent instead. */
-async function sendReply(as: Tx, desk: Desk, c: Case, reply: Readonly<Record<string, unknown>>, hold: string | null, plan: Plan): Promise<Sent> {
+async function sendReply(
+  as: Tx,
+  desk: Desk,
+  c: Case,
+  reply: Readonly<Record<string, unknown>>,
+  hold: string | null,
+  plan: Plan,
+): Promise<Sent> {
   const sender = hold === null ? plan.sender : null
   const action = sender && desk.host.registry.action(sender.action)
   try {
     const result =
       sender && action
-        ? await as.act(sender.action, c.id, { ...Object.fromEntries(Object.entries(reply).filter(([key]) => takes(action.args, key))), ...sender.args })
+        ? await as.act(sender.action, c.id, {
+            ...Object.fromEntries(Object.entries(reply).filter(([key]) => takes(action.args, key))),
+            ...sender.args,
+          })
         : await as.act('reply.send', c.id, { ...reply, ...(hold !== null && { hold }) })
     const text = (key: string): string | null => (typeof result.data?.[key] === 'string' ? result.data[key] : null)
-    return { held: text('held'), message: text('message'), notice: text('notice'), said: sender && result.said ? [result.said] : [], notDone: [] }
+    return {
+      held: text('held'),
+      message: text('message'),
+      notice: text('notice'),
+      said: sender && result.said ? [result.said] : [],
+      notDone: [],
+    }
   } catch (error) {
     if (!isRefusal(error)) throw error
     // What it had recorded before it refused stays visible as not sent.
     const [last] = await as.messages.last(c.id, 1)
-    if (last?.state === 'deferred' && last.createdAt === as.now && last.agent === reply.agent) await as.messages.update(last.id, { state: 'cancelled' })
+    if (last?.state === 'deferred' && last.createdAt === as.now && last.agent === reply.agent)
+      await as.messages.update(last.id, { state: 'cancelled' })
     const refused = error.detail || error.message
     if (!sender) return { refused }
     const held = await sendReply(as, desk, c, reply, 'sender_failed', { ...plan, sender: null })
-    return 'refused' in held ? held : { ...held, notDone: [{ command: sender.command, line: sender.line, fault: 'refused', about: refused }] }
+    return 'refused' in held
+      ? held
+      : { ...held, notDone: [{ command: sender.command, line: sender.line, fault: 'refused', about: refused }] }
   }
 }
 
@@ -183,7 +264,11 @@ async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', 
   }
   const result = await as.act('reply.release', c.id, { message: held.id })
   const again = typeof result.data?.held === 'string' ? result.data.held : null
-  await told(again === null ? { reply: 'released' } : { reply: 'held', reason: again, heldMessage: held.id, notice: typeof result.data?.notice === 'string' ? result.data.notice : null })
+  await told(
+    again === null
+      ? { reply: 'released' }
+      : { reply: 'held', reason: again, heldMessage: held.id, notice: typeof result.data?.notice === 'string' ? result.data.notice : null },
+  )
   return outcome
 }
 

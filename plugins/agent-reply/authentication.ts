@@ -8,10 +8,18 @@ export type AuthenticationSetting = 'token' | 'verify' | { readonly trusted: str
 /** Why a mail has no effect; the keys of the texts for people (`cause.*`). */
 export type Cause = 'forged' | 'expired' | 'no_token' | 'unknown_agent' | 'inactive' | 'access' | 'from' | 'from_many' | 'dmarc'
 
-export type Verdict = { readonly ok: true; readonly agent: AgentConfig } | { readonly ok: false; readonly cause: Cause; /** Whose token it is, where that is certain. */ readonly agent: AgentConfig | null }
+export type Verdict =
+  | { readonly ok: true; readonly agent: AgentConfig }
+  | { readonly ok: false; readonly cause: Cause; /** Whose token it is, where that is certain. */ readonly agent: AgentConfig | null }
 
 /** Judges what needs nothing but the mail itself; `verify` is left to `verify.ts`. */
-export function authenticate(mail: ReadMail, token: NonNullable<Route['token']>, mailbox: string, config: Config, setting: AuthenticationSetting): Verdict {
+export function authenticate(
+  mail: ReadMail,
+  token: NonNullable<Route['token']>,
+  mailbox: string,
+  config: Config,
+  setting: AuthenticationSetting,
+): Verdict {
   if (token.verdict === 'forged' || token.verdict === 'unknown-key') return { ok: false, cause: 'forged', agent: null }
   const agent = config.agents.get(token.recipient ?? '')
   if (!agent) return { ok: false, cause: 'unknown_agent', agent: null }
@@ -20,7 +28,8 @@ export function authenticate(mail: ReadMail, token: NonNullable<Route['token']>,
   // Whose mail it is comes first: a stranger learns nothing of tokens and rights.
   const from = fromProblem(mail, agent)
   if (from) return refuse(from)
-  if (typeof setting === 'object' && dmarcVerdict(mail.headers, setting.trusted, domainOf(mail.from?.address ?? '')) !== 'pass') return refuse('dmarc')
+  if (typeof setting === 'object' && dmarcVerdict(mail.headers, setting.trusted, domainOf(mail.from?.address ?? '')) !== 'pass')
+    return refuse('dmarc')
   if (token.verdict === 'expired') return refuse('expired')
   return mayAct(config, agent.id, mailbox) ? { ok: true, agent } : refuse('access')
 }

@@ -55,7 +55,7 @@ export function readAnswer(text: string, reader: Reader): Answer {
   const raw = text.split('\n')
   const lines = raw.map((line) => readLine(line, reader.vocabulary))
   let block: Block | null = null
-  for (let i = 0; i < lines.length && !block; ) {
+  for (let i = 0; i < lines.length && !block;) {
     const line = lines[i]
     if (line?.kind !== 'command') {
       i++
@@ -80,7 +80,13 @@ export function readAnswer(text: string, reader: Reader): Answer {
 }
 
 type Line =
-  | { readonly kind: 'command'; readonly spec: CommandSpec; readonly value: string | null; readonly fault: 'spaces' | null; readonly text: string }
+  | {
+      readonly kind: 'command'
+      readonly spec: CommandSpec
+      readonly value: string | null
+      readonly fault: 'spaces' | null
+      readonly text: string
+    }
   /** Begins with @ and a letter. `near`: the command it resembles; `words`: how many it has; `mention`: `@ivan, ...`. */
   | { readonly kind: 'at'; readonly near: string | null; readonly words: number; readonly mention: boolean; readonly text: string }
   | { readonly kind: 'blank' | 'text'; readonly text: string }
@@ -103,7 +109,13 @@ function readLine(raw: string, vocabulary: Vocabulary): Line {
   }
   if (!/^ ?[\p{L}\p{N}]/u.test(rest)) return { kind: 'text', text }
   const words = rest.trim().split(/ +/)
-  return { kind: 'at', near: resembled(words, vocabulary), words: words.length, mention: /^[^ ]{1,60}[,!?]/.test(rest) || /^[\p{L}\p{N}._-]{1,60}@/u.test(rest), text: text.trim() }
+  return {
+    kind: 'at',
+    near: resembled(words, vocabulary),
+    words: words.length,
+    mention: /^[^ ]{1,60}[,!?]/.test(rest) || /^[\p{L}\p{N}._-]{1,60}@/u.test(rest),
+    text: text.trim(),
+  }
 }
 
 /** What stands behind a name at the beginning of `rest`; null where it does not begin with it. */
@@ -198,7 +210,12 @@ function beginsSignature(lines: readonly Line[], at: number, blankAbove: boolean
   if (/^(?:--|—|––|-- --|_{2,100}|-{3,100})$/.test(text)) return true
   if (text.length > 80 || lines.slice(at, at + 100).filter((l) => l.kind !== 'blank').length > longestSignature) return false
   const folded = fold(text)
-  if (vocabulary.signOffs.some((s) => folded === s.replace(/,$/, '') || (folded.startsWith(s) && !/[\p{L}\p{N}]/u.test(folded.charAt(s.length))))) return true
+  if (
+    vocabulary.signOffs.some(
+      (s) => folded === s.replace(/,$/, '') || (folded.startsWith(s) && !/[\p{L}\p{N}]/u.test(folded.charAt(s.length))),
+    )
+  )
+    return true
   const words = new Set(folded.split(/[^\p{L}\p{N}]+/u))
   const name = fold(agentName).split(' ').filter(Boolean)
   return blankAbove && name.length > 0 && name.every((w) => words.has(w))

@@ -95,7 +95,10 @@ export function takenAlong(plan: Plan, registry: RegistryView): { readonly plan:
   let status: unknown
   const stays = (order: Order): boolean => {
     const add = order.action === 'case.cc' && takes(action.args, 'cc') && Array.isArray(order.args.add) ? order.args.add : null
-    const becomes = order.action === 'case.status' && takes(action.args, 'status') && order.args.status !== 'spam' && order.args.status !== 'trash' ? order.args.status : null
+    const becomes =
+      order.action === 'case.status' && takes(action.args, 'status') && order.args.status !== 'spam' && order.args.status !== 'trash'
+        ? order.args.status
+        : null
     if (add) cc.push(...add.map(String))
     else if (becomes !== null) status = becomes
     else return true
@@ -114,6 +117,8 @@ export function takes(args: object, key: string): boolean {
 
 /** $agent and $message filled in; null where there is no message to fill in. */
 function constants(spec: CommandSpec, agent: string, about: string | null): Readonly<Record<string, unknown>> | null {
-  const values = Object.entries(spec.args).map(([key, value]) => [key, value === '$agent' ? agent : value === '$message' ? about : value] as const)
+  const values = Object.entries(spec.args).map(
+    ([key, value]) => [key, value === '$agent' ? agent : value === '$message' ? about : value] as const,
+  )
   return values.some(([, value]) => value === null) ? null : Object.fromEntries(values)
 }

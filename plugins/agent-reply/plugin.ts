@@ -39,7 +39,14 @@ export default definePlugin({
       jobs: { verify: verifyJob(desk) },
       verify: () =>
         host.settings.authentication === 'token'
-          ? [{ path: ['authentication'], message: 'an answer counts as an agent\'s by its signed address and its From alone; { trusted: ... } or verify also asks for a proof of the sender\'s domain', warning: true }]
+          ? [
+              {
+                path: ['authentication'],
+                message:
+                  "an answer counts as an agent's by its signed address and its From alone; { trusted: ... } or verify also asks for a proof of the sender's domain",
+                warning: true,
+              },
+            ]
           : [],
       async forget(tx, { address }) {
         await tx.db.deleteFrom('agent_reply_rejects').where('source', '=', address.toLowerCase()).execute()
@@ -57,7 +64,12 @@ export default definePlugin({
             const locale = tx.config.agents.get(tx.origin.id ?? '')?.locale ?? tx.config.locale
             const { vocabulary } = desk
             const there = [...vocabulary.commands.values()].filter((c) => host.registry.actions.has(c.action))
-            return { said: [texts(locale, 'help.title'), ...there.map((c) => `${vocabulary.nameIn(c.id, locale)} – ${vocabulary.helpIn(c.id, locale)}`)].join('\n') }
+            return {
+              said: [
+                texts(locale, 'help.title'),
+                ...there.map((c) => `${vocabulary.nameIn(c.id, locale)} – ${vocabulary.helpIn(c.id, locale)}`),
+              ].join('\n'),
+            }
           },
         },
       },
@@ -72,20 +84,25 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
   const incoming = (key: ThreadKeyRow): Incoming => ({ mail, rawId: arrival.rawId, hash: arrival.hash, mailFrom: arrival.mailFrom, key })
   if (token?.purpose !== 'agent') {
     const key = await strayed(tx, host, arrival)
-    return key ? { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) } : { verdict: 'pass' }
+    return key
+      ? { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) }
+      : { verdict: 'pass' }
   }
   // Out of office, a delivery report, a read receipt: nobody's answer.
-  if (mail.verdicts.autoReply || mail.verdicts.bounce || mail.verdicts.report) return { verdict: 'dropped', reason: `${mail.kind} of agent ${token.recipient ?? 'unknown'} to a notification` }
+  if (mail.verdicts.autoReply || mail.verdicts.bounce || mail.verdicts.report)
+    return { verdict: 'dropped', reason: `${mail.kind} of agent ${token.recipient ?? 'unknown'} to a notification` }
   const verdict = authenticate(mail, token, arrival.mailbox.id, host.config, host.settings.authentication)
   if (!verdict.ok && verdict.cause === 'forged') {
-    if (await tooManyWrongTokens(tx, host, mail, arrival.mailFrom)) return { verdict: 'dropped', reason: 'too many wrong answer tokens from this source' }
+    if (await tooManyWrongTokens(tx, host, mail, arrival.mailFrom))
+      return { verdict: 'dropped', reason: 'too many wrong answer tokens from this source' }
     if (!route.key) return { verdict: 'pass', data: { refused: 'forged' } }
   }
   if (!route.key) return { verdict: 'pass', data: { refused: verdict.ok ? 'no key' : verdict.cause } }
   const own = incoming(route.key)
   if (!verdict.ok) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, verdict.cause, verdict.agent)) }
   if (arrival.degraded !== null) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, 'from_many', verdict.agent)) }
-  if (host.settings.authentication === 'verify') return { verdict: 'taken', ...(await orderCheck(tx, own, arrival.inboundId, verdict.agent)) }
+  if (host.settings.authentication === 'verify')
+    return { verdict: 'taken', ...(await orderCheck(tx, own, arrival.inboundId, verdict.agent)) }
   return { verdict: 'taken', ...(await takeAnswer(tx, desk, own, verdict.agent)) }
 }
 
@@ -106,5 +123,6 @@ async function doTheRest(tx: Tx, desk: Desk, messageId: string): Promise<void> {
   await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': { ...waiting, rest: [] } satisfies Waiting } })
   const { done, notDone, said } = await runAll(tx, desk, message.caseId, agent, waiting.rest)
   const c = await tx.cases.lock(message.caseId)
-  if (notDone.length > 0) await tellTranscript(tx, desk, { case: c, agent, about: null, inReplyTo: null, reply: 'released', done, notDone, said })
+  if (notDone.length > 0)
+    await tellTranscript(tx, desk, { case: c, agent, about: null, inReplyTo: null, reply: 'released', done, notDone, said })
 }

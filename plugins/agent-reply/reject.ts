@@ -10,7 +10,13 @@ const hourMs = 3_600_000
 /** Wrong tokens of one source in an hour before its mail is dropped (SEC-2). */
 const mostWrongTokens = 10
 
-export async function keepWithoutEffect(tx: Tx, host: Host<unknown>, incoming: Incoming, cause: Cause, agent: AgentConfig | null): Promise<Outcome> {
+export async function keepWithoutEffect(
+  tx: Tx,
+  host: Host<unknown>,
+  incoming: Incoming,
+  cause: Cause,
+  agent: AgentConfig | null,
+): Promise<Outcome> {
   const { mail, key } = incoming
   host.count('postern_agent_replies_refused_total', { cause })
   host.log.warn({ case: key.case_id, cause, agent: agent?.id }, 'a mail to an answer address proves nothing and was kept without effect')
@@ -19,7 +25,9 @@ export async function keepWithoutEffect(tx: Tx, host: Host<unknown>, incoming: I
   const locale = mailbox?.locale ?? tx.config.locale
   const from = shownFrom(mail, incoming.mailFrom)
   const why = texts(locale, `cause.${cause}`)
-  const head = agent ? texts(locale, 'note.unauthenticated', { agent: agent.name, cause: why, from }) : texts(locale, 'note.unauthenticatedNobody', { cause: why, from })
+  const head = agent
+    ? texts(locale, 'note.unauthenticated', { agent: agent.name, cause: why, from })
+    : texts(locale, 'note.unauthenticatedNobody', { cause: why, from })
   const note = await tx.notes.add({
     caseId: c.id,
     kind: 'unauthenticated',
@@ -37,10 +45,21 @@ async function tellAgent(tx: Tx, c: Case, agent: AgentConfig, cause: Cause, from
   if (!(await firstToday(tx, cause, agent.email))) return
   const { locale } = agent
   const more =
-    cause === 'from' || cause === 'from_many' ? texts(locale, 'notice.from', { from }) : cause === 'dmarc' || cause === 'expired' || cause === 'no_token' ? texts(locale, `notice.${cause}`) : texts(locale, 'notice.access')
+    cause === 'from' || cause === 'from_many'
+      ? texts(locale, 'notice.from', { from })
+      : cause === 'dmarc' || cause === 'expired' || cause === 'no_token'
+        ? texts(locale, `notice.${cause}`)
+        : texts(locale, 'notice.access')
   // Only where From is his own can the mail be his own: nobody else's id goes into his thread.
   const his = cause === 'expired' || cause === 'no_token' || cause === 'access'
-  await mailAgent(tx, { kind: 'notice', case: c, agent, about: key.message_id, inReplyTo: his ? mail.messageId : null, paragraphs: [texts(locale, 'notice.title', { cause: texts(locale, `cause.${cause}`) }), more] })
+  await mailAgent(tx, {
+    kind: 'notice',
+    case: c,
+    agent,
+    about: key.message_id,
+    inReplyTo: his ? mail.messageId : null,
+    paragraphs: [texts(locale, 'notice.title', { cause: texts(locale, `cause.${cause}`) }), more],
+  })
 }
 
 /** Whether this is the first notice of its cause to this address today; by the table's key, so that two nodes agree. */
@@ -57,11 +76,19 @@ async function firstToday(tx: Tx, cause: string, address: string): Promise<boole
 /** Counts a wrong token against where it came from; true where that source has had its share for this hour. */
 export async function tooManyWrongTokens(tx: Tx, host: Host<unknown>, mail: ReadMail, mailFrom: string): Promise<boolean> {
   const source = (mailFrom || mail.from?.address || 'unknown').toLowerCase().slice(0, 320)
-  const row = await tx.db.selectFrom('agent_reply_rejects').select((eb) => eb.fn.countAll<number>().as('n')).where('source', '=', source).where('at', '>', tx.now - hourMs).executeTakeFirst()
+  const row = await tx.db
+    .selectFrom('agent_reply_rejects')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('source', '=', source)
+    .where('at', '>', tx.now - hourMs)
+    .executeTakeFirst()
   const before = Number(row?.n ?? 0)
   host.count('postern_agent_reply_wrong_tokens_total')
   if (before >= mostWrongTokens) {
-    host.log.error({ source, inAnHour: before }, 'more wrong answer tokens than anybody sends by mistake: mail of this source to answer addresses is dropped')
+    host.log.error(
+      { source, inAnHour: before },
+      'more wrong answer tokens than anybody sends by mistake: mail of this source to answer addresses is dropped',
+    )
     return true
   }
   await tx.db.insertInto('agent_reply_rejects').values({ id: host.ids.next(), source, at: tx.now }).execute()
@@ -70,8 +97,14 @@ export async function tooManyWrongTokens(tx: Tx, host: Host<unknown>, mail: Read
 
 /** Counts and notices of yesterday and before are of no use. */
 export async function prune(tx: Tx, now: number): Promise<void> {
-  await tx.db.deleteFrom('agent_reply_rejects').where('at', '<', now - dayMs).execute()
-  await tx.db.deleteFrom('agent_reply_notices').where('day', '<', Math.floor(now / dayMs) - 1).execute()
+  await tx.db
+    .deleteFrom('agent_reply_rejects')
+    .where('at', '<', now - dayMs)
+    .execute()
+  await tx.db
+    .deleteFrom('agent_reply_notices')
+    .where('day', '<', Math.floor(now / dayMs) - 1)
+    .execute()
 }
 
 function shownFrom(mail: ReadMail, mailFrom: string): string {

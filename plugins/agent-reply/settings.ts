@@ -16,23 +16,63 @@ export interface Settings {
 }
 
 export const config = Type.Object({
-  authentication: Type.Union([Type.Literal('token'), Type.Literal('verify'), Type.Object({ trusted: Type.String({ minLength: 1, description: 'authserv-id of the server whose Authentication-Results are believed; agents need dmarc=pass there' }) })], {
-    default: 'token',
-    description: 'What an answer must prove besides the signed address and the sender: token: nothing more; trusted: DMARC, as seen by your own mail server; verify: DKIM of the sender\'s domain, checked by Postern itself.',
+  authentication: Type.Union(
+    [
+      Type.Literal('token'),
+      Type.Literal('verify'),
+      Type.Object({
+        trusted: Type.String({
+          minLength: 1,
+          description: 'authserv-id of the server whose Authentication-Results are believed; agents need dmarc=pass there',
+        }),
+      }),
+    ],
+    {
+      default: 'token',
+      description:
+        "What an answer must prove besides the signed address and the sender: token: nothing more; trusted: DMARC, as seen by your own mail server; verify: DKIM of the sender's domain, checked by Postern itself.",
+    },
+  ),
+  dns: Type.Array(Type.String(), {
+    default: [],
+    description: 'Name servers for `verify`, as address or address:port. Default: those of the machine.',
   }),
-  dns: Type.Array(Type.String(), { default: [], description: 'Name servers for `verify`, as address or address:port. Default: those of the machine.' }),
-  unknown: Type.Union([Type.Literal('hold'), Type.Literal('text')], { default: 'hold', description: 'A line that looks like a mistyped command. hold: the answer waits until the agent has said what he means; text: the line is part of the answer.' }),
-  transcript: Type.Union([Type.Literal('always'), Type.Literal('problems'), Type.Literal('never')], { default: 'problems', description: 'When an agent is told what became of his answer. The question about an answer that is held is always asked.' }),
+  unknown: Type.Union([Type.Literal('hold'), Type.Literal('text')], {
+    default: 'hold',
+    description:
+      'A line that looks like a mistyped command. hold: the answer waits until the agent has said what he means; text: the line is part of the answer.',
+  }),
+  transcript: Type.Union([Type.Literal('always'), Type.Literal('problems'), Type.Literal('never')], {
+    default: 'problems',
+    description: 'When an agent is told what became of his answer. The question about an answer that is held is always asked.',
+  }),
   commands: Type.Record(
     id,
     Type.Object({
       action: Type.String({ description: 'Action that it orders' }),
-      args: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments that are always the same; $agent and $message are filled in' })),
-      value: Type.Optional(Type.Union((['none', 'text', 'lines', 'people', 'addresses', 'tags'] as const).map((v) => Type.Literal(v)), { description: 'What stands behind the name' })),
+      args: Type.Optional(
+        Type.Record(Type.String(), Type.Unknown(), {
+          description: 'Arguments that are always the same; $agent and $message are filled in',
+        }),
+      ),
+      value: Type.Optional(
+        Type.Union(
+          (['none', 'text', 'lines', 'people', 'addresses', 'tags'] as const).map((v) => Type.Literal(v)),
+          { description: 'What stands behind the name' },
+        ),
+      ),
       as: Type.Optional(Type.String({ description: 'Argument that the value fills' })),
       optional: Type.Optional(Type.Boolean({ description: 'The value may be missing' })),
-      reply: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('optional')], { description: 'The action sends the answer itself; optional: it works without one too' })),
-      says: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('always')], { description: 'What the action says is told; always: even with transcript: never' })),
+      reply: Type.Optional(
+        Type.Union([Type.Boolean(), Type.Literal('optional')], {
+          description: 'The action sends the answer itself; optional: it works without one too',
+        }),
+      ),
+      says: Type.Optional(
+        Type.Union([Type.Boolean(), Type.Literal('always')], {
+          description: 'What the action says is told; always: even with transcript: never',
+        }),
+      ),
     }),
     { default: {}, description: 'Further commands by an id of your choice; their names stand in `languages`.' },
   ),

@@ -21,11 +21,14 @@ export const agentReplyMessages = {
     'held.guard': 'It was held back: {reason}.',
     'held.sender': 'The command that was to send it could not be done (see below).',
     'held.rest': 'These commands wait with it: {list}',
-    'held.how': 'Answer this mail with the one word “{send}” to send it as it is, or with “{discard}” to drop it. Or answer with a new text: it takes the place of this one.',
-    'refused.quotes': 'Your words stand between or below quoted lines, and parts of the notification could have reached the customer. Please write above the line “{marker}”. What you wrote is kept in the case as a note.',
+    'held.how':
+      'Answer this mail with the one word “{send}” to send it as it is, or with “{discard}” to drop it. Or answer with a new text: it takes the place of this one.',
+    'refused.quotes':
+      'Your words stand between or below quoted lines, and parts of the notification could have reached the customer. Please write above the line “{marker}”. What you wrote is kept in the case as a note.',
     'refused.empty': 'There was nothing new in your mail.',
     'refused.invalid': 'Your answer could not be sent ({reason}). It is kept in the case as a note.',
-    swallowed: 'Everything below the note command became the note. If part of it was meant for the customer, please send it again: the answer goes above the commands.',
+    swallowed:
+      'Everything below the note command became the note. If part of it was meant for the customer, please send it again: the answer goes above the commands.',
     done: 'Done:',
     'done.then': 'Done when the answer leaves:',
     'not.done': 'Not done:',
@@ -59,9 +62,11 @@ export const agentReplyMessages = {
     'cause.from_many': 'the mail does not name exactly one sender',
     'cause.dmarc': 'the sender is not confirmed (DMARC)',
     'notice.title': 'A mail in your name had no effect: {cause}.',
-    'notice.from': 'It came from {from} and is kept in the case as a note. If it was you, answer the notification from the address it was sent to.',
+    'notice.from':
+      'It came from {from} and is kept in the case as a note. If it was you, answer the notification from the address it was sent to.',
     'notice.expired': 'Please answer a newer notification of this case. Your mail is kept in the case as a note.',
-    'notice.no_token': 'Please use “Reply”, so that the mail goes to the answer address of the notification. Your mail is kept in the case as a note.',
+    'notice.no_token':
+      'Please use “Reply”, so that the mail goes to the answer address of the notification. Your mail is kept in the case as a note.',
     'notice.access': 'Your mail is kept in the case as a note.',
     'notice.dmarc': 'If it was you, ask your administrator why the mail of your domain is not confirmed. It is kept in the case as a note.',
   },
@@ -84,11 +89,14 @@ export const agentReplyMessages = {
     'held.guard': 'Ответ задержан: {reason}.',
     'held.sender': 'Команду, которая должна была его отправить, выполнить не удалось (см. ниже).',
     'held.rest': 'Вместе с ним ждут команды: {list}',
-    'held.how': 'Ответьте на это письмо одним словом «{send}», чтобы отправить как есть, или «{discard}», чтобы не отправлять. Или ответьте новым текстом: он заменит этот.',
-    'refused.quotes': 'Ваш текст стоит между строками цитаты или под ней, и клиент мог бы получить части уведомления. Пишите, пожалуйста, выше строки «{marker}». Написанное сохранено в обращении заметкой.',
+    'held.how':
+      'Ответьте на это письмо одним словом «{send}», чтобы отправить как есть, или «{discard}», чтобы не отправлять. Или ответьте новым текстом: он заменит этот.',
+    'refused.quotes':
+      'Ваш текст стоит между строками цитаты или под ней, и клиент мог бы получить части уведомления. Пишите, пожалуйста, выше строки «{marker}». Написанное сохранено в обращении заметкой.',
     'refused.empty': 'В вашем письме нет ничего нового.',
     'refused.invalid': 'Ваш ответ не удалось отправить ({reason}). Он сохранён в обращении заметкой.',
-    swallowed: 'Всё, что стояло под командой заметки, стало заметкой. Если часть предназначалась клиенту, отправьте её ещё раз: ответ пишут над командами.',
+    swallowed:
+      'Всё, что стояло под командой заметки, стало заметкой. Если часть предназначалась клиенту, отправьте её ещё раз: ответ пишут над командами.',
     done: 'Выполнено:',
     'done.then': 'Будет выполнено, когда ответ уйдёт:',
     'not.done': 'Не выполнено:',
@@ -122,11 +130,14 @@ export const agentReplyMessages = {
     'cause.from_many': 'в письме указан не ровно один отправитель',
     'cause.dmarc': 'отправитель не подтверждён (DMARC)',
     'notice.title': 'Письмо от вашего имени не имело последствий: {cause}.',
-    'notice.from': 'Оно пришло от {from} и сохранено в обращении заметкой. Если это были вы, отвечайте с того адреса, на который пришло уведомление.',
+    'notice.from':
+      'Оно пришло от {from} и сохранено в обращении заметкой. Если это были вы, отвечайте с того адреса, на который пришло уведомление.',
     'notice.expired': 'Ответьте, пожалуйста, на более новое уведомление этого обращения. Ваше письмо сохранено в обращении заметкой.',
-    'notice.no_token': 'Пользуйтесь кнопкой «Ответить», чтобы письмо ушло на адрес для ответов. Ваше письмо сохранено в обращении заметкой.',
+    'notice.no_token':
+      'Пользуйтесь кнопкой «Ответить», чтобы письмо ушло на адрес для ответов. Ваше письмо сохранено в обращении заметкой.',
     'notice.access': 'Ваше письмо сохранено в обращении заметкой.',
-    'notice.dmarc': 'Если это были вы, спросите администратора, почему почта вашего домена не подтверждается. Письмо сохранено в обращении заметкой.',
+    'notice.dmarc':
+      'Если это были вы, спросите администратора, почему почта вашего домена не подтверждается. Письмо сохранено в обращении заметкой.',
   },
 } as const
 

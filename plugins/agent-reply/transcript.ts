@@ -41,7 +41,8 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
   if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
   const notice = h.notice ? await tx.notices.get(h.notice) : undefined
   // A guard that raises a notice of its own kind says itself why.
-  const reason = notice && notice.kind !== 'reply_held' ? desk.host.registry.notices.get(notice.kind)?.text(notice, h.agent.locale) : undefined
+  const reason =
+    notice && notice.kind !== 'reply_held' ? desk.host.registry.notices.get(notice.kind)?.text(notice, h.agent.locale) : undefined
   const outcome = await mailAgent(tx, {
     kind: 'transcript',
     case: h.case,
@@ -56,15 +57,25 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
 
 function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly string[] {
   const { locale } = h.agent
-  const list = (title: 'done' | 'done.then' | 'not.done', lines: readonly string[]): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
+  const list = (title: 'done' | 'done.then' | 'not.done', lines: readonly string[]): string =>
+    lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n')
   return [
     replyLine(desk, h),
     ...(h.reply === 'held' ? heldLines(desk, h, reason) : []),
     ...h.said,
     h.swallowed ? texts(locale, 'swallowed') : '',
-    list('not.done', h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`)),
-    list('done', h.done.map((o) => `✓ ${short(o.line)}`)),
-    list('done.then', (h.along ?? []).map((o) => `✓ ${short(o.line)}`)),
+    list(
+      'not.done',
+      h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`),
+    ),
+    list(
+      'done',
+      h.done.map((o) => `✓ ${short(o.line)}`),
+    ),
+    list(
+      'done.then',
+      (h.along ?? []).map((o) => `✓ ${short(o.line)}`),
+    ),
   ]
 }
 
@@ -92,7 +103,12 @@ function replyLine({ vocabulary }: Desk, h: Happening): string {
     case 'sent':
       return texts(locale, 'reply.sent', { name })
     case 'later':
-      return texts(locale, 'reply.later', { command: h.done.map((o) => o.command).flatMap((id) => (vocabulary.commands.get(id)?.reply ? [vocabulary.nameIn(id, locale)] : [])).join(' ') })
+      return texts(locale, 'reply.later', {
+        command: h.done
+          .map((o) => o.command)
+          .flatMap((id) => (vocabulary.commands.get(id)?.reply ? [vocabulary.nameIn(id, locale)] : []))
+          .join(' '),
+      })
     case 'refused':
       if (h.reason === 'quotes') return texts(locale, 'refused.quotes', { marker: texts(locale, 'marker') })
       return h.reason === 'empty' ? texts(locale, 'refused.empty') : texts(locale, 'refused.invalid', { reason: h.detail ?? '' })
@@ -112,13 +128,26 @@ function heldLines({ vocabulary }: Desk, h: Happening, reason?: string): readonl
   const doubts = (h.doubts ?? []).map((d) => {
     const line = short(d.line)
     if (d.why === 'misplaced') return texts(locale, 'held.misplaced', { line })
-    return d.near === null ? texts(locale, 'held.line', { line }) : texts(locale, 'held.lineNear', { line, command: vocabulary.nameIn(d.near, locale) })
+    return d.near === null
+      ? texts(locale, 'held.line', { line })
+      : texts(locale, 'held.lineNear', { line, command: vocabulary.nameIn(d.near, locale) })
   })
-  const why = doubts.length > 0 ? [texts(locale, 'held.near_miss'), ...doubts].join('\n') : h.reason === 'duplicate_answer' ? texts(locale, 'held.duplicate_answer', { when: h.detail ?? '' }) : h.reason === 'sender_failed' ? texts(locale, 'held.sender') : reason ?? texts(locale, 'held.guard', { reason: (h.reason ?? '').replaceAll('_', ' ') })
+  const why =
+    doubts.length > 0
+      ? [texts(locale, 'held.near_miss'), ...doubts].join('\n')
+      : h.reason === 'duplicate_answer'
+        ? texts(locale, 'held.duplicate_answer', { when: h.detail ?? '' })
+        : h.reason === 'sender_failed'
+          ? texts(locale, 'held.sender')
+          : (reason ?? texts(locale, 'held.guard', { reason: (h.reason ?? '').replaceAll('_', ' ') }))
   const first = (words: ReadonlySet<string>, local: readonly string[]): string => local.find((w) => words.has(w)) ?? [...words][0] ?? ''
   const send = first(vocabulary.send, locale === 'ru' ? ['отправить'] : ['send'])
   const discard = first(vocabulary.discard, locale === 'ru' ? ['удалить'] : ['discard'])
-  return [why, (h.waiting ?? []).length > 0 ? texts(locale, 'held.rest', { list: (h.waiting ?? []).map((o) => short(o.line)).join('; ') }) : '', texts(locale, 'held.how', { send, discard })]
+  return [
+    why,
+    (h.waiting ?? []).length > 0 ? texts(locale, 'held.rest', { list: (h.waiting ?? []).map((o) => short(o.line)).join('; ') }) : '',
+    texts(locale, 'held.how', { send, discard }),
+  ]
 }
 
 /** What the agent wrote, on one line and of bearable length. */

@@ -45,7 +45,11 @@ function people(text: string, { config, vocabulary, mayAct }: Knowledge): Readin
   if (vocabulary.nobody.has(wanted)) return { args: { assignee: null, group: null } }
   const address = addressIn(text)
   const sameWords = sorted(wanted)
-  const fits = (a: AgentConfig): boolean => fold(a.name) === wanted || sorted(fold(a.name)) === sameWords || a.id === wanted || (address !== null && [a.email, ...a.aliases].includes(address))
+  const fits = (a: AgentConfig): boolean =>
+    fold(a.name) === wanted ||
+    sorted(fold(a.name)) === sameWords ||
+    a.id === wanted ||
+    (address !== null && [a.email, ...a.aliases].includes(address))
   const agents = [...config.agents.values()].filter(fits)
   const active = agents.filter((a) => a.active)
   const groups = [...config.groups.values()].filter((g) => fold(g.name) === wanted || g.id === wanted)
@@ -62,7 +66,10 @@ const sorted = (name: string): string => name.split(' ').sort().join(' ')
 
 function addresses(text: string, as: string, { isOurs }: Knowledge): Reading {
   const plain = plainAddresses(text)
-  const pieces = plain.split(/[,;\n]/).map((p) => p.trim()).filter((p) => p !== '')
+  const pieces = plain
+    .split(/[,;\n]/)
+    .map((p) => p.trim())
+    .filter((p) => p !== '')
   const found: string[] = []
   for (const piece of pieces) {
     // Blanks alone between addresses: people forget the comma.
@@ -93,7 +100,14 @@ function addressIn(text: string): string | null {
 }
 
 function tags(text: string, as: string): Reading {
-  const list = [...new Set(text.split(/[,;\n]/).map((t) => t.trim().replace(/^#/, '').trim()).filter((t) => t !== ''))]
+  const list = [
+    ...new Set(
+      text
+        .split(/[,;\n]/)
+        .map((t) => t.trim().replace(/^#/, '').trim())
+        .filter((t) => t !== ''),
+    ),
+  ]
   if (list.length === 0) return { fault: 'empty', about: text }
   return list.length > 100 || list.some((t) => t.length > 100) ? { fault: 'long', about: '' } : { args: { [as]: list } }
 }

@@ -23,7 +23,12 @@ interface Checked {
   readonly mail: ReadMail
 }
 
-export async function orderCheck(tx: Tx, { rawId, hash, mailFrom, key }: Incoming, inboundId: string, agent: AgentConfig): Promise<Outcome> {
+export async function orderCheck(
+  tx: Tx,
+  { rawId, hash, mailFrom, key }: Incoming,
+  inboundId: string,
+  agent: AgentConfig,
+): Promise<Outcome> {
   const payload: Payload = { rawId, hash, mailFrom, ref: key.key, agent: agent.id }
   await tx.jobs.put('agent-reply.verify', `agent-reply.verify:${inboundId}`, tx.now, payload)
   return { outcome: 'agent-reply verifying', caseId: key.case_id }

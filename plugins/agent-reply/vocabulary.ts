@@ -74,7 +74,8 @@ export interface VocabularyAdditions {
 
 const folder = path.join(import.meta.dirname, 'vocabulary')
 // The files are shipped; a test reads each of their keys.
-const read = <T>(file: string): T => (shipped.get(file) ?? shipped.set(file, parse(readFileSync(path.join(folder, file), 'utf8'))).get(file)) as T
+const read = <T>(file: string): T =>
+  (shipped.get(file) ?? shipped.set(file, parse(readFileSync(path.join(folder, file), 'utf8'))).get(file)) as T
 /** Read once: they change only with the program. */
 const shipped = new Map<string, unknown>()
 
@@ -84,10 +85,15 @@ export function loadVocabulary(additions: VocabularyAdditions = {}): Vocabulary 
   const languages = [...['ru.yaml', 'en.yaml'].map((file) => read<LanguageEntry>(file)), ...(additions.languages ?? [])]
   const commands = new Map(Object.entries(entries).map(([id, e]) => [id, specOf(id, e)]))
   const names = languages
-    .flatMap((l) => Object.entries(l.names).flatMap(([id, list]) => list.map((written) => ({ id, written, locale: l.locale, words: fold(written).split(' ') }))))
+    .flatMap((l) =>
+      Object.entries(l.names).flatMap(([id, list]) =>
+        list.map((written) => ({ id, written, locale: l.locale, words: fold(written).split(' ') })),
+      ),
+    )
     .filter((n) => commands.has(n.id))
     .sort((a, b) => b.words.length - a.words.length)
-  const folded = (pick: (l: LanguageEntry) => readonly string[] | undefined): readonly string[] => languages.flatMap((l) => (pick(l) ?? []).map(fold))
+  const folded = (pick: (l: LanguageEntry) => readonly string[] | undefined): readonly string[] =>
+    languages.flatMap((l) => (pick(l) ?? []).map(fold))
   return {
     commands,
     names,
@@ -101,7 +107,9 @@ export function loadVocabulary(additions: VocabularyAdditions = {}): Vocabulary 
 }
 
 /** What is wrong with additions: names for commands that do not exist, one name for two commands. */
-export function vocabularyProblems(additions: VocabularyAdditions): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
+export function vocabularyProblems(
+  additions: VocabularyAdditions,
+): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
   const vocabulary = loadVocabulary(additions)
   const problems: { path: (string | number)[]; message: string }[] = []
   additions.languages?.forEach((language, i) => {
@@ -109,17 +117,29 @@ export function vocabularyProblems(additions: VocabularyAdditions): readonly { r
       if (!vocabulary.commands.has(id)) problems.push({ path: ['languages', i, 'names', id], message: `there is no command "${id}"` })
       for (const name of list) {
         const other = vocabulary.names.find((n) => n.id !== id && n.words.join(' ') === fold(name))
-        if (other) problems.push({ path: ['languages', i, 'names', id], message: `"${name}" is already a name of the command "${other.id}"` })
-        if (/[@:\n]/.test(name) || fold(name) === '') problems.push({ path: ['languages', i, 'names', id], message: `"${name}" cannot be a name: it is written without @ and colon` })
+        if (other)
+          problems.push({ path: ['languages', i, 'names', id], message: `"${name}" is already a name of the command "${other.id}"` })
+        if (/[@:\n]/.test(name) || fold(name) === '')
+          problems.push({ path: ['languages', i, 'names', id], message: `"${name}" cannot be a name: it is written without @ and colon` })
       }
     }
   })
   for (const id of Object.keys(additions.commands ?? {})) {
-    if (!vocabulary.names.some((n) => n.id === id)) problems.push({ path: ['commands', id], message: 'has no name in any language (languages: - names: ...)' })
+    if (!vocabulary.names.some((n) => n.id === id))
+      problems.push({ path: ['commands', id], message: 'has no name in any language (languages: - names: ...)' })
   }
   return problems
 }
 
 function specOf(id: string, e: CommandEntry): CommandSpec {
-  return { id, action: e.action, args: e.args ?? {}, value: e.value ?? 'none', as: e.as ?? 'text', optional: e.optional ?? false, reply: e.reply ?? false, says: e.says ?? false }
+  return {
+    id,
+    action: e.action,
+    args: e.args ?? {},
+    value: e.value ?? 'none',
+    as: e.as ?? 'text',
+    optional: e.optional ?? false,
+    reply: e.reply ?? false,
+    says: e.says ?? false,
+  }
 }

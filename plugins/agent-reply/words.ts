@@ -23,7 +23,14 @@ export function wordsOf(mail: ReadMail, reader: Reader): Words {
   // One line with a colon right above our marker is how a program introduces the quote; what was written stands somewhere below.
   if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, unfit: 'quotes' }
   const answer = readAnswer(withoutLoneSignature(text), reader)
-  return { answer: { ...answer, text: withoutContacts(answer.text, reader.agentName), asIs: answer.doubts.length > 0 ? answer.asIs : withoutContacts(answer.asIs, reader.agentName) }, unfit: null }
+  return {
+    answer: {
+      ...answer,
+      text: withoutContacts(answer.text, reader.agentName),
+      asIs: answer.doubts.length > 0 ? answer.asIs : withoutContacts(answer.asIs, reader.agentName),
+    },
+    unfit: null,
+  }
 }
 
 function withoutContacts(text: string, agentName: string): string {
@@ -37,7 +44,11 @@ const isOurs = /##~|~##|\+a[a-z2-7]{42}@/i
 
 /** A mail that holds nothing but a signature says nothing: the cutter keeps it, since it cannot be sure of a stranger's. */
 function withoutLoneSignature(text: string): string {
-  const first = text.split('\n').find((line) => line.trim() !== '')?.trim() ?? ''
+  const first =
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? ''
   return /^(?:--|—|––|_{2,100})$/.test(first) ? '' : text
 }
 
@@ -50,7 +61,10 @@ export function contactsStart(lines: readonly string[], agentName: string): numb
   const name = fold(agentName)
   for (let i = lines.length - 1; i >= 0 && i >= lines.length - 30; i--) {
     if (name === '' || fold((lines[i] ?? '').replace(/[,.]$/, '')) !== name) continue
-    const below = lines.slice(i + 1).map((l) => l.trim()).filter((l) => l !== '')
+    const below = lines
+      .slice(i + 1)
+      .map((l) => l.trim())
+      .filter((l) => l !== '')
     const isContact = below.some((l) => /\+?\d[\d ()-]{7,20}\d|[^\s@]@[^\s@]+\.|https?:\/\/|www\./.test(l))
     const isProse = below.length > 10 || below.some((l) => l.length > 120 || /^(?:p\.? ?s|п\.? ?с|з\.? ?ы)(?!\p{L})/iu.test(l))
     return isContact && !isProse ? i + 1 : lines.length
@@ -79,7 +93,8 @@ export function htmlOf(mail: ReadMail, answer: Answer, reader: Reader, safeHtml:
   const images = new Set(mail.attachments.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : [])))
   const whole = html === null ? null : safeHtml(html, { longest: longestHere, images })
   if (whole === null || whole.limit !== null) return null
-  const cut = (lines: readonly string[]): number => contactsStart(lines.slice(0, readAnswer(lines.join('\n'), reader).start), reader.agentName)
+  const cut = (lines: readonly string[]): number =>
+    contactsStart(lines.slice(0, readAnswer(lines.join('\n'), reader).start), reader.agentName)
   const image = flags.includes('image-only')
   const head = image || whole.html.length > longestHere ? whole : safeHtml(headHtml(whole.html, cut), { longest: longestHere })
   if (head === null || head.html.trim() === '') return null
@@ -97,14 +112,23 @@ export interface ReplyFile {
   readonly sizeBytes: number
   readonly contentId: string | null
   readonly inline: boolean
-  readonly blob: { readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' | 'base64' | 'quoted-printable' | 'uuencode' }
+  readonly blob: {
+    readonly id: string
+    readonly start: number
+    readonly end: number
+    readonly encoding: 'identity' | 'base64' | 'quoted-printable' | 'uuencode'
+  }
 }
 
 /** The files that go to the customer: those that were attached, and the images that the sent HTML shows; not those of signature and quote, no cryptographic signatures. */
 export function filesOf(mail: ReadMail, rawId: string, html: string | null): readonly ReplyFile[] {
   const shown = (id: string): boolean => html !== null && (html.includes(`cid:${id}`) || html.includes(`cid:${encodeURI(id)}`))
   return mail.attachments
-    .filter((a) => (a.inline && a.contentId !== null ? shown(a.contentId) : !/^application\/(?:(?:x-)?pkcs7-signature|pgp-signature|ms-tnef)$/i.test(a.contentType)))
+    .filter((a) =>
+      a.inline && a.contentId !== null
+        ? shown(a.contentId)
+        : !/^application\/(?:(?:x-)?pkcs7-signature|pgp-signature|ms-tnef)$/i.test(a.contentType),
+    )
     .slice(0, 100)
     .map((a) => ({
       filename: a.filename,

@@ -9,7 +9,10 @@ const config = Type.Object({
 
 const recipient = Type.Object({ address: Type.String(), status: Type.String(), action: Type.String(), permanent: Type.Boolean() })
 const bounced = Type.Object({
-  message: Type.Union([Type.String({ description: 'The message that did not arrive; null where it was a notification to an agent' }), Type.Null()]),
+  message: Type.Union([
+    Type.String({ description: 'The message that did not arrive; null where it was a notification to an agent' }),
+    Type.Null(),
+  ]),
   outbox: Type.Union([Type.String(), Type.Null()]),
   permanent: Type.Boolean(),
   recipients: Type.Array(recipient),
@@ -51,10 +54,14 @@ export default definePlugin({
       permanent: true,
       recipients: [{ address: 'gone@customer.example', status: '5.1.1', action: 'failed', permanent: true }],
     }),
-    'message.complaint': event('A recipient called a mail of ours spam (RFC 5965).', Type.Object({ message: Type.Union([Type.String(), Type.Null()]), outbox: Type.Union([Type.String(), Type.Null()]) }), {
-      message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
-      outbox: null,
-    }),
+    'message.complaint': event(
+      'A recipient called a mail of ours spam (RFC 5965).',
+      Type.Object({ message: Type.Union([Type.String(), Type.Null()]), outbox: Type.Union([Type.String(), Type.Null()]) }),
+      {
+        message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
+        outbox: null,
+      },
+    ),
   },
   setup: (host) => ({
     async intake(tx, arrival, route): Promise<Intake> {
@@ -81,17 +88,25 @@ async function sourceOf(tx: Tx, arrival: Arrival, route: Route, host: Host<Setti
 
 async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Settings>): Promise<void> {
   const report = arrival.mail.bounce
-  const recipients: readonly Reported[] = (report?.recipients ?? []).map(({ address, status, action, permanent }) => ({ address, status, action, permanent }))
+  const recipients: readonly Reported[] = (report?.recipients ?? []).map(({ address, status, action, permanent }) => ({
+    address,
+    status,
+    action,
+    permanent,
+  }))
   const permanent = report?.permanent ?? false
   for (const r of recipients) {
-    if (r.permanent && r.action !== 'delayed' && r.address) await tx.outbox.suppress(r.address, `bounced: ${r.status}`, tx.now + host.settings.suppress_for)
+    if (r.permanent && r.action !== 'delayed' && r.address)
+      await tx.outbox.suppress(r.address, `bounced: ${r.status}`, tx.now + host.settings.suppress_for)
   }
   const forAgent = key.purpose === 'agent' || (await isNotification(tx, key))
   const message = forAgent || key.message_id === null ? undefined : await tx.messages.get(key.message_id)
   await tx.cases.lock(key.case_id)
   if (message) {
     const earlier = Array.isArray(message.data.bounces) ? message.data.bounces : []
-    await tx.messages.update(message.id, { data: { ...message.data, bounces: [...earlier, { at: tx.now, inbound: arrival.inboundId, permanent, recipients }] } })
+    await tx.messages.update(message.id, {
+      data: { ...message.data, bounces: [...earlier, { at: tx.now, inbound: arrival.inboundId, permanent, recipients }] },
+    })
   }
   await tx.emit('message.bounced', key.case_id, { message: message?.id ?? null, outbox: key.outbox_id, permanent, recipients })
   // A notification that bounces tells nobody by mail: that would go round (LESSONS 1).
@@ -105,7 +120,12 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
     caseId: key.case_id,
     messageId: message.id,
     kind: failed.some((r) => r.action === 'delayed') && !permanent ? 'delivery_delayed' : 'delivery_failed',
-    data: { outbox: key.outbox_id, address: failed.map((r) => r.address).join(', '), reply: failed.map((r) => r.status).join(', '), message: message.id },
+    data: {
+      outbox: key.outbox_id,
+      address: failed.map((r) => r.address).join(', '),
+      reply: failed.map((r) => r.status).join(', '),
+      message: message.id,
+    },
   })
 }
 

@@ -10,9 +10,27 @@ export function chatChannel(settings: { readonly automatic: Rate }): ChannelDefi
     async send(tx, { case: c, message }) {
       const chat = await chatOfCase(tx, c.id)
       if (!chat) throw new PosternError('invalid', `case #${c.number} has no chat any more`)
-      if (message.kind !== 'normal' && (await automaticSince(tx, c, tx.now - settings.automatic.ms)) >= settings.automatic.count) return { sent: false, reason: `the chat got ${settings.automatic.count} automatic answers in ${settings.automatic.ms / 60_000} min already` }
-      const attachments = (await tx.messages.attachments(message.id)).map((a) => ({ id: a.id, filename: a.filename, content_type: a.contentType, size: a.sizeBytes }))
-      await tx.emit('chat.message.outbound', c.id, { chat: chat.id, contact: contactOf(chat), message: message.id, author: message.author, name: nameOf(tx, c, message), kind: message.kind, text: message.text, attachments })
+      if (message.kind !== 'normal' && (await automaticSince(tx, c, tx.now - settings.automatic.ms)) >= settings.automatic.count)
+        return {
+          sent: false,
+          reason: `the chat got ${settings.automatic.count} automatic answers in ${settings.automatic.ms / 60_000} min already`,
+        }
+      const attachments = (await tx.messages.attachments(message.id)).map((a) => ({
+        id: a.id,
+        filename: a.filename,
+        content_type: a.contentType,
+        size: a.sizeBytes,
+      }))
+      await tx.emit('chat.message.outbound', c.id, {
+        chat: chat.id,
+        contact: contactOf(chat),
+        message: message.id,
+        author: message.author,
+        name: nameOf(tx, c, message),
+        kind: message.kind,
+        text: message.text,
+        attachments,
+      })
       return { sent: true }
     },
   }

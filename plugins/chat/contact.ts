@@ -21,5 +21,8 @@ export type Contact = Static<typeof contactSchema>
 export function requesterOf(chat: string, contact: Contact): Address {
   const known = contact.email === undefined ? null : checkedAddress(contact.email.trim())
   const name = (contact.name ?? contact.phone ?? '').replace(/[\x00-\x1f\x7f]+/g, ' ').trim()
-  return { address: known?.address.toLowerCase() ?? `visitor@c${createHash('sha256').update(chat).digest('hex').slice(0, 20)}.chat.invalid`, name }
+  return {
+    address: known?.address.toLowerCase() ?? `visitor@c${createHash('sha256').update(chat).digest('hex').slice(0, 20)}.chat.invalid`,
+    name,
+  }
 }

@@ -14,7 +14,12 @@ declare module '../../core/engine/events.ts' {
       readonly name: string
       readonly kind: string
       readonly text: string
-      readonly attachments: readonly { readonly id: string; readonly filename: string; readonly content_type: string; readonly size: number }[]
+      readonly attachments: readonly {
+        readonly id: string
+        readonly filename: string
+        readonly content_type: string
+        readonly size: number
+      }[]
     }
     'chat.started': { readonly chat: string }
     'chat.finished': { readonly chat: string }
@@ -36,9 +41,25 @@ export const events = {
       name: Type.String({ description: 'Name to show: of the agent, or of the mailbox' }),
       kind: Type.String({ description: 'normal, or receipt or rule for automatic answers' }),
       text: Type.String(),
-      attachments: Type.Array(Type.Object({ id: Type.String({ description: 'Its bytes are at /v1/attachments/{id}' }), filename: Type.String(), content_type: Type.String(), size: Type.Integer({ description: 'Bytes' }) })),
+      attachments: Type.Array(
+        Type.Object({
+          id: Type.String({ description: 'Its bytes are at /v1/attachments/{id}' }),
+          filename: Type.String(),
+          content_type: Type.String(),
+          size: Type.Integer({ description: 'Bytes' }),
+        }),
+      ),
     }),
-    { ...example, contact: { name: 'Carl' }, message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e', author: 'agent', name: 'Anna Smith', kind: 'normal', text: 'Good morning! How can I help?', attachments: [] },
+    {
+      ...example,
+      contact: { name: 'Carl' },
+      message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
+      author: 'agent',
+      name: 'Anna Smith',
+      kind: 'normal',
+      text: 'Good morning! How can I help?',
+      attachments: [],
+    },
   ),
   'chat.started': event('Somebody wrote in a chat for the first time.', Type.Object({ chat }), example),
   'chat.finished': event('A chat is finished: its case was closed, or put into spam or trash.', Type.Object({ chat }), example),

@@ -37,10 +37,19 @@ export default definePlugin({
         if (!chat) continue
         await tx.db.updateTable('chat_chats').set({ contact: '{}' }).where('id', '=', chat.id).execute()
         // Each answer told the bridge to whom it goes.
-        for (const told of await tx.db.selectFrom('events').select(['id', 'data']).where('case_id', '=', id).where('type', '=', 'chat.message.outbound').execute()) {
+        for (const told of await tx.db
+          .selectFrom('events')
+          .select(['id', 'data'])
+          .where('case_id', '=', id)
+          .where('type', '=', 'chat.message.outbound')
+          .execute()) {
           // Written by channel.ts.
           const facts = JSON.parse(told.data) as Readonly<Record<string, unknown>>
-          await tx.db.updateTable('events').set({ data: JSON.stringify({ ...facts, contact: {} }) }).where('id', '=', told.id).execute()
+          await tx.db
+            .updateTable('events')
+            .set({ data: JSON.stringify({ ...facts, contact: {} }) })
+            .where('id', '=', told.id)
+            .execute()
         }
       }
     },
@@ -63,7 +72,8 @@ export default definePlugin({
       chat: {
         description: 'Whether the case is an active or a finished chat; never holds for mail.',
         value: state,
-        test: (_tx, { case: c }, value: 'active' | 'finished') => Promise.resolve({ holds: stateOf(c) === value, seen: stateOf(c) ?? 'no chat' }),
+        test: (_tx, { case: c }, value: 'active' | 'finished') =>
+          Promise.resolve({ holds: stateOf(c) === value, seen: stateOf(c) ?? 'no chat' }),
       },
     },
     filters: {

@@ -13,9 +13,18 @@ export const messageSchema = Type.Object({
   text: Type.Optional(Type.String({ maxLength: 100_000 })),
   contact: Type.Optional(contactSchema),
   mailbox: Type.Optional(Type.String({ maxLength: 100, description: 'Mailbox id that a new chat belongs to; default: the setting' })),
-  message_id: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: "The bridge's id of the message: sent again, it is not recorded again" })),
+  message_id: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: "The bridge's id of the message: sent again, it is not recorded again" }),
+  ),
   attachments: Type.Optional(
-    Type.Array(Type.Object({ filename: Type.String({ maxLength: 255 }), content_type: Type.String({ maxLength: 127, pattern: '^[\\w.+-]+/[\\w.+-]+$' }), content: Type.String({ description: 'Base64', pattern: '^[A-Za-z0-9+/]*={0,2}$' }) }), { maxItems: 20 }),
+    Type.Array(
+      Type.Object({
+        filename: Type.String({ maxLength: 255 }),
+        content_type: Type.String({ maxLength: 127, pattern: '^[\\w.+-]+/[\\w.+-]+$' }),
+        content: Type.String({ description: 'Base64', pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+      }),
+      { maxItems: 20 },
+    ),
   ),
 })
 
@@ -45,15 +54,29 @@ export async function receive(tx: Tx, id: string, incoming: Incoming, rules: Rul
   const text = incoming.text ?? ''
   const files = (incoming.attachments ?? []).map((a) => ({ ...a, bytes: Buffer.from(a.content, 'base64') }))
   if (text.trim() === '' && files.length === 0) throw new PosternError('invalid', 'a message needs a text or an attachment')
-  if (files.reduce((sum, f) => sum + f.bytes.length, 0) > rules.attachments) throw new PosternError('invalid', `the attachments are over ${rules.attachments} bytes`)
+  if (files.reduce((sum, f) => sum + f.bytes.length, 0) > rules.attachments)
+    throw new PosternError('invalid', `the attachments are over ${rules.attachments} bytes`)
   const chat = await open(tx, id, incoming, rules)
   const c = await caseOf(tx, chat)
   if (incoming.message_id !== undefined) {
-    const known = await tx.db.selectFrom('chat_messages').select('message_id').where('chat_id', '=', id).where('external_id', '=', incoming.message_id).executeTakeFirst()
+    const known = await tx.db
+      .selectFrom('chat_messages')
+      .select('message_id')
+      .where('chat_id', '=', id)
+      .where('external_id', '=', incoming.message_id)
+      .executeTakeFirst()
     if (known) return { caseId: c.id, number: c.number, message: known.message_id, added: false }
   }
   const attachments = []
-  for (const f of files) attachments.push({ filename: f.filename, contentType: f.content_type, sizeBytes: f.bytes.length, contentId: null, inline: false, blob: await tx.messages.putBlob(f.bytes) })
+  for (const f of files)
+    attachments.push({
+      filename: f.filename,
+      contentType: f.content_type,
+      sizeBytes: f.bytes.length,
+      contentId: null,
+      inline: false,
+      blob: await tx.messages.putBlob(f.bytes),
+    })
   const message = await tx.messages.add({
     caseId: c.id,
     author: 'customer',
@@ -67,7 +90,8 @@ export async function receive(tx: Tx, id: string, incoming: Incoming, rules: Rul
     attachments,
   })
   if (c.messageCount === 0) await tx.emit('chat.started', c.id, { chat: id })
-  if (incoming.message_id !== undefined) await tx.db.insertInto('chat_messages').values({ chat_id: id, external_id: incoming.message_id, message_id: message.id }).execute()
+  if (incoming.message_id !== undefined)
+    await tx.db.insertInto('chat_messages').values({ chat_id: id, external_id: incoming.message_id, message_id: message.id }).execute()
   return { caseId: c.id, number: c.number, message: message.id, added: true }
 }
 
@@ -85,7 +109,8 @@ async function open(tx: Tx, id: string, incoming: Incoming, rules: Rules): Promi
   }
   const chat = known ?? (await chatById(tx, id))
   if (!chat || !rules.sees(chat.mailbox)) throw new PosternError('not_found', `chat ${id}`)
-  if (incoming.mailbox !== undefined && incoming.mailbox !== chat.mailbox) throw new PosternError('conflict', `the chat belongs to the mailbox "${chat.mailbox}"`)
+  if (incoming.mailbox !== undefined && incoming.mailbox !== chat.mailbox)
+    throw new PosternError('conflict', `the chat belongs to the mailbox "${chat.mailbox}"`)
   return incoming.contact ? setContact(tx, chat, incoming.contact) : chat
 }
 
@@ -104,7 +129,12 @@ async function caseOf(tx: Tx, chat: ChatRow): Promise<Case> {
   if (chat.case_id !== null) return tx.cases.lock(chat.case_id)
   const requester = requesterOf(chat.id, contactOf(chat))
   const locale = tx.config.mailboxes.get(chat.mailbox)?.locale ?? tx.config.locale
-  const c = await tx.cases.create({ mailbox: chat.mailbox, channel: 'chat', subject: say(locale, 'subject', { name: requester.name || say(locale, 'somebody') }), requester })
+  const c = await tx.cases.create({
+    mailbox: chat.mailbox,
+    channel: 'chat',
+    subject: say(locale, 'subject', { name: requester.name || say(locale, 'somebody') }),
+    requester,
+  })
   await tx.db.updateTable('chat_chats').set({ case_id: c.id }).where('id', '=', chat.id).execute()
   return c
 }

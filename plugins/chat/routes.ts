@@ -17,7 +17,9 @@ export interface ChatSettings {
 }
 
 const params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200, description: "The bridge's id of the chat" }) })
-const query = Type.Object({ after: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'Number of the last message seen' })) })
+const query = Type.Object({
+  after: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: 'Number of the last message seen' })),
+})
 /** Messages in one answer. */
 const page = 200
 
@@ -37,9 +39,14 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       async handle(request) {
         // Checked against `messageSchema` by the door.
         const incoming = request.body as Incoming
-        const got = await host.transact(customer, (tx) => receive(tx, request.params.id ?? '', incoming, { mailbox, attachments: host.settings.attachments, sees: (m) => request.sees(m) }))
+        const got = await host.transact(customer, (tx) =>
+          receive(tx, request.params.id ?? '', incoming, { mailbox, attachments: host.settings.attachments, sees: (m) => request.sees(m) }),
+        )
         host.count('postern_chat_messages_total', { direction: 'in' })
-        return { status: got.added ? 201 : 200, body: { chat: request.params.id, case: got.caseId, number: got.number, message: got.message } }
+        return {
+          status: got.added ? 201 : 200,
+          body: { chat: request.params.id, case: got.caseId, number: got.number, message: got.message },
+        }
       },
     },
     {
@@ -56,7 +63,9 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       access: 'read',
       summary: 'What the person in the chat may see, in order',
       schema: { params, query },
-      handle: async (request) => ({ body: { items: await conversation(host, (await found(host.read, request)).c.id, Number(request.query.after ?? 0)) } }),
+      handle: async (request) => ({
+        body: { items: await conversation(host, (await found(host.read, request)).c.id, Number(request.query.after ?? 0)) },
+      }),
     },
     {
       method: 'PUT',
@@ -91,7 +100,13 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
 async function found(db: Kysely<Tables>, request: RouteRequest): Promise<{ readonly chat: ChatRow; readonly c: ChatCase }> {
   const id = request.params.id ?? ''
   const chat = await chatById({ db }, id)
-  const c = chat?.case_id ? await db.selectFrom('cases').select(['id', 'number', 'mailbox', 'status', 'assignee']).where('id', '=', chat.case_id).executeTakeFirst() : undefined
+  const c = chat?.case_id
+    ? await db
+        .selectFrom('cases')
+        .select(['id', 'number', 'mailbox', 'status', 'assignee'])
+        .where('id', '=', chat.case_id)
+        .executeTakeFirst()
+    : undefined
   if (!chat || !c || !request.sees(chat.mailbox) || !request.sees(c.mailbox)) throw new PosternError('not_found', `chat ${id}`)
   return { chat, c }
 }
@@ -109,7 +124,19 @@ async function conversation(host: Host<ChatSettings>, caseId: string, after: num
     .orderBy('seq')
     .limit(page)
     .execute()
-  const files = messages.length === 0 ? [] : await host.read.selectFrom('attachments').select(['id', 'message_id', 'filename', 'content_type', 'size']).where('message_id', 'in', messages.map((m) => m.id)).orderBy('position').execute()
+  const files =
+    messages.length === 0
+      ? []
+      : await host.read
+          .selectFrom('attachments')
+          .select(['id', 'message_id', 'filename', 'content_type', 'size'])
+          .where(
+            'message_id',
+            'in',
+            messages.map((m) => m.id),
+          )
+          .orderBy('position')
+          .execute()
   return messages.map((m) => {
     const name = m.agent === null ? m.author_name : (host.config.agents.get(m.agent)?.name ?? m.author_name)
     const attachments = files.filter((a) => a.message_id === m.id).map(({ message_id: _, ...file }) => file)
@@ -118,5 +145,14 @@ async function conversation(host: Host<ChatSettings>, caseId: string, after: num
 }
 
 function viewOf({ chat, c }: { readonly chat: ChatRow; readonly c: ChatCase }) {
-  return { id: chat.id, state: finished(c.status) ? 'finished' : 'active', mailbox: chat.mailbox, case: c.id, number: c.number, status: c.status, assignee: c.assignee, contact: contactOf(chat) }
+  return {
+    id: chat.id,
+    state: finished(c.status) ? 'finished' : 'active',
+    mailbox: chat.mailbox,
+    case: c.id,
+    number: c.number,
+    status: c.status,
+    assignee: c.assignee,
+    contact: contactOf(chat),
+  }
 }

@@ -27,9 +27,19 @@ export function caseAction<S extends TSchema>(definition: {
   }
 }
 
-const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
+const status = Type.Union([
+  Type.Literal('open'),
+  Type.Literal('waiting'),
+  Type.Literal('closed'),
+  Type.Literal('spam'),
+  Type.Literal('trash'),
+])
 const addresses = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 3 }), { maxItems: 100, description }))
-const people = Type.Object({ add: addresses('Addresses to add'), remove: addresses('Addresses to take out'), set: addresses('The whole list from now on') })
+const people = Type.Object({
+  add: addresses('Addresses to add'),
+  remove: addresses('Addresses to take out'),
+  set: addresses('The whole list from now on'),
+})
 
 export const caseActions: Readonly<Record<string, ActionDefinition>> = {
   'case.status': caseAction({
@@ -44,8 +54,12 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
       group: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'Group id' })),
     }),
     async run(tx, { case: c, args }) {
-      if (args.assignee && tx.config.agents.get(args.assignee)?.active === false) throw new PosternError('invalid', `the agent "${args.assignee}" is not active`)
-      await tx.cases.set(c.id, { ...(args.assignee !== undefined && { assignee: args.assignee }), ...(args.group !== undefined && { group: args.group }) })
+      if (args.assignee && tx.config.agents.get(args.assignee)?.active === false)
+        throw new PosternError('invalid', `the agent "${args.assignee}" is not active`)
+      await tx.cases.set(c.id, {
+        ...(args.assignee !== undefined && { assignee: args.assignee }),
+        ...(args.group !== undefined && { group: args.group }),
+      })
     },
   }),
   'case.subject': caseAction({
@@ -56,14 +70,32 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
   }),
   'case.tags': caseAction({
     description: 'Adds and removes tags.',
-    args: Type.Object({ add: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })), remove: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })) }),
+    args: Type.Object({
+      add: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+      remove: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+    }),
     run: (tx, { case: c, args }) => tx.cases.tag(c.id, { add: args.add ?? [], remove: args.remove ?? [] }),
   }),
-  'case.cc': caseAction({ description: 'Changes who gets copies of every answer.', args: people, beforeSend: true, run: (tx, { case: c, args }) => changePeople(tx, c, 'cc', args) }),
-  'case.bcc': caseAction({ description: 'Changes who gets hidden copies of every answer.', args: people, beforeSend: true, run: (tx, { case: c, args }) => changePeople(tx, c, 'bcc', args) }),
+  'case.cc': caseAction({
+    description: 'Changes who gets copies of every answer.',
+    args: people,
+    beforeSend: true,
+    run: (tx, { case: c, args }) => changePeople(tx, c, 'cc', args),
+  }),
+  'case.bcc': caseAction({
+    description: 'Changes who gets hidden copies of every answer.',
+    args: people,
+    beforeSend: true,
+    run: (tx, { case: c, args }) => changePeople(tx, c, 'bcc', args),
+  }),
   'case.custom': caseAction({
     description: 'Sets custom fields; null takes one out.',
-    args: Type.Object({ set: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()])) }),
+    args: Type.Object({
+      set: Type.Record(
+        Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }),
+        Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()]),
+      ),
+    }),
     async run(tx, { case: c, args }) {
       const custom = Object.fromEntries(Object.entries({ ...c.custom, ...args.set }).filter(([, value]) => value !== null))
       await tx.cases.set(c.id, { custom })
@@ -73,11 +105,17 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
     description: 'Adds an internal note; people outside never see it.',
     args: Type.Object({
       text: Type.String({ minLength: 1, maxLength: 100_000 }),
-      mentions: Type.Optional(Type.Array(Type.Object({ kind: Type.Union([Type.Literal('agent'), Type.Literal('group')]), id: Type.String() }), { maxItems: 50, description: 'Agents and groups to be told' })),
+      mentions: Type.Optional(
+        Type.Array(Type.Object({ kind: Type.Union([Type.Literal('agent'), Type.Literal('group')]), id: Type.String() }), {
+          maxItems: 50,
+          description: 'Agents and groups to be told',
+        }),
+      ),
     }),
     async run(tx, { case: c, args }) {
       for (const m of args.mentions ?? []) {
-        if (m.kind === 'agent' ? !tx.config.agents.has(m.id) : !tx.config.groups.has(m.id)) throw new PosternError('invalid', `there is no ${m.kind} "${m.id}"`)
+        if (m.kind === 'agent' ? !tx.config.agents.has(m.id) : !tx.config.groups.has(m.id))
+          throw new PosternError('invalid', `there is no ${m.kind} "${m.id}"`)
       }
       const note = await tx.notes.add({ caseId: c.id, text: args.text, mentions: args.mentions ?? [] })
       return { data: { note: note.id } }

@@ -11,10 +11,27 @@ export interface ReplyRecipients {
 /** References are counted from the end; the composer trims what is too long for a header. */
 const historyDepth = 20
 
-export async function composeReply(tx: Tx, settings: { readonly number_in_subject: boolean }, c: Case, message: Message, people: ReplyRecipients): Promise<Letter> {
+export async function composeReply(
+  tx: Tx,
+  settings: { readonly number_in_subject: boolean },
+  c: Case,
+  message: Message,
+  people: ReplyRecipients,
+): Promise<Letter> {
   const { inReplyTo, references } = await threadOf(tx, c, message)
   const attachments = (await tx.messages.attachments(message.id)).flatMap((a) =>
-    a.blob ? [{ filename: a.filename, contentType: a.contentType, contentId: a.contentId, inline: a.inline, sizeBytes: a.sizeBytes, blob: a.blob }] : [],
+    a.blob
+      ? [
+          {
+            filename: a.filename,
+            contentType: a.contentType,
+            contentId: a.contentId,
+            inline: a.inline,
+            sizeBytes: a.sizeBytes,
+            blob: a.blob,
+          },
+        ]
+      : [],
   )
   const own = tx.config.mailboxes.get(c.mailbox)
   const automatic = message.kind === 'receipt' || message.kind === 'rule'
@@ -45,11 +62,19 @@ function subjectOf(settings: { readonly number_in_subject: boolean }, c: Case, m
 }
 
 /** The newest message of the customer is answered; what stood before it is its thread. */
-async function threadOf(tx: Tx, c: Case, message: Message): Promise<{ readonly inReplyTo: string | null; readonly references: readonly string[] }> {
-  const earlier = (await tx.messages.last(c.id, historyDepth, message.seq)).filter((m) => m.headerId !== null && (m.state === 'received' || m.state === 'sent' || m.state === 'sending' || m.state === 'failed'))
+async function threadOf(
+  tx: Tx,
+  c: Case,
+  message: Message,
+): Promise<{ readonly inReplyTo: string | null; readonly references: readonly string[] }> {
+  const earlier = (await tx.messages.last(c.id, historyDepth, message.seq)).filter(
+    (m) => m.headerId !== null && (m.state === 'received' || m.state === 'sent' || m.state === 'sending' || m.state === 'failed'),
+  )
   const answered = earlier.find((m) => m.author === 'customer') ?? earlier[0]
   if (!answered || answered.headerId === null) return { inReplyTo: null, references: [] }
-  const chain = [...answered.references, ...answered.inReplyTo, ...earlier.map((m) => m.headerId ?? '').reverse()].filter((id) => id !== '' && id !== answered.headerId)
+  const chain = [...answered.references, ...answered.inReplyTo, ...earlier.map((m) => m.headerId ?? '').reverse()].filter(
+    (id) => id !== '' && id !== answered.headerId,
+  )
   return { inReplyTo: answered.headerId, references: [...new Set(chain), answered.headerId] }
 }
 

@@ -11,12 +11,18 @@ export const deliveryNotices: NonNullable<Hooks['on']> = {
 
 type Data = { readonly outbox: string; readonly address: string; readonly reply: string; readonly message: string | null }
 
-async function raise(tx: Parameters<NonNullable<NonNullable<Hooks['on']>['message.failed']>>[0], caseId: string | null, kind: string, data: Data): Promise<void> {
+async function raise(
+  tx: Parameters<NonNullable<NonNullable<Hooks['on']>['message.failed']>>[0],
+  caseId: string | null,
+  kind: string,
+  data: Data,
+): Promise<void> {
   if (caseId === null) return
   // What was for an agent (a notification, a transcript) is the gateway's own affair: the customer's conversation lacks nothing.
   if (isForAgents((await tx.outbox.kindOf(data.outbox)) ?? '')) return
   for (const earlier of await tx.notices.open(caseId)) {
-    if (earlier.kind.startsWith('delivery_') && earlier.data.outbox === data.outbox && earlier.data.address === data.address) await tx.notices.resolve(earlier.id, { state: 'overtaken' })
+    if (earlier.kind.startsWith('delivery_') && earlier.data.outbox === data.outbox && earlier.data.address === data.address)
+      await tx.notices.resolve(earlier.id, { state: 'overtaken' })
   }
   await tx.notices.raise({
     caseId,

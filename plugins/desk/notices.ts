@@ -49,11 +49,27 @@ export const deskMessages = {
 
 const say = defineMessages(deskMessages)
 const deliveries = ['delivery_failed', 'delivery_unknown', 'delivery_delayed'] as const
-const reasons = ['case_spam', 'case_trash', 'mailbox_gone', 'agent_inactive', 'agent_may_not_act_here', 'attachment_gone', 'template_variable'] as const
+const reasons = [
+  'case_spam',
+  'case_trash',
+  'mailbox_gone',
+  'agent_inactive',
+  'agent_may_not_act_here',
+  'attachment_gone',
+  'template_variable',
+] as const
 const buttons = ['retry', 'send', 'discard'] as const
 
 export const deskNotices: Readonly<Record<string, NoticeTexts>> = Object.fromEntries([
-  ...deliveries.map((kind) => [kind, withText((notice, locale) => say(locale, `text.${kind}`, { address: said(notice, 'address'), reply: said(notice, 'reply').slice(0, 500) }))] as const),
+  ...deliveries.map(
+    (kind) =>
+      [
+        kind,
+        withText((notice, locale) =>
+          say(locale, `text.${kind}`, { address: said(notice, 'address'), reply: said(notice, 'reply').slice(0, 500) }),
+        ),
+      ] as const,
+  ),
   ['reply_held', withText(heldText)] as const,
   ['held_expired', withText((_notice, locale) => say(locale, 'text.held_expired'))] as const,
 ])

@@ -8,8 +8,15 @@ import { replyActions } from './reply.ts'
 import { startActions } from './start.ts'
 
 const config = Type.Object({
-  number_in_subject: Type.Boolean({ default: true, description: 'Put [#number] behind the subject of answers, so that people find the case again even where a mail program loses the thread.' }),
-  held_for: duration({ default: '3d', description: 'How long an answer that is held waits for a decision before agents are told that it was not sent.' }),
+  number_in_subject: Type.Boolean({
+    default: true,
+    description:
+      'Put [#number] behind the subject of answers, so that people find the case again even where a mail program loses the thread.',
+  }),
+  held_for: duration({
+    default: '3d',
+    description: 'How long an answer that is held waits for a decision before agents are told that it was not sent.',
+  }),
 })
 
 export default definePlugin({
@@ -18,6 +25,11 @@ export default definePlugin({
   config,
   setup: (host) => {
     const replies = replyActions({ ...host.settings, channels: host.registry.channels })
-    return { actions: { ...caseActions, ...replies.actions, ...startActions }, jobs: replies.jobs, on: deliveryNotices, notices: deskNotices }
+    return {
+      actions: { ...caseActions, ...replies.actions, ...startActions },
+      jobs: replies.jobs,
+      on: deliveryNotices,
+      notices: deskNotices,
+    }
   },
 })

@@ -2,7 +2,18 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { PosternError, checkedAddress, requireAddress } from '../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Address, Case, ChannelDefinition, CaseStatus, Draft, JobDefinition, Message, Tx } from '../../core/plugin.ts'
+import type {
+  ActionDefinition,
+  ActionResult,
+  Address,
+  Case,
+  ChannelDefinition,
+  CaseStatus,
+  Draft,
+  JobDefinition,
+  Message,
+  Tx,
+} from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
 
@@ -20,22 +31,45 @@ const blob = Type.Object({
   sizeBytes: Type.Integer({ minimum: 0 }),
   contentId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   inline: Type.Optional(Type.Boolean()),
-  blob: Type.Object({ id: Type.String(), start: Type.Integer(), end: Type.Integer(), encoding: Type.Union([Type.Literal('identity'), Type.Literal('base64'), Type.Literal('quoted-printable'), Type.Literal('uuencode')]) }),
+  blob: Type.Object({
+    id: Type.String(),
+    start: Type.Integer(),
+    end: Type.Integer(),
+    encoding: Type.Union([Type.Literal('identity'), Type.Literal('base64'), Type.Literal('quoted-printable'), Type.Literal('uuencode')]),
+  }),
 })
 
 /** The part of an answer that other plugins (deferred sending, templates, rules) order as well. */
 export const replyArgs = Type.Object({
   text: Type.String({ maxLength: 5_000_000 }),
   html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent' })),
-  attachments: Type.Optional(Type.Array(Type.Union([Type.Object({ attachment: Type.String({ description: 'Id of an attachment of this case' }) }), blob]), { maxItems: 100 })),
-  to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })], { description: 'everybody (default): requester, CC and BCC of the case' })),
-  status: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], { description: 'Status once it is sent; default: the setting of the mailbox for answers of agents, keep for all others' })),
+  attachments: Type.Optional(
+    Type.Array(Type.Union([Type.Object({ attachment: Type.String({ description: 'Id of an attachment of this case' }) }), blob]), {
+      maxItems: 100,
+    }),
+  ),
+  to: Type.Optional(
+    Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })], {
+      description: 'everybody (default): requester, CC and BCC of the case',
+    }),
+  ),
+  status: Type.Optional(
+    Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], {
+      description: 'Status once it is sent; default: the setting of the mailbox for answers of agents, keep for all others',
+    }),
+  ),
   agent: Type.Optional(Type.String({ description: 'Agent in whose name it is written; default: who orders it' })),
   answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
   seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
   seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
-  kind: Type.Optional(Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], { description: 'receipt and rule: automatic mail, on the budget' })),
-  subject: Type.Optional(Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' })),
+  kind: Type.Optional(
+    Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], {
+      description: 'receipt and rule: automatic mail, on the budget',
+    }),
+  ),
+  subject: Type.Optional(
+    Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' }),
+  ),
   hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
 })
 
@@ -44,7 +78,10 @@ export type ReplyArgs = Static<typeof replyArgs>
 const { text, html, subject, attachments, to, status } = replyArgs.properties
 const changeArgs = Type.Object({ message: Type.String(), text: Type.Optional(text), html, subject, attachments, to, status })
 
-export function replyActions(settings: ReplySettings): { readonly actions: Readonly<Record<string, ActionDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
+export function replyActions(settings: ReplySettings): {
+  readonly actions: Readonly<Record<string, ActionDefinition>>
+  readonly jobs: Readonly<Record<string, JobDefinition>>
+} {
   return {
     actions: {
       'reply.send': caseAction({
@@ -53,9 +90,16 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
         run: (tx, { case: c, args }) => reply(tx, settings, c, args),
       }),
       'reply.prepare': caseAction({
-        description: 'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
+        description:
+          'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
         args: replyArgs,
-        run: async (tx, { case: c, args }) => ({ data: { message: (await record(tx, c, { ...(args.answers === undefined && args.seen_at === undefined && { seen_version: c.version }), ...args })).id } }),
+        run: async (tx, { case: c, args }) => ({
+          data: {
+            message: (
+              await record(tx, c, { ...(args.answers === undefined && args.seen_at === undefined && { seen_version: c.version }), ...args })
+            ).id,
+          },
+        }),
       }),
       'reply.change': caseAction({
         description: 'Changes an answer that was prepared and has not left.',
@@ -64,15 +108,23 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
       }),
       'reply.leave': caseAction({
         description: 'Sends an answer that was prepared, if nothing holds it back by now.',
-        args: Type.Object({ message: Type.String(), hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })) }),
+        args: Type.Object({
+          message: Type.String(),
+          hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
+        }),
         async run(tx, { case: c, args }) {
           const message = await waitingMessage(tx, c, args.message, 'deferred')
-          return args.hold ? hold(tx, settings, c, message, { reason: args.hold }) : leave(tx, settings, c, message, spec(message), 'deferred')
+          return args.hold
+            ? hold(tx, settings, c, message, { reason: args.hold })
+            : leave(tx, settings, c, message, spec(message), 'deferred')
         },
       }),
       'reply.release': caseAction({
         description: 'Sends an answer that was held.',
-        args: Type.Object({ message: Type.String(), to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester')])) }),
+        args: Type.Object({
+          message: Type.String(),
+          to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester')])),
+        }),
         async run(tx, { case: c, args }) {
           const message = await waitingMessage(tx, c, args.message, 'held')
           return leave(tx, settings, c, message, { ...spec(message), ...(args.to && { to: args.to }) }, 'release')
@@ -103,10 +155,22 @@ export function replyActions(settings: ReplySettings): { readonly actions: Reado
         async run(tx, payload: { readonly message: string }) {
           const message = await tx.messages.get(payload.message)
           if (!message || message.state !== 'held') return
-          await tx.notes.add({ caseId: message.caseId, kind: 'held_expired', text: message.text, messageId: message.id, data: { reason: message.data.held ?? 'held' }, author: { kind: 'system' } })
+          await tx.notes.add({
+            caseId: message.caseId,
+            kind: 'held_expired',
+            text: message.text,
+            messageId: message.id,
+            data: { reason: message.data.held ?? 'held' },
+            author: { kind: 'system' },
+          })
           await tx.messages.update(message.id, { state: 'cancelled' })
           await endNotices(tx, message, 'expired')
-          await tx.notices.raise({ caseId: message.caseId, kind: 'held_expired', messageId: message.id, data: { reason: message.data.held ?? 'held' } })
+          await tx.notices.raise({
+            caseId: message.caseId,
+            kind: 'held_expired',
+            messageId: message.id,
+            data: { reason: message.data.held ?? 'held' },
+          })
         },
       },
     },
@@ -159,18 +223,42 @@ async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise
 }
 
 /** Long HTML comes with a mail or a call, which had it made safe beforehand; what else there is comes from templates. */
-const safeHtml = (tx: Tx, html: string | null | undefined): string | null => (html ? (tx.safeHtml(html, { longest: Infinity })?.html ?? null) : null)
+const safeHtml = (tx: Tx, html: string | null | undefined): string | null =>
+  html ? (tx.safeHtml(html, { longest: Infinity })?.html ?? null) : null
 
 /** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own books. */
-type Left = { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }
+type Left =
+  { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }
 
 /** Sends a message that is recorded already: asks the guards, fixes the bytes, changes the status. */
-async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message, args: Omit<ReplyArgs, 'text'>, occasion: Draft['occasion']): Promise<ActionResult> {
+async function leave(
+  tx: Tx,
+  settings: ReplySettings,
+  c: Case,
+  message: Message,
+  args: Omit<ReplyArgs, 'text'>,
+  occasion: Draft['occasion'],
+): Promise<ActionResult> {
   const { to, cc, bcc } = await recipients(tx, c, args)
   const answers = args.answers ?? null
   const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
   if (!channel && c.channel !== 'mail') throw new PosternError('invalid', `no plugin sends answers in the channel "${c.channel}"`)
-  const held = await tx.guard({ case: c, messageId: message.id, origin: tx.origin, agent: message.agent, to, cc, bcc, audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'), subject: message.subject, text: message.text, answers, seenVersion: args.seen_version ?? null, seenAt: args.seen_at ?? null, occasion })
+  const held = await tx.guard({
+    case: c,
+    messageId: message.id,
+    origin: tx.origin,
+    agent: message.agent,
+    to,
+    cc,
+    bcc,
+    audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'),
+    subject: message.subject,
+    text: message.text,
+    answers,
+    seenVersion: args.seen_version ?? null,
+    seenAt: args.seen_at ?? null,
+    occasion,
+  })
   if (held?.later) return { data: { message: message.id, deferred: true } }
   if (held) return hold(tx, settings, c, message, held)
   const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc })
@@ -197,7 +285,21 @@ async function leave(tx: Tx, settings: ReplySettings, c: Case, message: Message,
   return { data: { message: message.id, ...(sent.outboxId !== undefined && { outbox: sent.outboxId }) } }
 }
 
-async function hold(tx: Tx, settings: ReplySettings, c: Case, message: Message, why: { readonly reason: string; readonly notice?: { readonly kind: string; readonly data?: Readonly<Record<string, unknown>>; readonly actions: readonly { name: string; action: string; args: Readonly<Record<string, unknown>> }[]; readonly expiresAt?: number } }): Promise<ActionResult> {
+async function hold(
+  tx: Tx,
+  settings: ReplySettings,
+  c: Case,
+  message: Message,
+  why: {
+    readonly reason: string
+    readonly notice?: {
+      readonly kind: string
+      readonly data?: Readonly<Record<string, unknown>>
+      readonly actions: readonly { name: string; action: string; args: Readonly<Record<string, unknown>> }[]
+      readonly expiresAt?: number
+    }
+  },
+): Promise<ActionResult> {
   await tx.messages.update(message.id, { state: 'held', data: { ...message.data, held: why.reason } })
   const expiresAt = why.notice?.expiresAt ?? tx.now + settings.held_for
   const notice = await tx.notices.raise({
@@ -228,15 +330,21 @@ async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'defe
 }
 
 async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'expired'): Promise<void> {
-  for (const notice of await tx.notices.open(message.caseId)) if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
+  for (const notice of await tx.notices.open(message.caseId))
+    if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
 }
 
-async function recipients(tx: Tx, c: Case, args: Pick<ReplyArgs, 'to'>): Promise<{ to: readonly Address[]; cc: readonly Address[]; bcc: readonly Address[] }> {
+async function recipients(
+  tx: Tx,
+  c: Case,
+  args: Pick<ReplyArgs, 'to'>,
+): Promise<{ to: readonly Address[]; cc: readonly Address[]; bcc: readonly Address[] }> {
   if (Array.isArray(args.to)) {
     const to = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
     return { to, cc: [], bcc: [] }
   }
-  if (!checkedAddress(c.requester.address)) throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)
+  if (!checkedAddress(c.requester.address))
+    throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)
   if (args.to === 'requester' || c.channel !== 'mail') return { to: [c.requester], cc: [], bcc: [] }
   const sendable = (list: readonly Address[]): readonly Address[] => list.filter((p) => checkedAddress(p.address) !== null)
   return { to: [c.requester], cc: sendable(await tx.cases.cc(c.id)), bcc: sendable(await tx.cases.bcc(c.id)) }
@@ -246,7 +354,14 @@ async function resolveAttachments(tx: Tx, c: Case, args: Pick<ReplyArgs, 'attach
   const out = []
   for (const a of args.attachments ?? []) {
     if ('blob' in a) {
-      out.push({ filename: a.filename, contentType: a.contentType, sizeBytes: a.sizeBytes, contentId: a.contentId ?? null, inline: a.inline ?? false, blob: a.blob })
+      out.push({
+        filename: a.filename,
+        contentType: a.contentType,
+        sizeBytes: a.sizeBytes,
+        contentId: a.contentId ?? null,
+        inline: a.inline ?? false,
+        blob: a.blob,
+      })
       continue
     }
     const found = await tx.messages.attachment(a.attachment)

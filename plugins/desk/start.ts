@@ -17,7 +17,9 @@ const args = Type.Object({
   html,
   attachments,
   agent,
-  at: Type.Optional(Type.String({ maxLength: 120, description: 'When it is sent; until then the case is visible to agents only. Default: now' })),
+  at: Type.Optional(
+    Type.String({ maxLength: 120, description: 'When it is sent; until then the case is visible to agents only. Default: now' }),
+  ),
   status: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], { default: 'waiting' })),
   assignee: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'Default: the agent who writes' })),
   group: Type.Optional(Type.Union([Type.String(), Type.Null()])),
@@ -35,8 +37,10 @@ export const startActions: Readonly<Record<string, ActionDefinition>> = {
 
 async function start(tx: Tx, a: Static<typeof args>): Promise<ActionResult> {
   const agent = a.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
-  if (agent !== null && tx.config.agents.get(agent)?.active !== true) throw new PosternError('invalid', `there is no active agent "${agent}"`)
-  if (a.assignee && tx.config.agents.get(a.assignee)?.active !== true) throw new PosternError('invalid', `there is no active agent "${a.assignee}"`)
+  if (agent !== null && tx.config.agents.get(agent)?.active !== true)
+    throw new PosternError('invalid', `there is no active agent "${agent}"`)
+  if (a.assignee && tx.config.agents.get(a.assignee)?.active !== true)
+    throw new PosternError('invalid', `there is no active agent "${a.assignee}"`)
   if (a.group && !tx.config.groups.has(a.group)) throw new PosternError('invalid', `there is no group "${a.group}"`)
   const c = await tx.cases.create({
     mailbox: a.mailbox,
@@ -48,7 +52,13 @@ async function start(tx: Tx, a: Static<typeof args>): Promise<ActionResult> {
     ...(a.assignee !== undefined && { assignee: a.assignee }),
     ...(a.group !== undefined && { group: a.group }),
   })
-  const words = { text: a.text, status: 'keep', ...(a.html !== undefined && { html: a.html }), ...(a.attachments && { attachments: a.attachments }), ...(agent !== null && { agent }) }
+  const words = {
+    text: a.text,
+    status: 'keep',
+    ...(a.html !== undefined && { html: a.html }),
+    ...(a.attachments && { attachments: a.attachments }),
+    ...(agent !== null && { agent }),
+  }
   const sent = await (a.at === undefined ? tx.act('reply.send', c.id, words) : tx.act('reply.defer', c.id, { ...words, at: a.at }))
   return { ...sent, data: { ...sent.data, case: c.id, number: c.number } }
 }

@@ -21,11 +21,21 @@ export async function buttonsNow(tx: Tx, registry: RegistryView, c: Case, notice
   return buttons
 }
 
-export async function buttonOf(tx: Tx, registry: RegistryView, c: Case, notice: Notice, action: NoticeAction, locale: Locale): Promise<Button> {
+export async function buttonOf(
+  tx: Tx,
+  registry: RegistryView,
+  c: Case,
+  notice: Notice,
+  action: NoticeAction,
+  locale: Locale,
+): Promise<Button> {
   const label = labelOf(registry, notice.kind, action.name, locale)
   const own = await registry.notices.get(notice.kind)?.effect?.(tx, notice, action, locale)
   const effect = own ? own : say(locale, 'effect.other', { label, number: c.number })
-  const seen = createHash('sha256').update(JSON.stringify([notice.id, notice.state, notice.resolvedAt, action.name, effect])).digest('base64url').slice(0, 16)
+  const seen = createHash('sha256')
+    .update(JSON.stringify([notice.id, notice.state, notice.resolvedAt, action.name, effect]))
+    .digest('base64url')
+    .slice(0, 16)
   return { action, label, effect, seen }
 }
 
@@ -41,7 +51,8 @@ export function textOf(registry: RegistryView, notice: Notice, locale: Locale): 
 
 /** Does it. An open notice ends with it, so that of two who press at once only one is first. Throws what the action refuses. */
 export async function press(tx: Tx, registry: RegistryView, notice: Notice, action: NoticeAction): Promise<ActionResult> {
-  if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: action.name }))) throw new PosternError('gone', 'the notice has ended')
+  if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: action.name })))
+    throw new PosternError('gone', 'the notice has ended')
   const target = registry.action(action.action)
   return tx.act(action.action, target?.on === 'none' ? null : notice.caseId, action.args)
 }

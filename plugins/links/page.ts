@@ -30,7 +30,9 @@ export interface Page {
 /** The page as an answer. The form posts to the page's own address, so the token stands nowhere in the text. */
 export function pageAnswer(page: Page): RouteAnswer {
   const buttons = page.buttons.map(
-    (b, i) => `<form method="post" action="">${Object.entries(b.fields).map(([k, v]) => `<input type="hidden" name="${escapeHtml(k)}" value="${escapeHtml(v)}">`).join('')}
+    (b, i) => `<form method="post" action="">${Object.entries(b.fields)
+      .map(([k, v]) => `<input type="hidden" name="${escapeHtml(k)}" value="${escapeHtml(v)}">`)
+      .join('')}
 <p>${escapeHtml(b.effect)}</p><button type="submit"${i === 0 ? ' class="first"' : ''}>${escapeHtml(b.label)}</button></form>`,
   )
   const body = `<!doctype html>

@@ -41,10 +41,14 @@ export default definePlugin({
       'notice.dismiss': {
         description: 'Ends a notice without doing any of what it offers.',
         args: Type.Object({ notice: Type.String({ description: 'Notice id' }) }),
-        async run(tx, { case: c, args }: { case: { readonly id: string; readonly number: number } | undefined; args: { readonly notice: string } }) {
+        async run(
+          tx,
+          { case: c, args }: { case: { readonly id: string; readonly number: number } | undefined; args: { readonly notice: string } },
+        ) {
           const notice = await tx.notices.get(args.notice)
           if (!notice || notice.caseId !== c?.id) throw new PosternError('not_found', `notice ${args.notice} in case #${c?.number ?? ''}`)
-          if (!(await tx.notices.resolve(notice.id, { state: 'dismissed' })) && notice.state !== 'taken') throw new PosternError('gone', `the notice is ${notice.state}`)
+          if (!(await tx.notices.resolve(notice.id, { state: 'dismissed' })) && notice.state !== 'taken')
+            throw new PosternError('gone', `the notice is ${notice.state}`)
         },
       },
     },

@@ -5,7 +5,11 @@ import { say } from './messages.ts'
 import { mintLinks } from './mint.ts'
 import type { LinkSettings } from './mint.ts'
 
-export async function mailFreshLinks(tx: Tx, host: Host<LinkSettings>, about: { readonly case: Case; readonly notice: Notice; readonly agent: AgentConfig }): Promise<void> {
+export async function mailFreshLinks(
+  tx: Tx,
+  host: Host<LinkSettings>,
+  about: { readonly case: Case; readonly notice: Notice; readonly agent: AgentConfig },
+): Promise<void> {
   const { case: c, notice, agent } = about
   const { locale } = agent
   const mailbox = host.config.mailboxes.get(c.mailbox)

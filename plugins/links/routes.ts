@@ -24,8 +24,20 @@ interface Behind {
 
 export function linkRoutes(host: Host<LinkSettings>): readonly RouteDefinition[] {
   return [
-    { method: 'GET', url: '/a/:token', access: 'public', summary: 'Shows what an action link would do.', handle: (request) => look(host, request) },
-    { method: 'POST', url: '/a/:token', access: 'public', summary: 'Does what an action link stands for.', handle: (request) => act(host, request) },
+    {
+      method: 'GET',
+      url: '/a/:token',
+      access: 'public',
+      summary: 'Shows what an action link would do.',
+      handle: (request) => look(host, request),
+    },
+    {
+      method: 'POST',
+      url: '/a/:token',
+      access: 'public',
+      summary: 'Does what an action link stands for.',
+      handle: (request) => act(host, request),
+    },
   ]
 }
 
@@ -81,9 +93,11 @@ async function find(tx: Tx, host: Host<LinkSettings>, request: RouteRequest, loc
   const notice = row && (await tx.notices.get(row.notice_id))
   const c = notice && (await tx.cases.get(notice.caseId))
   const { locale } = tx.config
-  if (!row || !notice || !c) return pageAnswer({ status: 404, locale, title: say(locale, 'page.unknown'), above: '', lines: [], buttons: [] })
+  if (!row || !notice || !c)
+    return pageAnswer({ status: 404, locale, title: say(locale, 'page.unknown'), above: '', lines: [], buttons: [] })
   const agent = tx.config.agents.get(row.agent)
-  if (!agent || !mayAct(tx.config, agent.id, c.mailbox)) return pageAnswer({ status: 403, locale, title: say(locale, 'page.forbidden'), above: '', lines: [], buttons: [] })
+  if (!agent || !mayAct(tx.config, agent.id, c.mailbox))
+    return pageAnswer({ status: 403, locale, title: say(locale, 'page.forbidden'), above: '', lines: [], buttons: [] })
   return { row, agent, locale: agent.locale, case: c, notice, expired: verdict.verdict === 'expired' || row.expires_at <= tx.now }
 }
 
@@ -109,8 +123,19 @@ async function over(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: string)
     return page(b, {
       status: 410,
       title: say(b.locale, 'page.expired'),
-      lines: [say(b.locale, 'page.expiredHours', { hours: Math.round(host.settings.expires / 3_600_000) }), ...(open ? lines : [ended(host, b)])],
-      buttons: open ? [{ label: say(b.locale, 'page.renew'), effect: say(b.locale, 'page.expiredOpen', { address: b.agent.email }), fields: { renew: '1' } }] : [],
+      lines: [
+        say(b.locale, 'page.expiredHours', { hours: Math.round(host.settings.expires / 3_600_000) }),
+        ...(open ? lines : [ended(host, b)]),
+      ],
+      buttons: open
+        ? [
+            {
+              label: say(b.locale, 'page.renew'),
+              effect: say(b.locale, 'page.expiredOpen', { address: b.agent.email }),
+              fields: { renew: '1' },
+            },
+          ]
+        : [],
     })
   }
   const buttons = await buttonsNow(tx, host.registry, b.case, b.notice, b.locale)
@@ -136,7 +161,13 @@ async function finish(tx: Tx, host: Host<LinkSettings>, b: Behind, button: Butto
   host.count('postern_links_pressed_total', { button: button.action.name })
   const notice = (await tx.notices.get(b.notice.id)) ?? b.notice
   const next = await buttonsNow(tx, host.registry, b.case, notice, b.locale)
-  return page(b, { status: 200, title: say(b.locale, 'page.done', { label: button.label }), lines: [button.effect], lead: say(b.locale, 'page.now'), buttons: next.map(offered) })
+  return page(b, {
+    status: 200,
+    title: say(b.locale, 'page.done', { label: button.label }),
+    lines: [button.effect],
+    lead: say(b.locale, 'page.now'),
+    buttons: next.map(offered),
+  })
 }
 
 async function renew(tx: Tx, host: Host<LinkSettings>, b: Behind): Promise<RouteAnswer> {
@@ -148,7 +179,11 @@ async function renew(tx: Tx, host: Host<LinkSettings>, b: Behind): Promise<Route
 /** ms; somebody who presses again and again gets one mail. */
 const renewPause = 3_600_000
 
-const offered = (button: Button): Page['buttons'][number] => ({ label: button.label, effect: button.effect, fields: { offer: button.action.name, seen: button.seen } })
+const offered = (button: Button): Page['buttons'][number] => ({
+  label: button.label,
+  effect: button.effect,
+  fields: { offer: button.action.name, seen: button.seen },
+})
 
 /** How it ended, and by whom. */
 function ended(host: Host<LinkSettings>, b: Behind): string {
@@ -157,18 +192,32 @@ function ended(host: Host<LinkSettings>, b: Behind): string {
   if (notice.state === 'overtaken') return say(locale, 'page.overtaken')
   if (notice.state === 'expired') return say(locale, 'page.noticeExpired')
   const name = (notice.resolvedBy && host.config.agents.get(notice.resolvedBy)?.name) ?? say(locale, 'page.somebody')
-  return notice.takenAction ? say(locale, 'page.taken', { name, label: labelOf(host.registry, notice.kind, notice.takenAction, locale) }) : say(locale, 'page.resolved', { name })
+  return notice.takenAction
+    ? say(locale, 'page.taken', { name, label: labelOf(host.registry, notice.kind, notice.takenAction, locale) })
+    : say(locale, 'page.resolved', { name })
 }
 
 function page(b: Behind, rest: Omit<Page, 'locale' | 'above'>): RouteAnswer {
-  return pageAnswer({ ...rest, locale: b.locale, above: [say(b.locale, 'page.case', { number: b.case.number, subject: b.case.subject }), say(b.locale, 'page.for', { name: b.agent.name })].join(' · ') })
+  return pageAnswer({
+    ...rest,
+    locale: b.locale,
+    above: [
+      say(b.locale, 'page.case', { number: b.case.number, subject: b.case.subject }),
+      say(b.locale, 'page.for', { name: b.agent.name }),
+    ].join(' · '),
+  })
 }
 
 // Written by mint.ts from an action of a notice.
-const actionOf = (row: LinkRow) => ({ name: row.button, action: row.action, args: JSON.parse(row.args) as Readonly<Record<string, unknown>> })
+const actionOf = (row: LinkRow) => ({
+  name: row.button,
+  action: row.action,
+  args: JSON.parse(row.args) as Readonly<Record<string, unknown>>,
+})
 
 function fields(body: unknown): { readonly seen?: string; readonly offer?: string; readonly renew?: string } {
   const out: Record<string, string> = {}
-  if (typeof body === 'object' && body !== null) for (const [key, value] of Object.entries(body)) if (typeof value === 'string') out[key] = value
+  if (typeof body === 'object' && body !== null)
+    for (const [key, value] of Object.entries(body)) if (typeof value === 'string') out[key] = value
   return out
 }

@@ -62,7 +62,13 @@ export async function linkById(tx: Tx, id: string): Promise<LinkRow | undefined>
 
 /** Whether the link was still unused; it is used from now on. */
 export async function useLink(tx: Tx, id: string): Promise<boolean> {
-  const rows = await tx.db.updateTable('links').set({ used_at: tx.now }).where('id', '=', id).where('used_at', 'is', null).returning('id').execute()
+  const rows = await tx.db
+    .updateTable('links')
+    .set({ used_at: tx.now })
+    .where('id', '=', id)
+    .where('used_at', 'is', null)
+    .returning('id')
+    .execute()
   return rows.length > 0
 }
 

@@ -54,10 +54,23 @@ async function show(tx: Tx, message: Message, isNew: boolean, limit: number): Pr
     if (!file.blob || file.sizeBytes > left) listed.push(file)
     else {
       left -= file.sizeBytes
-      carried.push({ filename: file.filename, contentType: file.contentType, sizeBytes: file.sizeBytes, contentId: file.contentId, inline: file.inline, blob: file.blob })
+      carried.push({
+        filename: file.filename,
+        contentType: file.contentType,
+        sizeBytes: file.sizeBytes,
+        contentId: file.contentId,
+        inline: file.inline,
+        blob: file.blob,
+      })
     }
   }
   const known = [...tx.config.agents.values()].map((a) => ({ name: a.name, addresses: [a.email, ...a.aliases] }))
   const flags = message.author === 'customer' ? nameFlags(message.from, known).map((flag) => `from: ${flag}`) : []
-  return { message, isNew, carried, listed, warnings: [...new Set([...message.warnings.filter((w) => !w.startsWith('signed:')), ...flags])] }
+  return {
+    message,
+    isNew,
+    carried,
+    listed,
+    warnings: [...new Set([...message.warnings.filter((w) => !w.startsWith('signed:')), ...flags])],
+  }
 }

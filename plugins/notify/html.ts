@@ -33,6 +33,9 @@ export function button(label: string, url: string): string {
 }
 
 export function factTable(facts: readonly (readonly [name: string, value: string])[]): string {
-  const rows = facts.map(([name, value]) => `<tr><td style="padding:2px 12px 2px 0;color:#777;vertical-align:top;white-space:nowrap">${escapeHtml(name)}</td><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`)
+  const rows = facts.map(
+    ([name, value]) =>
+      `<tr><td style="padding:2px 12px 2px 0;color:#777;vertical-align:top;white-space:nowrap">${escapeHtml(name)}</td><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`,
+  )
   return `<table role="presentation" style="margin:16px 0 8px;padding:8px 0 0;border-top:1px solid #ccc;border-collapse:collapse;font-size:14px;width:100%">${rows.join('')}</table>\n`
 }

@@ -56,7 +56,15 @@ export async function newsOf(tx: Tx, events: readonly PosternEvent[], settings: 
   return all
 }
 
-const interesting = new Set<string>(['message.received', 'note.added', 'notice.raised', 'message.failed', 'message.unknown', 'message.delayed', 'case.assigned'])
+const interesting = new Set<string>([
+  'message.received',
+  'note.added',
+  'notice.raised',
+  'message.failed',
+  'message.unknown',
+  'message.delayed',
+  'case.assigned',
+])
 
 /** An event whose type is known, with its data. */
 function is<T extends PosternEvent['type']>(e: PosternEvent, type: T): e is PosternEvent<T> {
@@ -81,17 +89,40 @@ async function caseNews(tx: Tx, c: Case, events: readonly PosternEvent[], settin
       const { kind, first } = e.data
       isNew ||= first
       // A bounce never notifies: a notification that bounces would breed another one (LESSONS 1).
-      if (quiet || kind === 'bounce' || kind === 'report' || (kind === 'auto-reply' && !settings.auto_replies) || (kind === 'bulk' && !settings.bulk)) continue
+      if (
+        quiet ||
+        kind === 'bounce' ||
+        kind === 'report' ||
+        (kind === 'auto-reply' && !settings.auto_replies) ||
+        (kind === 'bulk' && !settings.bulk)
+      )
+        continue
       const message = await tx.messages.get(e.data.message)
       if (message) tell(e, audience, (d) => d.messages.push(message))
     } else if (is(e, 'note.added')) {
       const note = await tx.notes.get(e.data.note)
       // Who mentioned himself in what he planned is reminded by it when its time has come.
-      if (note && note.mentions.length > 0) tell(e, agentsOf(tx.config, note.mentions.map((m) => m.id)).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent'), (d) => d.notes.push(note))
+      if (note && note.mentions.length > 0)
+        tell(
+          e,
+          agentsOf(
+            tx.config,
+            note.mentions.map((m) => m.id),
+          ).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent'),
+          (d) => d.notes.push(note),
+        )
     } else if (is(e, 'case.assigned')) {
       const { assignee, group, from } = e.data
       const agents = agentsOf(tx.config, assignee !== null ? (assignee === from ? [] : [assignee]) : group !== null ? [group] : [])
-      tell(e, agents, (d) => (d.assigned = { by: e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null, group: assignee === null ? group : null }))
+      tell(
+        e,
+        agents,
+        (d) =>
+          (d.assigned = {
+            by: e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null,
+            group: assignee === null ? group : null,
+          }),
+      )
     } else if (is(e, 'notice.raised')) {
       // The delivery events themselves are told below.
       if (quiet || e.data.kind.startsWith('delivery_')) continue

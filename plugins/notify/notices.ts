@@ -10,10 +10,18 @@ export interface ShownNotice {
 const most = 5
 
 /** The plugin that raises a kind words it (`Hooks.notices`); links come from the plugin that can sign them (`Hooks.links`). */
-export async function noticesFor(tx: Tx, registry: RegistryView, notices: readonly Notice[], agent: AgentConfig): Promise<readonly ShownNotice[]> {
+export async function noticesFor(
+  tx: Tx,
+  registry: RegistryView,
+  notices: readonly Notice[],
+  agent: AgentConfig,
+): Promise<readonly ShownNotice[]> {
   const shown: ShownNotice[] = []
   for (const notice of notices.slice(-most)) {
-    shown.push({ text: registry.notices.get(notice.kind)?.text(notice, agent.locale) ?? fallback(notice, agent.locale), links: await registry.links(tx, notice, agent.id) })
+    shown.push({
+      text: registry.notices.get(notice.kind)?.text(notice, agent.locale) ?? fallback(notice, agent.locale),
+      links: await registry.links(tx, notice, agent.id),
+    })
   }
   return shown
 }

@@ -8,7 +8,10 @@ import { send } from './send.ts'
 import { notify0001 } from './tables.ts'
 
 const config = Type.Object({
-  attachments: size({ default: '10MB', description: 'Attachments of a message are sent along up to this size in all; what is over it is only listed.' }),
+  attachments: size({
+    default: '10MB',
+    description: 'Attachments of a message are sent along up to this size in all; what is over it is only listed.',
+  }),
   history: Type.Integer({ default: 5, minimum: 0, maximum: 50, description: 'How many earlier messages stand below the new one.' }),
   history_length: Type.Integer({ default: 3000, minimum: 100, maximum: 100_000, description: 'Characters of each earlier message.' }),
   auto_replies: Type.Boolean({ default: true, description: 'Tell of automatic replies (out of office), marked as such.' }),

@@ -41,13 +41,19 @@ export function render(input: RenderInput): Rendered {
   const happened = happenings(input)
   const shown = facts.shown
   const warnings = shown ? warningTexts(shown.warnings, locale) : []
-  const heading = shown ? texts(locale, shown.isNew ? (facts.isNew ? 'news.first' : 'news.message') : 'news.last', { name: writerOf(shown.message, config) }) : ''
-  const kind = shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
+  const heading = shown
+    ? texts(locale, shown.isNew ? (facts.isNew ? 'news.first' : 'news.message') : 'news.last', { name: writerOf(shown.message, config) })
+    : ''
+  const kind =
+    shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
   const words = shown ? wordsOf(shown, locale) : ''
   const files = shown ? filesOf(shown, locale) : []
   const list = factsOf(input)
   const foot = footOf(input)
-  const earlier = facts.earlier.map((m) => ({ title: `${formatDateTime(m.sentAt ?? m.createdAt, news.agent.timezone, locale)} · ${writerOf(m, input.config)}`, text: cut(m.text, input.historyLength, locale) }))
+  const earlier = facts.earlier.map((m) => ({
+    title: `${formatDateTime(m.sentAt ?? m.createdAt, news.agent.timezone, locale)} · ${writerOf(m, input.config)}`,
+    text: cut(m.text, input.historyLength, locale),
+  }))
 
   const text = [
     markerLine(marker),
@@ -56,10 +62,17 @@ export function render(input: RenderInput): Rendered {
     [heading, kind].filter(Boolean).join('\n'),
     words,
     files.join('\n'),
-    notices.length > 0 ? [`${texts(locale, 'notice.title')}:`, ...notices.map((n) => [`• ${n.text}`, ...n.links.map((l) => `  ${l.label}: ${l.url}`)].join('\n'))].join('\n') : '',
+    notices.length > 0
+      ? [
+          `${texts(locale, 'notice.title')}:`,
+          ...notices.map((n) => [`• ${n.text}`, ...n.links.map((l) => `  ${l.label}: ${l.url}`)].join('\n')),
+        ].join('\n')
+      : '',
     `- - -\n${list.map(([name, value]) => `${name}: ${value}`).join('\n')}`,
     foot.join('\n'),
-    earlier.length > 0 ? [`- - - ${texts(locale, 'history.title')} - - -`, ...earlier.map((e) => `${e.title}\n\n${e.text}`)].join('\n\n') : '',
+    earlier.length > 0
+      ? [`- - - ${texts(locale, 'history.title')} - - -`, ...earlier.map((e) => `${e.title}\n\n${e.text}`)].join('\n\n')
+      : '',
   ]
   const html = [
     markerHtml(marker),
@@ -72,7 +85,9 @@ export function render(input: RenderInput): Rendered {
     notices.map((n) => block(`${paragraphs(n.text)}${n.links.map((l) => button(l.label, l.url)).join('')}`)).join(''),
     factTable(list),
     foot.map((f) => quiet(escapeHtml(f))).join(''),
-    earlier.length > 0 ? `<hr style="border:0;border-top:1px solid #ccc;margin:16px 0">${earlier.map((e) => `${quiet(escapeHtml(e.title))}<div style="margin:0 0 16px;color:#555">${paragraphs(e.text)}</div>`).join('')}` : '',
+    earlier.length > 0
+      ? `<hr style="border:0;border-top:1px solid #ccc;margin:16px 0">${earlier.map((e) => `${quiet(escapeHtml(e.title))}<div style="margin:0 0 16px;color:#555">${paragraphs(e.text)}</div>`).join('')}`
+      : '',
   ]
   return { text: `${text.filter((part) => part !== '').join('\n\n')}\n`, html: page(locale, html.join('\n')) }
 }
@@ -85,8 +100,14 @@ function happenings({ facts, news, config }: RenderInput): readonly string[] {
   if (news.assigned) {
     const { by, group } = news.assigned
     const groupName = group === null ? '' : (config.groups.get(group)?.name ?? group)
-    if (by === null) out.push(group === null ? texts(locale, 'news.assignedUnknown') : texts(locale, 'news.assignedGroupUnknown', { group: groupName }))
-    else out.push(group === null ? texts(locale, 'news.assigned', { by: agentName(by) }) : texts(locale, 'news.assignedGroup', { by: agentName(by), group: groupName }))
+    if (by === null)
+      out.push(group === null ? texts(locale, 'news.assignedUnknown') : texts(locale, 'news.assignedGroupUnknown', { group: groupName }))
+    else
+      out.push(
+        group === null
+          ? texts(locale, 'news.assigned', { by: agentName(by) })
+          : texts(locale, 'news.assignedGroup', { by: agentName(by), group: groupName }),
+      )
   }
   for (const d of news.deliveries) out.push(texts(locale, `news.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
   for (const note of news.notes) {
@@ -94,7 +115,8 @@ function happenings({ facts, news, config }: RenderInput): readonly string[] {
     out.push(`${who}:\n${cut(note.text, longestWords, locale)}`)
   }
   // Several messages at once (a split, a merge): the newest is shown in full, of the others it is said that they are there.
-  for (const m of news.messages.slice(0, -1)) if (m.id !== facts.shown?.message.id) out.push(texts(locale, 'news.message', { name: nameOf(m) }))
+  for (const m of news.messages.slice(0, -1))
+    if (m.id !== facts.shown?.message.id) out.push(texts(locale, 'news.message', { name: nameOf(m) }))
   return out
 }
 
@@ -102,14 +124,18 @@ function factsOf({ facts, news, config }: RenderInput): readonly (readonly [name
   const { case: c } = facts
   const locale = news.agent.locale
   const people = (list: readonly Address[]): string => list.map(shownAddress).join(', ')
-  const optional = (key: 'fact.tags' | 'fact.cc' | 'fact.bcc' | 'fact.group', value: string): readonly (readonly [string, string])[] => (value === '' ? [] : [[texts(locale, key), value]])
+  const optional = (key: 'fact.tags' | 'fact.cc' | 'fact.bcc' | 'fact.group', value: string): readonly (readonly [string, string])[] =>
+    value === '' ? [] : [[texts(locale, key), value]]
   return [
     [texts(locale, 'fact.case'), `#${c.number}`],
     [texts(locale, 'fact.mailbox'), facts.mailboxName],
     [texts(locale, 'fact.requester'), shownAddress(c.requester)],
     [texts(locale, 'fact.subject'), c.subject === '' ? texts(locale, 'subject.none') : oneLine(c.subject)],
     [texts(locale, 'fact.status'), t(locale, `status.${c.status}`)],
-    [texts(locale, 'fact.assignee'), c.assignee === null ? texts(locale, 'assignee.none') : (config.agents.get(c.assignee)?.name ?? c.assignee)],
+    [
+      texts(locale, 'fact.assignee'),
+      c.assignee === null ? texts(locale, 'assignee.none') : (config.agents.get(c.assignee)?.name ?? c.assignee),
+    ],
     ...optional('fact.group', c.group === null ? '' : (config.groups.get(c.group)?.name ?? c.group)),
     ...optional('fact.tags', facts.tags.join(', ')),
     ...optional('fact.cc', people(facts.cc)),
@@ -121,7 +147,11 @@ function footOf({ facts, news, inside, commands }: RenderInput): readonly string
   const locale = news.agent.locale
   const name = facts.case.requester.name || facts.case.requester.address
   const copies = facts.cc.length + facts.bcc.length
-  const goes = inside ? texts(locale, 'foot.inside') : copies > 0 ? texts(locale, 'foot.copies', { name, n: copies }) : texts(locale, 'foot.customer', { name })
+  const goes = inside
+    ? texts(locale, 'foot.inside')
+    : copies > 0
+      ? texts(locale, 'foot.copies', { name, n: copies })
+      : texts(locale, 'foot.customer', { name })
   return commands ? [goes, texts(locale, 'foot.commands')] : [goes]
 }
 
@@ -132,13 +162,18 @@ function wordsOf({ message }: Shown, locale: Locale): string {
 
 /** The author's own HTML where it can be shown, else his words. Images that came along are shown, others never. */
 function wordsHtml({ message, carried }: Shown, words: string, safeHtml: Tx['safeHtml']): string {
-  if (message.html === null || message.degraded || message.html.length > longestHtml || message.text.length > longestWords) return paragraphs(words)
-  const safe = safeHtml(message.html, { longest: longestOldHtml, images: new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : []))) })
+  if (message.html === null || message.degraded || message.html.length > longestHtml || message.text.length > longestWords)
+    return paragraphs(words)
+  const safe = safeHtml(message.html, {
+    longest: longestOldHtml,
+    images: new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : []))),
+  })
   return safe === null || safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : safe.html
 }
 
 function filesOf({ carried, listed }: Shown, locale: Locale): readonly string[] {
-  const file = (f: { readonly filename: string; readonly contentType: string; readonly sizeBytes: number }): string => `${oneLine(f.filename) || f.contentType} (${formatSize(f.sizeBytes, locale)})`
+  const file = (f: { readonly filename: string; readonly contentType: string; readonly sizeBytes: number }): string =>
+    `${oneLine(f.filename) || f.contentType} (${formatSize(f.sizeBytes, locale)})`
   const files = carried.filter((f) => f.inline !== true)
   return [
     ...(files.length > 0 ? [texts(locale, 'files.carried', { list: files.map(file).join(', ') })] : []),

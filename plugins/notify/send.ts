@@ -12,14 +12,29 @@ export async function send(tx: Tx, host: Host<{ readonly history_length: number 
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) return
   // An answer to a note stays inside; an answer to anything else goes to the customer (LESSONS 19).
-  const inside = news.notes.length > 0 && news.messages.length + news.deliveries.length + news.notices.length === 0 && news.assigned === null
+  const inside =
+    news.notes.length > 0 && news.messages.length + news.deliveries.length + news.notices.length === 0 && news.assigned === null
   const notices = await noticesFor(tx, host.registry, facts.notices, agent)
-  const rendered = render({ facts, news, notices, inside, commands: host.registry.actions.has('agent-reply.help'), config: tx.config, historyLength: host.settings.history_length, safeHtml: tx.safeHtml })
+  const rendered = render({
+    facts,
+    news,
+    notices,
+    inside,
+    commands: host.registry.actions.has('agent-reply.help'),
+    config: tx.config,
+    historyLength: host.settings.history_length,
+    safeHtml: tx.safeHtml,
+  })
   const root = `case.${c.id}@${tx.config.hostname}`
-  const before = await tx.db.selectFrom('notify_threads').select('header_id').where('case_id', '=', c.id).where('agent', '=', agent.id).executeTakeFirst()
+  const before = await tx.db
+    .selectFrom('notify_threads')
+    .select('header_id')
+    .where('case_id', '=', c.id)
+    .where('agent', '=', agent.id)
+    .executeTakeFirst()
   const outcome = await tx.outbox.send({
     case: c,
-    messageId: inside ? null : (shown?.message.author === 'customer' ? shown.message.id : null),
+    messageId: inside ? null : shown?.message.author === 'customer' ? shown.message.id : null,
     kind: 'notification',
     from: { address: mailbox.address, name: texts(agent.locale, 'from.via', { name: senderName(facts), mailbox: mailbox.name }) },
     to: [{ address: agent.email, name: agent.name }],

@@ -36,7 +36,9 @@ async function privateReply(tx: Tx, host: Host<Settings>, draft: Draft): Promise
 async function answeredBy(tx: Tx, draft: Draft): Promise<Message | undefined> {
   const named = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
   if (named?.author === 'customer' && named.caseId === draft.case.id) return named
-  return (await tx.messages.last(draft.case.id, 50)).find((m) => m.author === 'customer' && m.state === 'received' && judgementOf(m)?.class !== 'none')
+  return (await tx.messages.last(draft.case.id, 50)).find(
+    (m) => m.author === 'customer' && m.state === 'received' && judgementOf(m)?.class !== 'none',
+  )
 }
 
 /** Whether the agents still have to say what becomes of this reply. */
@@ -78,7 +80,8 @@ async function changedPeople(tx: Tx, draft: Draft): Promise<Hold | null> {
   }
 }
 
-const readersOf = (people: CasePeople, audience: Draft['audience']): readonly string[] => (audience === 'requester' ? [people.requester] : [people.requester, ...people.cc, ...people.bcc])
+const readersOf = (people: CasePeople, audience: Draft['audience']): readonly string[] =>
+  audience === 'requester' ? [people.requester] : [people.requester, ...people.cc, ...people.bcc]
 
 /** Who took part as far as the writer knows: by the version that he saw, the message that he answered or a later look, or the time when he wrote. */
 async function seenBy(tx: Tx, draft: Draft, now: CasePeople): Promise<CasePeople | undefined> {

@@ -60,10 +60,21 @@ export async function judge(tx: Tx, host: Host<Settings>, arrival: Arrival, rout
 }
 
 /** People in copy now who were not yet when the mail was written that this one answers: its writer could not leave them out. */
-async function joinedSince(tx: Tx, host: Host<Settings>, arrival: Arrival, route: Route, c: Case, cc: readonly string[]): Promise<ReadonlySet<string>> {
+async function joinedSince(
+  tx: Tx,
+  host: Host<Settings>,
+  arrival: Arrival,
+  route: Route,
+  c: Case,
+  cc: readonly string[],
+): Promise<ReadonlySet<string>> {
   const ids = [...arrival.mail.inReplyTo, ...arrival.mail.references].slice(-50)
   const own = ids.flatMap((id) => readOwnMessageId(host.tokens, id) ?? [])
-  const keys = [...(await tx.threads.find('own', own)), ...(await tx.threads.find('foreign', ids)), ...(route.key ? [route.key] : [])].filter((k) => k.case_id === c.id)
+  const keys = [
+    ...(await tx.threads.find('own', own)),
+    ...(await tx.threads.find('foreign', ids)),
+    ...(route.key ? [route.key] : []),
+  ].filter((k) => k.case_id === c.id)
   if (keys.length === 0) return new Set()
   const then = await peopleThen(tx, c.id, { at: Math.max(...keys.map((k) => k.created_at)) })
   return new Set(then ? cc.filter((address) => !then.cc.includes(address)) : [])

@@ -13,15 +13,27 @@ export async function settleReply(tx: Tx, message: Message, found: Judgement): P
   const { added, dropped, by, doubt, authentication } = found
   if (found.class === 'none') return
   // Who names everybody again has taken back what he left out before.
-  if (found.class !== 'c') await overtake(tx, message.caseId, async (n, facts) => facts.class !== 'c' && n.data.author === message.from.address)
+  if (found.class !== 'c')
+    await overtake(tx, message.caseId, async (n, facts) => facts.class !== 'c' && n.data.author === message.from.address)
   if (found.class === 'same') return
-  if (found.class === 'a' && doubt === null) return tx.cases.setPeople(message.caseId, 'cc', [...(await tx.cases.cc(message.caseId)), ...added])
+  if (found.class === 'a' && doubt === null)
+    return tx.cases.setPeople(message.caseId, 'cc', [...(await tx.cases.cc(message.caseId)), ...added])
   const c = await tx.cases.get(message.caseId)
   await tx.notices.raise({
     caseId: message.caseId,
     kind,
     messageId: message.id,
-    data: { class: found.class, by, added: added.map((p) => p.address), dropped, doubt, authentication, author: message.from.address, name: message.from.name, requester: c?.requester.address ?? '' },
+    data: {
+      class: found.class,
+      by,
+      added: added.map((p) => p.address),
+      dropped,
+      doubt,
+      authentication,
+      author: message.from.address,
+      name: message.from.name,
+      requester: c?.requester.address ?? '',
+    },
     actions: offers(message, found),
   })
 }
@@ -44,7 +56,10 @@ export async function peopleChanged(tx: Tx, host: Host<Settings>, caseId: string
     const message = n.messageId === null ? undefined : await tx.messages.get(n.messageId)
     if (!message) return true
     if (facts.class === 'c') return namesRequester(tx, host, c, message)
-    return facts.dropped.every((a) => !people.cc.includes(a) && a !== people.requester) && facts.added.every((p) => people.cc.includes(p.address) || people.bcc.includes(p.address))
+    return (
+      facts.dropped.every((a) => !people.cc.includes(a) && a !== people.requester) &&
+      facts.added.every((p) => people.cc.includes(p.address) || people.bcc.includes(p.address))
+    )
   })
 }
 

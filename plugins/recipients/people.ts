@@ -7,7 +7,12 @@ import type { CasePeople, ReplyPeople } from './compare.ts'
  * Names say nothing and are kept for show. Left out: addresses that no mail can go to, our own in every form (aliases, plus-tags,
  * tokens), and agents, who are told as agents; but somebody who stands in the case counts, agent or not.
  */
-export function namedIn(registry: RegistryView, people: CasePeople, from: Address, recipients: Pick<Recipients, 'to' | 'cc' | 'replyTo'>): ReplyPeople {
+export function namedIn(
+  registry: RegistryView,
+  people: CasePeople,
+  from: Address,
+  recipients: Pick<Recipients, 'to' | 'cc' | 'replyTo'>,
+): ReplyPeople {
   const inCase = new Set([people.requester, ...people.cc, ...people.bcc])
   const writer = { address: canonical(from.address), name: from.name }
   const all = new Map<string, Address>([[writer.address, writer]])

@@ -29,14 +29,31 @@ declare module '../../core/engine/events.ts' {
 const config = Type.Object({
   participants: Type.Union([Type.Literal('anybody'), Type.Literal('authenticated')], {
     default: 'anybody',
-    description: 'Whose replies may bring new people into a case by themselves: anybody whose authentication has not failed, or only senders who passed it. All others raise a notice.',
+    description:
+      'Whose replies may bring new people into a case by themselves: anybody whose authentication has not failed, or only senders who passed it. All others raise a notice.',
   }),
-  authserv_id: Type.String({ default: '', description: 'Name with which your mail server begins its Authentication-Results; only those are believed. Empty: none are, and every sender counts as unknown.' }),
-  most: Type.Integer({ default: 50, minimum: 0, maximum: 1000, description: 'Most people in copy that come about by themselves; beyond that a notice asks.' }),
-  hold_undecided: Type.Boolean({ default: false, description: 'Hold answers also to a reply whose writer left out somebody in copy, until an agent has updated the recipients, split the reply off or dismissed the notice.' }),
+  authserv_id: Type.String({
+    default: '',
+    description:
+      'Name with which your mail server begins its Authentication-Results; only those are believed. Empty: none are, and every sender counts as unknown.',
+  }),
+  most: Type.Integer({
+    default: 50,
+    minimum: 0,
+    maximum: 1000,
+    description: 'Most people in copy that come about by themselves; beyond that a notice asks.',
+  }),
+  hold_undecided: Type.Boolean({
+    default: false,
+    description:
+      'Hold answers also to a reply whose writer left out somebody in copy, until an agent has updated the recipients, split the reply off or dismissed the notice.',
+  }),
 })
 
-const splitFields = { number: Type.Integer({ description: 'Number of the case that was split off' }), message: Type.String({ description: 'The message' }) }
+const splitFields = {
+  number: Type.Integer({ description: 'Number of the case that was split off' }),
+  message: Type.String({ description: 'The message' }),
+}
 const exampleId = '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e'
 
 export default definePlugin({
@@ -46,8 +63,16 @@ export default definePlugin({
   config,
   migrations,
   events: {
-    'case.split': event('A reply was split off into a case of its own.', Type.Object({ to: Type.String({ description: 'The new case' }), ...splitFields }), { to: exampleId, number: 18, message: exampleId }),
-    'case.unsplit': event('A reply that had been split off was put back.', Type.Object({ from: Type.String({ description: 'The case that had been made for it' }), ...splitFields }), { from: exampleId, number: 18, message: exampleId }),
+    'case.split': event(
+      'A reply was split off into a case of its own.',
+      Type.Object({ to: Type.String({ description: 'The new case' }), ...splitFields }),
+      { to: exampleId, number: 18, message: exampleId },
+    ),
+    'case.unsplit': event(
+      'A reply that had been split off was put back.',
+      Type.Object({ from: Type.String({ description: 'The case that had been made for it' }), ...splitFields }),
+      { from: exampleId, number: 18, message: exampleId },
+    ),
   },
   setup: (host) => ({
     async intake(tx, arrival, route) {

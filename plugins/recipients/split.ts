@@ -20,7 +20,8 @@ interface UnsplitCall {
 export function splitActions(host: Host<Settings>): Readonly<Record<string, ActionDefinition>> {
   return {
     'case.split': {
-      description: 'Makes a new case of a reply: its writer is the requester, who else it names is in copy; later mail about it goes there.',
+      description:
+        'Makes a new case of a reply: its writer is the requester, who else it names is in copy; later mail about it goes there.',
       args: Type.Object({
         message: Type.String({ description: 'The reply, by its id' }),
         answer: Type.Optional(Type.String({ description: 'An answer that is held: it goes along and is sent in the new case' })),
@@ -29,7 +30,8 @@ export function splitActions(host: Host<Settings>): Readonly<Record<string, Acti
       run: (tx, { case: c, args }: SplitCall) => split(tx, host, c, args),
     },
     'case.unsplit': {
-      description: 'Puts a reply back that was split off, until somebody has written in the new case. Ordered on the new case, or on the old one with `case`.',
+      description:
+        'Puts a reply back that was split off, until somebody has written in the new case. Ordered on the new case, or on the old one with `case`.',
       args: Type.Object({ case: Type.Optional(Type.String({ description: '#number or id of the case that was split off' })) }),
       run: (tx, { case: c, args }: UnsplitCall) => unsplit(tx, c, args.case),
     },
@@ -40,7 +42,10 @@ async function split(tx: Tx, host: Host<Settings>, c: Case | undefined, args: Sp
   const there = await tx.messages.get(args.message)
   const earlier = args.answer === undefined ? undefined : await splitOf(tx, args.message)
   // Somebody was faster with the split alone: the answer still goes where the reply has gone.
-  const target = c && there && earlier?.case_id === c.id && there.caseId === earlier.new_case_id ? await tx.cases.lock(earlier.new_case_id) : await divide(tx, host, c, args.message)
+  const target =
+    c && there && earlier?.case_id === c.id && there.caseId === earlier.new_case_id
+      ? await tx.cases.lock(earlier.new_case_id)
+      : await divide(tx, host, c, args.message)
   if (c && args.answer !== undefined) await carryAnswer(tx, c, target, args.answer)
   return { data: { case: target.id, number: target.number } }
 }
@@ -49,9 +54,18 @@ async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, message
   const message = await replyOf(tx, c, messageId)
   const from = await tx.cases.lock(message.caseId)
   if (message.state !== 'received') throw new PosternError('invalid', 'only a message that was received can be split off')
-  if ((await tx.messages.last(from.id, 1, message.seq)).length === 0) throw new PosternError('invalid', 'the first message of a case cannot be split off')
+  if ((await tx.messages.last(from.id, 1, message.seq)).length === 0)
+    throw new PosternError('invalid', 'the first message of a case cannot be split off')
   const { requester, cc } = await peopleOfSplit(tx, host, from, message)
-  const made = await tx.cases.create({ mailbox: from.mailbox, subject: subjectOf(message, from), requester, cc, assignee: from.assignee, group: from.group, locale: from.locale })
+  const made = await tx.cases.create({
+    mailbox: from.mailbox,
+    subject: subjectOf(message, from),
+    requester,
+    cc,
+    assignee: from.assignee,
+    group: from.group,
+    locale: from.locale,
+  })
   const place = message.seq
   await tx.messages.move(message.id, made.id)
   await tx.emit('case.created', made.id, { message: message.id })
@@ -61,7 +75,15 @@ async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, message
   if (statusBack) await tx.cases.set(from.id, { status: statusBack })
   await tx.db
     .insertInto('recipients_splits')
-    .values({ new_case_id: made.id, case_id: from.id, message_id: message.id, place, status_back: statusBack, created_at: tx.now, undone_at: null })
+    .values({
+      new_case_id: made.id,
+      case_id: from.id,
+      message_id: message.id,
+      place,
+      status_back: statusBack,
+      created_at: tx.now,
+      undone_at: null,
+    })
     .execute()
   const notice = await noticeOf(tx, from.id, message.id)
   if (notice) await tx.notices.resolve(notice.id, { state: 'taken', action: 'split' })
@@ -69,7 +91,12 @@ async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, message
 }
 
 /** Who would be in the new case. */
-export async function peopleOfSplit(tx: Tx, host: Host<Settings>, from: Case, message: Message): Promise<{ readonly requester: Address; readonly cc: readonly Address[] }> {
+export async function peopleOfSplit(
+  tx: Tx,
+  host: Host<Settings>,
+  from: Case,
+  message: Message,
+): Promise<{ readonly requester: Address; readonly cc: readonly Address[] }> {
   const reply = namedIn(host.registry, await peopleOf(tx, from), message.from, message.recipients)
   return { requester: reply.from, cc: reply.all.slice(1) }
 }
@@ -86,7 +113,8 @@ async function statusBefore(tx: Tx, from: Case, message: Message, place: number)
 async function carryAnswer(tx: Tx, from: Case, to: Case, id: string): Promise<void> {
   const answer = await tx.messages.get(id)
   if (answer?.caseId !== from.id || answer.state !== 'held') throw new PosternError('gone', 'the answer is no longer held')
-  for (const notice of await tx.notices.open(from.id)) if (notice.messageId === id) await tx.notices.resolve(notice.id, { state: 'taken', action: 'split' })
+  for (const notice of await tx.notices.open(from.id))
+    if (notice.messageId === id) await tx.notices.resolve(notice.id, { state: 'taken', action: 'split' })
   await tx.messages.move(id, to.id)
   await tx.act('reply.release', to.id, { message: id, to: 'everybody' })
 }
@@ -114,7 +142,14 @@ async function unsplit(tx: Tx, c: Case | undefined, ref: string | undefined): Pr
 
 /** The latest split of a message that was not taken back. */
 export async function splitOf(tx: Tx, messageId: string): Promise<SplitRow | undefined> {
-  return tx.db.selectFrom('recipients_splits').selectAll().where('message_id', '=', messageId).where('undone_at', 'is', null).orderBy('created_at', 'desc').limit(1).executeTakeFirst()
+  return tx.db
+    .selectFrom('recipients_splits')
+    .selectAll()
+    .where('message_id', '=', messageId)
+    .where('undone_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 async function rowOf(tx: Tx, newCaseId: string): Promise<SplitRow | undefined> {
@@ -130,6 +165,9 @@ export async function canGoBack(tx: Tx, row: SplitRow): Promise<boolean> {
 
 /** Without "Re:" in front, and without the number of the case that it leaves. */
 function subjectOf(message: Message, from: Case): string {
-  const bare = message.subject.replaceAll(`[#${from.number}]`, ' ').replace(/^(?:\s{0,3}(?:re|fwd?|aw|wg|sv|antw|отв?|на)(?:\[\d{1,3}\])?:){1,5}/i, '').trim()
+  const bare = message.subject
+    .replaceAll(`[#${from.number}]`, ' ')
+    .replace(/^(?:\s{0,3}(?:re|fwd?|aw|wg|sv|antw|отв?|на)(?:\[\d{1,3}\])?:){1,5}/i, '')
+    .trim()
   return bare === '' ? from.subject : bare
 }

@@ -112,18 +112,29 @@ export async function peopleThen(tx: Tx, caseId: string, when: When): Promise<Ca
  * The same to the knowledge of somebody who orders something in this transaction: what he changed himself since he knows of, and what
  * has changed in the transaction before now (it is `now` and not yet kept, since events are heard at its end) was ordered with it.
  */
-export async function peopleKnown(tx: Tx, caseId: string, when: When, makers: readonly string[], now: CasePeople): Promise<CasePeople | undefined> {
+export async function peopleKnown(
+  tx: Tx,
+  caseId: string,
+  when: When,
+  makers: readonly string[],
+  now: CasePeople,
+): Promise<CasePeople | undefined> {
   const then = await known(tx, caseId, when, makers)
   const kept = await known(tx, caseId, { version: Number.MAX_SAFE_INTEGER }, [])
   return then && kept && withChange(then, kept, now)
 }
 
 async function known(tx: Tx, caseId: string, when: When, makers: readonly string[]): Promise<CasePeople | undefined> {
-  const rows = (await tx.db.selectFrom('recipients_history').selectAll().where('case_id', '=', caseId).orderBy('version').execute()).map((r) => ({
-    ...r,
-    people: JSON.parse(r.people) as CasePeople, // written by keepPeople
-  }))
-  const last = Math.max(0, rows.findLastIndex((r) => ('version' in when ? r.version <= when.version : r.at <= when.at)))
+  const rows = (await tx.db.selectFrom('recipients_history').selectAll().where('case_id', '=', caseId).orderBy('version').execute()).map(
+    (r) => ({
+      ...r,
+      people: JSON.parse(r.people) as CasePeople, // written by keepPeople
+    }),
+  )
+  const last = Math.max(
+    0,
+    rows.findLastIndex((r) => ('version' in when ? r.version <= when.version : r.at <= when.at)),
+  )
   let people = rows[last]?.people
   for (const [i, row] of rows.entries()) {
     const before = rows[i - 1]?.people
@@ -134,6 +145,11 @@ async function known(tx: Tx, caseId: string, when: When, makers: readonly string
 
 /** What led from `before` to `after`, done to `people`. */
 function withChange(people: CasePeople, before: CasePeople, after: CasePeople): CasePeople {
-  const list = (role: 'cc' | 'bcc'): readonly string[] => [...new Set([...people[role].filter((a) => after[role].includes(a) || !before[role].includes(a)), ...after[role].filter((a) => !before[role].includes(a))])]
+  const list = (role: 'cc' | 'bcc'): readonly string[] => [
+    ...new Set([
+      ...people[role].filter((a) => after[role].includes(a) || !before[role].includes(a)),
+      ...after[role].filter((a) => !before[role].includes(a)),
+    ]),
+  ]
   return { requester: after.requester === before.requester ? people.requester : after.requester, cc: list('cc'), bcc: list('bcc') }
 }

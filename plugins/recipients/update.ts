@@ -29,7 +29,8 @@ export function updateActions(host: Host<Settings>): Readonly<Record<string, Act
       run: (tx, { case: c, args }: Call) => change(tx, host, c, args.message, 'join'),
     },
     'recipients.undo': {
-      description: 'Takes back what recipients.update or recipients.join did for a reply, until somebody has written in the case or the people in copy have changed again.',
+      description:
+        'Takes back what recipients.update or recipients.join did for a reply, until somebody has written in the case or the people in copy have changed again.',
       args,
       run: (tx, { case: c, args }: Call) => undo(tx, c, args.message),
     },
@@ -51,7 +52,12 @@ async function change(tx: Tx, host: Host<Settings>, c: Case | undefined, message
 }
 
 /** The copies as they would be; null where the requester would have to go. */
-export async function copiesAfter(tx: Tx, host: Host<Settings>, message: Message, how: 'update' | 'join'): Promise<readonly Address[] | null> {
+export async function copiesAfter(
+  tx: Tx,
+  host: Host<Settings>,
+  message: Message,
+  how: 'update' | 'join',
+): Promise<readonly Address[] | null> {
   const c = await tx.cases.get(message.caseId)
   if (!c) return null
   const people = await peopleOf(tx, c)
@@ -78,9 +84,16 @@ async function undo(tx: Tx, c: Case | undefined, messageId: string) {
 
 /** The update of a reply, while it can be taken back: nobody has written since, and the copies are still what it made of them. */
 export async function undoable(tx: Tx, caseId: string, messageId: string): Promise<UpdateRow | undefined> {
-  const row = await tx.db.selectFrom('recipients_updates').selectAll().where('message_id', '=', messageId).where('case_id', '=', caseId).where('undone_at', 'is', null).executeTakeFirst()
+  const row = await tx.db
+    .selectFrom('recipients_updates')
+    .selectAll()
+    .where('message_id', '=', messageId)
+    .where('case_id', '=', caseId)
+    .where('undone_at', 'is', null)
+    .executeTakeFirst()
   if (!row) return undefined
-  const untouched = (await tx.messages.last(caseId, 1))[0]?.id === row.last_message && sameList(await tx.cases.cc(caseId), listIn(row.after))
+  const untouched =
+    (await tx.messages.last(caseId, 1))[0]?.id === row.last_message && sameList(await tx.cases.cc(caseId), listIn(row.after))
   return untouched ? row : undefined
 }
 

@@ -13,7 +13,10 @@ export function noticeTexts(host: Host<Settings>): Readonly<Record<string, Notic
   }
   return {
     recipients: { ...shared, text: changedText },
-    private_reply: { ...shared, text: (notice, locale) => say(locale, 'private.text', { who: who(notice), requester: said(notice, 'requester') }) },
+    private_reply: {
+      ...shared,
+      text: (notice, locale) => say(locale, 'private.text', { who: who(notice), requester: said(notice, 'requester') }),
+    },
     undecided_reply: { ...shared, text: (notice, locale) => say(locale, 'undecided.text', { who: who(notice) }) },
     recipients_changed: {
       ...shared,
@@ -52,7 +55,8 @@ async function effect(tx: Tx, host: Host<Settings>, notice: Notice, action: Noti
   if (!c) return none
   const { number } = c
   const message = await tx.messages.get(String(action.args.message ?? notice.messageId))
-  const goTo = (cc: readonly Address[], bcc: readonly Address[] = []): string => [c.requester, ...cc, ...bcc].map((p) => p.address).join(', ')
+  const goTo = (cc: readonly Address[], bcc: readonly Address[] = []): string =>
+    [c.requester, ...cc, ...bcc].map((p) => p.address).join(', ')
   switch (action.name) {
     case 'update':
     case 'join': {
@@ -64,7 +68,10 @@ async function effect(tx: Tx, host: Host<Settings>, notice: Notice, action: Noti
       if (!message) return none
       const from = (await tx.cases.get(message.caseId)) ?? c
       const { requester, cc } = await peopleOfSplit(tx, host, from, message)
-      return say(locale, action.name === 'split' ? 'effect.split' : 'effect.splitSend', { number, people: [requester, ...cc].map((p) => p.address).join(', ') })
+      return say(locale, action.name === 'split' ? 'effect.split' : 'effect.splitSend', {
+        number,
+        people: [requester, ...cc].map((p) => p.address).join(', '),
+      })
     }
     case 'undo': {
       if (action.action === 'case.unsplit') return say(locale, 'effect.unsplit', { number })
@@ -84,7 +91,9 @@ async function change(tx: Tx, c: Case, after: readonly Address[], locale: Locale
   const bcc = await tx.cases.bcc(c.id)
   const gone = (await tx.cases.cc(c.id)).filter((p) => !after.some((a) => a.address === p.address)).map((p) => p.address)
   const people = [c.requester, ...after, ...bcc].map((p) => p.address).join(', ')
-  return gone.length > 0 ? say(locale, 'effect.listGone', { number: c.number, people, gone: gone.join(', ') }) : say(locale, 'effect.list', { number: c.number, people })
+  return gone.length > 0
+    ? say(locale, 'effect.listGone', { number: c.number, people, gone: gone.join(', ') })
+    : say(locale, 'effect.list', { number: c.number, people })
 }
 
 /** What was done and nothing has come of yet. */
@@ -92,9 +101,13 @@ async function after(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]> {
   if (notice.kind !== 'recipients' || notice.state !== 'taken' || notice.messageId === null) return []
   if (notice.takenAction === 'split') {
     const row = await splitOf(tx, notice.messageId)
-    return row && row.case_id === notice.caseId && (await canGoBack(tx, row)) ? [{ name: 'undo', action: 'case.unsplit', args: { case: row.new_case_id } }] : []
+    return row && row.case_id === notice.caseId && (await canGoBack(tx, row))
+      ? [{ name: 'undo', action: 'case.unsplit', args: { case: row.new_case_id } }]
+      : []
   }
-  return (await undoable(tx, notice.caseId, notice.messageId)) ? [{ name: 'undo', action: 'recipients.undo', args: { message: notice.messageId } }] : []
+  return (await undoable(tx, notice.caseId, notice.messageId))
+    ? [{ name: 'undo', action: 'recipients.undo', args: { message: notice.messageId } }]
+    : []
 }
 
 /** The address is always shown: a name alone proves nothing (SEC-10). */

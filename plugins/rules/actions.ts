@@ -21,23 +21,72 @@ export interface Offering {
   readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
 }
 
-const occasion = Type.Optional(Type.Object({ message: Type.Optional(Type.String()), event: Type.Optional(Type.Union([Type.String(), Type.Null()])) }, { description: 'What a rule heard; set by the rule itself.' }))
-const to = Type.Optional(Type.Union([Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })], { description: 'requester (default), everybody (with those in copy), or addresses' }))
-const status = Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], { description: 'Status once it is sent; default: keep' }))
+const occasion = Type.Optional(
+  Type.Object(
+    { message: Type.Optional(Type.String()), event: Type.Optional(Type.Union([Type.String(), Type.Null()])) },
+    { description: 'What a rule heard; set by the rule itself.' },
+  ),
+)
+const to = Type.Optional(
+  Type.Union(
+    [Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })],
+    { description: 'requester (default), everybody (with those in copy), or addresses' },
+  ),
+)
+const status = Type.Optional(
+  Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], {
+    description: 'Status once it is sent; default: keep',
+  }),
+)
 
-const at = Type.Optional(Type.String({ minLength: 1, maxLength: 120, description: 'Leaves later: "tomorrow 9:00", "in 2 days". Needs the plugin scheduler' }))
+const at = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 120, description: 'Leaves later: "tomorrow 9:00", "in 2 days". Needs the plugin scheduler' }),
+)
 
 // Made once: ajv takes 10 ms for each, and setup runs at every reload.
-const automaticArgs = Type.Object({ template: Type.Optional(Type.String()), text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })), html: Type.Optional(Type.String({ maxLength: 500_000 })), subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })), to, status, at, occasion })
+const automaticArgs = Type.Object({
+  template: Type.Optional(Type.String()),
+  text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })),
+  html: Type.Optional(Type.String({ maxLength: 500_000 })),
+  subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
+  to,
+  status,
+  at,
+  occasion,
+})
 const receiptArgs = Type.Object({ template: Type.String(), to, occasion })
 const noArgs = Type.Object({})
-const useArgs = Type.Object({ name: Type.String({ description: 'Name of the template' }), to, send: Type.Boolean({ default: true, description: 'false: only its actions' }), text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })), at })
-const noteArgs = Type.Object({ text: Type.String({ minLength: 1, maxLength: 100_000 }), mentions: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 50 })], { description: 'Ids of agents and groups' })) })
-const nextArgs = Type.Object({ group: Type.String({ description: 'Id of the group' }), how: Type.Union([Type.Literal('round_robin'), Type.Literal('least_busy')], { default: 'round_robin', description: 'In turn, or by load' }) })
-const forwardArgs = Type.Object({ to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 }), text: Type.Optional(Type.String({ maxLength: 100_000, description: 'Words before it' })) })
+const useArgs = Type.Object({
+  name: Type.String({ description: 'Name of the template' }),
+  to,
+  send: Type.Boolean({ default: true, description: 'false: only its actions' }),
+  text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })),
+  at,
+})
+const noteArgs = Type.Object({
+  text: Type.String({ minLength: 1, maxLength: 100_000 }),
+  mentions: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 50 })], { description: 'Ids of agents and groups' }),
+  ),
+})
+const nextArgs = Type.Object({
+  group: Type.String({ description: 'Id of the group' }),
+  how: Type.Union([Type.Literal('round_robin'), Type.Literal('least_busy')], {
+    default: 'round_robin',
+    description: 'In turn, or by load',
+  }),
+})
+const forwardArgs = Type.Object({
+  to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 }),
+  text: Type.Optional(Type.String({ maxLength: 100_000, description: 'Words before it' })),
+})
 
 /** An action on a case, its arguments typed by their schema. */
-function onCase<S extends TSchema>(description: string, args: S, run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>): ActionDefinition {
+function onCase<S extends TSchema>(
+  description: string,
+  args: S,
+  run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>,
+): ActionDefinition {
   return {
     description,
     args,
@@ -56,7 +105,8 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       automaticArgs,
       async (tx, c, args, origin) => {
         const template = templateNamed(templates, args.template)
-        if (!template && args.text === undefined && args.html === undefined) throw new PosternError('invalid', 'an automatic answer needs a template or a text')
+        if (!template && args.text === undefined && args.html === undefined)
+          throw new PosternError('invalid', 'an automatic answer needs a template or a text')
         const facts = await factsFor(tx, c, args.occasion, around)
         const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
         if (why) return { said: `not sent, ${why}` }
@@ -70,14 +120,27 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
           ...(args.at !== undefined && { later: { at: args.at } }),
         })
         const refused = refusedBy(result)
-        return refused ? { said: `not sent, ${refused}` } : { said: `${args.at === undefined ? 'sent' : 'planned'} ${template?.name ?? 'a text'}`, ...(result.data && { data: result.data }) }
+        return refused
+          ? { said: `not sent, ${refused}` }
+          : {
+              said: `${args.at === undefined ? 'sent' : 'planned'} ${template?.name ?? 'a text'}`,
+              ...(result.data && { data: result.data }),
+            }
       },
     ),
-    'receipt.send': onCase('Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.', receiptArgs, async (tx, c, args, origin) => {
-      const template = templateNamed(templates, args.template)
-      const why = await sendReceipt(await factsFor(tx, c, args.occasion, around), host, { ...(template && { template }), to: args.to ?? 'requester', rule: origin.kind === 'rule' ? origin.id : null })
-      return { said: why ?? `sent ${args.template}` }
-    }),
+    'receipt.send': onCase(
+      'Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.',
+      receiptArgs,
+      async (tx, c, args, origin) => {
+        const template = templateNamed(templates, args.template)
+        const why = await sendReceipt(await factsFor(tx, c, args.occasion, around), host, {
+          ...(template && { template }),
+          to: args.to ?? 'requester',
+          rule: origin.kind === 'rule' ? origin.id : null,
+        })
+        return { said: why ?? `sent ${args.template}` }
+      },
+    ),
     'receipt.none': onCase('The case gets no receipt.', noArgs, async (tx, c) => {
       const mine = await claimReceipt(tx, c.id, 'none', 'a rule said so')
       return { said: mine ? 'no receipt' : 'it has had its receipt' }
@@ -87,20 +150,16 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       useArgs,
       (tx, c, args, origin) => useTemplate(offering, tx, c, args, origin),
     ),
-    'note.rule': onCase(
-      'Adds an internal note; those mentioned are told.',
-      noteArgs,
-      async (tx, c, args) => {
-        const ids = args.mentions === undefined ? [] : typeof args.mentions === 'string' ? [args.mentions] : args.mentions
-        const mentions = ids.map((id) => {
-          if (tx.config.agents.has(id)) return { kind: 'agent', id }
-          if (tx.config.groups.has(id)) return { kind: 'group', id }
-          throw new PosternError('invalid', `there is no agent or group "${id}"`)
-        })
-        const { data } = await tx.act('note.add', c.id, { text: args.text, mentions })
-        return data ? { data } : {}
-      },
-    ),
+    'note.rule': onCase('Adds an internal note; those mentioned are told.', noteArgs, async (tx, c, args) => {
+      const ids = args.mentions === undefined ? [] : typeof args.mentions === 'string' ? [args.mentions] : args.mentions
+      const mentions = ids.map((id) => {
+        if (tx.config.agents.has(id)) return { kind: 'agent', id }
+        if (tx.config.groups.has(id)) return { kind: 'group', id }
+        throw new PosternError('invalid', `there is no agent or group "${id}"`)
+      })
+      const { data } = await tx.act('note.add', c.id, { text: args.text, mentions })
+      return data ? { data } : {}
+    }),
     'case.assign_next': onCase(
       'Makes a member of a group responsible: the next in turn, or who has the fewest open cases.',
       nextArgs,
@@ -113,10 +172,8 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
         return { said: next }
       },
     ),
-    'case.forward': onCase(
-      'Sends the last message of the customer on to others, with its files.',
-      forwardArgs,
-      (tx, c, args) => forward(tx, c, args),
+    'case.forward': onCase('Sends the last message of the customer on to others, with its files.', forwardArgs, (tx, c, args) =>
+      forward(tx, c, args),
     ),
   }
 }
@@ -127,7 +184,19 @@ function templateNamed(templates: Templates, name: string | undefined): LoadedTe
   return template
 }
 
-async function useTemplate({ host, around, templates, templateActions }: Offering, tx: Tx, c: Case, args: { readonly name: string; readonly to?: 'requester' | 'everybody' | string[]; readonly send: boolean; readonly text?: string; readonly at?: string }, origin: Origin): Promise<ActionResult> {
+async function useTemplate(
+  { host, around, templates, templateActions }: Offering,
+  tx: Tx,
+  c: Case,
+  args: {
+    readonly name: string
+    readonly to?: 'requester' | 'everybody' | string[]
+    readonly send: boolean
+    readonly text?: string
+    readonly at?: string
+  },
+  origin: Origin,
+): Promise<ActionResult> {
   const template = templateNamed(templates, args.name)
   const facts = await factsFor(tx, c, undefined, around)
   const agent = origin.kind === 'agent' && origin.id !== null ? tx.config.agents.get(origin.id) : undefined
@@ -143,7 +212,13 @@ async function useTemplate({ host, around, templates, templateActions }: Offerin
   const along = args.at !== undefined && args.send ? all.filter((a) => a.action === 'case.status' || a.action === 'case.cc') : []
   const own = all.filter((a) => !along.includes(a))
   const later: Record<string, unknown> = { at: args.at }
-  for (const action of along) Object.assign(later, action.action === 'case.cc' ? { cc: await renderArgs(action, () => Promise.resolve(values)) } : await renderArgs(action, () => Promise.resolve(values)))
+  for (const action of along)
+    Object.assign(
+      later,
+      action.action === 'case.cc'
+        ? { cc: await renderArgs(action, () => Promise.resolve(values)) }
+        : await renderArgs(action, () => Promise.resolve(values)),
+    )
   const before = own.filter((a) => host.registry.action(a.action)?.beforeSend === true)
   for (const action of before) await tx.act(action.action, c.id, await renderArgs(action, () => Promise.resolve(values)))
   if (args.send && template && (words?.text || words?.html)) {
@@ -151,17 +226,41 @@ async function useTemplate({ host, around, templates, templateActions }: Offerin
     if (!person) {
       const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
       if (why) return { said: `not sent, ${why}` }
-      Object.assign(data, (await sendAnswer(facts, { kind: 'rule', template, to: args.to ?? 'requester', rule: origin.id, ...(args.at !== undefined && { later }) })).data)
+      Object.assign(
+        data,
+        (
+          await sendAnswer(facts, {
+            kind: 'rule',
+            template,
+            to: args.to ?? 'requester',
+            rule: origin.id,
+            ...(args.at !== undefined && { later }),
+          })
+        ).data,
+      )
     } else {
       const html = args.text ? undefined : words.html?.render(values)
       const subject = words.subject?.render(values).replace(/\s+/g, ' ').trim()
       const attachments = await filesAsBlobs(tx, template)
-      const result = await tx.act(args.at === undefined ? 'reply.send' : 'reply.defer', c.id, { text, ...(html && { html }), ...(subject && { subject }), ...(attachments.length > 0 && { attachments }), ...(args.to && { to: args.to }), ...(args.at !== undefined && later) })
+      const result = await tx.act(args.at === undefined ? 'reply.send' : 'reply.defer', c.id, {
+        text,
+        ...(html && { html }),
+        ...(subject && { subject }),
+        ...(attachments.length > 0 && { attachments }),
+        ...(args.to && { to: args.to }),
+        ...(args.at !== undefined && later),
+      })
       said = args.at === undefined ? undefined : result.said
       Object.assign(data, result.data)
     }
   }
-  for (const action of own) if (!before.includes(action)) await tx.act(action.action, host.registry.action(action.action)?.on === 'none' ? null : c.id, await renderArgs(action, () => Promise.resolve(values)))
+  for (const action of own)
+    if (!before.includes(action))
+      await tx.act(
+        action.action,
+        host.registry.action(action.action)?.on === 'none' ? null : c.id,
+        await renderArgs(action, () => Promise.resolve(values)),
+      )
   return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
 }
 
@@ -204,8 +303,24 @@ async function forward(tx: Tx, c: Case, args: { readonly to: readonly string[]; 
   const recipients = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
   const message = (await tx.messages.last(c.id, 20)).find((m) => m.author === 'customer')
   if (!message) throw new PosternError('invalid', 'there is no message to pass on')
-  const attachments = (await tx.messages.attachments(message.id)).flatMap((a) => (a.blob ? [{ filename: a.filename, contentType: a.contentType, contentId: a.contentId, inline: a.inline, sizeBytes: a.sizeBytes, blob: a.blob }] : []))
-  const head = [`From: ${message.from.name ? `${message.from.name} <${message.from.address}>` : message.from.address}`, `Subject: ${message.subject}`]
+  const attachments = (await tx.messages.attachments(message.id)).flatMap((a) =>
+    a.blob
+      ? [
+          {
+            filename: a.filename,
+            contentType: a.contentType,
+            contentId: a.contentId,
+            inline: a.inline,
+            sizeBytes: a.sizeBytes,
+            blob: a.blob,
+          },
+        ]
+      : [],
+  )
+  const head = [
+    `From: ${message.from.name ? `${message.from.name} <${message.from.address}>` : message.from.address}`,
+    `Subject: ${message.subject}`,
+  ]
   const sent = await tx.outbox.send({
     case: c,
     kind: 'forward',

@@ -53,13 +53,21 @@ export async function spendCaps(facts: Facts, host: Host<Settings>): Promise<str
   const sender = facts.sender.low
   const textHash = hashOf(facts)
   const { per_sender, same_text } = host.settings.receipt_caps
-  const spent = (await overCap(tx, 'sender', sender, per_sender, `${sender} got`)) ?? (await overCap(tx, 'text_hash', textHash, same_text, 'the same words from this domain got'))
+  const spent =
+    (await overCap(tx, 'sender', sender, per_sender, `${sender} got`)) ??
+    (await overCap(tx, 'text_hash', textHash, same_text, 'the same words from this domain got'))
   if (spent) return spent
   await tx.db.insertInto('rules_answers').values({ id: host.ids.next(), sender, text_hash: textHash, at: tx.now }).execute()
   return null
 }
 
-async function overCap(tx: Tx, column: 'sender' | 'text_hash', value: string, caps: readonly Rate[], words: string): Promise<string | null> {
+async function overCap(
+  tx: Tx,
+  column: 'sender' | 'text_hash',
+  value: string,
+  caps: readonly Rate[],
+  words: string,
+): Promise<string | null> {
   for (const cap of caps) {
     const row = await tx.db
       .selectFrom('rules_answers')
@@ -74,7 +82,9 @@ async function overCap(tx: Tx, column: 'sender' | 'text_hash', value: string, ca
 
 /** Digits vary from one mail of a robot to the next; its words do not. */
 function hashOf(facts: Facts): string {
-  const words = fold(`${facts.subject.raw.replace(/^(?:\s*(?:re|fwd?|aw|отв?)\s*:)+/i, '')}\n${facts.message?.text ?? ''}`).low.replace(/[\d\s]+/g, ' ').trim()
+  const words = fold(`${facts.subject.raw.replace(/^(?:\s*(?:re|fwd?|aw|отв?)\s*:)+/i, '')}\n${facts.message?.text ?? ''}`)
+    .low.replace(/[\d\s]+/g, ' ')
+    .trim()
   return createHash('sha256').update(`${facts.domain.low}\n${words}`).digest('hex')
 }
 
@@ -94,7 +104,9 @@ export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionRe
   const words = answer.template?.words(c.mailbox, locale)
   const text = answer.text ?? words?.text?.render(values)
   const html = answer.html ?? words?.html?.render(values)
-  const subject = (answer.subject ?? words?.subject?.render(values))?.replace(/\s+/g, ' ').trim() || (echo ? undefined : say(locale, answer.kind === 'receipt' ? 'received' : 'about'))
+  const subject =
+    (answer.subject ?? words?.subject?.render(values))?.replace(/\s+/g, ' ').trim() ||
+    (echo ? undefined : say(locale, answer.kind === 'receipt' ? 'received' : 'about'))
   const attachments = answer.template ? await filesAsBlobs(tx, answer.template) : []
   return tx.act(answer.later ? 'reply.defer' : 'reply.send', c.id, {
     kind: answer.kind,
@@ -119,12 +131,35 @@ async function recipients(facts: Facts, to: Answer['to'], echo: boolean): Promis
 export async function filesAsBlobs(tx: Tx, template: LoadedTemplate): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const out: Readonly<Record<string, unknown>>[] = []
   for (const file of template.attachments) {
-    const known = await tx.db.selectFrom('rules_files').innerJoin('blobs', 'blobs.id', 'rules_files.blob_id').select('blobs.id').where('rules_files.hash', '=', file.hash).executeTakeFirst()
-    const blob = known ? { id: known.id, start: 0, end: file.bytes.byteLength, encoding: 'identity' as const } : await tx.messages.putBlob(file.bytes)
-    if (!known) await tx.db.insertInto('rules_files').values({ hash: file.hash, blob_id: blob.id }).onConflict((c) => c.column('hash').doUpdateSet({ blob_id: blob.id })).execute()
-    out.push({ filename: file.filename, contentType: file.contentType, sizeBytes: file.bytes.byteLength, contentId: file.contentId, inline: file.contentId !== null, blob })
+    const known = await tx.db
+      .selectFrom('rules_files')
+      .innerJoin('blobs', 'blobs.id', 'rules_files.blob_id')
+      .select('blobs.id')
+      .where('rules_files.hash', '=', file.hash)
+      .executeTakeFirst()
+    const blob = known
+      ? { id: known.id, start: 0, end: file.bytes.byteLength, encoding: 'identity' as const }
+      : await tx.messages.putBlob(file.bytes)
+    if (!known)
+      await tx.db
+        .insertInto('rules_files')
+        .values({ hash: file.hash, blob_id: blob.id })
+        .onConflict((c) => c.column('hash').doUpdateSet({ blob_id: blob.id }))
+        .execute()
+    out.push({
+      filename: file.filename,
+      contentType: file.contentType,
+      sizeBytes: file.bytes.byteLength,
+      contentId: file.contentId,
+      inline: file.contentId !== null,
+      blob,
+    })
   }
   return out
 }
 
-const htmlAsText = (html: string): string => html.replace(/<[^<>]*>/g, ' ').replace(/\s+/g, ' ').trim() || '-'
+const htmlAsText = (html: string): string =>
+  html
+    .replace(/<[^<>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim() || '-'

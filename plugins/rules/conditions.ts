@@ -44,7 +44,13 @@ export const statusNames: Readonly<Record<string, string>> = {
 }
 
 /** One of known words; an unknown one is reported with the nearest. */
-function oneOf(description: string, known: (around: Around) => Iterable<string>, what: string, value: (facts: Facts) => string | null, also: readonly string[] = []): Condition {
+function oneOf(
+  description: string,
+  known: (around: Around) => Iterable<string>,
+  what: string,
+  value: (facts: Facts) => string | null,
+  also: readonly string[] = [],
+): Condition {
   return condition(description, list(description), (given, { around, report }) => {
     const names = new Set([...known(around), ...also])
     asList(given).forEach((name, i) => {
@@ -110,35 +116,81 @@ function truth(description: string, value: (facts: Facts) => boolean | Promise<b
 }
 
 const mailKinds = ['normal', 'auto-reply', 'bounce', 'bulk', 'report', 'receipt', 'rule', 'forward'] as const
-const attachmentSpec = Type.Object({ name: Type.Optional(textSchema), type: Type.Optional(textSchema), over: Type.Optional(Type.String({ pattern: '^\\d+(\\.\\d+)?(kB|MB)$', 'x-pattern': 'a size such as 10MB', description: 'Larger than.' })) })
+const attachmentSpec = Type.Object({
+  name: Type.Optional(textSchema),
+  type: Type.Optional(textSchema),
+  over: Type.Optional(Type.String({ pattern: '^\\d+(\\.\\d+)?(kB|MB)$', 'x-pattern': 'a size such as 10MB', description: 'Larger than.' })),
+})
 const changeSpec = Type.Object({ from: Type.Optional(list('Value before.')), to: Type.Optional(list('Value after.')) })
 
 export const conditions: Readonly<Record<string, Condition>> = {
-  mailbox: oneOf('Mailbox of the case, by id.', (a) => a.config.mailboxes.keys(), 'mailbox', (f) => f.case.mailbox),
-  channel: oneOf('Channel of the case.', () => ['mail', 'chat'], 'channel', (f) => f.case.channel),
+  mailbox: oneOf(
+    'Mailbox of the case, by id.',
+    (a) => a.config.mailboxes.keys(),
+    'mailbox',
+    (f) => f.case.mailbox,
+  ),
+  channel: oneOf(
+    'Channel of the case.',
+    () => ['mail', 'chat'],
+    'channel',
+    (f) => f.case.channel,
+  ),
   status: condition('Status of the case.', list('open, waiting, closed, spam or trash.'), (given, { report }) => {
     asList(given).forEach((name, i) => {
-      if (!Object.hasOwn(statusNames, name.toLowerCase())) report(typeof given === 'string' ? [] : [i], `there is no status \`${name}\`; there are open, waiting, closed, spam, trash`)
+      if (!Object.hasOwn(statusNames, name.toLowerCase()))
+        report(typeof given === 'string' ? [] : [i], `there is no status \`${name}\`; there are open, waiting, closed, spam, trash`)
     })
     const wanted = new Set(asList(given).map((name) => statusNames[name.toLowerCase()]))
     return { test: (f) => wanted.has(f.case.status), seen: (f) => f.case.status }
   }),
-  assignee: oneOf('Agent who is responsible, by id; nobody or anybody.', (a) => a.config.agents.keys(), 'agent', (f) => f.case.assignee, ['nobody', 'anybody']),
-  group: oneOf('Group that is responsible, by id; nobody or anybody.', (a) => a.config.groups.keys(), 'group', (f) => f.case.group, ['nobody', 'anybody']),
-  tags: condition('Tags of the case: one, a list of which one suffices, or {all, any, none}.', Type.Union([list('Tags.'), Type.Object({ all: Type.Optional(list('Has all of them.')), any: Type.Optional(list('Has one of them.')), none: Type.Optional(list('Has none of them.')) })]), (given, { report }) => {
-    const spec = typeof given === 'string' || Array.isArray(given) ? { any: given } : (given as { all?: string | string[]; any?: string | string[]; none?: string | string[] }) // what the union leaves
-    const low = (value: string | readonly string[] | undefined): readonly string[] | undefined => value === undefined ? undefined : asList(value).map((t) => t.trim().toLowerCase())
-    const [all, any, none] = [low(spec.all), low(spec.any), low(spec.none)]
-    if (!all && !any && !none) report([], 'nothing is asked of the tags; use all, any or none')
-    for (const tag of all ?? []) if (none?.includes(tag)) report([], `never holds: \`${tag}\` stands under all and under none`)
-    return {
-      test: async (f) => {
-        const tags = await f.tags()
-        return (!all || all.every((t) => tags.includes(t))) && (!any || any.some((t) => tags.includes(t))) && (!none || !none.some((t) => tags.includes(t)))
-      },
-      seen: async (f) => `[${(await f.tags()).join(', ')}]`,
-    }
-  }),
+  assignee: oneOf(
+    'Agent who is responsible, by id; nobody or anybody.',
+    (a) => a.config.agents.keys(),
+    'agent',
+    (f) => f.case.assignee,
+    ['nobody', 'anybody'],
+  ),
+  group: oneOf(
+    'Group that is responsible, by id; nobody or anybody.',
+    (a) => a.config.groups.keys(),
+    'group',
+    (f) => f.case.group,
+    ['nobody', 'anybody'],
+  ),
+  tags: condition(
+    'Tags of the case: one, a list of which one suffices, or {all, any, none}.',
+    Type.Union([
+      list('Tags.'),
+      Type.Object({
+        all: Type.Optional(list('Has all of them.')),
+        any: Type.Optional(list('Has one of them.')),
+        none: Type.Optional(list('Has none of them.')),
+      }),
+    ]),
+    (given, { report }) => {
+      const spec =
+        typeof given === 'string' || Array.isArray(given)
+          ? { any: given }
+          : (given as { all?: string | string[]; any?: string | string[]; none?: string | string[] }) // what the union leaves
+      const low = (value: string | readonly string[] | undefined): readonly string[] | undefined =>
+        value === undefined ? undefined : asList(value).map((t) => t.trim().toLowerCase())
+      const [all, any, none] = [low(spec.all), low(spec.any), low(spec.none)]
+      if (!all && !any && !none) report([], 'nothing is asked of the tags; use all, any or none')
+      for (const tag of all ?? []) if (none?.includes(tag)) report([], `never holds: \`${tag}\` stands under all and under none`)
+      return {
+        test: async (f) => {
+          const tags = await f.tags()
+          return (
+            (!all || all.every((t) => tags.includes(t))) &&
+            (!any || any.some((t) => tags.includes(t))) &&
+            (!none || !none.some((t) => tags.includes(t)))
+          )
+        },
+        seen: async (f) => `[${(await f.tags()).join(', ')}]`,
+      }
+    },
+  ),
   subject: text('Subject of the message; a bare text has to be contained.', 'contains', (f) => f.subject),
   body: text('New words of the message, without quotes; a bare text has to be contained.', 'contains', (f) => f.body),
   sender: text('Address of the author.', 'is', (f) => f.sender),
@@ -150,56 +202,110 @@ export const conditions: Readonly<Record<string, Condition>> = {
   }),
   cc: condition('People in copy of the case: one address has to fit.', textSchema, (given, { report }) => {
     const test = compileText(given, 'is', report)
-    return { test: async (f) => (await f.cc()).some((p) => test(fold(p.address))), seen: async (f) => `[${(await f.cc()).map((p) => p.address).join(', ')}]` }
+    return {
+      test: async (f) => (await f.cc()).some((p) => test(fold(p.address))),
+      seen: async (f) => `[${(await f.cc()).map((p) => p.address).join(', ')}]`,
+    }
   }),
   cc_count: number('How many people are in copy of the case.', async (f) => (await f.cc()).length),
-  header: condition('Headers of the mail: {X-Name: text}; true or false ask whether it is there.', Type.Record(Type.String(), Type.Union([Type.Boolean(), ...textBranches()])), (given, { report }) => {
-    const tests = Object.entries(given as Record<string, boolean | TextSpec>).map(([name, spec]): readonly [string, (value: Folded | null) => boolean] => {
-      if (!/^[!-9;-~]{1,100}$/.test(name)) report([name], 'is not a name that a header can have')
-      if (typeof spec === 'boolean') return [name.toLowerCase(), (value) => (value !== null) === spec]
-      const test: TextTest = compileText(spec, 'is', (at, message, warning) => report([name, ...at], message, warning))
-      return [name.toLowerCase(), (value) => value !== null && test(value)]
-    })
-    if (tests.length === 0) report([], 'no header is named')
-    const of = (f: Facts, name: string): Folded | null => {
-      const value = f.intake.headers[name]
-      return value === undefined ? null : fold(value)
-    }
-    return { test: (f) => tests.every(([name, test]) => test(of(f, name))), seen: (f) => tests.map(([name]) => `${name}: ${of(f, name)?.raw ?? 'not there'}`).join('; ') }
-  }),
+  header: condition(
+    'Headers of the mail: {X-Name: text}; true or false ask whether it is there.',
+    Type.Record(Type.String(), Type.Union([Type.Boolean(), ...textBranches()])),
+    (given, { report }) => {
+      const tests = Object.entries(given as Record<string, boolean | TextSpec>).map(
+        ([name, spec]): readonly [string, (value: Folded | null) => boolean] => {
+          if (!/^[!-9;-~]{1,100}$/.test(name)) report([name], 'is not a name that a header can have')
+          if (typeof spec === 'boolean') return [name.toLowerCase(), (value) => (value !== null) === spec]
+          const test: TextTest = compileText(spec, 'is', (at, message, warning) => report([name, ...at], message, warning))
+          return [name.toLowerCase(), (value) => value !== null && test(value)]
+        },
+      )
+      if (tests.length === 0) report([], 'no header is named')
+      const of = (f: Facts, name: string): Folded | null => {
+        const value = f.intake.headers[name]
+        return value === undefined ? null : fold(value)
+      }
+      return {
+        test: (f) => tests.every(([name, test]) => test(of(f, name))),
+        seen: (f) => tests.map(([name]) => `${name}: ${of(f, name)?.raw ?? 'not there'}`).join('; '),
+      }
+    },
+  ),
   language: text('Language of the message (en, ru, de ...), guessed where the case has none.', 'is', (f) => fold(f.language)),
-  attachment: condition('Files of the message: true, false, or {name, type, over} that one of them fits.', Type.Union([Type.Boolean(), attachmentSpec]), (given, { report }) => {
-    if (typeof given === 'boolean') return { test: async (f) => (await f.attachments()).some((a) => !a.inline) === given, seen: async (f) => `${(await f.attachments()).length} files` }
-    const spec = given as Static<typeof attachmentSpec> // what the union leaves
-    const name = spec.name === undefined ? null : compileText(spec.name, 'is', (at, message, warning) => report(['name', ...at], message, warning))
-    const type = spec.type === undefined ? null : compileText(spec.type, 'is', (at, message, warning) => report(['type', ...at], message, warning))
-    const over = spec.over === undefined ? 0 : Number.parseFloat(spec.over) * (spec.over.endsWith('kB') ? 1000 : 1_000_000)
-    if (!name && !type && over === 0) report([], 'nothing is asked of the files; use name, type, over, true or false')
-    return {
-      test: async (f) => (await f.attachments()).some((a) => (!name || name(fold(a.filename))) && (!type || type(fold(a.contentType))) && (over === 0 || a.sizeBytes > over)),
-      seen: async (f) => `[${(await f.attachments()).map((a) => `${a.filename} (${a.contentType}, ${a.sizeBytes} bytes)`).join(', ')}]`,
-    }
-  }),
-  kind: oneOf('Kind of the message.', () => mailKinds, 'kind of message', (f) => f.message?.kind ?? null),
-  author: oneOf('Who wrote the message.', () => ['customer', 'agent', 'system'], 'author', (f) => f.message?.author ?? null),
-  authenticated: oneOf('What our own server says of the sender (setting authserv_id): pass, fail or none.', () => ['pass', 'fail', 'none'], 'verdict', (f) => f.intake.auth),
+  attachment: condition(
+    'Files of the message: true, false, or {name, type, over} that one of them fits.',
+    Type.Union([Type.Boolean(), attachmentSpec]),
+    (given, { report }) => {
+      if (typeof given === 'boolean')
+        return {
+          test: async (f) => (await f.attachments()).some((a) => !a.inline) === given,
+          seen: async (f) => `${(await f.attachments()).length} files`,
+        }
+      const spec = given as Static<typeof attachmentSpec> // what the union leaves
+      const name =
+        spec.name === undefined ? null : compileText(spec.name, 'is', (at, message, warning) => report(['name', ...at], message, warning))
+      const type =
+        spec.type === undefined ? null : compileText(spec.type, 'is', (at, message, warning) => report(['type', ...at], message, warning))
+      const over = spec.over === undefined ? 0 : Number.parseFloat(spec.over) * (spec.over.endsWith('kB') ? 1000 : 1_000_000)
+      if (!name && !type && over === 0) report([], 'nothing is asked of the files; use name, type, over, true or false')
+      return {
+        test: async (f) =>
+          (await f.attachments()).some(
+            (a) => (!name || name(fold(a.filename))) && (!type || type(fold(a.contentType))) && (over === 0 || a.sizeBytes > over),
+          ),
+        seen: async (f) => `[${(await f.attachments()).map((a) => `${a.filename} (${a.contentType}, ${a.sizeBytes} bytes)`).join(', ')}]`,
+      }
+    },
+  ),
+  kind: oneOf(
+    'Kind of the message.',
+    () => mailKinds,
+    'kind of message',
+    (f) => f.message?.kind ?? null,
+  ),
+  author: oneOf(
+    'Who wrote the message.',
+    () => ['customer', 'agent', 'system'],
+    'author',
+    (f) => f.message?.author ?? null,
+  ),
+  authenticated: oneOf(
+    'What our own server says of the sender (setting authserv_id): pass, fail or none.',
+    () => ['pass', 'fail', 'none'],
+    'verdict',
+    (f) => f.intake.auth,
+  ),
   spam: truth('Whether the spam filter marked the mail (setting spam_header).', (f) => f.intake.spam),
   first: truth('Whether the message is the first of its case.', (f) => f.first()),
   known_sender: truth('Whether the requester has had a case before.', async (f) => (await f.earlierCases()) > 0),
-  case_origin: oneOf('Who made the case.', () => ['customer', 'agent', 'api', 'rule'], 'origin', (f) => f.case.origin),
+  case_origin: oneOf(
+    'Who made the case.',
+    () => ['customer', 'agent', 'api', 'rule'],
+    'origin',
+    (f) => f.case.origin,
+  ),
   age: span('Time since the case was made.', (f) => f.case.createdAt),
   since_customer: span('Time since the last message of the customer.', (f) => f.case.lastCustomerAt),
   since_agent: span('Time since the last message of an agent.', (f) => f.case.lastAgentAt),
   since_status: span('Time since the status changed.', (f) => f.case.statusAt),
-  hours: condition('Business hours: open or closed; {open: NAME} or {closed: NAME} for others than `default`.', Type.Union([Type.Literal('open'), Type.Literal('closed'), Type.Object({ open: Type.Optional(Type.String()), closed: Type.Optional(Type.String()) })]), (given, { around, report }) => {
-    const spec: { readonly open?: string; readonly closed?: string } = given === 'open' ? { open: 'default' } : given === 'closed' ? { closed: 'default' } : (given as { open?: string; closed?: string }) // what the union leaves
-    const name = spec.open ?? spec.closed
-    const hours = name === undefined ? undefined : around.hours.get(name)
-    if (name === undefined) report([], 'write open or closed')
-    else if (!hours) report([], `there are no hours \`${name}\` in the settings of the plugin (hours: { ${name}: ... })`)
-    const isOpen = (f: Facts): boolean => hours?.isOpen(f.tx.now) ?? false
-    return { test: (f) => hours !== undefined && isOpen(f) === (spec.open !== undefined), seen: (f) => (isOpen(f) ? 'open' : 'closed') }
-  }),
+  hours: condition(
+    'Business hours: open or closed; {open: NAME} or {closed: NAME} for others than `default`.',
+    Type.Union([
+      Type.Literal('open'),
+      Type.Literal('closed'),
+      Type.Object({ open: Type.Optional(Type.String()), closed: Type.Optional(Type.String()) }),
+    ]),
+    (given, { around, report }) => {
+      const spec: { readonly open?: string; readonly closed?: string } =
+        given === 'open' ? { open: 'default' } : given === 'closed' ? { closed: 'default' } : (given as { open?: string; closed?: string }) // what the union leaves
+      const name = spec.open ?? spec.closed
+      const hours = name === undefined ? undefined : around.hours.get(name)
+      if (name === undefined) report([], 'write open or closed')
+      else if (!hours) report([], `there are no hours \`${name}\` in the settings of the plugin (hours: { ${name}: ... })`)
+      const isOpen = (f: Facts): boolean => hours?.isOpen(f.tx.now) ?? false
+      return { test: (f) => hours !== undefined && isOpen(f) === (spec.open !== undefined), seen: (f) => (isOpen(f) ? 'open' : 'closed') }
+    },
+  ),
   messages: number('How many messages the case has.', (f) => f.case.messageCount),
   notice: condition('Open notices of the case: true, false, or a kind.', Type.Union([Type.Boolean(), list('Kinds.')]), (given) => ({
     test: async (f) => {
@@ -208,23 +314,40 @@ export const conditions: Readonly<Record<string, Condition>> = {
     },
     seen: async (f) => `[${(await f.notices()).map((n) => n.kind).join(', ')}]`,
   })),
-  custom: condition('Custom fields: {field: text}; true or false ask whether it is there.', Type.Record(Type.String(), Type.Union([Type.Boolean(), ...textBranches()])), (given, { report }) => {
-    const tests = Object.entries(given as Record<string, boolean | TextSpec>).map(([name, spec]): readonly [string, (value: unknown) => boolean] => {
-      if (typeof spec === 'boolean') return [name, (value) => (value !== undefined && value !== null && value !== false) === spec]
-      const test = compileText(spec, 'is', (at, message, warning) => report([name, ...at], message, warning))
-      return [name, (value) => value !== undefined && value !== null && test(fold(String(value)))]
-    })
-    return { test: (f) => tests.every(([name, test]) => test(f.case.custom[name])), seen: (f) => tests.map(([name]) => `${name}: ${JSON.stringify(f.case.custom[name] ?? null)}`).join('; ') }
-  }),
+  custom: condition(
+    'Custom fields: {field: text}; true or false ask whether it is there.',
+    Type.Record(Type.String(), Type.Union([Type.Boolean(), ...textBranches()])),
+    (given, { report }) => {
+      const tests = Object.entries(given as Record<string, boolean | TextSpec>).map(
+        ([name, spec]): readonly [string, (value: unknown) => boolean] => {
+          if (typeof spec === 'boolean') return [name, (value) => (value !== undefined && value !== null && value !== false) === spec]
+          const test = compileText(spec, 'is', (at, message, warning) => report([name, ...at], message, warning))
+          return [name, (value) => value !== undefined && value !== null && test(fold(String(value)))]
+        },
+      )
+      return {
+        test: (f) => tests.every(([name, test]) => test(f.case.custom[name])),
+        seen: (f) => tests.map(([name]) => `${name}: ${JSON.stringify(f.case.custom[name] ?? null)}`).join('; '),
+      }
+    },
+  ),
   changed: condition('What the event changed, for status, assignee and subject: {from, to}.', changeSpec, (given, { report }) => {
     if (given.from === undefined && given.to === undefined) report([], 'write from or to')
-    const wanted = (value: string | string[] | undefined): ReadonlySet<string> | null => (value === undefined ? null : new Set(asList(value).map((v) => statusNames[v.toLowerCase()] ?? v)))
+    const wanted = (value: string | string[] | undefined): ReadonlySet<string> | null =>
+      value === undefined ? null : new Set(asList(value).map((v) => statusNames[v.toLowerCase()] ?? v))
     const [from, to] = [wanted(given.from), wanted(given.to)]
     const data = (f: Facts): { readonly from: string; readonly to: string } => {
-      const change = (f.event?.data ?? {}) as { readonly from?: string | null; readonly to?: string | null; readonly assignee?: string | null } // of whatever event: absent parts are nobody
+      const change = (f.event?.data ?? {}) as {
+        readonly from?: string | null
+        readonly to?: string | null
+        readonly assignee?: string | null
+      } // of whatever event: absent parts are nobody
       return { from: change.from ?? 'nobody', to: change.to ?? change.assignee ?? 'nobody' }
     }
-    return { test: (f) => (!from || from.has(data(f).from)) && (!to || to.has(data(f).to)), seen: (f) => `${data(f).from} -> ${data(f).to}` }
+    return {
+      test: (f) => (!from || from.has(data(f).from)) && (!to || to.has(data(f).to)),
+      seen: (f) => `${data(f).from} -> ${data(f).to}`,
+    }
   }),
 }
 

@@ -41,7 +41,14 @@ export class Facts {
   readonly around: Around
   readonly #kept = new Map<string, unknown>()
 
-  constructor(tx: Tx, event: PosternEvent | null, c: Case, message: Message | null, around: Around, occasion: string | null = event?.type ?? null) {
+  constructor(
+    tx: Tx,
+    event: PosternEvent | null,
+    c: Case,
+    message: Message | null,
+    around: Around,
+    occasion: string | null = event?.type ?? null,
+  ) {
     this.tx = tx
     this.event = event
     this.occasion = occasion
@@ -71,10 +78,15 @@ export class Facts {
     return this.#once('domain', () => fold(domainOf(this.sender.low)))
   }
   get language(): string {
-    return this.#once('language', () => this.case.locale ?? guessLanguage(`${this.message?.text ?? ''}\n${this.message?.subject ?? this.case.subject}`) ?? 'unknown')
+    return this.#once(
+      'language',
+      () => this.case.locale ?? guessLanguage(`${this.message?.text ?? ''}\n${this.message?.subject ?? this.case.subject}`) ?? 'unknown',
+    )
   }
   get recipients(): readonly Folded[] {
-    return this.#once('recipients', () => [...(this.message?.recipients.to ?? []), ...(this.message?.recipients.cc ?? [])].map((p) => fold(p.address)))
+    return this.#once('recipients', () =>
+      [...(this.message?.recipients.to ?? []), ...(this.message?.recipients.cc ?? [])].map((p) => fold(p.address)),
+    )
   }
   tags(): Promise<readonly string[]> {
     return this.#once('tags', () => this.tx.cases.tags(this.case.id))
@@ -123,7 +135,12 @@ export async function factsAt(tx: Tx, c: Case, around: Around): Promise<Facts> {
 }
 
 /** Facts for an action that was ordered on some occasion. */
-export async function factsFor(tx: Tx, c: Case, occasion: { readonly message?: string; readonly event?: string | null } | undefined, around: Around): Promise<Facts> {
+export async function factsFor(
+  tx: Tx,
+  c: Case,
+  occasion: { readonly message?: string; readonly event?: string | null } | undefined,
+  around: Around,
+): Promise<Facts> {
   const message = occasion?.message === undefined ? undefined : await tx.messages.get(occasion.message)
   return new Facts(tx, null, c, message?.caseId === c.id ? message : await lastOfCustomer(tx, c.id), around, occasion?.event ?? null)
 }

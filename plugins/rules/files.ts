@@ -31,8 +31,13 @@ export function issueIn(source: SourceFile, issue: Issue, below: Path = []): Fil
 
 /** Files of a folder by their endings; a folder that is missing holds none. */
 export function filesOf(folder: string, ending: string): readonly string[] {
-  const entries = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
-  return entries.filter((name) => name.endsWith(ending) && !path.basename(name).startsWith('.')).sort().map((name) => path.join(folder, name))
+  const entries = statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    : []
+  return entries
+    .filter((name) => name.endsWith(ending) && !path.basename(name).startsWith('.'))
+    .sort()
+    .map((name) => path.join(folder, name))
 }
 
 /** Reads every YAML file of a folder. Scenario files (`*.test.yaml`) are not among them. Never throws for what a file holds. */
@@ -48,7 +53,13 @@ export function readFolder(folder: string): { readonly sources: readonly SourceF
     // Nothing comes from outside: a rule that needs a secret orders an action of a plugin that has it.
     const read = readYaml(text, file, { env: {}, folder })
     const wrong = read.ok ? read.yaml.problems : read.problems
-    problems.push(...wrong.map((p): FileProblem => ({ path: [], place: `${file}:${Math.max(1, p.line)}:${Math.max(1, p.column)}`, message: p.path === '' ? p.message : `${p.path}: ${p.message}` })))
+    problems.push(
+      ...wrong.map((p): FileProblem => ({
+        path: [],
+        place: `${file}:${Math.max(1, p.line)}:${Math.max(1, p.column)}`,
+        message: p.path === '' ? p.message : `${p.path}: ${p.message}`,
+      })),
+    )
     if (read.ok && wrong.length === 0) sources.push({ file, text, yaml: read.yaml })
   }
   return { sources, problems }

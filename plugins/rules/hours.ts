@@ -22,7 +22,8 @@ export function businessHours(settings: HoursSettings, timezone: string): Hours 
     const given = settings[day]
     return (given === undefined ? [] : Array.isArray(given) ? given : [given]).map(spanOf).sort((a, b) => a.from - b.from)
   })
-  const spansOf = (date: Temporal.PlainDate): readonly Span[] => (holidays.has(date.toString()) || holidays.has(date.toString().slice(5)) ? [] : (week[date.dayOfWeek - 1] ?? []))
+  const spansOf = (date: Temporal.PlainDate): readonly Span[] =>
+    holidays.has(date.toString()) || holidays.has(date.toString().slice(5)) ? [] : (week[date.dayOfWeek - 1] ?? [])
   return {
     isOpen(at) {
       const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone)
@@ -35,7 +36,10 @@ export function businessHours(settings: HoursSettings, timezone: string): Hours 
       for (let day = 0; day <= 366; day++) {
         const date = local.toPlainDate().add({ days: day })
         for (const span of spansOf(date)) {
-          const opens = date.toZonedDateTime({ timeZone: zone, plainTime: Temporal.PlainTime.from({ hour: Math.floor(span.from / 60), minute: span.from % 60 }) }).epochMilliseconds
+          const opens = date.toZonedDateTime({
+            timeZone: zone,
+            plainTime: Temporal.PlainTime.from({ hour: Math.floor(span.from / 60), minute: span.from % 60 }),
+          }).epochMilliseconds
           if (opens > at) return opens
         }
       }

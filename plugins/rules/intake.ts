@@ -7,11 +7,18 @@ import type { Settings } from './settings.ts'
 /** A mail that came through more hops than this goes round. */
 const mostHops = 30
 
-export async function factsAtIntake(tx: Tx, arrival: Arrival, route: Route, host: Host<Settings>, asked: ReadonlySet<string>): Promise<IntakeFacts> {
+export async function factsAtIntake(
+  tx: Tx,
+  arrival: Arrival,
+  route: Route,
+  host: Host<Settings>,
+  asked: ReadonlySet<string>,
+): Promise<IntakeFacts> {
   const { headers, from } = arrival.mail
   const { spam_header, authserv_id } = host.settings
   const kept: Record<string, string> = {}
-  for (const { name, value } of headers) if (asked.has(name)) kept[name] = (kept[name] === undefined ? value : `${kept[name]}, ${value}`).slice(0, 1000)
+  for (const { name, value } of headers)
+    if (asked.has(name)) kept[name] = (kept[name] === undefined ? value : `${kept[name]}, ${value}`).slice(0, 1000)
   const verdict = dmarcVerdict(headers, authserv_id ?? '', domainOf(from?.address ?? ''))
   const spam = spam_header.name.toLowerCase()
   return {
@@ -29,7 +36,8 @@ async function unanswerable(tx: Tx, arrival: Arrival, route: Route, host: Host<S
   if (mail.headers.some((h) => h.name === 'x-postern-loop')) return 'another gateway wrote it by itself'
   const from = mail.from?.address ?? arrival.mailFrom
   if (host.registry.isOurs(from)) return 'it comes from one of our own addresses'
-  if (/^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+._-]|@)/i.test(from)) return 'its sender says that he reads no answers'
+  if (/^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+._-]|@)/i.test(from))
+    return 'its sender says that he reads no answers'
   if (route.caseId !== null) return null
   // A new case that answers a mail of ours: a machine that changes its address, or somebody whom the evidence was too weak for.
   const refs = [...mail.inReplyTo, ...mail.references].flatMap((id) => readOwnMessageId(host.tokens, id) ?? [])

@@ -24,6 +24,8 @@ export function guessLanguage(text: string): string | null {
   if (share(/\p{Script=Greek}/gu)) return 'el'
   if (share(/\p{Script=Hebrew}/gu)) return 'he'
   if (share(/\p{Script=Arabic}/gu)) return 'ar'
-  const [best] = Object.entries(smallWords).map(([language, pattern]) => [language, count(pattern)] as const).sort((a, b) => b[1] - a[1])
+  const [best] = Object.entries(smallWords)
+    .map(([language, pattern]) => [language, count(pattern)] as const)
+    .sort((a, b) => b[1] - a[1])
   return best && best[1] > 0 ? best[0] : null
 }

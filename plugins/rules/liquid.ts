@@ -54,14 +54,26 @@ export function originOf(source: SourceFile, path: Path): Origin {
     const indent = /^ */.exec(lines[line + Math.max(0, first)] ?? '')?.[0].length ?? 0
     return { file: source.file, line: line + 1, column: indent + 1, indent, vague: false }
   }
-  return { file: source.file, line, column: column + (/^["']/.test(head) ? 1 : 0), indent: 0, vague: head.startsWith('>') || !lineEndsText(head) }
+  return {
+    file: source.file,
+    line,
+    column: column + (/^["']/.test(head) ? 1 : 0),
+    indent: 0,
+    vague: head.startsWith('>') || !lineEndsText(head),
+  }
 }
 
 /** A text in quotes or without, that ends in the line in which it begins. */
 const lineEndsText = (head: string): boolean => !/^(["'])/.test(head) || new RegExp(`^${head[0] ?? ''}.*${head[0] ?? ''}`).test(head)
 
 /** Parses a text and checks its variables. Faults go to `problems`, then null. */
-export function compileLiquid(engine: Liquid, text: string, origin: Origin, problems: FileProblem[], locals: readonly string[] = []): Compiled | null {
+export function compileLiquid(
+  engine: Liquid,
+  text: string,
+  origin: Origin,
+  problems: FileProblem[],
+  locals: readonly string[] = [],
+): Compiled | null {
   if (!text.includes('{{') && !text.includes('{%')) return { render: () => text }
   const report = (row: number, col: number, message: string): void => {
     const line = origin.vague ? origin.line : origin.line + row - 1
@@ -97,9 +109,16 @@ function unknownIn(variable: Variable, locals: readonly string[]): string | null
     const name = typeof segment === 'object' ? null : String(segment)
     if (said.length === 0 && name !== null && locals.includes(name)) return null
     if (shape === 'any') return null
-    if (shape === 'list') return name === null || /^(\d+|size|first|last)$/.test(name) ? null : `there is no variable \`${[...said, name].join('.')}\`: \`${said.join('.')}\` is a list`
-    if (shape === true) return name === 'size' ? null : `there is no variable \`${[...said, name ?? '[...]'].join('.')}\`: \`${said.join('.')}\` is a single value`
-    const below: Shape | undefined = name !== null && Object.hasOwn(shape, name) ? (shape as Readonly<Record<string, Shape>>)[name] : undefined // the shapes with names are what is left
+    if (shape === 'list')
+      return name === null || /^(\d+|size|first|last)$/.test(name)
+        ? null
+        : `there is no variable \`${[...said, name].join('.')}\`: \`${said.join('.')}\` is a list`
+    if (shape === true)
+      return name === 'size'
+        ? null
+        : `there is no variable \`${[...said, name ?? '[...]'].join('.')}\`: \`${said.join('.')}\` is a single value`
+    const below: Shape | undefined =
+      name !== null && Object.hasOwn(shape, name) ? (shape as Readonly<Record<string, Shape>>)[name] : undefined // the shapes with names are what is left
     if (below === undefined) {
       const near: string | undefined = name === null ? undefined : nearest(name, Object.keys(shape))
       const full = [...said, name ?? '[...]'].join('.')
@@ -120,4 +139,3 @@ function faultOf(error: unknown): { readonly message: string; readonly row: numb
   const said = /ENOENT/.test(message) ? `there is no partial ${/lookup "([^"]*)"/.exec(message)?.[1] ?? ''}`.trim() : message
   return { message: said, row: Number(at?.[1] ?? 1), col: Number(at?.[2] ?? 1) }
 }
-

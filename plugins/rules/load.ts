@@ -31,7 +31,10 @@ export function loadAll(settings: Settings, config: Config): Loaded {
 const loadedFor = new WeakMap<Settings, Loaded>()
 
 function read(settings: Settings, config: Config): Loaded {
-  const around: Around = { config, hours: new Map(Object.entries(settings.hours).map(([name, hours]) => [name, businessHours(hours, config.timezone)])) }
+  const around: Around = {
+    config,
+    hours: new Map(Object.entries(settings.hours).map(([name, hours]) => [name, businessHours(hours, config.timezone)])),
+  }
   const templates = loadTemplates(settings.templates, config)
   const problems: (Omit<FileProblem, 'place'> & { readonly place?: string })[] = [...templates.problems]
   const templateActions = new Map<string, readonly RuleAction[]>()
@@ -46,7 +49,8 @@ function read(settings: Settings, config: Config): Loaded {
     if (actions.length > 0) templateActions.set(template.name, actions)
   }
   settings.receipts.forEach((receipt, i) => {
-    if (!templates.byName.has(receipt.template)) problems.push({ path: ['receipts', i, 'template'], message: `there is no template \`${receipt.template}\` in ${settings.templates}` })
+    if (!templates.byName.has(receipt.template))
+      problems.push({ path: ['receipts', i, 'template'], message: `there is no template \`${receipt.template}\` in ${settings.templates}` })
   })
   const { rules, problems: inRules } = loadRules(settings.rules, around, templates.engines)
   return { rules, templates, templateActions, around, problems: [...problems, ...inRules] }

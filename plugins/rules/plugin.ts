@@ -30,7 +30,15 @@ export default definePlugin({
   config,
   migrations,
   events: {
-    'rule.fired': event('A rule fired.', Type.Object({ rule: Type.String(), on: Type.String({ description: 'Event that it heard, or schedule' }), did: Type.Array(Type.String(), { description: 'Its actions, and what came of them' }) }), { rule: 'thank', on: 'case.created', did: ['case.tags'] }),
+    'rule.fired': event(
+      'A rule fired.',
+      Type.Object({
+        rule: Type.String(),
+        on: Type.String({ description: 'Event that it heard, or schedule' }),
+        did: Type.Array(Type.String(), { description: 'Its actions, and what came of them' }),
+      }),
+      { rule: 'thank', on: 'case.created', did: ['case.tags'] },
+    ),
   },
   check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning),
   setup(host) {
@@ -53,7 +61,12 @@ export default definePlugin({
       routes: rulesRoutes(loaded),
       commands: templateCommand(host, around, templates),
       verify(): readonly SettingsProblem[] {
-        const known = { registry: host.registry, templates, groups: new Set(host.config.groups.keys()), agents: new Set(host.config.agents.keys()) }
+        const known = {
+          registry: host.registry,
+          templates,
+          groups: new Set(host.config.groups.keys()),
+          agents: new Set(host.config.agents.keys()),
+        }
         const faults = verifyRules(rules, templateActions, known)
         if (faults.length === 0) noteReload(host, loaded)
         return [...faults, ...loaded.problems, ...(faults.length === 0 ? lint(rules, host.settings) : [])]

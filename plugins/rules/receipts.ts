@@ -9,7 +9,12 @@ import type { LoadedTemplate, Templates } from './template-files.ts'
 
 /** Takes the case's only receipt; false where it was taken, or a rule said that there is none. */
 export async function claimReceipt(tx: Tx, caseId: string, state: 'sent' | 'none', reason: string | null): Promise<boolean> {
-  const row = await tx.db.insertInto('rules_receipts').values({ case_id: caseId, state, reason, at: tx.now }).onConflict((c) => c.column('case_id').doNothing()).returning('case_id').executeTakeFirst()
+  const row = await tx.db
+    .insertInto('rules_receipts')
+    .values({ case_id: caseId, state, reason, at: tx.now })
+    .onConflict((c) => c.column('case_id').doNothing())
+    .returning('case_id')
+    .executeTakeFirst()
   return row !== undefined
 }
 
@@ -23,7 +28,11 @@ function noReceiptBecause(facts: Facts, host: Host<Settings>): string | null {
 }
 
 /** Sends the receipt of a case, if it may have one and has had none. What a rule orders differs from the standard in template and recipients. */
-export async function sendReceipt(facts: Facts, host: Host<Settings>, answer: Pick<Answer, 'template' | 'to' | 'rule'>): Promise<string | null> {
+export async function sendReceipt(
+  facts: Facts,
+  host: Host<Settings>,
+  answer: Pick<Answer, 'template' | 'to' | 'rule'>,
+): Promise<string | null> {
   const { tx, case: c } = facts
   const why = noReceiptBecause(facts, host)
   const told = (text: string): string => {
@@ -50,10 +59,15 @@ export function refusedBy(result: { readonly data?: Readonly<Record<string, unkn
 }
 
 /** The standard receipt: asked at the end of the transaction, when every rule has had its say. */
-export function standardReceipts(host: Host<Settings>, templates: Templates, around: Around): ((tx: Tx, events: readonly PosternEvent[]) => Promise<void>) | undefined {
+export function standardReceipts(
+  host: Host<Settings>,
+  templates: Templates,
+  around: Around,
+): ((tx: Tx, events: readonly PosternEvent[]) => Promise<void>) | undefined {
   if (host.settings.receipts.length === 0) return undefined
   const named = new Map<string, string>()
-  for (const entry of host.settings.receipts) for (const mailbox of entry.mailboxes) if (!named.has(mailbox)) named.set(mailbox, entry.template)
+  for (const entry of host.settings.receipts)
+    for (const mailbox of entry.mailboxes) if (!named.has(mailbox)) named.set(mailbox, entry.template)
   const rest = host.settings.receipts.find((entry) => entry.mailboxes.length === 0)?.template
   const templateOf = (mailbox: string): LoadedTemplate | undefined => {
     const name = named.get(mailbox) ?? rest

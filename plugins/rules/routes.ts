@@ -34,7 +34,16 @@ export function rulesRoutes({ rules, templates }: Pick<Loaded, 'rules' | 'templa
             rules: rules
               .map((r) => ({ rule: r, mailboxes: r.mailboxes === null ? null : [...r.mailboxes].filter((m) => request.sees(m)) }))
               .filter((r) => r.mailboxes === null || r.mailboxes.length > 0)
-              .map(({ rule: r, mailboxes }) => ({ name: r.name, events: r.events, schedule: r.schedule, mailboxes, priority: r.priority, stop: r.stop, actions: r.actions.map((a) => a.action), place: shown(r.place) })),
+              .map(({ rule: r, mailboxes }) => ({
+                name: r.name,
+                events: r.events,
+                schedule: r.schedule,
+                mailboxes,
+                priority: r.priority,
+                stop: r.stop,
+                actions: r.actions.map((a) => a.action),
+                place: shown(r.place),
+              })),
           },
         }),
     },
@@ -44,7 +53,17 @@ export function rulesRoutes({ rules, templates }: Pick<Loaded, 'rules' | 'templa
       access: 'read',
       summary: 'Lists the templates',
       schema: { response: Type.Object({ templates: Type.Array(template) }) },
-      handle: () => Promise.resolve({ body: { templates: [...templates.byName.values()].map((t) => ({ name: t.name, description: t.description, attachments: t.attachments.map((a) => a.filename), place: shown(t.place) })) } }),
+      handle: () =>
+        Promise.resolve({
+          body: {
+            templates: [...templates.byName.values()].map((t) => ({
+              name: t.name,
+              description: t.description,
+              attachments: t.attachments.map((a) => a.filename),
+              place: shown(t.place),
+            })),
+          },
+        }),
     },
   ]
 }

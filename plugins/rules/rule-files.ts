@@ -20,7 +20,14 @@ export type Node =
   | { readonly kind: 'all' | 'any'; readonly nodes: readonly Node[]; readonly place: string }
   | { readonly kind: 'not'; readonly node: Node; readonly place: string }
   | { readonly kind: 'test'; readonly name: string; readonly value: unknown; readonly test: Test; readonly place: string }
-  | { readonly kind: 'foreign'; readonly name: string; readonly value: unknown; readonly source: SourceFile; readonly at: Path; readonly place: string }
+  | {
+      readonly kind: 'foreign'
+      readonly name: string
+      readonly value: unknown
+      readonly source: SourceFile
+      readonly at: Path
+      readonly place: string
+    }
 
 export interface RuleAction extends Order {
   readonly place: string
@@ -73,13 +80,24 @@ export function loadRules(folder: string, around: Around, engines: Engines): Rul
     schema.convert(filled).rules.forEach((spec, i) => {
       const path: Path = ['rules', i]
       const earlier = names.get(spec.name)
-      if (earlier) problems.push({ path: [], place: placeOf(source, [...path, 'name']), message: `there is a rule \`${spec.name}\` already, at ${earlier}` })
+      if (earlier)
+        problems.push({
+          path: [],
+          place: placeOf(source, [...path, 'name']),
+          message: `there is a rule \`${spec.name}\` already, at ${earlier}`,
+        })
       else names.set(spec.name, placeOf(source, [...path, 'name']))
       const rule = loadRule(spec, source, path, around, engines, problems)
       if (rule && spec.enabled) rules.push(rule)
     })
   }
-  return { rules: rules.map((rule, i) => ({ rule, i })).sort((a, b) => b.rule.priority - a.rule.priority || a.i - b.i).map(({ rule }) => rule), problems }
+  return {
+    rules: rules
+      .map((rule, i) => ({ rule, i }))
+      .sort((a, b) => b.rule.priority - a.rule.priority || a.i - b.i)
+      .map(({ rule }) => rule),
+    problems,
+  }
 }
 
 /** How many are more than doubts. */
@@ -98,13 +116,19 @@ interface Loading {
 function loadRule(spec: RuleSpec, source: SourceFile, path: Path, around: Around, engines: Engines, problems: FileProblem[]): Rule | null {
   const loading: Loading = { source, around, engines, problems, headers: new Set() }
   const before = faults(problems)
-  const wrong = (at: Path, message: string, atKey = false): void => void problems.push({ path: [], place: placeOf(source, [...path, ...at], atKey), message })
+  const wrong = (at: Path, message: string, atKey = false): void =>
+    void problems.push({ path: [], place: placeOf(source, [...path, ...at], atKey), message })
   if ((spec.on === undefined) === (spec.schedule === undefined)) wrong([], 'a rule has either `on` (events) or `schedule`')
   const words = spec.on === undefined ? [] : Array.isArray(spec.on) ? spec.on : [spec.on]
   const events = [...new Set(words.flatMap((word) => eventWords[word]?.events ?? [word]))]
   const implied = words.flatMap((word) => eventWords[word]?.by ?? [])
-  const by = spec.by === undefined ? (implied.length > 0 && words.length === 1 ? implied : null) : Array.isArray(spec.by) ? spec.by : [spec.by]
-  if (implied.length > 0 && words.length > 1) wrong(['on'], `\`${words.find((w) => eventWords[w]?.by) ?? ''}\` stands alone: write a rule of its own for the others, or case.created with \`by\``)
+  const by =
+    spec.by === undefined ? (implied.length > 0 && words.length === 1 ? implied : null) : Array.isArray(spec.by) ? spec.by : [spec.by]
+  if (implied.length > 0 && words.length > 1)
+    wrong(
+      ['on'],
+      `\`${words.find((w) => eventWords[w]?.by) ?? ''}\` stands alone: write a rule of its own for the others, or case.created with \`by\``,
+    )
   for (const [i, mailbox] of (spec.mailboxes ?? []).entries()) {
     if (around.config.mailboxes.has(mailbox)) continue
     const near = nearest(mailbox, around.config.mailboxes.keys())
@@ -112,7 +136,10 @@ function loadRule(spec: RuleSpec, source: SourceFile, path: Path, around: Around
   }
   if (spec.schedule) checkCron(spec.schedule.cron, (message) => wrong(['schedule', 'cron'], message))
   if (spec.schedule && spec.by !== undefined) wrong(['by'], '`by` asks who caused an event; on a schedule there is none', true)
-  const when = spec.if === undefined ? { kind: 'all' as const, nodes: [], place: placeOf(source, path) } : compileNode(spec.if, [...path, 'if'], loading)
+  const when =
+    spec.if === undefined
+      ? { kind: 'all' as const, nodes: [], place: placeOf(source, path) }
+      : compileNode(spec.if, [...path, 'if'], loading)
   const actions: RuleAction[] = []
   let stop = spec.stop
   spec.do.forEach((item, i) => {
@@ -144,14 +171,19 @@ function checkCron(pattern: string, report: (message: string) => void): void {
   }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A mapping: every key has to hold; a list: every item has to. Unknown names are left to `verify`, which knows all plugins. */
 function compileNode(value: unknown, path: Path, loading: Loading): Node {
   const place = placeOf(loading.source, path)
   if (Array.isArray(value)) return { kind: 'all', nodes: value.map((item: unknown, i) => compileNode(item, [...path, i], loading)), place }
   if (!isRecord(value)) {
-    loading.problems.push({ path: [], place, message: `expected conditions, such as \`subject: invoice\`, found ${value === null ? 'nothing' : JSON.stringify(value)}` })
+    loading.problems.push({
+      path: [],
+      place,
+      message: `expected conditions, such as \`subject: invoice\`, found ${value === null ? 'nothing' : JSON.stringify(value)}`,
+    })
     return { kind: 'all', nodes: [], place }
   }
   const nodes = Object.entries(value).map(([name, inner]): Node => {
@@ -159,8 +191,17 @@ function compileNode(value: unknown, path: Path, loading: Loading): Node {
     const here = placeOf(loading.source, at, true)
     if (name === 'not') return { kind: 'not', node: compileNode(inner, at, loading), place: here }
     if (name === 'all' || name === 'any') {
-      if (!Array.isArray(inner) || inner.length === 0) loading.problems.push({ path: [], place: placeOf(loading.source, at), message: `\`${name}\` takes a list of conditions (lines with -)` })
-      return { kind: name, nodes: (Array.isArray(inner) ? inner : []).map((item: unknown, i) => compileNode(item, [...at, i], loading)), place: here }
+      if (!Array.isArray(inner) || inner.length === 0)
+        loading.problems.push({
+          path: [],
+          place: placeOf(loading.source, at),
+          message: `\`${name}\` takes a list of conditions (lines with -)`,
+        })
+      return {
+        kind: name,
+        nodes: (Array.isArray(inner) ? inner : []).map((item: unknown, i) => compileNode(item, [...at, i], loading)),
+        place: here,
+      }
     }
     return compileLeaf(name, inner, at, here, loading)
   })
@@ -181,17 +222,31 @@ function compileLeaf(name: string, value: unknown, at: Path, place: string, load
   if (name === 'header' && isRecord(value)) for (const header of Object.keys(value)) loading.headers.add(header.toLowerCase())
   const test = known.compile(checked.value, {
     around: loading.around,
-    report: (below, message, warning) => loading.problems.push({ path: [], place: placeOf(loading.source, [...at, ...below]), message: `${name}: ${message}`, ...(warning && { warning }) }),
+    report: (below, message, warning) =>
+      loading.problems.push({
+        path: [],
+        place: placeOf(loading.source, [...at, ...below]),
+        message: `${name}: ${message}`,
+        ...(warning && { warning }),
+      }),
   })
   return { kind: 'test', name, value, test, place }
 }
 
 /** One item of `do`; faults go to `problems`. */
-export function compileAction(item: unknown, path: Path, loading: Pick<Loading, 'source' | 'engines' | 'problems'>): RuleAction | 'stop' | null {
+export function compileAction(
+  item: unknown,
+  path: Path,
+  loading: Pick<Loading, 'source' | 'engines' | 'problems'>,
+): RuleAction | 'stop' | null {
   const expanded = expand(item)
   if ('stop' in expanded) return 'stop'
   if ('wrong' in expanded) {
-    loading.problems.push({ path: [], place: placeOf(loading.source, [...path, ...expanded.at], expanded.at.length > 0), message: expanded.wrong })
+    loading.problems.push({
+      path: [],
+      place: placeOf(loading.source, [...path, ...expanded.at], expanded.at.length > 0),
+      message: expanded.wrong,
+    })
     return null
   }
   const { order } = expanded
@@ -200,10 +255,21 @@ export function compileAction(item: unknown, path: Path, loading: Pick<Loading, 
     const inFile = [...path, ...order.at, ...at]
     const html = at.at(-1) === 'html'
     if (!text.includes('{{') && !text.includes('{%')) return
-    const compiled = compileLiquid(html ? loading.engines.html : loading.engines.text, text, originOf(loading.source, inFile), loading.problems)
+    const compiled = compileLiquid(
+      html ? loading.engines.html : loading.engines.text,
+      text,
+      originOf(loading.source, inFile),
+      loading.problems,
+    )
     if (compiled) templates.push({ path: at, compiled })
   })
-  return { ...order, place: placeOf(loading.source, [...path, ...order.at], order.at.length > 0), source: loading.source, path: [...path, ...order.at], templates }
+  return {
+    ...order,
+    place: placeOf(loading.source, [...path, ...order.at], order.at.length > 0),
+    source: loading.source,
+    path: [...path, ...order.at],
+    templates,
+  }
 }
 
 function visit(value: unknown, path: Path, found: (text: string, path: Path) => void): void {
@@ -213,7 +279,10 @@ function visit(value: unknown, path: Path, found: (text: string, path: Path) => 
 }
 
 /** The arguments with their texts rendered. */
-export async function renderArgs(action: RuleAction, values: () => Promise<Readonly<Record<string, unknown>>>): Promise<Readonly<Record<string, unknown>>> {
+export async function renderArgs(
+  action: RuleAction,
+  values: () => Promise<Readonly<Record<string, unknown>>>,
+): Promise<Readonly<Record<string, unknown>>> {
   if (action.templates.length === 0) return action.args
   const copy = structuredClone(action.args) as Record<string, unknown> // what YAML gave, which is ours to change once it is copied
   for (const { path, compiled } of action.templates) put(copy, path, compiled.render(await values()))
@@ -226,4 +295,3 @@ function put(target: unknown, path: Path, value: string): void {
   const last = path.at(-1)
   if (last !== undefined) at[last] = value
 }
-

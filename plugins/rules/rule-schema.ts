@@ -9,7 +9,17 @@ export const eventWords: Readonly<Record<string, { readonly events: readonly str
   outgoing: { events: ['case.created'], by: ['agent', 'api'] },
   reply: { events: ['message.received'] },
   answer: { events: ['message.sent'] },
-  changed: { events: ['message.received', 'message.sent', 'case.status_changed', 'case.assigned', 'case.tags_changed', 'notice.raised', 'message.bounced'] },
+  changed: {
+    events: [
+      'message.received',
+      'message.sent',
+      'case.status_changed',
+      'case.assigned',
+      'case.tags_changed',
+      'notice.raised',
+      'message.bounced',
+    ],
+  },
 }
 
 const who = Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Literal('api'), Type.Literal('rule'), Type.Literal('system')])
@@ -20,25 +30,50 @@ export const ruleSchema = Type.Object({
   enabled: Type.Boolean({ default: true, description: 'false: as if it were not there.' }),
   on: Type.Optional(
     Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
-      description: 'What it listens to: incoming (a case that a customer made), outgoing (made by an agent), reply (a message of a customer), answer (a message to a customer), changed, or names of events.',
+      description:
+        'What it listens to: incoming (a case that a customer made), outgoing (made by an agent), reply (a message of a customer), answer (a message to a customer), changed, or names of events.',
     }),
   ),
-  schedule: Type.Optional(Type.Object({ cron: Type.String({ description: 'Cron pattern, such as "0 9 * * mon-fri".' }), timezone: Type.Optional(zone({ description: 'Zone of the pattern. Default: `timezone` of the config.' })) }, { description: 'Instead of `on`: looks at all cases at these times.' })),
+  schedule: Type.Optional(
+    Type.Object(
+      {
+        cron: Type.String({ description: 'Cron pattern, such as "0 9 * * mon-fri".' }),
+        timezone: Type.Optional(zone({ description: 'Zone of the pattern. Default: `timezone` of the config.' })),
+      },
+      { description: 'Instead of `on`: looks at all cases at these times.' },
+    ),
+  ),
   by: Type.Optional(Type.Union([who, Type.Array(who, { minItems: 1 })], { description: 'Only what these caused.' })),
   mailboxes: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'Only cases of these mailboxes.' })),
   priority: Type.Integer({ default: 0, description: 'Higher runs earlier; equal ones in the order of the files.' }),
   once_per: Type.Optional(
     // Flat: of a union within a union nobody can say which branch was meant, and times would stay texts.
-    Type.Union([Type.Literal('case'), Type.Literal('sender'), Type.Literal('status'), Type.Object({ case: Type.Optional(duration({ description: 'Once a case in this time.' })), sender: Type.Optional(duration({ description: 'Once a sender in this time.' })) }), duration({ description: 'Once a case in this time.' })], {
-      description: 'case, sender, status (once while the case keeps its status), a time such as 7d (once a case in it), {case: 7d} or {sender: 7d}.',
-    }),
+    Type.Union(
+      [
+        Type.Literal('case'),
+        Type.Literal('sender'),
+        Type.Literal('status'),
+        Type.Object({
+          case: Type.Optional(duration({ description: 'Once a case in this time.' })),
+          sender: Type.Optional(duration({ description: 'Once a sender in this time.' })),
+        }),
+        duration({ description: 'Once a case in this time.' }),
+      ],
+      {
+        description:
+          'case, sender, status (once while the case keeps its status), a time such as 7d (once a case in it), {case: 7d} or {sender: 7d}.',
+      },
+    ),
   ),
   stop: Type.Boolean({ default: false, description: 'Where it fires, no later rule hears of the event.' }),
   if: Type.Optional(Type.Unknown({ description: 'Conditions; all have to hold. `all`, `any` and `not` take further ones.' })),
   do: Type.Array(Type.Unknown(), { minItems: 1, description: 'Actions, in order.' }),
 })
 
-export const ruleFileSchema = Type.Object({ rules: Type.Array(ruleSchema, { description: 'Rules, in the order in which they run.' }) }, { description: 'Rules of Postern.' })
+export const ruleFileSchema = Type.Object(
+  { rules: Type.Array(ruleSchema, { description: 'Rules, in the order in which they run.' }) },
+  { description: 'Rules of Postern.' },
+)
 
 export type RuleFile = Static<typeof ruleFileSchema>
 export type RuleSpec = RuleFile['rules'][number]

@@ -85,13 +85,22 @@ export async function fire(facts: Facts, rule: Rule, occasion: string, running: 
 
 function cut(event: PosternEvent, rule: Rule, { host }: Running): void {
   host.count('postern_rule_loops_cut_total', { rule: rule.name })
-  host.log.warn({ rule: rule.name, place: rule.place, event: event.type, case: event.caseId, caused_by: event.origin.id, depth: event.depth }, 'rules cause one another: this one was not asked any more')
+  host.log.warn(
+    { rule: rule.name, place: rule.place, event: event.type, case: event.caseId, caused_by: event.origin.id, depth: event.depth },
+    'rules cause one another: this one was not asked any more',
+  )
 }
 
 function tell(tx: Tx, rule: Rule, event: string, verdict: RuleDecision['verdict'], asked: readonly Asked[], did: readonly string[]): void {
   if (!tx.explain) return
   const decision: RuleDecision = { rule: rule.name, place: rule.place, event, verdict, asked, did }
-  const words = { fired: 'fired', not: 'did not fire', once: 'did not fire: it has fired for this already (once_per)', own: 'did not fire: it caused this itself', cut: 'did not fire: rules cause one another' }
+  const words = {
+    fired: 'fired',
+    not: 'did not fire',
+    once: 'did not fire: it has fired for this already (once_per)',
+    own: 'did not fire: it caused this itself',
+    cut: 'did not fire: rules cause one another',
+  }
   tx.explain({ plugin: 'rules', hook: 'rule', text: `${rule.name}: ${words[verdict]}`, data: decision })
 }
 
@@ -113,7 +122,13 @@ function holds(node: Node, facts: Facts, running: Running, asked: Asked[] | null
   return several(node, facts, running, asked, 0)
 }
 
-function several(node: Extract<Node, { kind: 'all' | 'any' }>, facts: Facts, running: Running, asked: Asked[] | null, from: number): boolean | Promise<boolean> {
+function several(
+  node: Extract<Node, { kind: 'all' | 'any' }>,
+  facts: Facts,
+  running: Running,
+  asked: Asked[] | null,
+  from: number,
+): boolean | Promise<boolean> {
   const decides = node.kind === 'any'
   for (let i = from; i < node.nodes.length; i++) {
     const inner = node.nodes[i]
@@ -136,7 +151,11 @@ async function foreign(node: Extract<Node, { kind: 'foreign' }>, facts: Facts, {
   const checked = condition && compileSchema(condition.value).check(node.value)
   // `verify` has refused the config otherwise.
   if (!condition || !checked?.ok) throw new PosternError('config_invalid', `${node.place}: the condition "${node.name}" cannot be asked`)
-  const { holds: is, seen } = await condition.test(facts.tx, { case: facts.case, message: facts.message, event: facts.event }, checked.value as never) // checked against its own schema
+  const { holds: is, seen } = await condition.test(
+    facts.tx,
+    { case: facts.case, message: facts.message, event: facts.event },
+    checked.value as never,
+  ) // checked against its own schema
   asked?.push({ condition: node.name, wants: node.value, holds: is, seen })
   return is
 }
@@ -152,7 +171,16 @@ async function act(facts: Facts, rule: Rule, { host }: Running): Promise<readonl
   const seen = new Facts(as, facts.event, facts.case, facts.message, facts.around)
   for (const action of rule.actions) {
     try {
-      const args = await renderArgs(action, () => (values ??= valuesOf(seen, { locale: localeFor(seen), echo: mayEcho(seen), agent: c.assignee === null ? undefined : tx.config.agents.get(c.assignee), rule: rule.name })))
+      const args = await renderArgs(
+        action,
+        () =>
+          (values ??= valuesOf(seen, {
+            locale: localeFor(seen),
+            echo: mayEcho(seen),
+            agent: c.assignee === null ? undefined : tx.config.agents.get(c.assignee),
+            rule: rule.name,
+          })),
+      )
       const caseless = host.registry.action(action.action)?.on === 'none'
       const occasion = { ...(facts.message && { message: facts.message.id }), event: facts.event?.type ?? null }
       const result = await as.act(action.action, caseless ? null : c.id, ownActions.has(action.action) ? { ...args, occasion } : args)

@@ -17,15 +17,26 @@ interface Walk {
   readonly after: string
 }
 
-export function schedules(rules: readonly Rule[], host: Host<Settings>, around: Around): { readonly crons: Readonly<Record<string, CronDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
+export function schedules(
+  rules: readonly Rule[],
+  host: Host<Settings>,
+  around: Around,
+): { readonly crons: Readonly<Record<string, CronDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
   const timed = rules.flatMap((rule) => (rule.schedule ? [{ rule, schedule: rule.schedule }] : []))
   const byName = new Map(timed.map(({ rule }) => [rule.name, rule]))
   const crons = timed.map(({ rule, schedule }): [string, CronDefinition] => [
     `rule ${rule.name}`,
-    { pattern: schedule.pattern, timezone: schedule.timezone, run: (tx, tick) => tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tick, { rule: rule.name, after: '' } satisfies Walk) },
+    {
+      pattern: schedule.pattern,
+      timezone: schedule.timezone,
+      run: (tx, tick) => tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tick, { rule: rule.name, after: '' } satisfies Walk),
+    },
   ])
   return {
-    crons: Object.fromEntries([...crons, ['forget', { pattern: '17 3 * * *', run: (tx) => forgetOld(tx, tx.now - 32 * 86_400_000), passOver: 'once' }]]),
+    crons: Object.fromEntries([
+      ...crons,
+      ['forget', { pattern: '17 3 * * *', run: (tx) => forgetOld(tx, tx.now - 32 * 86_400_000), passOver: 'once' }],
+    ]),
     jobs: {
       walk: {
         concurrency: 1,
@@ -33,7 +44,13 @@ export function schedules(rules: readonly Rule[], host: Host<Settings>, around: 
           const rule = byName.get(payload.rule)
           // Taken out or renamed by a reload: there is nothing left to do.
           if (!rule) return
-          let query = tx.db.selectFrom('cases').select('id').where('id', '>', payload.after).where('status', 'in', statusesOf(rule.when)).orderBy('id').limit(portion)
+          let query = tx.db
+            .selectFrom('cases')
+            .select('id')
+            .where('id', '>', payload.after)
+            .where('status', 'in', statusesOf(rule.when))
+            .orderBy('id')
+            .limit(portion)
           if (rule.mailboxes) query = query.where('mailbox', 'in', [...rule.mailboxes])
           const rows = await query.execute()
           for (const { id } of rows) {
@@ -41,7 +58,8 @@ export function schedules(rules: readonly Rule[], host: Host<Settings>, around: 
             if (c) await fire(await factsAt(tx, c, around), rule, 'schedule', { host, around })
           }
           const last = rows.at(-1)
-          if (last && rows.length === portion) await tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tx.now, { rule: rule.name, after: last.id } satisfies Walk)
+          if (last && rows.length === portion)
+            await tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tx.now, { rule: rule.name, after: last.id } satisfies Walk)
         },
       },
     },

@@ -3,36 +3,68 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { filePath, idOf, rate, zone } from '../../core/plugin.ts'
 
-const span = Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]|24):[0-5]\\d$', 'x-pattern': 'hours such as 09:00-18:00', description: 'Hours of a day.' })
+const span = Type.String({
+  pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]|24):[0-5]\\d$',
+  'x-pattern': 'hours such as 09:00-18:00',
+  description: 'Hours of a day.',
+})
 const spans = Type.Union([span, Type.Array(span)], { description: 'One stretch of hours, or several.' })
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 const hours = Type.Object(
   {
     timezone: Type.Optional(zone({ description: 'Zone of the hours. Default: `timezone` at the top of the file.' })),
-    ...(Object.fromEntries(weekdays.map((day) => [day, Type.Optional(spans)])) as Readonly<Record<(typeof weekdays)[number], ReturnType<typeof Type.Optional<typeof spans>>>>), // fromEntries forgets its keys
-    holidays: Type.Array(Type.String({ pattern: '^(\\d{4}-)?\\d{2}-\\d{2}$', 'x-pattern': 'a date such as 2026-12-25, or 12-25 for every year', description: 'A date.' }), { default: [], description: 'Days without hours: 2026-12-25, or 12-25 for every year.' }),
+    ...(Object.fromEntries(weekdays.map((day) => [day, Type.Optional(spans)])) as Readonly<
+      Record<(typeof weekdays)[number], ReturnType<typeof Type.Optional<typeof spans>>>
+    >), // fromEntries forgets its keys
+    holidays: Type.Array(
+      Type.String({
+        pattern: '^(\\d{4}-)?\\d{2}-\\d{2}$',
+        'x-pattern': 'a date such as 2026-12-25, or 12-25 for every year',
+        description: 'A date.',
+      }),
+      { default: [], description: 'Days without hours: 2026-12-25, or 12-25 for every year.' },
+    ),
   },
   { description: 'Business hours; a day that is not named has none.' },
 )
 
 const receipt = Type.Object({
-  mailboxes: Type.Array(idOf('mailbox', { description: 'Mailbox.' }), { default: [], description: 'Mailboxes whose customers get it. Default: all that no other entry names.' }),
+  mailboxes: Type.Array(idOf('mailbox', { description: 'Mailbox.' }), {
+    default: [],
+    description: 'Mailboxes whose customers get it. Default: all that no other entry names.',
+  }),
   template: Type.String({ minLength: 1, description: 'Name of the template.' }),
 })
 
 export const config = Type.Object({
   rules: filePath({ default: 'rules', description: 'Folder of the rules: its .yaml files in the order of their names.' }),
   templates: filePath({ default: 'templates', description: 'Folder of the templates (.yaml) and their partials (.liquid).' }),
-  receipts: Type.Array(receipt, { default: [], description: 'Receipts: which template confirms to the requester that his first mail has arrived.' }),
+  receipts: Type.Array(receipt, {
+    default: [],
+    description: 'Receipts: which template confirms to the requester that his first mail has arrived.',
+  }),
   receipt_caps: Type.Object(
     {
-      per_sender: Type.Array(rate({ description: 'n/time' }), { default: ['3/10m', '10/1d'], description: 'Automatic answers to one address.' }),
-      same_text: Type.Array(rate({ description: 'n/time' }), { default: ['3/1d'], description: 'Automatic answers to the same words from one domain, whatever the address: it is how a robot without a return address shows.' }),
+      per_sender: Type.Array(rate({ description: 'n/time' }), {
+        default: ['3/10m', '10/1d'],
+        description: 'Automatic answers to one address.',
+      }),
+      same_text: Type.Array(rate({ description: 'n/time' }), {
+        default: ['3/1d'],
+        description:
+          'Automatic answers to the same words from one domain, whatever the address: it is how a robot without a return address shows.',
+      }),
     },
     { default: {}, description: 'Beside `budget`, which holds for all automatic mail.' },
   ),
-  authserv_id: Type.Optional(Type.String({ minLength: 1, description: 'Name under which your own MTA writes Authentication-Results (RFC 8601). Without it no sender counts as authenticated, and automatic mail repeats nothing that he wrote.' })),
+  authserv_id: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'Name under which your own MTA writes Authentication-Results (RFC 8601). Without it no sender counts as authenticated, and automatic mail repeats nothing that he wrote.',
+    }),
+  ),
   spam_header: Type.Object(
     {
       name: Type.String({ default: 'X-Spam-Flag', description: 'Header that your spam filter writes.' }),
@@ -40,7 +72,10 @@ export const config = Type.Object({
     },
     { default: {}, description: 'What marks a mail as spam.' },
   ),
-  hours: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$' }), hours, { default: {}, description: 'Business hours by name; `default` is meant where a rule names none.' }),
+  hours: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$' }), hours, {
+    default: {},
+    description: 'Business hours by name; `default` is meant where a rule names none.',
+  }),
 })
 
 export type Settings = Static<typeof config>

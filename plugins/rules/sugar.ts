@@ -13,9 +13,16 @@ export interface Order {
 
 export type Expanded = { readonly order: Order } | { readonly stop: true } | { readonly wrong: string; readonly at: Path }
 
-const record = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
-const textOr = (key: string) => (value: unknown): Readonly<Record<string, unknown>> => (record(value) ? value : { [key]: value })
-const listOr = (key: string) => (value: unknown): Readonly<Record<string, unknown>> => (record(value) ? value : { [key]: Array.isArray(value) ? value : [value] })
+const record = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const textOr =
+  (key: string) =>
+  (value: unknown): Readonly<Record<string, unknown>> =>
+    record(value) ? value : { [key]: value }
+const listOr =
+  (key: string) =>
+  (value: unknown): Readonly<Record<string, unknown>> =>
+    record(value) ? value : { [key]: Array.isArray(value) ? value : [value] }
 
 /** Short words: the action, and the arguments made of what stands behind the word. */
 const short: Readonly<Record<string, { readonly action: string; args(value: unknown): Readonly<Record<string, unknown>> }>> = {
@@ -47,7 +54,14 @@ const bare: ReadonlySet<string> = new Set(['no_receipt', 'split', 'stop'])
 export function expand(item: unknown): Expanded {
   if (typeof item === 'string') {
     if (item === 'stop') return { stop: true }
-    if (!bare.has(item)) return { wrong: item.includes('.') || short[item] ? `\`${item}\` needs its arguments: \`${item}: ...\`` : `there is no action \`${item}\`${hint(item)}`, at: [] }
+    if (!bare.has(item))
+      return {
+        wrong:
+          item.includes('.') || short[item]
+            ? `\`${item}\` needs its arguments: \`${item}: ...\``
+            : `there is no action \`${item}\`${hint(item)}`,
+        at: [],
+      }
     return { order: { action: short[item]?.action ?? item, args: short[item]?.args(undefined) ?? {}, at: [] } }
   }
   if (!record(item)) return { wrong: 'expected an action, such as `status: closed`', at: [] }

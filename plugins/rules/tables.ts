@@ -20,14 +20,40 @@ export const migrations: readonly Migration[] = [
   {
     name: '0001-rules',
     async up(db) {
-      await db.schema.createTable('rules_fired').addColumn('rule', 'text', (c) => c.notNull()).addColumn('key', 'text', (c) => c.notNull()).addColumn('at', 'bigint', (c) => c.notNull()).addPrimaryKeyConstraint('rules_fired_pk', ['rule', 'key']).execute()
-      await db.schema.createTable('rules_receipts').addColumn('case_id', 'text', (c) => c.primaryKey().references('cases.id').onDelete('cascade')).addColumn('state', 'text', (c) => c.notNull()).addColumn('reason', 'text').addColumn('at', 'bigint', (c) => c.notNull()).execute()
-      await db.schema.createTable('rules_answers').addColumn('id', 'text', (c) => c.primaryKey()).addColumn('sender', 'text', (c) => c.notNull()).addColumn('text_hash', 'text', (c) => c.notNull()).addColumn('at', 'bigint', (c) => c.notNull()).execute()
+      await db.schema
+        .createTable('rules_fired')
+        .addColumn('rule', 'text', (c) => c.notNull())
+        .addColumn('key', 'text', (c) => c.notNull())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addPrimaryKeyConstraint('rules_fired_pk', ['rule', 'key'])
+        .execute()
+      await db.schema
+        .createTable('rules_receipts')
+        .addColumn('case_id', 'text', (c) => c.primaryKey().references('cases.id').onDelete('cascade'))
+        .addColumn('state', 'text', (c) => c.notNull())
+        .addColumn('reason', 'text')
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('rules_answers')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('sender', 'text', (c) => c.notNull())
+        .addColumn('text_hash', 'text', (c) => c.notNull())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .execute()
       await db.schema.createIndex('rules_answers_sender').on('rules_answers').columns(['sender', 'at']).execute()
       await db.schema.createIndex('rules_answers_text').on('rules_answers').columns(['text_hash', 'at']).execute()
       await db.schema.createIndex('rules_answers_at').on('rules_answers').column('at').execute()
-      await db.schema.createTable('rules_files').addColumn('hash', 'text', (c) => c.primaryKey()).addColumn('blob_id', 'text', (c) => c.notNull()).execute()
-      await db.schema.createTable('rules_turns').addColumn('group_id', 'text', (c) => c.primaryKey()).addColumn('agent', 'text', (c) => c.notNull()).execute()
+      await db.schema
+        .createTable('rules_files')
+        .addColumn('hash', 'text', (c) => c.primaryKey())
+        .addColumn('blob_id', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('rules_turns')
+        .addColumn('group_id', 'text', (c) => c.primaryKey())
+        .addColumn('agent', 'text', (c) => c.notNull())
+        .execute()
     },
   },
 ]

@@ -28,7 +28,11 @@ export function templateCommand(host: Host<Settings>, around: Around, templates:
         }
         const template = name === undefined ? undefined : templates.byName.get(name)
         if (what !== 'render' || !template) {
-          print(what === 'render' ? `there is no template ${name ?? ''}; there are ${[...templates.byName.keys()].join(', ')}` : 'postern template list | render NAME --case REF')
+          print(
+            what === 'render'
+              ? `there is no template ${name ?? ''}; there are ${[...templates.byName.keys()].join(', ')}`
+              : 'postern template list | render NAME --case REF',
+          )
           return what === 'render' && name !== undefined ? 1 : 2
         }
         const ref = typeof options.case === 'string' ? options.case : ''
@@ -37,9 +41,19 @@ export function templateCommand(host: Host<Settings>, around: Around, templates:
           if (!c) return null
           const facts = await factsFor(tx, c, undefined, around)
           const locale: Locale = options.locale === 'ru' || options.locale === 'en' ? options.locale : localeFor(facts)
-          const values = await valuesOf(facts, { locale, echo: true, agent: typeof options.agent === 'string' ? host.config.agents.get(options.agent) : undefined, rule: null })
+          const values = await valuesOf(facts, {
+            locale,
+            echo: true,
+            agent: typeof options.agent === 'string' ? host.config.agents.get(options.agent) : undefined,
+            rule: null,
+          })
           const words = template.words(c.mailbox, locale)
-          return { subject: words.subject?.render(values) ?? null, text: words.text?.render(values) ?? null, html: words.html?.render(values) ?? null, attachments: template.attachments.map((a) => a.filename) }
+          return {
+            subject: words.subject?.render(values) ?? null,
+            text: words.text?.render(values) ?? null,
+            html: words.html?.render(values) ?? null,
+            attachments: template.attachments.map((a) => a.filename),
+          }
         })
         if (!answer) {
           print(`there is no case ${ref}; name one with --case`)

@@ -12,28 +12,46 @@ import { compileLiquid, liquidEngines, originOf } from './liquid.ts'
 import type { Compiled, Engines } from './liquid.ts'
 
 const texts = {
-  subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description: 'Subject; without it the mail answers under the subject of the case.' })),
+  subject: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 1000, description: 'Subject; without it the mail answers under the subject of the case.' }),
+  ),
   text: Type.Optional(Type.String({ minLength: 1, description: 'The words, in Liquid.' })),
   html: Type.Optional(Type.String({ minLength: 1, description: 'The same as HTML, in Liquid. Default: made from the text.' })),
 }
-const languages = Type.Optional(Type.Object({ en: Type.Optional(Type.Object(texts)), ru: Type.Optional(Type.Object(texts)) }, { description: 'Texts in other languages; what is not said is taken from above.' }))
+const languages = Type.Optional(
+  Type.Object(
+    { en: Type.Optional(Type.Object(texts)), ru: Type.Optional(Type.Object(texts)) },
+    { description: 'Texts in other languages; what is not said is taken from above.' },
+  ),
+)
 
 export const templateSchema = Type.Object(
   {
     description: Type.Optional(Type.String({ description: 'For people.' })),
     ...texts,
     languages,
-    mailboxes: Type.Optional(Type.Record(Type.String(), Type.Object({ ...texts, languages }), { description: 'Texts for one mailbox, by its id.' })),
+    mailboxes: Type.Optional(
+      Type.Record(Type.String(), Type.Object({ ...texts, languages }), { description: 'Texts for one mailbox, by its id.' }),
+    ),
     attachments: Type.Optional(
       Type.Array(
         Type.Union([
           Type.String({ description: 'A file beside the template.' }),
-          Type.Object({ file: Type.String({ description: 'A file beside the template.' }), name: Type.Optional(Type.String({ description: 'Name that the receiver sees.' })), type: Type.Optional(Type.String({ description: 'Media type.' })), cid: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,100}$', description: 'Shown inside the HTML as <img src="cid:...">.' })) }),
+          Type.Object({
+            file: Type.String({ description: 'A file beside the template.' }),
+            name: Type.Optional(Type.String({ description: 'Name that the receiver sees.' })),
+            type: Type.Optional(Type.String({ description: 'Media type.' })),
+            cid: Type.Optional(
+              Type.String({ pattern: '^[A-Za-z0-9._-]{1,100}$', description: 'Shown inside the HTML as <img src="cid:...">.' }),
+            ),
+          }),
         ]),
         { description: 'Files that go along.' },
       ),
     ),
-    actions: Type.Optional(Type.Array(Type.Unknown(), { description: 'What is done to the case when an agent uses the template, as in `do` of a rule.' })),
+    actions: Type.Optional(
+      Type.Array(Type.Unknown(), { description: 'What is done to the case when an agent uses the template, as in `do` of a rule.' }),
+    ),
   },
   { description: 'A template.' },
 )
@@ -89,7 +107,12 @@ export function loadTemplates(folder: string, config: Config): Templates {
   for (const file of filesOf(folder, '.liquid')) {
     const name = path.basename(file, '.liquid')
     // Parameters of {% render 'x', name: value %} are the partial's own names.
-    compileLiquid(name.endsWith('.html') ? engines.html : engines.text, partials.get(name) ?? '', { file, line: 1, column: 1, indent: 0, vague: false }, problems)
+    compileLiquid(
+      name.endsWith('.html') ? engines.html : engines.text,
+      partials.get(name) ?? '',
+      { file, line: 1, column: 1, indent: 0, vague: false },
+      problems,
+    )
   }
   const { sources, problems: unreadable } = readFolder(folder)
   problems.push(...unreadable)
@@ -98,7 +121,12 @@ export function loadTemplates(folder: string, config: Config): Templates {
     const template = loadTemplate(source, engines, config, problems)
     if (!template) continue
     const twin = byName.get(template.name)
-    if (twin) problems.push({ path: [], place: template.place, message: `there is a template \`${template.name}\` already, in ${path.basename(twin.place.replace(/:\d+:\d+$/, ''))}` })
+    if (twin)
+      problems.push({
+        path: [],
+        place: template.place,
+        message: `there is a template \`${template.name}\` already, in ${path.basename(twin.place.replace(/:\d+:\d+$/, ''))}`,
+      })
     else byName.set(template.name, template)
   }
   return { byName, engines, problems }
@@ -117,19 +145,24 @@ function loadTemplate(source: SourceFile, engines: Engines, config: Config, prob
   const add = (key: string, texts: Partial<Record<'subject' | 'text' | 'html', string>>, at: Path): void => {
     const compile = (what: 'subject' | 'text' | 'html'): Compiled | null => {
       const text = texts[what]
-      return text === undefined ? null : compileLiquid(what === 'html' ? engines.html : engines.text, text, originOf(source, [...at, what]), problems)
+      return text === undefined
+        ? null
+        : compileLiquid(what === 'html' ? engines.html : engines.text, text, originOf(source, [...at, what]), problems)
     }
     sets.set(key, { subject: compile('subject'), text: compile('text'), html: compile('html') })
   }
   add('', file, [])
   for (const [language, texts] of Object.entries(file.languages ?? {})) add(`/${language}`, texts, ['languages', language])
   for (const [mailbox, texts] of Object.entries(file.mailboxes ?? {})) {
-    if (!config.mailboxes.has(mailbox)) problems.push({ path: [], place: placeOf(source, ['mailboxes', mailbox], true), message: `there is no mailbox \`${mailbox}\`` })
+    if (!config.mailboxes.has(mailbox))
+      problems.push({ path: [], place: placeOf(source, ['mailboxes', mailbox], true), message: `there is no mailbox \`${mailbox}\`` })
     add(mailbox, texts, ['mailboxes', mailbox])
-    for (const [language, own] of Object.entries(texts.languages ?? {})) add(`${mailbox}/${language}`, own, ['mailboxes', mailbox, 'languages', language])
+    for (const [language, own] of Object.entries(texts.languages ?? {}))
+      add(`${mailbox}/${language}`, own, ['mailboxes', mailbox, 'languages', language])
   }
   const items = file.actions ?? []
-  if (items.length === 0 && ![...sets.values()].some((w) => w.text || w.html) && problems.length === 0) problems.push({ path: [], place: placeOf(source, []), message: 'the template has no text and no actions' })
+  if (items.length === 0 && ![...sets.values()].some((w) => w.text || w.html) && problems.length === 0)
+    problems.push({ path: [], place: placeOf(source, []), message: 'the template has no text and no actions' })
   return {
     name: path.basename(source.file).replace(/\.ya?ml$/, ''),
     description: file.description ?? '',
@@ -147,7 +180,18 @@ function loadTemplate(source: SourceFile, engines: Engines, config: Config, prob
   }
 }
 
-const mediaTypes: Readonly<Record<string, string>> = { '.png': 'image/png', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.gif': 'image/gif', '.webp': 'image/webp', '.pdf': 'application/pdf', '.txt': 'text/plain', '.ics': 'text/calendar', '.csv': 'text/csv', '.html': 'text/html' }
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.gif': 'image/gif',
+  '.webp': 'image/webp',
+  '.pdf': 'application/pdf',
+  '.txt': 'text/plain',
+  '.ics': 'text/calendar',
+  '.csv': 'text/csv',
+  '.html': 'text/html',
+}
 
 function attachmentsOf(source: SourceFile, file: TemplateFile, problems: FileProblem[]): readonly TemplateAttachment[] {
   return (file.attachments ?? []).flatMap((entry, i): readonly TemplateAttachment[] => {
@@ -155,7 +199,11 @@ function attachmentsOf(source: SourceFile, file: TemplateFile, problems: FilePro
     const folder = path.dirname(source.file)
     const full = path.resolve(folder, spec.file)
     const wrong = (message: string): readonly TemplateAttachment[] => {
-      problems.push({ path: [], place: placeOf(source, typeof entry === 'string' ? ['attachments', i] : ['attachments', i, 'file']), message })
+      problems.push({
+        path: [],
+        place: placeOf(source, typeof entry === 'string' ? ['attachments', i] : ['attachments', i, 'file']),
+        message,
+      })
       return []
     }
     if (!full.startsWith(`${folder}${path.sep}`)) return wrong(`the file ${spec.file} does not lie beside the template`)
@@ -163,6 +211,14 @@ function attachmentsOf(source: SourceFile, file: TemplateFile, problems: FilePro
     if (!stat?.isFile()) return wrong(`there is no file ${spec.file}`)
     if (stat.size > largestAttachment) return wrong(`${spec.file} is larger than 5 MB`)
     const bytes = readFileSync(full)
-    return [{ filename: spec.name ?? path.basename(full), contentType: spec.type ?? mediaTypes[path.extname(full).toLowerCase()] ?? 'application/octet-stream', contentId: spec.cid ?? null, bytes, hash: createHash('sha256').update(bytes).digest('hex') }]
+    return [
+      {
+        filename: spec.name ?? path.basename(full),
+        contentType: spec.type ?? mediaTypes[path.extname(full).toLowerCase()] ?? 'application/octet-stream',
+        contentId: spec.cid ?? null,
+        bytes,
+        hash: createHash('sha256').update(bytes).digest('hex'),
+      },
+    ]
   })
 }

@@ -12,12 +12,18 @@ const operators = Type.Object({
   contains: Type.Optional(words),
   starts: Type.Optional(words),
   ends: Type.Optional(words),
-  matches: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], { description: 'Regular expression (RE2 syntax: no lookaround, no backreferences).' })),
+  matches: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+      description: 'Regular expression (RE2 syntax: no lookaround, no backreferences).',
+    }),
+  ),
   case_sensitive: Type.Optional(Type.Boolean({ default: false, description: 'Heed upper and lower case.' })),
 })
 
 // Flat: of a union within a union the checker cannot say which branch was meant.
-export const textSchema = Type.Union([...words.anyOf, operators], { description: 'A text, a list of which one suffices, or {is, contains, starts, ends, matches}.' })
+export const textSchema = Type.Union([...words.anyOf, operators], {
+  description: 'A text, a list of which one suffices, or {is, contains, starts, ends, matches}.',
+})
 export type TextSpec = Static<typeof textSchema>
 
 /** A text with its folded form, made once for all rules. */
@@ -59,8 +65,14 @@ export function compileText(spec: TextSpec, bare: 'is' | 'contains', report: Rep
       if (op === 'matches') for (const doubt of doubtsOf(word)) report(at, doubt, true)
     })
     if (op === 'matches') {
-      const patterns = list.flatMap((pattern, i) => compilePattern(pattern, heed, (message) => report([...(isOperators ? ['matches'] : []), ...(Array.isArray(given) ? [i] : [])], message)))
-      tests.push((text) => patterns.some((p) => p.test(text.raw.length > longestForPattern ? text.raw.slice(0, longestForPattern) : text.raw)))
+      const patterns = list.flatMap((pattern, i) =>
+        compilePattern(pattern, heed, (message) =>
+          report([...(isOperators ? ['matches'] : []), ...(Array.isArray(given) ? [i] : [])], message),
+        ),
+      )
+      tests.push((text) =>
+        patterns.some((p) => p.test(text.raw.length > longestForPattern ? text.raw.slice(0, longestForPattern) : text.raw)),
+      )
       continue
     }
     const needles = list.map((word) => (heed ? word : low(word)))
@@ -68,7 +80,12 @@ export function compileText(spec: TextSpec, bare: 'is' | 'contains', report: Rep
     if (op === 'is') {
       const set = new Set(needles)
       tests.push((text) => set.has(form(text)))
-    } else if (op === 'contains') tests.push(needles.length === 1 && only !== undefined ? (text) => form(text).includes(only) : (text) => needles.some((n) => form(text).includes(n)))
+    } else if (op === 'contains')
+      tests.push(
+        needles.length === 1 && only !== undefined
+          ? (text) => form(text).includes(only)
+          : (text) => needles.some((n) => form(text).includes(n)),
+      )
     else if (op === 'starts') tests.push((text) => needles.some((n) => form(text).startsWith(n)))
     else tests.push((text) => needles.some((n) => form(text).endsWith(n)))
   }
@@ -85,7 +102,11 @@ function compilePattern(pattern: string, heed: boolean, report: (message: string
     return [RE2JS.compile(pattern, RE2JS.MULTILINE | (heed ? 0 : RE2JS.CASE_INSENSITIVE))]
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    const advice = /\(\?[=!<]/.test(pattern) ? '; lookaround is not possible here' : /\\[1-9]/.test(pattern) ? '; backreferences are not possible here' : ''
+    const advice = /\(\?[=!<]/.test(pattern)
+      ? '; lookaround is not possible here'
+      : /\\[1-9]/.test(pattern)
+        ? '; backreferences are not possible here'
+        : ''
     report(`is not a regular expression: ${why.replace(/^error parsing regexp: /, '').replace(/`(?:\(\?[mi]\))+/, '`')}${advice}`)
     return []
   }

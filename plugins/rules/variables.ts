@@ -37,10 +37,25 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
   const hours = around.hours.get('default')
   const date = (at: number): string => formatDateTime(at, zone, options.locale)
   return {
-    case: { number: c.number, subject: own(c.subject), status: c.status, mailbox: c.mailbox, created: date(c.createdAt), tags: await facts.tags(), custom: c.custom },
+    case: {
+      number: c.number,
+      subject: own(c.subject),
+      status: c.status,
+      mailbox: c.mailbox,
+      created: date(c.createdAt),
+      tags: await facts.tags(),
+      custom: c.custom,
+    },
     customer: { name, first_name: name?.split(/\s+/)[0] ?? null, address: c.requester.address },
-    message: { id: message?.id ?? null, subject: own(message?.subject ?? null), text: own(message?.text ?? null), date: message ? date(message.createdAt) : null },
-    agent: options.agent ? { id: options.agent.id, name: options.agent.name, first_name: options.agent.name.split(/\s+/)[0] ?? '', email: options.agent.email } : { id: null, name: null, first_name: null, email: null },
+    message: {
+      id: message?.id ?? null,
+      subject: own(message?.subject ?? null),
+      text: own(message?.text ?? null),
+      date: message ? date(message.createdAt) : null,
+    },
+    agent: options.agent
+      ? { id: options.agent.id, name: options.agent.name, first_name: options.agent.name.split(/\s+/)[0] ?? '', email: options.agent.email }
+      : { id: null, name: null, first_name: null, email: null },
     mailbox: { id: c.mailbox, name: mailbox?.name ?? null, address: mailbox?.address ?? null },
     // Times are told when a template asks for them: working them out takes longer than everything else here.
     hours: {

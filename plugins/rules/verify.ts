@@ -16,13 +16,21 @@ export interface Known {
   readonly agents: ReadonlySet<string>
 }
 
-export function verifyRules(rules: readonly Rule[], templateActions: ReadonlyMap<string, readonly RuleAction[]>, known: Known): readonly FileProblem[] {
+export function verifyRules(
+  rules: readonly Rule[],
+  templateActions: ReadonlyMap<string, readonly RuleAction[]>,
+  known: Known,
+): readonly FileProblem[] {
   const problems: FileProblem[] = []
   for (const rule of rules) {
     for (const event of rule.events) {
       if (known.registry.events.has(event)) continue
       const near = nearest(event, [...known.registry.events.keys(), ...Object.keys(eventWords)])
-      problems.push({ path: [], place: placeOf(rule.source, [...rule.path, 'on']), message: `there is no event \`${event}\`${near ? `, did you mean \`${near}\`?` : `; there are ${Object.keys(eventWords).join(', ')} and those of \`postern events\``}` })
+      problems.push({
+        path: [],
+        place: placeOf(rule.source, [...rule.path, 'on']),
+        message: `there is no event \`${event}\`${near ? `, did you mean \`${near}\`?` : `; there are ${Object.keys(eventWords).join(', ')} and those of \`postern events\``}`,
+      })
     }
     leaves(rule.when, (node) => checkCondition(node, known, problems))
     for (const action of rule.actions) checkAction(action, known, problems)
@@ -42,7 +50,11 @@ function checkCondition(node: Extract<Node, { kind: 'foreign' }>, { registry }: 
   const condition = registry.conditions.get(node.name)
   if (!condition) {
     const near = nearest(node.name, [...Object.keys(conditions), ...registry.conditions.keys(), 'all', 'any', 'not'])
-    problems.push({ path: [], place: node.place, message: `there is no condition \`${node.name}\`${near ? `, did you mean \`${near}\`?` : `; there are ${[...Object.keys(conditions), ...registry.conditions.keys()].join(', ')}`}` })
+    problems.push({
+      path: [],
+      place: node.place,
+      message: `there is no condition \`${node.name}\`${near ? `, did you mean \`${near}\`?` : `; there are ${[...Object.keys(conditions), ...registry.conditions.keys()].join(', ')}`}`,
+    })
     return
   }
   const checked = compileSchema(condition.value).check(node.value)
@@ -53,7 +65,11 @@ function checkCondition(node: Extract<Node, { kind: 'foreign' }>, { registry }: 
 function checkAction(action: RuleAction, known: Known, problems: FileProblem[]): void {
   const definition = known.registry.action(action.action)
   if (!definition) {
-    problems.push({ path: [], place: action.place, message: `there is no action \`${action.action}\`${hint(action.action, known.registry.actions.keys())}` })
+    problems.push({
+      path: [],
+      place: action.place,
+      message: `there is no action \`${action.action}\`${hint(action.action, known.registry.actions.keys())}`,
+    })
     return
   }
   const checked = compileSchema(definition.args).check(action.args)
@@ -71,21 +87,41 @@ function argumentIssue(action: RuleAction, issue: Parameters<typeof issueIn>[1])
   const { message } = issueIn(action.source, issue, action.path)
   const { line, column } = action.source.yaml.position([...action.path, ...issue.path], issue.atKey)
   const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
-  return { path: [], place: `${action.source.file}:${line}:${column}`, message: `${action.action}: ${where}${message.replace(/^[^\s:]*: /, '')}` }
+  return {
+    path: [],
+    place: `${action.source.file}:${line}:${column}`,
+    message: `${action.action}: ${where}${message.replace(/^[^\s:]*: /, '')}`,
+  }
 }
 
 function checkIds(action: RuleAction, { templates, groups, agents }: Known, problems: FileProblem[]): void {
   const wrong = (key: string, what: string, id: string, all: Iterable<string>): void => {
     const near = nearest(id, all)
-    problems.push({ path: [], place: placeOf(action.source, [...action.path, key]), message: `there is no ${what} \`${id}\`${near ? `, did you mean \`${near}\`?` : ''}` })
+    problems.push({
+      path: [],
+      place: placeOf(action.source, [...action.path, key]),
+      message: `there is no ${what} \`${id}\`${near ? `, did you mean \`${near}\`?` : ''}`,
+    })
   }
   const text = (key: string): string | undefined => {
     const value = action.args[key]
     return typeof value === 'string' && !value.includes('{{') ? value : undefined
   }
-  const template = action.action === 'template.use' ? text('name') : action.action === 'reply.automatic' || action.action === 'receipt.send' ? text('template') : undefined
-  if (template !== undefined && !templates.byName.has(template)) wrong(action.action === 'template.use' ? 'name' : 'template', 'template', template, templates.byName.keys())
-  if (action.action === 'reply.automatic' && action.args.template === undefined && action.args.text === undefined && action.args.html === undefined) problems.push({ path: [], place: action.place, message: 'reply needs a `template` or a `text`' })
+  const template =
+    action.action === 'template.use'
+      ? text('name')
+      : action.action === 'reply.automatic' || action.action === 'receipt.send'
+        ? text('template')
+        : undefined
+  if (template !== undefined && !templates.byName.has(template))
+    wrong(action.action === 'template.use' ? 'name' : 'template', 'template', template, templates.byName.keys())
+  if (
+    action.action === 'reply.automatic' &&
+    action.args.template === undefined &&
+    action.args.text === undefined &&
+    action.args.html === undefined
+  )
+    problems.push({ path: [], place: action.place, message: 'reply needs a `template` or a `text`' })
   if (action.action !== 'case.assign' && action.action !== 'case.assign_next') return
   const [assignee, group] = [text('assignee'), text('group')]
   if (assignee !== undefined && !agents.has(assignee)) wrong('assignee', 'agent', assignee, agents)

@@ -23,13 +23,24 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
   const gap = tx.now - row.at
   const down = gap > host.settings.downtime
   if (!down && !write) return row
-  const next = down ? { at: tx.now, hold_until: tx.now + host.settings.grace, noticed_at: tx.now } : { at: tx.now, hold_until: row.hold_until, noticed_at: row.noticed_at }
-  const mine = await tx.db.updateTable('scheduler_alive').set(next).where('id', '=', 1).where('at', '=', row.at).returning('id').executeTakeFirst()
+  const next = down
+    ? { at: tx.now, hold_until: tx.now + host.settings.grace, noticed_at: tx.now }
+    : { at: tx.now, hold_until: row.hold_until, noticed_at: row.noticed_at }
+  const mine = await tx.db
+    .updateTable('scheduler_alive')
+    .set(next)
+    .where('id', '=', 1)
+    .where('at', '=', row.at)
+    .returning('id')
+    .executeTakeFirst()
   // Another node was first and saw the same.
   if (!mine) return { ...next, ...(await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()) }
   if (down) {
     host.count('postern_scheduler_downtimes_total')
-    host.log.warn({ downMs: gap, graceMs: host.settings.grace }, 'nobody was at work for a while: deferred messages wait until the MTA has delivered what came meanwhile')
+    host.log.warn(
+      { downMs: gap, graceMs: host.settings.grace },
+      'nobody was at work for a while: deferred messages wait until the MTA has delivered what came meanwhile',
+    )
   }
   return next
 }
@@ -37,7 +48,11 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
 /** The first sign, where there is none yet. */
 export async function firstSign(tx: Tx): Promise<Alive> {
   const first = { at: tx.now, hold_until: 0, noticed_at: 0 }
-  await tx.db.insertInto('scheduler_alive').values({ id: 1, ...first }).onConflict((c) => c.doNothing()).execute()
+  await tx.db
+    .insertInto('scheduler_alive')
+    .values({ id: 1, ...first })
+    .onConflict((c) => c.doNothing())
+    .execute()
   return first
 }
 
@@ -50,8 +65,15 @@ export async function stillAlive(tx: Tx): Promise<void> {
 export async function clockJumped(tx: Tx, host: SchedulerHost, byMs: number): Promise<void> {
   const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()
   const before = Math.min(row?.hold_until ?? 0, tx.now + host.settings.grace)
-  const next = byMs > longJumpMs ? { at: tx.now, hold_until: Math.max(before, tx.now + jumpHoldMs), noticed_at: tx.now } : { at: tx.now, hold_until: before, noticed_at: row?.noticed_at ?? 0 }
-  await tx.db.insertInto('scheduler_alive').values({ id: 1, ...next }).onConflict((c) => c.column('id').doUpdateSet(next)).execute()
+  const next =
+    byMs > longJumpMs
+      ? { at: tx.now, hold_until: Math.max(before, tx.now + jumpHoldMs), noticed_at: tx.now }
+      : { at: tx.now, hold_until: before, noticed_at: row?.noticed_at ?? 0 }
+  await tx.db
+    .insertInto('scheduler_alive')
+    .values({ id: 1, ...next })
+    .onConflict((c) => c.column('id').doUpdateSet(next))
+    .execute()
 }
 
 /** When a message that is due now may leave: null for now. What was overdue when the downtime was noticed keeps the pace in which it was found. */

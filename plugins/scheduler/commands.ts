@@ -96,7 +96,9 @@ async function run(host: SchedulerHost, call: Call, acts: Acts): Promise<number>
   if (word === 'list') return list(host, call, acts)
   if (ref === undefined) throw new PosternError('invalid', `say which: ${word} ${word === 'add' ? 'CASE' : 'ID'}`)
   if (word === 'add') return order(host, call, acts.add, await caseOf(host, ref), given(call, acts), filesOf(call, acts))
-  const found = (await acts.rows(host)).filter((r) => r.id === ref || r.id.startsWith(ref.toLowerCase()) || (ref.startsWith('#') && `#${r.number}` === ref && r.state === 'planned'))
+  const found = (await acts.rows(host)).filter(
+    (r) => r.id === ref || r.id.startsWith(ref.toLowerCase()) || (ref.startsWith('#') && `#${r.number}` === ref && r.state === 'planned'),
+  )
   const [row, ...others] = found
   if (!row) throw new PosternError('not_found', ref)
   if (others.length > 0) throw new PosternError('invalid', `${ref} is more than one: ${found.map((r) => r.id).join(', ')}`)
@@ -105,18 +107,34 @@ async function run(host: SchedulerHost, call: Call, acts: Acts): Promise<number>
     return 0
   }
   const action = Object.hasOwn(acts.orders, word) ? acts.orders[word] : undefined
-  if (action === undefined) throw new PosternError('invalid', `there is no "${word}"; there are list, show, add, ${Object.keys(acts.orders).join(', ')}`)
-  return order(host, call, action, row.case_id, { [acts.key]: row.id, ...(word === 'edit' && given(call, acts)) }, word === 'edit' ? filesOf(call, acts) : undefined)
+  if (action === undefined)
+    throw new PosternError('invalid', `there is no "${word}"; there are list, show, add, ${Object.keys(acts.orders).join(', ')}`)
+  return order(
+    host,
+    call,
+    action,
+    row.case_id,
+    { [acts.key]: row.id, ...(word === 'edit' && given(call, acts)) },
+    word === 'edit' ? filesOf(call, acts) : undefined,
+  )
 }
 
 /** What the options say, as arguments of the action. */
 function given({ options: o }: Call, acts: Acts): Readonly<Record<string, unknown>> {
-  const mine = acts.key === 'reopen' ? { note: o.note, any_assignee: o.ifAssignee === true ? false : o.anyAssignee === true ? true : undefined } : { text: o.text, status: o.status, cc: copiesOf(o) }
+  const mine =
+    acts.key === 'reopen'
+      ? { note: o.note, any_assignee: o.ifAssignee === true ? false : o.anyAssignee === true ? true : undefined }
+      : { text: o.text, status: o.status, cc: copiesOf(o) }
   return Object.fromEntries(Object.entries({ at: o.at, add: o.add, ...mine }).filter(([, value]) => value !== undefined))
 }
 
 function copiesOf(o: Call['options']): Readonly<Record<string, readonly string[]>> | undefined {
-  const lists = ([['add', o.ccAdd], ['remove', o.ccRemove]] as const).flatMap(([how, list]) => (typeof list === 'string' ? [[how, words(list)] as const] : []))
+  const lists = (
+    [
+      ['add', o.ccAdd],
+      ['remove', o.ccRemove],
+    ] as const
+  ).flatMap(([how, list]) => (typeof list === 'string' ? [[how, words(list)] as const] : []))
   return lists.length > 0 ? Object.fromEntries(lists) : undefined
 }
 
@@ -137,20 +155,42 @@ function filesOf({ options: o }: Call, acts: Acts): readonly GivenFile[] | undef
   })
 }
 
-const words = (list: string): readonly string[] => list.split(',').map((word) => word.trim()).filter((word) => word !== '')
+const words = (list: string): readonly string[] =>
+  list
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
 
 async function caseOf(host: SchedulerHost, ref: string): Promise<string> {
   const number = /^#?(\d{1,15})$/.exec(ref)?.[1]
-  const row = await host.read.selectFrom('cases').select('id').where(number === undefined ? 'id' : 'number', '=', number === undefined ? ref.toLowerCase() : Number(number)).executeTakeFirst()
+  const row = await host.read
+    .selectFrom('cases')
+    .select('id')
+    .where(number === undefined ? 'id' : 'number', '=', number === undefined ? ref.toLowerCase() : Number(number))
+    .executeTakeFirst()
   if (!row) throw new PosternError('not_found', `there is no case ${ref}`)
   return row.id
 }
 
-async function order(host: SchedulerHost, { options: o, print, json }: Call, action: string, caseId: string, args: Readonly<Record<string, unknown>>, files?: readonly GivenFile[]): Promise<number> {
+async function order(
+  host: SchedulerHost,
+  { options: o, print, json }: Call,
+  action: string,
+  caseId: string,
+  args: Readonly<Record<string, unknown>>,
+  files?: readonly GivenFile[],
+): Promise<number> {
   const result = await host.transact(origin(host, o.as), async (tx) => {
     const attachments: unknown[] = []
-    if ((files ?? []).reduce((sum, f) => sum + f.bytes.byteLength, 0) > host.config.limits.message_size) throw new PosternError('message_too_big')
-    for (const { filename, bytes } of files ?? []) attachments.push({ filename, contentType: 'application/octet-stream', sizeBytes: bytes.byteLength, blob: await tx.messages.putBlob(bytes) })
+    if ((files ?? []).reduce((sum, f) => sum + f.bytes.byteLength, 0) > host.config.limits.message_size)
+      throw new PosternError('message_too_big')
+    for (const { filename, bytes } of files ?? [])
+      attachments.push({
+        filename,
+        contentType: 'application/octet-stream',
+        sizeBytes: bytes.byteLength,
+        blob: await tx.messages.putBlob(bytes),
+      })
     return tx.act(action, caseId, { ...args, ...(files && { attachments }) })
   })
   print(json ? JSON.stringify(result) : spoken(result))
@@ -170,7 +210,9 @@ async function list(host: SchedulerHost, { options: o, print, json }: Call, acts
   const viewer = { now: host.now(), timezone: host.config.timezone, locale: host.config.locale }
   const period = typeof o.when === 'string' ? periodOf(o.when, viewer) : 'planned'
   if (!period || period === 'none') throw new PosternError('invalid', `--when: ${periodWords}`)
-  const rows = (await acts.rows(host)).filter((r) => (o.all === true || r.state === 'planned') && (period === 'planned' || (r.due_at >= period.from && r.due_at < period.to)))
+  const rows = (await acts.rows(host)).filter(
+    (r) => (o.all === true || r.state === 'planned') && (period === 'planned' || (r.due_at >= period.from && r.due_at < period.to)),
+  )
   if (json) print(JSON.stringify(rows))
   else for (const row of rows) print(lineOf(row))
   return 0
@@ -178,7 +220,16 @@ async function list(host: SchedulerHost, { options: o, print, json }: Call, acts
 
 function lineOf(row: Row): string {
   const words = plain(row.text.trim().split('\n')[0] ?? '')
-  return [row.id, `#${row.number}`, row.state.padEnd(9), new Date(row.due_at).toISOString(), (row.agent ?? '-').padEnd(10), words.length > 60 ? `${words.slice(0, 60)}…` : words].join('  ').trimEnd()
+  return [
+    row.id,
+    `#${row.number}`,
+    row.state.padEnd(9),
+    new Date(row.due_at).toISOString(),
+    (row.agent ?? '-').padEnd(10),
+    words.length > 60 ? `${words.slice(0, 60)}…` : words,
+  ]
+    .join('  ')
+    .trimEnd()
 }
 
 function show({ print, json }: Call, row: Row, details: Details): void {

@@ -42,7 +42,10 @@ export function sendJob(host: SchedulerHost): JobDefinition {
 /** Sends it, or holds it with a notice; never anything else. Under the case's lock. */
 export async function release(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, message: Message): Promise<ActionResult> {
   const reason = await unfit(tx, c, message)
-  const copies = reason === null && typeof message.data.deferred === 'object' && message.data.deferred && 'cc' in message.data.deferred ? message.data.deferred.cc : undefined
+  const copies =
+    reason === null && typeof message.data.deferred === 'object' && message.data.deferred && 'cc' in message.data.deferred
+      ? message.data.deferred.cc
+      : undefined
   if (copies !== undefined) await tx.act('case.cc', c.id, copies)
   const result = await leave(tx, c, message, reason)
   const held = typeof result.data?.held === 'string' ? result.data.held : null
@@ -90,7 +93,11 @@ async function unfit(tx: Tx, c: Case, message: Message): Promise<string | null> 
 /** An ordinary answer of an agent waits for a moment in which he can take it back. */
 export async function undoWindow(tx: Tx, host: SchedulerHost, draft: Draft): Promise<Hold | null> {
   if (host.settings.undo === 0 || draft.occasion !== 'now' || draft.agent === null || draft.origin.kind !== 'agent') return null
-  const row = await planMessage(tx, draft.messageId, { kind: 'undo', due: tx.now + host.settings.undo, zone: personOf(tx, draft.case.mailbox, draft.agent).zone })
+  const row = await planMessage(tx, draft.messageId, {
+    kind: 'undo',
+    due: tx.now + host.settings.undo,
+    zone: personOf(tx, draft.case.mailbox, draft.agent).zone,
+  })
   await tx.emit('deferred.planned', draft.case.id, { message: draft.messageId, due: row.due_at, agent: draft.agent, kind: 'undo' })
   return { reason: 'undo', later: true }
 }
@@ -100,10 +107,12 @@ export function deferredHooks(host: SchedulerHost): NonNullable<Hooks['on']> {
   return {
     async 'message.received'(tx, event) {
       if (event.caseId === null) return
-      if (event.data.kind === 'normal' || (host.settings.automatic_mail && event.data.kind !== 'bounce' && event.data.kind !== 'report')) await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
+      if (event.data.kind === 'normal' || (host.settings.automatic_mail && event.data.kind !== 'bounce' && event.data.kind !== 'report'))
+        await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
     },
     async 'message.sent'(tx, event) {
-      if (event.caseId !== null && event.data.author === 'agent') await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
+      if (event.caseId !== null && event.data.author === 'agent')
+        await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
     },
   }
 }

@@ -26,8 +26,21 @@ export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly 
     .execute()
 }
 
-export async function planMessage(tx: Tx, message: string, plan: { readonly kind: Deferred['kind']; readonly due: number; readonly zone: string }): Promise<Deferred> {
-  const row: Deferred = { message_id: message, kind: plan.kind, state: 'planned', due_at: plan.due, zone: plan.zone, planned_at: tx.now, rev: 1, updated_at: tx.now }
+export async function planMessage(
+  tx: Tx,
+  message: string,
+  plan: { readonly kind: Deferred['kind']; readonly due: number; readonly zone: string },
+): Promise<Deferred> {
+  const row: Deferred = {
+    message_id: message,
+    kind: plan.kind,
+    state: 'planned',
+    due_at: plan.due,
+    zone: plan.zone,
+    planned_at: tx.now,
+    rev: 1,
+    updated_at: tx.now,
+  }
   await tx.db.insertInto('scheduler_deferred').values(row).execute()
   await orderMessage(tx, row)
   // From the first plan on there is a last sign of life, even if the process ends before it gives one.
@@ -63,14 +76,20 @@ async function onlyOne(tx: Tx, c: Case): Promise<string> {
   const planned = (await plannedMessages(tx, c.id)).filter((m) => tx.origin.kind !== 'agent' || m.agent === tx.origin.id)
   const [one, ...others] = planned
   if (!one) throw new PosternError('not_found', `a deferred message of yours in case #${c.number}`)
-  if (others.length > 0) throw new PosternError('invalid', `${planned.length} deferred messages are planned in case #${c.number}: ${planned.map((m) => m.message_id).join(', ')}; say which`)
+  if (others.length > 0)
+    throw new PosternError(
+      'invalid',
+      `${planned.length} deferred messages are planned in case #${c.number}: ${planned.map((m) => m.message_id).join(', ')}; say which`,
+    )
   return one.message_id
 }
 
 function tooLate(row: Deferred, message: Message): string {
   const at = new Date(message.sentAt ?? row.updated_at).toISOString()
   if (row.state === 'sent') return `too late: the message left at ${at}`
-  return row.state === 'held' ? 'the message came to its time and is kept back: see its notice' : `a newer message made it a note at ${new Date(row.updated_at).toISOString()}`
+  return row.state === 'held'
+    ? 'the message came to its time and is kept back: see its notice'
+    : `a newer message made it a note at ${new Date(row.updated_at).toISOString()}`
 }
 
 /**

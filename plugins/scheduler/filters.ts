@@ -26,7 +26,11 @@ export const schedulerFilters: Readonly<Record<string, FilterDefinition>> = {
   reopen_mention: {
     description: 'By who is mentioned in the note of a planned reopen: the id of an agent or a group.',
     value: Type.String({ minLength: 1 }),
-    where: (db, value) => ({ caseIds: reopens(db).innerJoin('scheduler_mentions', 'reopen_id', 'scheduler_reopens.id').where('who', 'in', [`agent:${value}`, `group:${value}`]) }),
+    where: (db, value) => ({
+      caseIds: reopens(db)
+        .innerJoin('scheduler_mentions', 'reopen_id', 'scheduler_reopens.id')
+        .where('who', 'in', [`agent:${value}`, `group:${value}`]),
+    }),
   },
   deferred: {
     description: 'By when a deferred message leaves.',
@@ -38,11 +42,17 @@ export const schedulerFilters: Readonly<Record<string, FilterDefinition>> = {
 export const schedulerSorts: Readonly<Record<string, SortDefinition>> = {
   deferred_at: {
     description: 'By when the next deferred message leaves.',
-    keys: (db) => deferred(db).select((eb) => eb.fn.min<number>('scheduler_deferred.due_at').as('sort_key')).groupBy('messages.case_id'),
+    keys: (db) =>
+      deferred(db)
+        .select((eb) => eb.fn.min<number>('scheduler_deferred.due_at').as('sort_key'))
+        .groupBy('messages.case_id'),
   },
   reopen_at: {
     description: 'By when the case is next reopened.',
-    keys: (db) => reopens(db).select((eb) => eb.fn.min<number>('scheduler_reopens.due_at').as('sort_key')).groupBy('case_id'),
+    keys: (db) =>
+      reopens(db)
+        .select((eb) => eb.fn.min<number>('scheduler_reopens.due_at').as('sort_key'))
+        .groupBy('case_id'),
   },
 }
 
@@ -51,10 +61,23 @@ const id = Type.String({ minLength: 1 })
 
 export const schedulerConditions: Readonly<Record<string, ConditionDefinition>> = {
   reopen: condition('A reopen is planned (true), is not (false), or is due then.', plannedReopens),
-  reopen_owner: whose('Whose reopen is planned: an agent id, or none for rules and programs.', (row, wanted_) => row.owner === (wanted_ === 'none' ? null : wanted_), (row) => row.owner ?? 'none'),
-  reopen_mention: whose('Who is mentioned in the note of a planned reopen: the id of an agent or a group.', (row, wanted_) => mentionsOf(row).some((m) => m.id === wanted_), (row) => mentionsOf(row).map((m) => m.id).join(', ')),
+  reopen_owner: whose(
+    'Whose reopen is planned: an agent id, or none for rules and programs.',
+    (row, wanted_) => row.owner === (wanted_ === 'none' ? null : wanted_),
+    (row) => row.owner ?? 'none',
+  ),
+  reopen_mention: whose(
+    'Who is mentioned in the note of a planned reopen: the id of an agent or a group.',
+    (row, wanted_) => mentionsOf(row).some((m) => m.id === wanted_),
+    (row) =>
+      mentionsOf(row)
+        .map((m) => m.id)
+        .join(', '),
+  ),
   // What an agent may still take back is as good as sent.
-  deferred: condition('A deferred message is planned (true), is not (false), or leaves then.', async (tx, caseId) => (await plannedMessages(tx, caseId)).filter((m) => m.kind === 'deferred')),
+  deferred: condition('A deferred message is planned (true), is not (false), or leaves then.', async (tx, caseId) =>
+    (await plannedMessages(tx, caseId)).filter((m) => m.kind === 'deferred'),
+  ),
 }
 
 function whose(description: string, fits: (row: Reopen, wanted: string) => boolean, seen: (row: Reopen) => string): ConditionDefinition {
@@ -68,7 +91,10 @@ function whose(description: string, fits: (row: Reopen, wanted: string) => boole
   }
 }
 
-function condition(description: string, planned: (tx: Tx, caseId: string) => Promise<readonly { readonly due_at: number }[]>): ConditionDefinition {
+function condition(
+  description: string,
+  planned: (tx: Tx, caseId: string) => Promise<readonly { readonly due_at: number }[]>,
+): ConditionDefinition {
   return {
     description,
     value: wanted,
@@ -93,7 +119,12 @@ function reopens(db: Kysely<Tables>) {
 
 /** By the message's case: a message may have been split off. */
 function deferred(db: Kysely<Tables>) {
-  return db.selectFrom('scheduler_deferred').innerJoin('messages', 'messages.id', 'scheduler_deferred.message_id').select('messages.case_id').where('scheduler_deferred.state', '=', 'planned').where('scheduler_deferred.kind', '=', 'deferred')
+  return db
+    .selectFrom('scheduler_deferred')
+    .innerJoin('messages', 'messages.id', 'scheduler_deferred.message_id')
+    .select('messages.case_id')
+    .where('scheduler_deferred.state', '=', 'planned')
+    .where('scheduler_deferred.kind', '=', 'deferred')
 }
 
 interface Query<C extends string> {

@@ -28,7 +28,9 @@ function find(tx: Tx, person: Person, name: string): Mention | undefined {
   const groups = [...tx.config.groups.values()]
   const byId = active.find((a) => fold(a.id) === name) ?? groups.find((g) => fold(g.id) === name)
   // By name where only one has it: "@Борис", "@Anna_Smith".
-  const byName = [...active, ...groups].filter((x) => [x.name, x.name.replaceAll(' ', '_'), x.name.split(' ')[0] ?? ''].some((n) => fold(n) === name))
+  const byName = [...active, ...groups].filter((x) =>
+    [x.name, x.name.replaceAll(' ', '_'), x.name.split(' ')[0] ?? ''].some((n) => fold(n) === name),
+  )
   const one = byId ?? (byName.length === 1 ? byName[0] : undefined)
   return one && { kind: 'members' in one ? 'group' : 'agent', id: one.id }
 }
@@ -36,5 +38,8 @@ function find(tx: Tx, person: Person, name: string): Mention | undefined {
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase().replaceAll('ё', 'е')
 
 function known(tx: Tx): string {
-  return [...[...tx.config.agents.values()].filter((a) => a.active).map((a) => `@${a.id}`), ...[...tx.config.groups.keys()].map((g) => `@${g}`)].join(', ')
+  return [
+    ...[...tx.config.agents.values()].filter((a) => a.active).map((a) => `@${a.id}`),
+    ...[...tx.config.groups.keys()].map((g) => `@${g}`),
+  ].join(', ')
 }

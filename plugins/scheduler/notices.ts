@@ -13,7 +13,8 @@ function sentence({ data }: Notice, locale: Locale, key: 'notice.planned' | 'not
   const time = typeof data.due === 'number' ? formatDateTime(data.due, zone, locale, { zoneName: true }) : ''
   const who = typeof data.who === 'string' ? data.who : say(locale, 'postern')
   const note = typeof data.note === 'string' ? data.note : ''
-  if (key === 'notice.planned') return note === '' ? say(locale, key, { who, time }) : say(locale, 'notice.plannedNote', { who, time, note })
+  if (key === 'notice.planned')
+    return note === '' ? say(locale, key, { who, time }) : say(locale, 'notice.plannedNote', { who, time, note })
   return note === '' ? say(locale, key, { who }) : say(locale, 'notice.firedNote', { who, note })
 }
 

@@ -29,7 +29,8 @@ export function offerTexts(host: SchedulerHost): NoticeTexts {
     text: (_notice, locale) => say(locale, 'notice.offer'),
     label: (name, locale) => (name.startsWith(prefix) ? say(locale, 'label.plan', { when: when(name, locale) }) : ''),
     // The same words whenever it is asked: a time by the clock would be another one when the button is pressed.
-    effect: (_tx, _notice, action, locale) => Promise.resolve(action.name.startsWith(prefix) ? say(locale, 'effect.plan', { when: when(action.name, locale) }) : ''),
+    effect: (_tx, _notice, action, locale) =>
+      Promise.resolve(action.name.startsWith(prefix) ? say(locale, 'effect.plan', { when: when(action.name, locale) }) : ''),
     // Each agent has a reopen of his own: what one has planned takes nothing from the others.
     after: (_tx, notice: Notice) => Promise.resolve(notice.actions),
   }

@@ -10,7 +10,8 @@ const date = String.raw`\d{4}-\d{2}-\d{2}`
 
 /** What a filter value looks like. */
 export const periodPattern = String.raw`^(?:planned|none|today|tomorrow|this-week|next-week|this-month|next-month|(?:on:)?${date}|from:${date}|until:${date}|(?:between:)?${date}\.\.${date})$`
-export const periodWords = 'planned, none, today, tomorrow, this-week, next-week, this-month, next-month, on:2026-09-25, from:2026-09-25, until:2026-09-25, between:2026-09-25..2026-10-02'
+export const periodWords =
+  'planned, none, today, tomorrow, this-week, next-week, this-month, next-month, on:2026-09-25, from:2026-09-25, until:2026-09-25, between:2026-09-25..2026-10-02'
 
 /** null: no such day. Days named as the last of something are meant whole. */
 export function periodOf(text: string, viewer: Pick<Viewer, 'now' | 'timezone' | 'locale'>): Period | null {

@@ -26,7 +26,8 @@ export function personOf(tx: Tx, mailbox: string, agentId = tx.origin.kind === '
 }
 
 /** `Friday ... at 14:00 MSK`. */
-export const timeFor = (person: Pick<Person, 'locale' | 'zone'>, at: number): string => formatDateTime(at, person.zone, person.locale, { zoneName: true })
+export const timeFor = (person: Pick<Person, 'locale' | 'zone'>, at: number): string =>
+  formatDateTime(at, person.zone, person.locale, { zoneName: true })
 
 export interface Understood {
   /** ms UTC. */
@@ -37,7 +38,11 @@ export interface Understood {
 
 export function contextOf(settings: SchedulerSettings, now: number, zone: string): WhenContext {
   const { morning, noon, afternoon, evening } = settings.hours
-  return { now, zone, hours: { morning: minutesOf(morning), noon: minutesOf(noon), afternoon: minutesOf(afternoon), evening: minutesOf(evening) } }
+  return {
+    now,
+    zone,
+    hours: { morning: minutesOf(morning), noon: minutesOf(noon), afternoon: minutesOf(afternoon), evening: minutesOf(evening) },
+  }
 }
 
 /** A time to come. Throws `invalid` with a sentence in the person's language. */
@@ -69,7 +74,11 @@ function checked(settings: SchedulerSettings, tx: Tx, person: Person, when: When
 
 function within(settings: SchedulerSettings, tx: Tx, person: Person, at: number): number {
   if (at <= tx.now) throw new PosternError('invalid', say(person.locale, 'time.past', { time: timeFor(person, at) }))
-  if (at > tx.now + settings.furthest) throw new PosternError('invalid', say(person.locale, 'time.far', { time: timeFor(person, at), limit: formatDuration(settings.furthest, person.locale) }))
+  if (at > tx.now + settings.furthest)
+    throw new PosternError(
+      'invalid',
+      say(person.locale, 'time.far', { time: timeFor(person, at), limit: formatDuration(settings.furthest, person.locale) }),
+    )
   return at
 }
 

@@ -16,7 +16,10 @@ export interface Preset {
 }
 
 /** Each as it would be understood now by who asks. */
-export function presetsFor({ config, settings, now }: Pick<SchedulerHost, 'config' | 'settings' | 'now'>, origin: Origin): readonly Preset[] {
+export function presetsFor(
+  { config, settings, now }: Pick<SchedulerHost, 'config' | 'settings' | 'now'>,
+  origin: Origin,
+): readonly Preset[] {
   const asks = origin.kind === 'agent' && origin.id !== null ? config.agents.get(origin.id) : undefined
   const view = { locale: asks?.locale ?? config.locale, zone: asks?.timezone ?? config.timezone }
   const context = contextOf(settings, now(), view.zone)
@@ -35,5 +38,16 @@ export function presetProblems(settings: SchedulerSettings): readonly SettingsPr
       const when = parseWhen(value, contextOf(settings, now, 'UTC'))
       return when.ok && (when.span ? isForward(when.span) : when.at > now)
     })
-  return (['presets', 'offer'] as const).flatMap((key) => settings[key].flatMap((value, i) => (good(value) ? [] : [{ path: [key, i], message: `"${value}" is no time to come that is understood; write for example 2 days, tomorrow 9:00 or in the evening` }])))
+  return (['presets', 'offer'] as const).flatMap((key) =>
+    settings[key].flatMap((value, i) =>
+      good(value)
+        ? []
+        : [
+            {
+              path: [key, i],
+              message: `"${value}" is no time to come that is understood; write for example 2 days, tomorrow 9:00 or in the evening`,
+            },
+          ],
+    ),
+  )
 }

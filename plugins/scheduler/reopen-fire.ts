@@ -2,7 +2,17 @@
 import type { Case, JobDefinition, Hooks, NoticeAction, Tx } from '../../core/plugin.ts'
 import { endOffer, raiseOffer } from './offer.ts'
 import type { SchedulerHost } from './person.ts'
-import { authorOf, changeReopen, endReopenNotices, factsOf, mentionsOf, nameOf, offeredReopens, plannedReopens, reopenById } from './reopen-store.ts'
+import {
+  authorOf,
+  changeReopen,
+  endReopenNotices,
+  factsOf,
+  mentionsOf,
+  nameOf,
+  offeredReopens,
+  plannedReopens,
+  reopenById,
+} from './reopen-store.ts'
 import type { Reopen } from './reopen-store.ts'
 import { say } from './texts.ts'
 
@@ -44,7 +54,14 @@ export async function fire(tx: Tx, _host: SchedulerHost, c: Case, row: Reopen): 
   const who = nameOf(tx, owner)
   const { locale } = tx.config
   const addNote = async (first: string): Promise<string> => {
-    const note = await tx.notes.add({ caseId: c.id, kind: 'reopen', text: [first, row.note].filter(Boolean).join('\n\n'), mentions: mentionsOf(row), author: authorOf(owner), data: factsOf(tx, row) })
+    const note = await tx.notes.add({
+      caseId: c.id,
+      kind: 'reopen',
+      text: [first, row.note].filter(Boolean).join('\n\n'),
+      mentions: mentionsOf(row),
+      author: authorOf(owner),
+      data: factsOf(tx, row),
+    })
     return note.id
   }
   if (c.status === 'spam' || c.status === 'trash') {
@@ -67,7 +84,13 @@ export async function fire(tx: Tx, _host: SchedulerHost, c: Case, row: Reopen): 
 }
 
 const postponing = (reopen: string): readonly NoticeAction[] =>
-  ([['postpone_hour', '1 hour'], ['postpone', '1 day'], ['postpone_week', '1 week']] as const).map(([name, span]) => ({ name, action: 'reopen.postpone', args: { reopen, in: span } }))
+  (
+    [
+      ['postpone_hour', '1 hour'],
+      ['postpone', '1 day'],
+      ['postpone_week', '1 week'],
+    ] as const
+  ).map(([name, span]) => ({ name, action: 'reopen.postpone', args: { reopen, in: span } }))
 
 /** A message of the customer asks what is to become of a planned reopen; an answer, or laying the case aside, ends the question. */
 export const reopenHooks = (host: SchedulerHost): NonNullable<Hooks['on']> => ({
@@ -78,7 +101,16 @@ export const reopenHooks = (host: SchedulerHost): NonNullable<Hooks['on']> => ({
     for (const row of await plannedReopens(tx, event.caseId)) {
       await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
       const args = { reopen: row.id }
-      await tx.notices.raise({ caseId: event.caseId, kind: 'reopen_planned', messageId: event.data.message, data: factsOf(tx, row), actions: [{ name: 'keep', action: 'reopen.keep', args }, { name: 'cancel', action: 'reopen.cancel', args }] })
+      await tx.notices.raise({
+        caseId: event.caseId,
+        kind: 'reopen_planned',
+        messageId: event.data.message,
+        data: factsOf(tx, row),
+        actions: [
+          { name: 'keep', action: 'reopen.keep', args },
+          { name: 'cancel', action: 'reopen.cancel', args },
+        ],
+      })
     }
   },
   async 'message.sent'(tx, event) {

@@ -16,7 +16,14 @@ export async function reopenById(tx: Tx, id: string): Promise<Reopen | undefined
 
 /** Those to come, the next one first. */
 export async function plannedReopens(tx: Tx, caseId: string): Promise<readonly Reopen[]> {
-  return tx.db.selectFrom('scheduler_reopens').selectAll().where('case_id', '=', caseId).where('state', '=', 'planned').orderBy('due_at').orderBy('id').execute()
+  return tx.db
+    .selectFrom('scheduler_reopens')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .where('state', '=', 'planned')
+    .orderBy('due_at')
+    .orderBy('id')
+    .execute()
 }
 
 /** Those that may still be postponed. */
@@ -35,7 +42,11 @@ export async function theReopen(tx: Tx, c: Case, id: string | undefined): Promis
   const own = planned.filter((r) => (tx.origin.kind === 'agent' ? r.owner === tx.origin.id : r.slot === slotOf(tx)))
   const [one, ...others] = own
   if (!one) throw new PosternError('not_found', `a reopen of your own in case #${c.number}`)
-  if (others.length > 0) throw new PosternError('invalid', `you have ${own.length} planned reopens in case #${c.number}: ${own.map((r) => r.id).join(', ')}; say which`)
+  if (others.length > 0)
+    throw new PosternError(
+      'invalid',
+      `you have ${own.length} planned reopens in case #${c.number}: ${own.map((r) => r.id).join(', ')}; say which`,
+    )
   return one
 }
 
@@ -51,9 +62,20 @@ export async function insertReopen(tx: Tx, row: Reopen, mentions: readonly Menti
 }
 
 /** Changes a row; a new time is a new job, and the job of the old one will find that it is not meant. */
-export async function changeReopen(tx: Tx, row: Reopen, patch: Partial<Omit<Reopen, 'id' | 'mentions'>>, mentions?: readonly Mention[]): Promise<Reopen> {
+export async function changeReopen(
+  tx: Tx,
+  row: Reopen,
+  patch: Partial<Omit<Reopen, 'id' | 'mentions'>>,
+  mentions?: readonly Mention[],
+): Promise<Reopen> {
   const moved = patch.due_at !== undefined && (patch.due_at !== row.due_at || patch.state === 'planned')
-  const next = { ...row, ...patch, ...(mentions && { mentions: JSON.stringify(mentions) }), rev: row.rev + Number(moved), updated_at: tx.now }
+  const next = {
+    ...row,
+    ...patch,
+    ...(mentions && { mentions: JSON.stringify(mentions) }),
+    rev: row.rev + Number(moved),
+    updated_at: tx.now,
+  }
   await tx.db.updateTable('scheduler_reopens').set(next).where('id', '=', row.id).execute()
   if (mentions) await setMentions(tx, row.id, mentions)
   if (moved) await orderReopen(tx, next)
@@ -67,7 +89,11 @@ async function orderReopen(tx: Tx, row: Reopen): Promise<void> {
 
 async function setMentions(tx: Tx, reopen: string, mentions: readonly Mention[]): Promise<void> {
   await tx.db.deleteFrom('scheduler_mentions').where('reopen_id', '=', reopen).execute()
-  if (mentions.length > 0) await tx.db.insertInto('scheduler_mentions').values(mentions.map((m) => ({ reopen_id: reopen, who: whoOf(m) }))).execute()
+  if (mentions.length > 0)
+    await tx.db
+      .insertInto('scheduler_mentions')
+      .values(mentions.map((m) => ({ reopen_id: reopen, who: whoOf(m) })))
+      .execute()
 }
 
 export function mentionsOf(row: Reopen): readonly Mention[] {
@@ -91,7 +117,15 @@ export function authorOf(agent: string | null): { readonly kind: 'agent'; readon
 
 /** What programs are told of a reopen with a note or a notice. */
 export function factsOf(tx: Tx, row: Reopen) {
-  return { reopen: row.id, due: row.due_at, zone: row.zone, owner: row.owner, who: nameOf(tx, row.owner), note: row.note, assignee: row.assignee }
+  return {
+    reopen: row.id,
+    due: row.due_at,
+    zone: row.zone,
+    owner: row.owner,
+    who: nameOf(tx, row.owner),
+    note: row.note,
+    assignee: row.assignee,
+  }
 }
 
 /** The sentence about the plan that colleagues read. */
@@ -104,9 +138,14 @@ export function planSentence(tx: Tx, row: Reopen, key: 'note.planned' | 'note.ed
 }
 
 /** Ends the open notices of a kind that speak of one reopen. */
-export async function endReopenNotices(tx: Tx, row: Pick<Reopen, 'id' | 'case_id'>, kind: 'reopen_planned' | 'reopen_fired', state: 'taken' | 'dismissed' | 'overtaken', action?: string): Promise<void> {
+export async function endReopenNotices(
+  tx: Tx,
+  row: Pick<Reopen, 'id' | 'case_id'>,
+  kind: 'reopen_planned' | 'reopen_fired',
+  state: 'taken' | 'dismissed' | 'overtaken',
+  action?: string,
+): Promise<void> {
   for (const notice of await tx.notices.open(row.case_id, kind)) {
     if (notice.data.reopen === row.id) await tx.notices.resolve(notice.id, { state, ...(action !== undefined && { action }) })
   }
 }
-

@@ -40,17 +40,55 @@ const query = Type.Object({
 })
 const reopens = Type.Object({ reopens: Type.Array(reopen), next: nextSchema })
 const messages = Type.Object({ deferred: Type.Array(deferred), next: nextSchema })
-const presets = Type.Object({ presets: Type.Array(Type.Object({ value: Type.String({ description: 'For `in` or `at` of what plans' }), due_at: text, label: Type.String({ description: 'When that is, in the language and zone of the agent' }) })) })
+const presets = Type.Object({
+  presets: Type.Array(
+    Type.Object({
+      value: Type.String({ description: 'For `in` or `at` of what plans' }),
+      due_at: text,
+      label: Type.String({ description: 'When that is, in the language and zone of the agent' }),
+    }),
+  ),
+})
 
 export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[] {
   const caseOf = async (request: RouteRequest): Promise<string> => (await caseFor(host.read, request, request.params.ref ?? '')).id
   const read = { method: 'GET', access: 'read' } as const
   return [
-    { ...read, url: '/v1/cases/:ref/reopens', summary: 'Lists the reopens of a case', schema: { params, query, response: reopens }, handle: async (request) => ({ body: await reopensOf(host, request, await caseOf(request)) }) },
-    { ...read, url: '/v1/reopens', summary: 'Lists planned reopens, the next one first', schema: { query, response: reopens }, handle: async (request) => ({ body: await reopensOf(host, request, null) }) },
-    { ...read, url: '/v1/cases/:ref/deferred', summary: 'Lists the deferred messages of a case', schema: { params, query, response: messages }, handle: async (request) => ({ body: await deferredOf(host, request, await caseOf(request)) }) },
-    { ...read, url: '/v1/deferred', summary: 'Lists deferred messages, the next one first', schema: { query, response: messages }, handle: async (request) => ({ body: await deferredOf(host, request, null) }) },
-    { ...read, url: '/v1/presets', summary: 'Lists the times that are offered ready-made for reopens and deferred messages', schema: { response: presets }, handle: (request) => Promise.resolve({ body: { presets: presetsFor(host, request.origin) } }) },
+    {
+      ...read,
+      url: '/v1/cases/:ref/reopens',
+      summary: 'Lists the reopens of a case',
+      schema: { params, query, response: reopens },
+      handle: async (request) => ({ body: await reopensOf(host, request, await caseOf(request)) }),
+    },
+    {
+      ...read,
+      url: '/v1/reopens',
+      summary: 'Lists planned reopens, the next one first',
+      schema: { query, response: reopens },
+      handle: async (request) => ({ body: await reopensOf(host, request, null) }),
+    },
+    {
+      ...read,
+      url: '/v1/cases/:ref/deferred',
+      summary: 'Lists the deferred messages of a case',
+      schema: { params, query, response: messages },
+      handle: async (request) => ({ body: await deferredOf(host, request, await caseOf(request)) }),
+    },
+    {
+      ...read,
+      url: '/v1/deferred',
+      summary: 'Lists deferred messages, the next one first',
+      schema: { query, response: messages },
+      handle: async (request) => ({ body: await deferredOf(host, request, null) }),
+    },
+    {
+      ...read,
+      url: '/v1/presets',
+      summary: 'Lists the times that are offered ready-made for reopens and deferred messages',
+      schema: { response: presets },
+      handle: (request) => Promise.resolve({ body: { presets: presetsFor(host, request.origin) } }),
+    },
   ]
 }
 
@@ -58,14 +96,35 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 async function reopensOf(host: SchedulerHost, request: RouteRequest, caseId: string | null) {
   const { after, limit, scope } = pageOf(host, request)
-  let q = host.read.selectFrom('scheduler_reopens').innerJoin('cases', 'cases.id', 'scheduler_reopens.case_id').selectAll('scheduler_reopens').orderBy('due_at').orderBy('scheduler_reopens.id').limit(limit + 1)
+  let q = host.read
+    .selectFrom('scheduler_reopens')
+    .innerJoin('cases', 'cases.id', 'scheduler_reopens.case_id')
+    .selectAll('scheduler_reopens')
+    .orderBy('due_at')
+    .orderBy('scheduler_reopens.id')
+    .limit(limit + 1)
   if (caseId !== null) q = q.where('case_id', '=', caseId)
   if (scope) q = q.where('cases.mailbox', 'in', scope)
-  if (after) q = q.where((eb) => eb.or([eb('due_at', '>', after.key), eb.and([eb('due_at', '=', after.key), eb('scheduler_reopens.id', '>', after.id)])]))
+  if (after)
+    q = q.where((eb) =>
+      eb.or([eb('due_at', '>', after.key), eb.and([eb('due_at', '=', after.key), eb('scheduler_reopens.id', '>', after.id)])]),
+    )
   if (request.query.state !== 'all') q = q.where('state', '=', (request.query.state ?? 'planned') as Tables['scheduler_reopens']['state']) // an unknown one finds nothing
   const { rows, next } = cutPage(await q.execute(), limit, order, (r) => ({ key: r.due_at, id: r.id }))
   return {
-    reopens: rows.map((r) => ({ id: r.id, case: r.case_id, state: r.state, owner: { kind: r.owner_kind, id: r.owner }, due_at: iso(r.due_at), zone: r.zone, note: r.note, mentions: mentionsOf(r), any_assignee: r.any_assignee === 1, assignee: r.assignee, postponable: r.offered === 1 })),
+    reopens: rows.map((r) => ({
+      id: r.id,
+      case: r.case_id,
+      state: r.state,
+      owner: { kind: r.owner_kind, id: r.owner },
+      due_at: iso(r.due_at),
+      zone: r.zone,
+      note: r.note,
+      mentions: mentionsOf(r),
+      any_assignee: r.any_assignee === 1,
+      assignee: r.assignee,
+      postponable: r.offered === 1,
+    })),
     next,
   }
 }
@@ -83,10 +142,25 @@ async function deferredOf(host: SchedulerHost, request: RouteRequest, caseId: st
     .limit(limit + 1)
   if (caseId !== null) q = q.where('messages.case_id', '=', caseId)
   if (scope) q = q.where('cases.mailbox', 'in', scope)
-  if (after) q = q.where((eb) => eb.or([eb('due_at', '>', after.key), eb.and([eb('due_at', '=', after.key), eb('message_id', '>', after.id)])]))
-  if (request.query.state !== 'all') q = q.where('scheduler_deferred.state', '=', (request.query.state ?? 'planned') as Tables['scheduler_deferred']['state']) // an unknown one finds nothing
+  if (after)
+    q = q.where((eb) => eb.or([eb('due_at', '>', after.key), eb.and([eb('due_at', '=', after.key), eb('message_id', '>', after.id)])]))
+  if (request.query.state !== 'all')
+    q = q.where('scheduler_deferred.state', '=', (request.query.state ?? 'planned') as Tables['scheduler_deferred']['state']) // an unknown one finds nothing
   const { rows, next } = cutPage(await q.execute(), limit, order, (r) => ({ key: r.due_at, id: r.message_id }))
-  return { deferred: rows.map((r) => ({ message: r.message_id, case: r.case_id, kind: r.kind, state: r.state, due_at: iso(r.due_at), zone: r.zone, agent: r.agent, subject: r.subject, text: r.text })), next }
+  return {
+    deferred: rows.map((r) => ({
+      message: r.message_id,
+      case: r.case_id,
+      kind: r.kind,
+      state: r.state,
+      due_at: iso(r.due_at),
+      zone: r.zone,
+      agent: r.agent,
+      subject: r.subject,
+      text: r.text,
+    })),
+    next,
+  }
 }
 
 /** The list's order. */

@@ -7,7 +7,9 @@ export type Details = Readonly<Record<string, string | readonly string[] | null>
 
 export async function reopenDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
   const r = await read.selectFrom('scheduler_reopens').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-  const mentions = (await read.selectFrom('scheduler_mentions').select('who').where('reopen_id', '=', id).orderBy('who').execute()).map((m) => m.who.slice(m.who.indexOf(':') + 1))
+  const mentions = (await read.selectFrom('scheduler_mentions').select('who').where('reopen_id', '=', id).orderBy('who').execute()).map(
+    (m) => m.who.slice(m.who.indexOf(':') + 1),
+  )
   return {
     when: timeFor({ zone: r.zone, locale: config.locale }, r.due_at),
     zone: r.zone,
@@ -21,10 +23,19 @@ export async function reopenDetails({ read, config }: SchedulerHost, id: string)
 }
 
 export async function deferredDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
-  const d = await read.selectFrom('scheduler_deferred').innerJoin('messages', 'messages.id', 'message_id').selectAll('scheduler_deferred').select(['messages.subject', 'messages.data', 'messages.agent']).where('message_id', '=', id).executeTakeFirstOrThrow()
+  const d = await read
+    .selectFrom('scheduler_deferred')
+    .innerJoin('messages', 'messages.id', 'message_id')
+    .selectAll('scheduler_deferred')
+    .select(['messages.subject', 'messages.data', 'messages.agent'])
+    .where('message_id', '=', id)
+    .executeTakeFirstOrThrow()
   const files = await read.selectFrom('attachments').select('filename').where('message_id', '=', id).orderBy('position').execute()
   // Written by this plugin and by the action that prepared the answer.
-  const data = JSON.parse(d.data) as { readonly reply?: { readonly status?: string; readonly to?: string | readonly string[] }; readonly deferred?: { readonly cc?: Readonly<Record<string, readonly string[] | undefined>> } }
+  const data = JSON.parse(d.data) as {
+    readonly reply?: { readonly status?: string; readonly to?: string | readonly string[] }
+    readonly deferred?: { readonly cc?: Readonly<Record<string, readonly string[] | undefined>> }
+  }
   const copies = Object.entries(data.deferred?.cc ?? {}).map(([how, list]) => `${how} ${(list ?? []).join(', ')}`)
   return {
     when: timeFor({ zone: d.zone, locale: config.locale }, d.due_at),

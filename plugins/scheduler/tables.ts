@@ -99,7 +99,13 @@ export const migrations: readonly Migration[] = [
         .addColumn('created_at', 'bigint', (c) => c.notNull())
         .addColumn('updated_at', 'bigint', (c) => c.notNull())
         .execute()
-      await db.schema.createIndex('scheduler_reopens_slot').unique().on('scheduler_reopens').columns(['case_id', 'slot']).where(sql<boolean>`state = 'planned'`).execute()
+      await db.schema
+        .createIndex('scheduler_reopens_slot')
+        .unique()
+        .on('scheduler_reopens')
+        .columns(['case_id', 'slot'])
+        .where(sql<boolean>`state = 'planned'`)
+        .execute()
       await db.schema.createIndex('scheduler_reopens_by_case').on('scheduler_reopens').columns(['case_id', 'state']).execute()
       await db.schema.createIndex('scheduler_reopens_by_due').on('scheduler_reopens').columns(['state', 'due_at']).execute()
       await db.schema

@@ -1,11 +1,25 @@
 // Which case does a mail belong to? The strongest evidence decides; weak evidence links a new case instead of joining strangers.
 import Type from 'typebox'
-import { canonicalRecipient, definePlugin, duration, extractPlusToken, readOwnMessageId, readToken, verifyToken } from '../../core/plugin.ts'
+import {
+  canonicalRecipient,
+  definePlugin,
+  duration,
+  extractPlusToken,
+  readOwnMessageId,
+  readToken,
+  verifyToken,
+} from '../../core/plugin.ts'
 import type { Address, Arrival, Case, Host, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 
 const config = Type.Object({
-  foreign_ids: duration({ default: '365d', description: 'A Message-ID that is not ours leads to its case for this long after the last change of the case.' }),
-  subject_numbers: Type.Boolean({ default: true, description: 'Let [#number] in the subject lead to its case, if the sender takes part in it.' }),
+  foreign_ids: duration({
+    default: '365d',
+    description: 'A Message-ID that is not ours leads to its case for this long after the last change of the case.',
+  }),
+  subject_numbers: Type.Boolean({
+    default: true,
+    description: 'Let [#number] in the subject lead to its case, if the sender takes part in it.',
+  }),
   reopen: Type.Boolean({ default: true, description: 'A message of the customer opens a waiting or closed case again.' }),
 })
 
@@ -61,7 +75,13 @@ async function route(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<Ro
     weak ??= { caseId: c.id, why: `${evidence.text}: ${refusal}` }
   }
   // A token that proves nothing any more (expired, forged) is still told to those who may want to explain it to an agent.
-  return { caseId: null, by: 'new', evidence: weak ? `new case: ${weak.why}` : 'nothing leads to an earlier case', ...(token?.token && { token: token.token, ...(token.key && { key: token.key }) }), ...(weak && { weak }) }
+  return {
+    caseId: null,
+    by: 'new',
+    evidence: weak ? `new case: ${weak.why}` : 'nothing leads to an earlier case',
+    ...(token?.token && { token: token.token, ...(token.key && { key: token.key }) }),
+    ...(weak && { weak }),
+  }
 }
 
 function answer(e: Evidence): Route {
@@ -73,13 +93,20 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
   const { mail } = arrival
   const ids = [...new Set([...mail.inReplyTo, ...[...mail.references].reverse()])].filter((id) => id !== mail.messageId)
   const own = ids.map((id) => ({ id, ref: readOwnMessageId(host.tokens, id) }))
-  const ownKeys = await tx.threads.find('own', own.flatMap((o) => o.ref ?? []))
+  const ownKeys = await tx.threads.find(
+    'own',
+    own.flatMap((o) => o.ref ?? []),
+  )
   for (const { id, ref } of own) {
     const key = ownKeys.find((k) => k.key === ref)
     // What an agent was told is no ticket into the case: only the token of its Reply-To is (LESSONS 10).
-    if (key) yield { by: 'own-id', text: `answers our message <${id}>`, key, caseId: key.case_id, needsParticipant: key.purpose === 'agent' }
+    if (key)
+      yield { by: 'own-id', text: `answers our message <${id}>`, key, caseId: key.case_id, needsParticipant: key.purpose === 'agent' }
   }
-  const foreignKeys = await tx.threads.find('foreign', ids.filter((id) => id !== ''))
+  const foreignKeys = await tx.threads.find(
+    'foreign',
+    ids.filter((id) => id !== ''),
+  )
   for (const id of ids) {
     for (const key of foreignKeys.filter((k) => k.key === id && k.mailbox === arrival.mailbox.id)) {
       yield { by: 'foreign-id', text: `answers a known message <${id}>`, key, caseId: key.case_id, needsParticipant: true }
@@ -88,7 +115,8 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
   const quoted = bodyMarker(mail.html)
   const ref = quoted === null ? null : readOwnMessageId(host.tokens, quoted)
   const quotedKey = ref === null ? undefined : (await tx.threads.find('own', [ref]))[0]
-  if (quotedKey) yield { by: 'marker', text: `quotes our message <${quoted}>`, key: quotedKey, caseId: quotedKey.case_id, needsParticipant: true }
+  if (quotedKey)
+    yield { by: 'marker', text: `quotes our message <${quoted}>`, key: quotedKey, caseId: quotedKey.case_id, needsParticipant: true }
   const number = /\[#(\d{1,12})\]/.exec(mail.subject)
   if (host.settings.subject_numbers && number?.[1]) {
     const c = await tx.cases.byRef(number[1])
@@ -99,7 +127,9 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
 /** The Message-ID that our HTML mails carry in a data attribute: it survives programs that rewrite the headers (as SES and Outlook do). */
 function bodyMarker(html: string | null): string | null {
   const at = html?.indexOf('data-postern-id=') ?? -1
-  return at < 0 ? null : (/^data-postern-id=(?:3D)?["']?([a-z2-7]{12}\.[a-z2-7]{27}@[a-z0-9.-]{1,253})/i.exec(html?.slice(at, at + 350) ?? '')?.[1] ?? null)
+  return at < 0
+    ? null
+    : (/^data-postern-id=(?:3D)?["']?([a-z2-7]{12}\.[a-z2-7]{27}@[a-z0-9.-]{1,253})/i.exec(html?.slice(at, at + 350) ?? '')?.[1] ?? null)
 }
 
 /** A signed token in the recipient address. */

@@ -20,7 +20,12 @@ const list = (ranges: readonly string[], family: 'ipv4' | 'ipv6'): BlockList => 
   return made
 }
 const [forbidden4, own4, empty4] = [list(never4, 'ipv4'), list(private4, 'ipv4'), list(nobody4, 'ipv4')]
-const [own6, special6, global6, nat64] = [list(private6, 'ipv6'), list(never6, 'ipv6'), list(['2000::/3'], 'ipv6'), list(['64:ff9b::/96'], 'ipv6')]
+const [own6, special6, global6, nat64] = [
+  list(private6, 'ipv6'),
+  list(never6, 'ipv6'),
+  list(['2000::/3'], 'ipv6'),
+  list(['64:ff9b::/96'], 'ipv6'),
+]
 
 /** Why no connection may go to this address, or null. It must be a literal address as the resolver or the socket writes it; anything else is refused. */
 export function addressProblem(address: string, allowPrivate: boolean): string | null {

@@ -44,7 +44,11 @@ const shownCharacters = 500
 const asked = new Map<string, Promise<readonly string[]>>()
 export const realNetwork: Network = {
   resolve(host) {
-    const running = asked.get(host) ?? lookup(host, { all: true, order: 'verbatim' }).then((all) => all.map((a) => a.address)).finally(() => asked.delete(host))
+    const running =
+      asked.get(host) ??
+      lookup(host, { all: true, order: 'verbatim' })
+        .then((all) => all.map((a) => a.address))
+        .finally(() => asked.delete(host))
     asked.set(host, running)
     return running
   },
@@ -65,7 +69,13 @@ export class Sender {
   /** Never rejects: what goes wrong is a result. */
   async send(attempt: Attempt, signal?: AbortSignal): Promise<AttemptResult> {
     const start = this.#clock.monotonic()
-    const failed = (error: string): AttemptResult => ({ status: null, error, response: '', retryAfter: undefined, ms: Math.round(this.#clock.monotonic() - start) })
+    const failed = (error: string): AttemptResult => ({
+      status: null,
+      error,
+      response: '',
+      retryAfter: undefined,
+      ms: Math.round(this.#clock.monotonic() - start),
+    })
     const target = targetOf(attempt.rules)
     if ('problem' in target) return failed(target.problem)
     try {
@@ -89,8 +99,20 @@ export class Sender {
     return new Promise((resolve, reject) => {
       const body = Buffer.from(attempt.body, 'utf8')
       const request = (target.tls ? https : http).request({
-        ...{ host: target.host, port: target.port, path: target.path, method: 'POST', agent: this.#agent(target, attempt.rules.allowPrivate) },
-        headers: { host: target.authority, 'content-type': 'application/json', 'content-length': body.length, 'user-agent': 'Postern-Webhooks/1', ...attempt.headers },
+        ...{
+          host: target.host,
+          port: target.port,
+          path: target.path,
+          method: 'POST',
+          agent: this.#agent(target, attempt.rules.allowPrivate),
+        },
+        headers: {
+          host: target.authority,
+          'content-type': 'application/json',
+          'content-length': body.length,
+          'user-agent': 'Postern-Webhooks/1',
+          ...attempt.headers,
+        },
       })
       const give = (result: Omit<AttemptResult, 'ms'>): void => {
         timer.cancel()
@@ -99,7 +121,13 @@ export class Sender {
       }
       let answer: { status: number; retryAfter: string | undefined; text: Buffer[]; bytes: number } | undefined
       const told = (): void => {
-        if (answer) give({ status: answer.status, error: null, response: Buffer.concat(answer.text).toString('utf8').slice(0, shownCharacters), retryAfter: answer.retryAfter })
+        if (answer)
+          give({
+            status: answer.status,
+            error: null,
+            response: Buffer.concat(answer.text).toString('utf8').slice(0, shownCharacters),
+            retryAfter: answer.retryAfter,
+          })
       }
       const broken = (error: Error): void => {
         request.destroy()
@@ -167,12 +195,23 @@ export class Sender {
           const problem = addressProblem(address, allowPrivate)
           if (problem !== null) throw new Error(`${target.host} is not allowed: ${problem}`)
         }
-        const tcp = await this.#first(addresses, target.port, (candidate) => (socket = candidate), () => over)
+        const tcp = await this.#first(
+          addresses,
+          target.port,
+          (candidate) => (socket = candidate),
+          () => over,
+        )
         if (over) return void tcp.destroy()
         const peer = tcp.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
-        if (peer !== undefined && addressProblem(peer, allowPrivate) !== null) throw new Error(`${target.host} is not allowed: the connection leads to ${peer}`)
+        if (peer !== undefined && addressProblem(peer, allowPrivate) !== null)
+          throw new Error(`${target.host} is not allowed: the connection leads to ${peer}`)
         if (target.tls) {
-          const secure = connectTls({ socket: tcp, host: target.host, ...(isIP(target.host) === 0 && { servername: target.host.replace(/\.$/, '') }), ALPNProtocols: ['http/1.1'] })
+          const secure = connectTls({
+            socket: tcp,
+            host: target.host,
+            ...(isIP(target.host) === 0 && { servername: target.host.replace(/\.$/, '') }),
+            ALPNProtocols: ['http/1.1'],
+          })
           socket = secure
           secure.on('error', ignored)
           await opened(secure, 'secureConnect')

@@ -16,7 +16,10 @@ export function callAction(host: WebhookHost): ActionDefinition {
   return {
     description: 'Tells webhook endpoints something about the case by a name of its own.',
     args,
-    async run(tx: Tx, { case: c, args: { call, data, endpoint } }: { readonly case: Case | undefined; readonly args: Static<typeof args> }) {
+    async run(
+      tx: Tx,
+      { case: c, args: { call, data, endpoint } }: { readonly case: Case | undefined; readonly args: Static<typeof args> },
+    ) {
       if (!c) throw new PosternError('invalid', 'this action needs a case')
       if (endpoint !== undefined) await endpointNamed(host, tx, endpoint)
       await tx.emit('webhook.called', c.id, { call, data: data ?? {}, endpoint: endpoint ?? null })

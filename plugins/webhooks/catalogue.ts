@@ -4,7 +4,14 @@ import { compileSchema } from '../../core/plugin.ts'
 import { payloadSchema } from './payload.ts'
 
 export function catalogueJson(events: ReadonlyMap<string, EventDefinition>): readonly unknown[] {
-  return sorted(events).map(([type, e]) => ({ type, version: e.version, description: e.description, facts: compileSchema(e.data).json, payload: payloadSchema(type, e), example: example(type, e) }))
+  return sorted(events).map(([type, e]) => ({
+    type,
+    version: e.version,
+    description: e.description,
+    facts: compileSchema(e.data).json,
+    payload: payloadSchema(type, e),
+    example: example(type, e),
+  }))
 }
 
 /** The page, line by line. */
@@ -15,7 +22,18 @@ export function cataloguePage(events: ReadonlyMap<string, EventDefinition>): rea
     'Each is sent as `{ type, timestamp, data }` (Standard Webhooks 1.0.0). `data` holds `event` (its id), `version`, `seq` (grows within the',
     'case), `mailbox`, `origin` (who), `thin`, `case` (or null), and in `facts` what is listed here; with full payloads also the `message`,',
     '`note` or `notice` that the facts name. They look as they do over the API. Fields are added, never changed: ignore what you do not know.',
-    ...sorted(events).flatMap(([type, e]) => ['', `## ${type}`, '', `${e.description} Version ${e.version}.`, '', ...fields(e), '', '```json', JSON.stringify(example(type, e), null, 2), '```']),
+    ...sorted(events).flatMap(([type, e]) => [
+      '',
+      `## ${type}`,
+      '',
+      `${e.description} Version ${e.version}.`,
+      '',
+      ...fields(e),
+      '',
+      '```json',
+      JSON.stringify(example(type, e), null, 2),
+      '```',
+    ]),
   ]
 }
 
@@ -24,7 +42,16 @@ const sorted = (events: ReadonlyMap<string, EventDefinition>) => [...events].sor
 /** A thin body, as a receiver sees it. */
 function example(type: string, e: EventDefinition): unknown {
   const ofCase = !type.startsWith('webhook.') && !type.startsWith('inbound.')
-  const data = { event: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e', version: e.version, seq: ofCase ? 7 : null, mailbox: ofCase ? 'support' : null, origin: { kind: 'system', id: null, via: 'system' }, thin: true, case: ofCase ? { id: '01996a10-1b2c-7d3e-8f40-5a6b7c8d9e0f', number: 17 } : null, facts: e.example as unknown }
+  const data = {
+    event: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
+    version: e.version,
+    seq: ofCase ? 7 : null,
+    mailbox: ofCase ? 'support' : null,
+    origin: { kind: 'system', id: null, via: 'system' },
+    thin: true,
+    case: ofCase ? { id: '01996a10-1b2c-7d3e-8f40-5a6b7c8d9e0f', number: 17 } : null,
+    facts: e.example as unknown,
+  }
   return { type, timestamp: '2026-09-21T09:00:00.000Z', data }
 }
 
@@ -33,7 +60,13 @@ function fields(e: EventDefinition): readonly string[] {
   // A checked JSON schema: the properties are schemas.
   const rows = Object.entries((properties ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>)
   if (rows.length === 0) return ['No facts.']
-  return ['| field | type | |', '| --- | --- | --- |', ...rows.map(([name, schema]) => `| \`${name}\` | ${typeOf(schema)} | ${typeof schema.description === 'string' ? schema.description : ''} |`)]
+  return [
+    '| field | type | |',
+    '| --- | --- | --- |',
+    ...rows.map(
+      ([name, schema]) => `| \`${name}\` | ${typeOf(schema)} | ${typeof schema.description === 'string' ? schema.description : ''} |`,
+    ),
+  ]
 }
 
 function typeOf(schema: Readonly<Record<string, unknown>>): string {

@@ -67,14 +67,19 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
   if (what === 'list') {
     const all = await endpointViews(host, host.read)
     if (json) return say(all, '')
-    for (const e of all) print(plain(`${e.name}  ${e.state}  ${e.url ?? '-'}  waiting ${e.waiting}, failed ${e.failed}${e.reason ? `  (${e.reason})` : ''}`))
+    for (const e of all)
+      print(plain(`${e.name}  ${e.state}  ${e.url ?? '-'}  waiting ${e.waiting}, failed ${e.failed}${e.reason ? `  (${e.reason})` : ''}`))
     return 0
   }
   if (name === undefined) throw new PosternError('invalid', `postern webhook ${what} NAME`)
   switch (what) {
     case 'add': {
       const text = (key: string): string | undefined => (typeof options[key] === 'string' ? options[key] : undefined)
-      const list = (key: string): readonly string[] => (text(key) ?? '').split(',').map((s) => s.trim()).filter(Boolean)
+      const list = (key: string): readonly string[] =>
+        (text(key) ?? '')
+          .split(',')
+          .map((s) => s.trim())
+          .filter(Boolean)
       const url = text('url')
       if (url === undefined) throw new PosternError('invalid', 'postern webhook add NAME --url URL')
       const ports = list('ports').map(Number)
@@ -101,7 +106,9 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
       return say({ name }, `${name} is gone`)
     case 'enable':
     case 'disable': {
-      const changed = await host.transact(origin, (tx) => (what === 'enable' ? enable(host, tx, name) : disable(host, tx, name, 'somebody asked for it', tx.now)))
+      const changed = await host.transact(origin, (tx) =>
+        what === 'enable' ? enable(host, tx, name) : disable(host, tx, name, 'somebody asked for it', tx.now),
+      )
       return say({ name, changed }, changed ? `${name} was ${what}d` : `${name} was ${what}d already`)
     }
     case 'rotate': {
@@ -115,7 +122,10 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
     case 'ping': {
       const result = await ping(host, systemClock, name)
       const good = result.status !== null && result.status >= 200 && result.status < 300
-      say(result, good ? `${name} answered ${result.status} after ${result.ms} ms` : `${name}: ${result.error ?? `answered ${result.status}`}`)
+      say(
+        result,
+        good ? `${name} answered ${result.status} after ${result.ms} ms` : `${name}: ${result.error ?? `answered ${result.status}`}`,
+      )
       return good ? 0 : 1
     }
     default:
@@ -131,9 +141,18 @@ async function deliveries(host: WebhookHost, { args: [what = '', id], options, p
   if (what === 'list') {
     const state = (['queued', 'sending', 'delivered', 'failed'] as const).find((s) => s === options.state)
     if (options.state !== undefined && !state) throw new PosternError('invalid', `"${String(options.state)}" is no state of a delivery`)
-    const all = await listDeliveries(host.read, { limit: Math.min(Math.max(Number(options.limit ?? 50) || 50, 1), 10_000), ...(state && { state }), ...(since !== undefined && { since }), ...(typeof options.endpoint === 'string' && { endpoint: options.endpoint }) })
+    const all = await listDeliveries(host.read, {
+      limit: Math.min(Math.max(Number(options.limit ?? 50) || 50, 1), 10_000),
+      ...(state && { state }),
+      ...(since !== undefined && { since }),
+      ...(typeof options.endpoint === 'string' && { endpoint: options.endpoint }),
+    })
     if (json) print(JSON.stringify(all, null, 2))
-    else for (const d of all) print(plain(`${d.id}  ${d.created_at}  ${d.endpoint}  ${d.type}  ${d.state}  attempts ${d.attempts}${d.error ? `  (${d.error})` : ''}`))
+    else
+      for (const d of all)
+        print(
+          plain(`${d.id}  ${d.created_at}  ${d.endpoint}  ${d.type}  ${d.state}  attempts ${d.attempts}${d.error ? `  (${d.error})` : ''}`),
+        )
     return 0
   }
   if (id === undefined) throw new PosternError('invalid', `postern deliveries ${what} ${what === 'replay' ? 'ENDPOINT' : 'ID'}`)

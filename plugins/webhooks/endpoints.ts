@@ -43,7 +43,17 @@ export async function endpointsOf(host: WebhookHost, tx: Tx): Promise<ReadonlyMa
     if (!row) {
       await tx.db
         .insertInto('webhooks_endpoints')
-        .values({ name, source: 'config', settings: '{}', secrets: JSON.stringify([{ secret: settings.secret ?? newSecret(settings.signature), until: null }]), state: 'active', reason: null, failing_since: null, disabled_at: null, created_at: tx.now })
+        .values({
+          name,
+          source: 'config',
+          settings: '{}',
+          secrets: JSON.stringify([{ secret: settings.secret ?? newSecret(settings.signature), until: null }]),
+          state: 'active',
+          reason: null,
+          failing_since: null,
+          disabled_at: null,
+          created_at: tx.now,
+        })
         .onConflict((c) => c.doNothing())
         .execute()
     } else if (settings.secret !== undefined && row.secrets[0]?.secret !== settings.secret) {
@@ -73,7 +83,16 @@ function endpointOf(host: WebhookHost, row: EndpointRow): Endpoint {
   const inFile = Object.hasOwn(host.settings.endpoints, row.name) ? host.settings.endpoints[row.name] : undefined
   // Both columns are written by this file only.
   const settings = inFile ?? (row.source === 'api' ? complete(JSON.parse(row.settings) as StoredSettings) : null)
-  return { name: row.name, source: inFile ? 'config' : row.source, settings, secrets: JSON.parse(row.secrets) as readonly StoredSecret[], state: row.state, reason: row.reason, failingSince: row.failing_since, disabledAt: row.disabled_at }
+  return {
+    name: row.name,
+    source: inFile ? 'config' : row.source,
+    settings,
+    secrets: JSON.parse(row.secrets) as readonly StoredSecret[],
+    state: row.state,
+    reason: row.reason,
+    failingSince: row.failing_since,
+    disabledAt: row.disabled_at,
+  }
 }
 
 export function rulesOf(settings: Pick<EndpointSettings, 'url' | 'allow_http' | 'allow_private' | 'ports'>): TargetRules {
@@ -90,7 +109,8 @@ export type Handed = ReturnType<typeof handedOver>
 
 /** Makes an endpoint; the answer is what its receiver is given, a secret is not shown again by the API. Throws `conflict`, `invalid`. */
 export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, stored: StoredSettings): Promise<Handed> {
-  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) throw new PosternError('invalid', `"${name}" is no name for an endpoint: lower-case letters, digits, - and _`)
+  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name))
+    throw new PosternError('invalid', `"${name}" is no name for an endpoint: lower-case letters, digits, - and _`)
   const target = targetOf(rulesOf(complete(stored)))
   if ('problem' in target) throw new PosternError('invalid', target.problem)
   const unknown = stored.events.find((pattern) => ![...host.registry.events.keys()].some((type) => matches(pattern, type)))
@@ -101,7 +121,17 @@ export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, store
   const secret = newSecret(stored.signature)
   await tx.db
     .insertInto('webhooks_endpoints')
-    .values({ name, source: 'api', settings: JSON.stringify(stored), secrets: JSON.stringify([{ secret, until: null }]), state: 'active', reason: null, failing_since: null, disabled_at: null, created_at: tx.now })
+    .values({
+      name,
+      source: 'api',
+      settings: JSON.stringify(stored),
+      secrets: JSON.stringify([{ secret, until: null }]),
+      state: 'active',
+      reason: null,
+      failing_since: null,
+      disabled_at: null,
+      created_at: tx.now,
+    })
     .execute()
   return handedOver(secret)
 }
@@ -109,7 +139,8 @@ export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, store
 /** Takes an endpoint away with everything that was still to be sent to it. Those of the file go by being taken out there. */
 export async function removeEndpoint(host: WebhookHost, tx: Tx, name: string): Promise<void> {
   const endpoint = await endpointNamed(host, tx, name)
-  if (endpoint.source === 'config' && endpoint.settings) throw new PosternError('conflict', `"${name}" stands in the configuration; take it out there`)
+  if (endpoint.source === 'config' && endpoint.settings)
+    throw new PosternError('conflict', `"${name}" stands in the configuration; take it out there`)
   await tx.db.deleteFrom('webhooks_deliveries').where('endpoint', '=', name).execute()
   await tx.db.deleteFrom('webhooks_endpoints').where('name', '=', name).execute()
 }
@@ -117,19 +148,29 @@ export async function removeEndpoint(host: WebhookHost, tx: Tx, name: string): P
 /** A new secret; the old one stays good for a day. */
 export async function rotate(host: WebhookHost, tx: Tx, name: string): Promise<Handed> {
   const endpoint = await endpointNamed(host, tx, name)
-  if (endpoint.settings?.secret !== undefined) throw new PosternError('conflict', `the secret of "${name}" stands in the configuration; change it there, and the old one stays good for a day`)
+  if (endpoint.settings?.secret !== undefined)
+    throw new PosternError(
+      'conflict',
+      `the secret of "${name}" stands in the configuration; change it there, and the old one stays good for a day`,
+    )
   const secret = newSecret(endpoint.settings?.signature)
   await storeSecrets(tx, name, rotated(endpoint.secrets, secret, tx.now))
   return handedOver(secret)
 }
 
 function rotated(before: readonly StoredSecret[], secret: string, now: number): readonly StoredSecret[] {
-  const old = before.filter((s) => s.secret !== secret && (s.until === null || s.until > now)).map((s) => ({ secret: s.secret, until: s.until ?? now + oldSecretMs }))
+  const old = before
+    .filter((s) => s.secret !== secret && (s.until === null || s.until > now))
+    .map((s) => ({ secret: s.secret, until: s.until ?? now + oldSecretMs }))
   return [{ secret, until: null }, ...old.slice(0, oldSecrets)]
 }
 
 async function storeSecrets(tx: Tx, name: string, secrets: readonly StoredSecret[]): Promise<void> {
-  await tx.db.updateTable('webhooks_endpoints').set({ secrets: JSON.stringify(secrets) }).where('name', '=', name).execute()
+  await tx.db
+    .updateTable('webhooks_endpoints')
+    .set({ secrets: JSON.stringify(secrets) })
+    .where('name', '=', name)
+    .execute()
 }
 
 /** `message.*` matches `message.sent`. Linear: the pattern has at most 100 characters and each star takes the shortest that fits. */

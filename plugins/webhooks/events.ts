@@ -14,12 +14,22 @@ declare module '../../core/engine/events.ts' {
 const endpoint = Type.String({ description: 'Name of the endpoint' })
 
 export const events = {
-  'webhook.disabled': event('An endpoint gets nothing any more until somebody enables it.', Type.Object({ endpoint, reason: Type.String() }), { endpoint: 'desk', reason: 'every attempt of the last 5 days failed' }),
+  'webhook.disabled': event(
+    'An endpoint gets nothing any more until somebody enables it.',
+    Type.Object({ endpoint, reason: Type.String() }),
+    { endpoint: 'desk', reason: 'every attempt of the last 5 days failed' },
+  ),
   'webhook.enabled': event('An endpoint that was disabled gets events again.', Type.Object({ endpoint }), { endpoint: 'desk' }),
-  'webhook.ping': event('A probe: it was sent because somebody asked for it, and says nothing.', Type.Object({ endpoint }), { endpoint: 'desk' }),
+  'webhook.ping': event('A probe: it was sent because somebody asked for it, and says nothing.', Type.Object({ endpoint }), {
+    endpoint: 'desk',
+  }),
   'webhook.called': event(
     'A rule or a program told the endpoints something by a name of its own (action webhook.call).',
-    Type.Object({ call: Type.String({ description: 'The name' }), data: Type.Record(Type.String(), Type.Unknown(), { description: 'Further facts' }), endpoint: Type.Union([Type.String(), Type.Null()], { description: 'The only endpoint that gets it, or null' }) }),
+    Type.Object({
+      call: Type.String({ description: 'The name' }),
+      data: Type.Record(Type.String(), Type.Unknown(), { description: 'Further facts' }),
+      endpoint: Type.Union([Type.String(), Type.Null()], { description: 'The only endpoint that gets it, or null' }),
+    }),
     { call: 'escalate', data: { reason: 'nobody answered' }, endpoint: null },
   ),
 }

@@ -35,7 +35,12 @@ export class Bodies {
   async #makeFull(): Promise<string> {
     const c = await this.#case()
     const subject = c && (await subjectOf(this.#tx, this.#event))
-    const whole = this.#body({ thin: false, case: c && { ...caseView(c), tags: await this.#tx.cases.tags(c.id) }, facts: this.#event.data, ...subject })
+    const whole = this.#body({
+      thin: false,
+      case: c && { ...caseView(c), tags: await this.#tx.cases.tags(c.id) },
+      facts: this.#event.data,
+      ...subject,
+    })
     return Buffer.byteLength(whole) <= largestPayload ? whole : this.get('thin')
   }
 
@@ -45,7 +50,18 @@ export class Bodies {
 
   #body(rest: Readonly<Record<string, unknown>>): string {
     const { id, type, caseSeq, mailbox, origin, at } = this.#event
-    return JSON.stringify({ type, timestamp: new Date(at).toISOString(), data: { event: id, version: this.#version, seq: caseSeq, mailbox, origin: { kind: origin.kind, id: origin.id, via: origin.via }, ...rest } })
+    return JSON.stringify({
+      type,
+      timestamp: new Date(at).toISOString(),
+      data: {
+        event: id,
+        version: this.#version,
+        seq: caseSeq,
+        mailbox,
+        origin: { kind: origin.kind, id: origin.id, via: origin.via },
+        ...rest,
+      },
+    })
   }
 }
 
@@ -55,7 +71,22 @@ const isoOrNull = (ms: number | null): string | null => (ms === null || ms > 8.6
 
 function caseView(c: Case) {
   const { id, number, mailbox, channel, subject, status, assignee, group, requester, custom, version } = c
-  return { id, number, mailbox, channel, subject, status, assignee, group, requester, custom, version, message_count: c.messageCount, created_at: iso(c.createdAt), updated_at: iso(c.updatedAt) }
+  return {
+    id,
+    number,
+    mailbox,
+    channel,
+    subject,
+    status,
+    assignee,
+    group,
+    requester,
+    custom,
+    version,
+    message_count: c.messageCount,
+    created_at: iso(c.createdAt),
+    updated_at: iso(c.updatedAt),
+  }
 }
 
 /** The message, note or notice that the facts name. */
@@ -64,17 +95,63 @@ async function subjectOf(tx: Tx, event: PosternEvent): Promise<Readonly<Record<s
   const facts = event.data as { readonly message?: unknown; readonly note?: unknown; readonly notice?: unknown }
   if (typeof facts.notice === 'string') {
     const n = await tx.notices.get(facts.notice)
-    return n ? { notice: { id: n.id, kind: n.kind, state: n.state, data: n.data, actions: n.actions, message: n.messageId, created_at: iso(n.createdAt), expires_at: isoOrNull(n.expiresAt) } } : {}
+    return n
+      ? {
+          notice: {
+            id: n.id,
+            kind: n.kind,
+            state: n.state,
+            data: n.data,
+            actions: n.actions,
+            message: n.messageId,
+            created_at: iso(n.createdAt),
+            expires_at: isoOrNull(n.expiresAt),
+          },
+        }
+      : {}
   }
   if (typeof facts.note === 'string') {
     const n = await tx.notes.get(facts.note)
-    return n ? { note: { id: n.id, kind: n.kind, author: n.author, agent: n.agent, text: n.text, mentions: n.mentions, created_at: iso(n.createdAt) } } : {}
+    return n
+      ? {
+          note: {
+            id: n.id,
+            kind: n.kind,
+            author: n.author,
+            agent: n.agent,
+            text: n.text,
+            mentions: n.mentions,
+            created_at: iso(n.createdAt),
+          },
+        }
+      : {}
   }
   if (typeof facts.message !== 'string') return {}
   const m = await tx.messages.get(facts.message)
   if (!m) return {}
-  const attachments = (await tx.messages.attachments(m.id)).map((a) => ({ id: a.id, filename: a.filename, content_type: a.contentType, size: a.sizeBytes, inline: a.inline }))
-  return { message: { id: m.id, author: m.author, from: m.from, agent: m.agent, state: m.state, kind: m.kind, subject: m.subject, text: m.text, recipients: m.recipients, sent_at: isoOrNull(m.sentAt), created_at: iso(m.createdAt), attachments } }
+  const attachments = (await tx.messages.attachments(m.id)).map((a) => ({
+    id: a.id,
+    filename: a.filename,
+    content_type: a.contentType,
+    size: a.sizeBytes,
+    inline: a.inline,
+  }))
+  return {
+    message: {
+      id: m.id,
+      author: m.author,
+      from: m.from,
+      agent: m.agent,
+      state: m.state,
+      kind: m.kind,
+      subject: m.subject,
+      text: m.text,
+      recipients: m.recipients,
+      sent_at: isoOrNull(m.sentAt),
+      created_at: iso(m.createdAt),
+      attachments,
+    },
+  }
 }
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
@@ -82,9 +159,27 @@ const open = { additionalProperties: true }
 const thinCase = Type.Object({ id: Type.String(), number: Type.Integer() }, open)
 const fullCase = Type.Object(
   {
-    ...{ id: Type.String(), number: Type.Integer(), mailbox: Type.String(), channel: Type.String(), subject: Type.String(), status: Type.String() },
-    ...{ assignee: nullable(Type.String()), group: nullable(Type.String()), requester: Type.Object({ address: Type.String(), name: Type.String() }, open) },
-    ...{ tags: Type.Array(Type.String()), custom: Type.Record(Type.String(), Type.Unknown()), version: Type.Integer(), message_count: Type.Integer(), created_at: Type.String(), updated_at: Type.String() },
+    ...{
+      id: Type.String(),
+      number: Type.Integer(),
+      mailbox: Type.String(),
+      channel: Type.String(),
+      subject: Type.String(),
+      status: Type.String(),
+    },
+    ...{
+      assignee: nullable(Type.String()),
+      group: nullable(Type.String()),
+      requester: Type.Object({ address: Type.String(), name: Type.String() }, open),
+    },
+    ...{
+      tags: Type.Array(Type.String()),
+      custom: Type.Record(Type.String(), Type.Unknown()),
+      version: Type.Integer(),
+      message_count: Type.Integer(),
+      created_at: Type.String(),
+      updated_at: Type.String(),
+    },
   },
   open,
 )

@@ -12,10 +12,19 @@ export async function ping(host: WebhookHost, clock: Clock, name: string, networ
   if (!endpoint.settings) throw new PosternError('gone', `"${name}" no longer stands in the configuration`)
   const now = clock.now()
   const id = host.ids.next()
-  const body = JSON.stringify({ type: 'webhook.ping', timestamp: new Date(now).toISOString(), data: { event: id, version: 1, seq: null, mailbox: null, origin: systemOrigin, thin: false, case: null, facts: { endpoint: name } } })
+  const body = JSON.stringify({
+    type: 'webhook.ping',
+    timestamp: new Date(now).toISOString(),
+    data: { event: id, version: 1, seq: null, mailbox: null, origin: systemOrigin, thin: false, case: null, facts: { endpoint: name } },
+  })
   const sender = new Sender(clock, network)
   try {
-    return await sender.send({ rules: rulesOf(endpoint.settings), headers: signedHeaders(`msg_${id}`, now, body, keysAt(endpoint, now)), body, timeoutMs: endpoint.settings.timeout })
+    return await sender.send({
+      rules: rulesOf(endpoint.settings),
+      headers: signedHeaders(`msg_${id}`, now, body, keysAt(endpoint, now)),
+      body,
+      timeoutMs: endpoint.settings.timeout,
+    })
   } finally {
     sender.stop()
   }

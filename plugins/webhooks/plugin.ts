@@ -36,7 +36,14 @@ export default definePlugin({
       const target = targetOf(rulesOf(endpoint))
       return [
         ...('problem' in target ? [{ path: ['endpoints', name, 'url'], message: target.problem }] : []),
-        ...(endpoint.secret !== undefined && keyOf(endpoint.secret) === null ? [{ path: ['endpoints', name, 'secret'], message: 'expected whsec_ and the Base64 of 24 to 64 octets, or whsk_ and that of a key pair of Ed25519' }] : []),
+        ...(endpoint.secret !== undefined && keyOf(endpoint.secret) === null
+          ? [
+              {
+                path: ['endpoints', name, 'secret'],
+                message: 'expected whsec_ and the Base64 of 24 to 64 octets, or whsk_ and that of a key pair of Ed25519',
+              },
+            ]
+          : []),
       ]
     }),
   setup: (host) => ({
@@ -53,7 +60,9 @@ export default definePlugin({
     verify: () =>
       Object.entries(host.settings.endpoints).flatMap(([name, endpoint]) =>
         endpoint.events.flatMap((pattern, index) =>
-          [...host.registry.events.keys()].some((type) => matches(pattern, type)) ? [] : [{ path: ['endpoints', name, 'events', index], message: `there is no event "${pattern}" (postern events lists them)` }],
+          [...host.registry.events.keys()].some((type) => matches(pattern, type))
+            ? []
+            : [{ path: ['endpoints', name, 'events', index], message: `there is no event "${pattern}" (postern events lists them)` }],
         ),
       ),
   }),

@@ -29,7 +29,12 @@ export async function claim(tx: Tx, due: Due, limit: number): Promise<readonly D
   if (limit <= 0) return []
   const rows = await tx.db
     .updateTable('webhooks_deliveries')
-    .set((eb) => ({ state: 'sending' as const, token: eb('token', '+', 1), attempts: eb('attempts', '+', 1), lease_until: due.now + due.timeout + leaseMargin }))
+    .set((eb) => ({
+      state: 'sending' as const,
+      token: eb('token', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      lease_until: due.now + due.timeout + leaseMargin,
+    }))
     .where('id', 'in', dueRows(tx.db, due, limit))
     .where('state', '=', 'queued')
     .returningAll()
@@ -37,7 +42,11 @@ export async function claim(tx: Tx, due: Due, limit: number): Promise<readonly D
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function dueRows(db: Kysely<Tables>, { endpoint, ordered, now }: Due, limit: number): SelectQueryBuilder<Tables & { due: Tables['webhooks_deliveries'] }, 'due', { id: string }> {
+function dueRows(
+  db: Kysely<Tables>,
+  { endpoint, ordered, now }: Due,
+  limit: number,
+): SelectQueryBuilder<Tables & { due: Tables['webhooks_deliveries'] }, 'due', { id: string }> {
   return db
     .selectFrom('webhooks_deliveries as due')
     .select('due.id')
@@ -66,7 +75,14 @@ function dueRows(db: Kysely<Tables>, { endpoint, ordered, now }: Due, limit: num
 
 /** Whether a process may have died while it sent. */
 export async function anyLost(db: Kysely<Tables>, endpoint: string, now: number): Promise<boolean> {
-  const row = await db.selectFrom('webhooks_deliveries').select('id').where('endpoint', '=', endpoint).where('state', '=', 'sending').where('lease_until', '<=', now).limit(1).executeTakeFirst()
+  const row = await db
+    .selectFrom('webhooks_deliveries')
+    .select('id')
+    .where('endpoint', '=', endpoint)
+    .where('state', '=', 'sending')
+    .where('lease_until', '<=', now)
+    .limit(1)
+    .executeTakeFirst()
   return row !== undefined
 }
 
@@ -98,35 +114,69 @@ export async function settle(host: WebhookHost, tx: Tx, { delivery: d, result, a
   }
   const { status } = result
   const good = status !== null && status >= 200 && status < 300
-  const pause = good || status === 410 ? null : pauseAfter(d.failed + 1, random, status === 429 || status === 503 ? retryAfterMs(result.retryAfter, at) : null)
+  const pause =
+    good || status === 410
+      ? null
+      : pauseAfter(d.failed + 1, random, status === 429 || status === 503 ? retryAfterMs(result.retryAfter, at) : null)
   const error = good ? null : (result.error ?? `the receiver answered ${status}`)
   const rows = await mine
-    .set({ status, error, lease_until: 0, ...(good ? { state: 'delivered', finished_at: tx.now } : pause === null ? { state: 'failed', failed: d.failed + 1, finished_at: tx.now } : { failed: d.failed + 1, state: 'queued', next_at: tx.now + pause }) })
+    .set({
+      status,
+      error,
+      lease_until: 0,
+      ...(good
+        ? { state: 'delivered', finished_at: tx.now }
+        : pause === null
+          ? { state: 'failed', failed: d.failed + 1, finished_at: tx.now }
+          : { failed: d.failed + 1, state: 'queued', next_at: tx.now + pause }),
+    })
     .returning('id')
     .execute()
   if (rows.length === 0) return
   await tx.db
     .insertInto('webhooks_attempts')
-    .values({ delivery_id: d.id, number: d.attempts, at, ms: result.ms, status, error, response: good ? null : result.response.replaceAll('\0', '') })
+    .values({
+      delivery_id: d.id,
+      number: d.attempts,
+      at,
+      ms: result.ms,
+      status,
+      error,
+      response: good ? null : result.response.replaceAll('\0', ''),
+    })
     .execute()
-  host.count('postern_webhook_attempts_total', { endpoint: d.endpoint, outcome: good ? 'delivered' : pause === null ? 'given-up' : 'failed' })
+  host.count('postern_webhook_attempts_total', {
+    endpoint: d.endpoint,
+    outcome: good ? 'delivered' : pause === null ? 'given-up' : 'failed',
+  })
   const endpoint = tx.db.updateTable('webhooks_endpoints').where('name', '=', d.endpoint)
   if (good) {
     await endpoint.set({ failing_since: null }).where('failing_since', 'is not', null).execute()
     return
   }
   await endpoint.set({ failing_since: at }).where('failing_since', 'is', null).execute()
-  const since = (await tx.db.selectFrom('webhooks_endpoints').select('failing_since').where('name', '=', d.endpoint).executeTakeFirst())?.failing_since ?? at
+  const since =
+    (await tx.db.selectFrom('webhooks_endpoints').select('failing_since').where('name', '=', d.endpoint).executeTakeFirst())
+      ?.failing_since ?? at
   if (status === 410) await disable(host, tx, d.endpoint, 'the receiver answered 410: it wants nothing any more', since)
-  else if (at - since >= host.settings.disable_after) await disable(host, tx, d.endpoint, `every attempt since ${new Date(since).toISOString()} failed, the last one: ${error}`, since)
+  else if (at - since >= host.settings.disable_after)
+    await disable(host, tx, d.endpoint, `every attempt since ${new Date(since).toISOString()} failed, the last one: ${error}`, since)
 }
 
 /** Sends a finished or waiting delivery again, now, with a new round of attempts. Throws `not_found`. */
 export async function retry(tx: Tx, id: string): Promise<void> {
-  const row = await tx.db.updateTable('webhooks_deliveries').set(afresh(tx.now)).where('id', '=', id).where('state', '!=', 'sending').returning('id').executeTakeFirst()
+  const row = await tx.db
+    .updateTable('webhooks_deliveries')
+    .set(afresh(tx.now))
+    .where('id', '=', id)
+    .where('state', '!=', 'sending')
+    .returning('id')
+    .executeTakeFirst()
   if (row) return
   const there = await tx.db.selectFrom('webhooks_deliveries').select('state').where('id', '=', id).executeTakeFirst()
-  throw there ? new PosternError('conflict', `delivery ${id} is being sent at this moment`) : new PosternError('not_found', `there is no delivery ${id}`)
+  throw there
+    ? new PosternError('conflict', `delivery ${id} is being sent at this moment`)
+    : new PosternError('not_found', `there is no delivery ${id}`)
 }
 
 export const afresh = (now: number) => ({ state: 'queued' as const, failed: 0, next_at: now, finished_at: null, error: null })

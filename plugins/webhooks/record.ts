@@ -11,11 +11,20 @@ export async function recordDeliveries(host: WebhookHost, tx: Tx, events: readon
   const rows: NewDelivery[] = []
   for (const event of events) rows.push(...(await deliveriesOf(host, tx, event, endpoints)))
   // SQLite takes 32,766 parameters in one statement.
-  for (let i = 0; i < rows.length; i += 500) await tx.db.insertInto('webhooks_deliveries').values(rows.slice(i, i + 500)).execute()
+  for (let i = 0; i < rows.length; i += 500)
+    await tx.db
+      .insertInto('webhooks_deliveries')
+      .values(rows.slice(i, i + 500))
+      .execute()
 }
 
 /** New rows for those of the endpoints that want the event. */
-export async function deliveriesOf(host: WebhookHost, tx: Tx, event: PosternEvent, endpoints: readonly Endpoint[]): Promise<readonly NewDelivery[]> {
+export async function deliveriesOf(
+  host: WebhookHost,
+  tx: Tx,
+  event: PosternEvent,
+  endpoints: readonly Endpoint[],
+): Promise<readonly NewDelivery[]> {
   const bodies = new Bodies(tx, event, host.registry.events.get(event.type)?.version ?? 1)
   const rows: NewDelivery[] = []
   let tags: readonly string[] | undefined
@@ -29,8 +38,28 @@ export async function deliveriesOf(host: WebhookHost, tx: Tx, event: PosternEven
       if (!settings.tags.some((tag) => tags?.includes(tag.trim().toLowerCase()))) continue
     }
     rows.push({
-      ...{ id: `msg_${host.ids.next()}`, endpoint: name, event_id: event.id, type: event.type, mailbox: event.mailbox, case_id: event.caseId, case_seq: event.caseSeq, body: await bodies.get(settings.payload) },
-      ...{ state: 'queued', failed: 0, attempts: 0, next_at: tx.now, lease_until: 0, token: 0, status: null, error: null, created_at: tx.now, finished_at: null },
+      ...{
+        id: `msg_${host.ids.next()}`,
+        endpoint: name,
+        event_id: event.id,
+        type: event.type,
+        mailbox: event.mailbox,
+        case_id: event.caseId,
+        case_seq: event.caseSeq,
+        body: await bodies.get(settings.payload),
+      },
+      ...{
+        state: 'queued',
+        failed: 0,
+        attempts: 0,
+        next_at: tx.now,
+        lease_until: 0,
+        token: 0,
+        status: null,
+        error: null,
+        created_at: tx.now,
+        finished_at: null,
+      },
     })
   }
   return rows

@@ -30,19 +30,62 @@ export async function replay(host: WebhookHost, order: Replay): Promise<number> 
   }
 }
 
-async function oneBatch(host: WebhookHost, tx: Tx, order: Replay, after: string): Promise<{ readonly queued: number; readonly last: string | null }> {
+async function oneBatch(
+  host: WebhookHost,
+  tx: Tx,
+  order: Replay,
+  after: string,
+): Promise<{ readonly queued: number; readonly last: string | null }> {
   const endpoint = await endpointNamed(host, tx, order.endpoint)
   if (endpoint.state === 'disabled') throw new PosternError('conflict', `"${order.endpoint}" is disabled; enable it first`)
-  const rows = await tx.db.selectFrom('events').selectAll().where('id', '>', after).where('id', '<', idAt(order.until + 1)).orderBy('id').limit(batch).execute()
-  const known = rows.length === 0 ? [] : await tx.db.selectFrom('webhooks_deliveries').select(['id', 'event_id', 'state']).where('endpoint', '=', order.endpoint).where('event_id', 'in', rows.map((r) => r.id)).execute()
+  const rows = await tx.db
+    .selectFrom('events')
+    .selectAll()
+    .where('id', '>', after)
+    .where('id', '<', idAt(order.until + 1))
+    .orderBy('id')
+    .limit(batch)
+    .execute()
+  const known =
+    rows.length === 0
+      ? []
+      : await tx.db
+          .selectFrom('webhooks_deliveries')
+          .select(['id', 'event_id', 'state'])
+          .where('endpoint', '=', order.endpoint)
+          .where(
+            'event_id',
+            'in',
+            rows.map((r) => r.id),
+          )
+          .execute()
   const again = known.filter((d) => d.state === 'failed' || (order.all && d.state === 'delivered'))
-  if (again.length > 0) await tx.db.updateTable('webhooks_deliveries').set(afresh(tx.now)).where('id', 'in', again.map((d) => d.id)).execute()
+  if (again.length > 0)
+    await tx.db
+      .updateTable('webhooks_deliveries')
+      .set(afresh(tx.now))
+      .where(
+        'id',
+        'in',
+        again.map((d) => d.id),
+      )
+      .execute()
   const have = new Set(known.map((d) => d.event_id))
   let made = 0
   for (const row of rows) {
     if (have.has(row.id)) continue
     // Both columns are written by the engine from typed events.
-    const event: PosternEvent = { id: row.id, type: row.type as EventType, caseId: row.case_id, caseSeq: row.case_seq, mailbox: row.mailbox, data: JSON.parse(row.data) as PosternEvent['data'], origin: JSON.parse(row.origin) as Origin, depth: row.depth, at: row.created_at }
+    const event: PosternEvent = {
+      id: row.id,
+      type: row.type as EventType,
+      caseId: row.case_id,
+      caseSeq: row.case_seq,
+      mailbox: row.mailbox,
+      data: JSON.parse(row.data) as PosternEvent['data'],
+      origin: JSON.parse(row.origin) as Origin,
+      depth: row.depth,
+      at: row.created_at,
+    }
     for (const delivery of await deliveriesOf(host, tx, event, [endpoint])) {
       await tx.db.insertInto('webhooks_deliveries').values(delivery).execute()
       made += 1

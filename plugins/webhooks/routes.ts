@@ -30,7 +30,13 @@ const found = Type.Object({
 })
 
 export function routes(host: WebhookHost): readonly RouteDefinition[] {
-  const admin = (method: RouteDefinition['method'], url: string, summary: string, schema: NonNullable<RouteDefinition['schema']>, handle: (request: RouteRequest) => Promise<RouteAnswer>): RouteDefinition => ({
+  const admin = (
+    method: RouteDefinition['method'],
+    url: string,
+    summary: string,
+    schema: NonNullable<RouteDefinition['schema']>,
+    handle: (request: RouteRequest) => Promise<RouteAnswer>,
+  ): RouteDefinition => ({
     ...{ method, url, access: 'admin', summary, schema },
     async handle(request) {
       // An endpoint hears of everything, and a delivery holds what it heard: nothing for a token that is bound to mailboxes.
@@ -40,33 +46,91 @@ export function routes(host: WebhookHost): readonly RouteDefinition[] {
   })
   const nameOf = (request: RouteRequest): string => request.params.name ?? ''
   return [
-    admin('GET', '/v1/webhooks', 'Lists the webhook endpoints', {}, async () => ({ body: { items: await endpointViews(host, host.read) } })),
-    admin('POST', '/v1/webhooks', 'Makes a webhook endpoint; its secret is in the answer and is not shown again (of v1a: its public key)', { body: made }, async (request) => {
-      // Checked against `made` by the door.
-      const { name: wanted, ...stored } = request.body as StoredSettings & { readonly name: string }
-      const handed = await host.transact(request.origin, (tx) => addEndpoint(host, tx, wanted, { ...stored, events: stored.events ?? ['*'], mailboxes: stored.mailboxes ?? [], tags: stored.tags ?? [], payload: stored.payload ?? 'full', signature: stored.signature ?? 'v1', ordered: stored.ordered ?? false }))
-      return { status: 201, body: { name: wanted, ...handed } }
-    }),
+    admin('GET', '/v1/webhooks', 'Lists the webhook endpoints', {}, async () => ({
+      body: { items: await endpointViews(host, host.read) },
+    })),
+    admin(
+      'POST',
+      '/v1/webhooks',
+      'Makes a webhook endpoint; its secret is in the answer and is not shown again (of v1a: its public key)',
+      { body: made },
+      async (request) => {
+        // Checked against `made` by the door.
+        const { name: wanted, ...stored } = request.body as StoredSettings & { readonly name: string }
+        const handed = await host.transact(request.origin, (tx) =>
+          addEndpoint(host, tx, wanted, {
+            ...stored,
+            events: stored.events ?? ['*'],
+            mailboxes: stored.mailboxes ?? [],
+            tags: stored.tags ?? [],
+            payload: stored.payload ?? 'full',
+            signature: stored.signature ?? 'v1',
+            ordered: stored.ordered ?? false,
+          }),
+        )
+        return { status: 201, body: { name: wanted, ...handed } }
+      },
+    ),
     admin('DELETE', '/v1/webhooks/:name', 'Removes an endpoint with its deliveries', { params: name }, async (request) => {
       await host.transact(request.origin, (tx) => removeEndpoint(host, tx, nameOf(request)))
       return { status: 204 }
     }),
-    admin('POST', '/v1/webhooks/:name/rotate', 'Makes a new secret; the old one stays good for a day', { params: name }, async (request) => ({ body: { name: nameOf(request), ...(await host.transact(request.origin, (tx) => rotate(host, tx, nameOf(request)))) } })),
-    admin('POST', '/v1/webhooks/:name/enable', 'Enables an endpoint that was disabled', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => enable(host, tx, nameOf(request))) } })),
-    admin('POST', '/v1/webhooks/:name/disable', 'Disables an endpoint', { params: name }, async (request) => ({ body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => disable(host, tx, nameOf(request), 'somebody asked for it', tx.now)) } })),
-    admin('POST', '/v1/webhooks/:name/ping', 'Sends a probe and answers what came of it', { params: name }, async (request) => ({ body: await ping(host, systemClock, nameOf(request)) })),
-    admin('POST', '/v1/webhooks/:name/replay', 'Sends again what happened in a span of time', { params: name, body: span }, async (request) => {
-      const { since, until, all } = request.body as Static<typeof span> // checked against it
-      const now = host.now()
-      return { status: 202, body: { queued: await replay(host, { endpoint: nameOf(request), since: timeOf(since, now), until: until === undefined ? now : timeOf(until, now), all: all ?? false }) } }
-    }),
+    admin(
+      'POST',
+      '/v1/webhooks/:name/rotate',
+      'Makes a new secret; the old one stays good for a day',
+      { params: name },
+      async (request) => ({
+        body: { name: nameOf(request), ...(await host.transact(request.origin, (tx) => rotate(host, tx, nameOf(request)))) },
+      }),
+    ),
+    admin('POST', '/v1/webhooks/:name/enable', 'Enables an endpoint that was disabled', { params: name }, async (request) => ({
+      body: { name: nameOf(request), changed: await host.transact(request.origin, (tx) => enable(host, tx, nameOf(request))) },
+    })),
+    admin('POST', '/v1/webhooks/:name/disable', 'Disables an endpoint', { params: name }, async (request) => ({
+      body: {
+        name: nameOf(request),
+        changed: await host.transact(request.origin, (tx) => disable(host, tx, nameOf(request), 'somebody asked for it', tx.now)),
+      },
+    })),
+    admin('POST', '/v1/webhooks/:name/ping', 'Sends a probe and answers what came of it', { params: name }, async (request) => ({
+      body: await ping(host, systemClock, nameOf(request)),
+    })),
+    admin(
+      'POST',
+      '/v1/webhooks/:name/replay',
+      'Sends again what happened in a span of time',
+      { params: name, body: span },
+      async (request) => {
+        const { since, until, all } = request.body as Static<typeof span> // checked against it
+        const now = host.now()
+        return {
+          status: 202,
+          body: {
+            queued: await replay(host, {
+              endpoint: nameOf(request),
+              since: timeOf(since, now),
+              until: until === undefined ? now : timeOf(until, now),
+              all: all ?? false,
+            }),
+          },
+        }
+      },
+    ),
     admin('GET', '/v1/deliveries', 'Lists deliveries, newest first', { query: found }, async ({ query }) => {
       const limit = Math.min(Math.max(Number(query.limit ?? 100), 1), 500)
       // `state` was checked against `found`.
-      const items = await listDeliveries(host.read, { limit, ...(query.endpoint !== undefined && { endpoint: query.endpoint }), ...(query.state !== undefined && { state: query.state as DeliveryState }), ...(query.before !== undefined && { before: query.before }) })
+      const items = await listDeliveries(host.read, {
+        limit,
+        ...(query.endpoint !== undefined && { endpoint: query.endpoint }),
+        ...(query.state !== undefined && { state: query.state as DeliveryState }),
+        ...(query.before !== undefined && { before: query.before }),
+      })
       return { body: { items, next: items.length < limit ? null : (items.at(-1)?.id ?? null) } }
     }),
-    admin('GET', '/v1/deliveries/:id', 'A delivery with its body and its attempts', { params: id }, async (request) => ({ body: await deliveryDetail(host.read, request.params.id ?? '') })),
+    admin('GET', '/v1/deliveries/:id', 'A delivery with its body and its attempts', { params: id }, async (request) => ({
+      body: await deliveryDetail(host.read, request.params.id ?? ''),
+    })),
     admin('POST', '/v1/deliveries/:id/retry', 'Sends a delivery again, now', { params: id }, async (request) => {
       if (request.params.id === undefined) throw new PosternError('invalid', 'which delivery?')
       const wanted = request.params.id

@@ -4,12 +4,34 @@ import type { Static } from 'typebox'
 import { duration, idOf, secret } from '../../core/plugin.ts'
 
 const choices = {
-  events: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { default: ['*'], maxItems: 100, description: 'Event types; * stands for any letters, as in message.*.' }),
-  mailboxes: Type.Array(idOf('mailbox', { description: 'Mailbox id' }), { default: [], maxItems: 1000, description: 'Only what happens in these mailboxes; none: in all of them, and what belongs to no mailbox.' }),
-  tags: Type.Array(Type.String({ maxLength: 100 }), { default: [], maxItems: 100, description: 'Only cases with one of these tags; none: all.' }),
-  payload: Type.Union([Type.Literal('full'), Type.Literal('thin')], { default: 'full', description: 'full: with the case and the message, note or notice; thin: ids alone. What is over 20 kB is always sent thin.' }),
-  signature: Type.Union([Type.Literal('v1'), Type.Literal('v1a')], { default: 'v1', description: 'v1: HMAC-SHA256 with a secret that the receiver shares. v1a: Ed25519; the receiver has the public key alone.' }),
-  ordered: Type.Boolean({ default: false, description: 'Send the events of one case one after the other; one that cannot be delivered then holds up the later ones of its case until it is given up.' }),
+  events: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+    default: ['*'],
+    maxItems: 100,
+    description: 'Event types; * stands for any letters, as in message.*.',
+  }),
+  mailboxes: Type.Array(idOf('mailbox', { description: 'Mailbox id' }), {
+    default: [],
+    maxItems: 1000,
+    description: 'Only what happens in these mailboxes; none: in all of them, and what belongs to no mailbox.',
+  }),
+  tags: Type.Array(Type.String({ maxLength: 100 }), {
+    default: [],
+    maxItems: 100,
+    description: 'Only cases with one of these tags; none: all.',
+  }),
+  payload: Type.Union([Type.Literal('full'), Type.Literal('thin')], {
+    default: 'full',
+    description: 'full: with the case and the message, note or notice; thin: ids alone. What is over 20 kB is always sent thin.',
+  }),
+  signature: Type.Union([Type.Literal('v1'), Type.Literal('v1a')], {
+    default: 'v1',
+    description: 'v1: HMAC-SHA256 with a secret that the receiver shares. v1a: Ed25519; the receiver has the public key alone.',
+  }),
+  ordered: Type.Boolean({
+    default: false,
+    description:
+      'Send the events of one case one after the other; one that cannot be delivered then holds up the later ones of its case until it is given up.',
+  }),
 }
 const url = Type.String({ minLength: 1, maxLength: 2000, description: 'Where it is sent: https, ports 80, 443 and 8443.' })
 
@@ -18,20 +40,34 @@ export const choiceSchema = Type.Object({ url, ...choices })
 
 const endpoint = Type.Object({
   url,
-  secret: Type.Optional(secret({ description: 'whsec_ and 24 to 64 octets in Base64, or of v1a whsk_ and the 64 octets of the key pair. Default: made at first use; `postern webhook secret NAME` shows it. The one before it stays good for a day.' })),
+  secret: Type.Optional(
+    secret({
+      description:
+        'whsec_ and 24 to 64 octets in Base64, or of v1a whsk_ and the 64 octets of the key pair. Default: made at first use; `postern webhook secret NAME` shows it. The one before it stays good for a day.',
+    }),
+  ),
   ...choices,
   timeout: duration({ default: '15s', min: 5000, max: 30_000, description: 'Time for one attempt in all; connecting has 5 s of it.' }),
   concurrency: Type.Integer({ default: 5, minimum: 1, maximum: 50, description: 'Attempts at a time.' }),
-  ports: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), { default: [80, 443, 8443], description: 'Ports that the URL may name.' }),
+  ports: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+    default: [80, 443, 8443],
+    description: 'Ports that the URL may name.',
+  }),
   allow_http: Type.Boolean({ default: false, description: 'Plain http as well; for a lab.' }),
   allow_private: Type.Boolean({ default: false, description: 'Loopback and private networks as well; for a receiver in your own house.' }),
 })
 
 export const config = Type.Object({
-  endpoints: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }), endpoint, { default: {}, description: 'Who is told, by a name of your choice. More can be made over the API and with `postern webhook add`.' }),
+  endpoints: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }), endpoint, {
+    default: {},
+    description: 'Who is told, by a name of your choice. More can be made over the API and with `postern webhook add`.',
+  }),
   concurrency: Type.Integer({ default: 50, minimum: 1, maximum: 1000, description: 'Attempts at a time to all endpoints, per node.' }),
   disable_after: duration({ default: '5d', min: 60_000, description: 'An endpoint whose every attempt failed for so long is disabled.' }),
-  alarm: Type.Array(idOf('people', { description: 'Agent or group' }), { default: [], description: 'Who gets a mail when an endpoint is disabled. None: all active agents.' }),
+  alarm: Type.Array(idOf('people', { description: 'Agent or group' }), {
+    default: [],
+    description: 'Who gets a mail when an endpoint is disabled. None: all active agents.',
+  }),
   keep: duration({ default: '30d', min: 86_400_000, description: 'How long finished deliveries are kept for looking at and replaying.' }),
 })
 

@@ -35,7 +35,11 @@ export function keyOf(secret: string): SigningKey | null {
   if (scheme === 'v1') return bytes.length >= 24 && bytes.length <= 64 ? { scheme, key: bytes } : null
   if (bytes.length !== 64) return null
   // The private key as PKCS #8 (RFC 8410 §7): these octets and the 32 of the key.
-  const key = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), bytes.subarray(0, 32)]), format: 'der', type: 'pkcs8' })
+  const key = createPrivateKey({
+    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), bytes.subarray(0, 32)]),
+    format: 'der',
+    type: 'pkcs8',
+  })
   return publicBytes(key).equals(bytes.subarray(32)) ? { scheme, key } : null
 }
 
@@ -48,12 +52,22 @@ export function handedOver(secret: string): { readonly secret: string } | { read
 }
 
 /** The headers of one attempt. `atMs`: its time, ms UTC; `body`: the octets as they are sent; `keys`: the newest first. */
-export function signedHeaders(id: string, atMs: number, body: string, keys: readonly SigningKey[]): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
+export function signedHeaders(
+  id: string,
+  atMs: number,
+  body: string,
+  keys: readonly SigningKey[],
+): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
   const timestamp = String(Math.floor(atMs / 1000))
   const signed = Buffer.from(`${id}.${timestamp}.${body}`, 'utf8')
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': keys.map((k) => `${k.scheme},${(k.scheme === 'v1' ? createHmac('sha256', k.key).update(signed).digest() : sign(null, signed, k.key)).toString('base64')}`).join(' '),
+    'webhook-signature': keys
+      .map(
+        (k) =>
+          `${k.scheme},${(k.scheme === 'v1' ? createHmac('sha256', k.key).update(signed).digest() : sign(null, signed, k.key)).toString('base64')}`,
+      )
+      .join(' '),
   }
 }

@@ -7,7 +7,13 @@ import { say } from './messages.ts'
 
 /** Switches an endpoint off once, says so as an event, and mails those who look after it. `since`: ms of the first failure. */
 export async function disable(host: WebhookHost, tx: Tx, name: string, reason: string, since: number): Promise<boolean> {
-  const row = await tx.db.updateTable('webhooks_endpoints').set({ state: 'disabled', reason, disabled_at: tx.now }).where('name', '=', name).where('state', '=', 'active').returning('name').executeTakeFirst()
+  const row = await tx.db
+    .updateTable('webhooks_endpoints')
+    .set({ state: 'disabled', reason, disabled_at: tx.now })
+    .where('name', '=', name)
+    .where('state', '=', 'active')
+    .returning('name')
+    .executeTakeFirst()
   if (!row) return false
   await tx.emit('webhook.disabled', null, { endpoint: name, reason })
   host.count('postern_webhooks_disabled_total', { endpoint: name })
@@ -33,9 +39,20 @@ export async function disable(host: WebhookHost, tx: Tx, name: string, reason: s
 /** Switches it on again; what still waits for it is sent at once. False: it was on. */
 export async function enable(host: WebhookHost, tx: Tx, name: string): Promise<boolean> {
   await endpointNamed(host, tx, name)
-  const row = await tx.db.updateTable('webhooks_endpoints').set({ state: 'active', reason: null, disabled_at: null, failing_since: null }).where('name', '=', name).where('state', '=', 'disabled').returning('name').executeTakeFirst()
+  const row = await tx.db
+    .updateTable('webhooks_endpoints')
+    .set({ state: 'active', reason: null, disabled_at: null, failing_since: null })
+    .where('name', '=', name)
+    .where('state', '=', 'disabled')
+    .returning('name')
+    .executeTakeFirst()
   if (!row) return false
-  await tx.db.updateTable('webhooks_deliveries').set({ next_at: tx.now, failed: 0 }).where('endpoint', '=', name).where('state', '=', 'queued').execute()
+  await tx.db
+    .updateTable('webhooks_deliveries')
+    .set({ next_at: tx.now, failed: 0 })
+    .where('endpoint', '=', name)
+    .where('state', '=', 'queued')
+    .execute()
   await tx.emit('webhook.enabled', null, { endpoint: name })
   return true
 }

@@ -8,15 +8,37 @@ import { handedOver } from './signature.ts'
 import type { DeliveryRow, DeliveryState } from './tables.ts'
 
 export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
-  const waiting = await db.selectFrom('webhooks_deliveries').select((eb) => ['endpoint', 'state', eb.fn.countAll<number>().as('n')]).where('state', 'in', ['queued', 'sending', 'failed']).groupBy(['endpoint', 'state']).execute()
-  const count = (name: string, states: readonly string[]): number => waiting.filter((w) => w.endpoint === name && states.includes(w.state)).reduce((sum, w) => sum + Number(w.n), 0)
-  return [...(await readEndpoints(host, db)).values()].map(({ name, source, settings, secrets, state, reason, failingSince, disabledAt }) => ({
-    ...{ name, source, state: settings ? state : ('gone' as const), reason, failing_since: iso(failingSince), disabled_at: iso(disabledAt) },
-    ...{ url: settings?.url ?? null, events: settings?.events ?? [], mailboxes: settings?.mailboxes ?? [], tags: settings?.tags ?? [], payload: settings?.payload ?? 'full', ordered: settings?.ordered ?? false },
-    ...{ signature: settings?.signature ?? 'v1', public_key: publicKeyOf(secrets[0]?.secret ?? '') },
-    waiting: count(name, ['queued', 'sending']),
-    failed: count(name, ['failed']),
-  }))
+  const waiting = await db
+    .selectFrom('webhooks_deliveries')
+    .select((eb) => ['endpoint', 'state', eb.fn.countAll<number>().as('n')])
+    .where('state', 'in', ['queued', 'sending', 'failed'])
+    .groupBy(['endpoint', 'state'])
+    .execute()
+  const count = (name: string, states: readonly string[]): number =>
+    waiting.filter((w) => w.endpoint === name && states.includes(w.state)).reduce((sum, w) => sum + Number(w.n), 0)
+  return [...(await readEndpoints(host, db)).values()].map(
+    ({ name, source, settings, secrets, state, reason, failingSince, disabledAt }) => ({
+      ...{
+        name,
+        source,
+        state: settings ? state : ('gone' as const),
+        reason,
+        failing_since: iso(failingSince),
+        disabled_at: iso(disabledAt),
+      },
+      ...{
+        url: settings?.url ?? null,
+        events: settings?.events ?? [],
+        mailboxes: settings?.mailboxes ?? [],
+        tags: settings?.tags ?? [],
+        payload: settings?.payload ?? 'full',
+        ordered: settings?.ordered ?? false,
+      },
+      ...{ signature: settings?.signature ?? 'v1', public_key: publicKeyOf(secrets[0]?.secret ?? '') },
+      waiting: count(name, ['queued', 'sending']),
+      failed: count(name, ['failed']),
+    }),
+  )
 }
 
 export interface DeliveryQuery {
@@ -48,14 +70,37 @@ export async function listDeliveries(db: Kysely<Tables>, query: DeliveryQuery) {
 export async function deliveryDetail(db: Kysely<Tables>, id: string) {
   const row = await db.selectFrom('webhooks_deliveries').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) throw new PosternError('not_found', `there is no delivery ${id}`)
-  const attempts = await db.selectFrom('webhooks_attempts').select(['number', 'at', 'ms', 'status', 'error', 'response']).where('delivery_id', '=', id).orderBy('number').execute()
+  const attempts = await db
+    .selectFrom('webhooks_attempts')
+    .select(['number', 'at', 'ms', 'status', 'error', 'response'])
+    .where('delivery_id', '=', id)
+    .orderBy('number')
+    .execute()
   // Written by payload.ts.
-  return { ...deliveryView(row), body: JSON.parse(row.body) as unknown, log: attempts.map((a) => ({ ...a, at: new Date(a.at).toISOString() })) }
+  return {
+    ...deliveryView(row),
+    body: JSON.parse(row.body) as unknown,
+    log: attempts.map((a) => ({ ...a, at: new Date(a.at).toISOString() })),
+  }
 }
 
 function deliveryView(d: DeliveryRow) {
   const { id, endpoint, type, mailbox, state, attempts, status, error } = d
-  return { id, endpoint, event: d.event_id, type, mailbox, case: d.case_id, state, attempts, next_at: iso(state === 'queued' ? d.next_at : null), status, error, created_at: new Date(d.created_at).toISOString(), finished_at: iso(d.finished_at) }
+  return {
+    id,
+    endpoint,
+    event: d.event_id,
+    type,
+    mailbox,
+    case: d.case_id,
+    state,
+    attempts,
+    next_at: iso(state === 'queued' ? d.next_at : null),
+    status,
+    error,
+    created_at: new Date(d.created_at).toISOString(),
+    finished_at: iso(d.finished_at),
+  }
 }
 
 function publicKeyOf(secret: string): string | null {

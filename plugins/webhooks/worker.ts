@@ -84,13 +84,16 @@ export class DeliveryWorker implements PluginWorker {
     late.cancel()
     this.#sender.stop()
     // Where this fails, the leases run out and the receivers get the last ones again under the same id.
-    await this.#write([]).catch((error: unknown) => this.#host.log.warn({ error: describeError(error) }, 'the end of the last deliveries could not be written down'))
+    await this.#write([]).catch((error: unknown) =>
+      this.#host.log.warn({ error: describeError(error) }, 'the end of the last deliveries could not be written down'),
+    )
   }
 
   async #go(): Promise<void> {
     try {
       const wanted = await this.#wanted()
-      if (this.#ended.length > 0 || wanted.length > 0 || this.#alone) for (const { endpoint, delivery } of await this.#write(wanted)) this.#begin(endpoint, delivery)
+      if (this.#ended.length > 0 || wanted.length > 0 || this.#alone)
+        for (const { endpoint, delivery } of await this.#write(wanted)) this.#begin(endpoint, delivery)
     } catch (error) {
       this.#host.count('postern_webhook_round_errors_total')
       this.#host.log.error({ error: describeError(error) }, 'webhooks cannot be read or written, trying again')
@@ -107,7 +110,17 @@ export class DeliveryWorker implements PluginWorker {
       if (known.state !== 'active' || !known.settings) continue
       const endpoint = { ...known, settings: known.settings }
       const lost = await anyLost(this.#host.read, endpoint.name, now)
-      if (lost || (this.#free(endpoint, 0) > 0 && (await isDue(this.#host.read, { endpoint: endpoint.name, ordered: endpoint.settings.ordered, timeout: endpoint.settings.timeout, now })))) out.push(endpoint)
+      if (
+        lost ||
+        (this.#free(endpoint, 0) > 0 &&
+          (await isDue(this.#host.read, {
+            endpoint: endpoint.name,
+            ordered: endpoint.settings.ordered,
+            timeout: endpoint.settings.timeout,
+            now,
+          })))
+      )
+        out.push(endpoint)
     }
     return out
   }
@@ -157,7 +170,12 @@ export class DeliveryWorker implements PluginWorker {
   async #send(endpoint: Live, delivery: DeliveryRow): Promise<void> {
     const { settings } = endpoint
     const at = this.#context.clock.now()
-    const attempt = { rules: rulesOf(settings), headers: signedHeaders(delivery.id, at, delivery.body, keysAt(endpoint, at)), body: delivery.body, timeoutMs: settings.timeout }
+    const attempt = {
+      rules: rulesOf(settings),
+      headers: signedHeaders(delivery.id, at, delivery.body, keysAt(endpoint, at)),
+      body: delivery.body,
+      timeoutMs: settings.timeout,
+    }
     const result = await this.#sender.send(attempt, this.#abort.signal)
     this.#ended.push({ delivery, result: this.#abort.signal.aborted && result.status === null ? null : result, at })
   }

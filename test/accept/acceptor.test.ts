@@ -176,7 +176,17 @@ test('recipients resolve by address, alias, plus-address, case, quotes and IDN, 
   expect(to('büro@xn--bcher-kva.example')).toBe('büro büro@xn--bcher-kva.example')
   expect(to('postmaster')).toBe('support postmaster')
   expect(to('Postmaster@example.org')).toBe('support postmaster@example.org')
-  for (const other of ['support', 'supporter@example.org', '+support@example.org', 'support@example.org.evil.example', 'support@gate.example.org', '"support @x"@example.org', '@example.org', 'support@', '']) {
+  for (const other of [
+    'support',
+    'supporter@example.org',
+    '+support@example.org',
+    'support@example.org.evil.example',
+    'support@gate.example.org',
+    '"support @x"@example.org',
+    '@example.org',
+    'support@',
+    '',
+  ]) {
     expect(to(other)).toBe('none')
   }
 })

@@ -15,7 +15,15 @@ test('a mail is stored as it came and answered with its id', async () => {
   const [reply] = await c.deliver('c@customer.example', ['support@example.org'], mail)
   expect(store.rows).toHaveLength(1)
   expect(reply).toBe(`250 2.0.0 accepted as ${store.rows[0]?.id}`)
-  expect(store.rows[0]).toMatchObject({ mailFrom: 'c@customer.example', rcpt: 'support@example.org', mailbox: 'support', peer: '127.0.0.1', helo: 'peer.example', protocol: 'smtp', smtputf8: false })
+  expect(store.rows[0]).toMatchObject({
+    mailFrom: 'c@customer.example',
+    rcpt: 'support@example.org',
+    mailbox: 'support',
+    peer: '127.0.0.1',
+    helo: 'peer.example',
+    protocol: 'smtp',
+    smtputf8: false,
+  })
   expect(Buffer.from(store.rows[0]?.raw ?? []).toString()).toBe(`${mail}\r\n`)
   expect(await c.ask('QUIT')).toBe('221 2.0.0 Bye')
   expect(await c.reply()).toBe('')
@@ -24,7 +32,14 @@ test('a mail is stored as it came and answered with its id', async () => {
 test('EHLO names the extensions and never AUTH', async () => {
   const { client } = await start()
   const hello = await (await client()).ask('EHLO peer.example')
-  expect(hello.split('\n')).toEqual(['250-gate.example.org', '250-PIPELINING', '250-SIZE 1000000', '250-8BITMIME', '250-SMTPUTF8', '250 ENHANCEDSTATUSCODES'])
+  expect(hello.split('\n')).toEqual([
+    '250-gate.example.org',
+    '250-PIPELINING',
+    '250-SIZE 1000000',
+    '250-8BITMIME',
+    '250-SMTPUTF8',
+    '250 ENHANCEDSTATUSCODES',
+  ])
 })
 
 test('AUTH and STARTTLS are refused where they are not offered', async () => {
@@ -50,7 +65,12 @@ test('an unknown mailbox is refused for good, and the others of the same mail ar
   const { client, store } = await start()
   const c = await client()
   const replies = await c.envelope('', ['nobody@example.org', 'support@example.org', 'support@elsewhere.example'])
-  expect(replies.slice(2)).toEqual(['550 5.1.1 No such mailbox here', '250 2.1.5 OK', '550 5.1.1 No such mailbox here', '354 End data with <CR><LF>.<CR><LF>'])
+  expect(replies.slice(2)).toEqual([
+    '550 5.1.1 No such mailbox here',
+    '250 2.1.5 OK',
+    '550 5.1.1 No such mailbox here',
+    '354 End data with <CR><LF>.<CR><LF>',
+  ])
   c.send(`${mail}\r\n.\r\n`)
   expect(await c.reply()).toMatch(/^250/)
   expect(store.rows.map((r) => [r.mailFrom, r.rcpt])).toEqual([['', 'support@example.org']])
@@ -70,7 +90,9 @@ test('SIZE is judged at MAIL, and again while the mail comes in', async () => {
   expect(await c.ask('MAIL FROM:<a@b.example> SIZE=20001')).toBe('552 5.3.4 Message exceeds the size limit')
   expect(await c.ask('MAIL FROM:<a@b.example> SIZE=20000')).toMatch(/^250/)
   await c.ask('RSET')
-  expect(await c.deliver('a@b.example', ['support@example.org'], 'x'.repeat(2_000_000))).toEqual(['552 5.3.4 Message exceeds the size limit'])
+  expect(await c.deliver('a@b.example', ['support@example.org'], 'x'.repeat(2_000_000))).toEqual([
+    '552 5.3.4 Message exceeds the size limit',
+  ])
   expect(await c.deliver('a@b.example', ['support@example.org'], 'x'.repeat(19_999))).toEqual(['552 5.3.4 Message exceeds the size limit'])
   expect((await c.deliver('a@b.example', ['support@example.org'], 'x'.repeat(19_998)))[0]).toMatch(/^250/)
   // Stuffed dots do not count: 6,666 lines of one dot are 19,998 octets.
@@ -95,7 +117,12 @@ test('UTF-8 in addresses and bodies arrives octet by octet', async () => {
   const c = await client()
   const body = 'Subject: Привет\r\n\r\nЗдравствуйте, 你好'
   expect(await c.deliver('клиент@пример.рф', ['büro+тег@bücher.example'], body)).toHaveLength(1)
-  expect(store.rows[0]).toMatchObject({ mailFrom: 'клиент@пример.рф', rcpt: 'büro+тег@xn--bcher-kva.example', mailbox: 'büro', smtputf8: true })
+  expect(store.rows[0]).toMatchObject({
+    mailFrom: 'клиент@пример.рф',
+    rcpt: 'büro+тег@xn--bcher-kva.example',
+    mailbox: 'büro',
+    smtputf8: true,
+  })
   expect(Buffer.from(store.rows[0]?.raw ?? []).toString()).toBe(`${body}\r\n`)
 })
 

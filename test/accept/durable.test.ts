@@ -28,7 +28,10 @@ eachDatabase((_kind, open) => {
     const db = await open()
     rig = await startRig({ store: storeOf(db) })
     const c = await rig.client()
-    const body = Buffer.concat([Buffer.from('Subject: octets\r\n\r\n'), Buffer.from(randomBytes(3000).map((b) => (b === 0 || b === 0x0a || b === 0x0d || b === 0x2e ? 0xff : b)))])
+    const body = Buffer.concat([
+      Buffer.from('Subject: octets\r\n\r\n'),
+      Buffer.from(randomBytes(3000).map((b) => (b === 0 || b === 0x0a || b === 0x0d || b === 0x2e ? 0xff : b))),
+    ])
     const [reply] = await c.deliver('отправитель@пример.рф', ['Support+Tag@example.org', 'sales@example.org'], body)
     const stored = await rows(db)
     expect(stored.map((r) => [r.mail_from, r.rcpt, r.mailbox, r.state, r.smtputf8])).toEqual([
@@ -73,7 +76,11 @@ eachDatabase((_kind, open) => {
     const db = await open()
     rig = await startRig({ store: storeOf(db) })
     const c = await rig.client()
-    for (const [from, text] of [['a@b.example', 'one'], ['a@b.example', 'two'], ['c@b.example', 'one']] as const) {
+    for (const [from, text] of [
+      ['a@b.example', 'one'],
+      ['a@b.example', 'two'],
+      ['c@b.example', 'one'],
+    ] as const) {
       idOf((await c.deliver(from, ['support@example.org'], `Message-ID: <same@b.example>\r\n\r\n${text}`))[0])
     }
     expect(await rows(db)).toHaveLength(3)
@@ -112,7 +119,10 @@ eachDatabase((_kind, open) => {
     await Promise.all(
       Array.from({ length: 20 }, async (_, s) => {
         const c = await rig?.client()
-        for (let i = 0; i < 10; i++) heard.push(idOf((await c?.deliver(`a${s}@b.example`, ['support@example.org'], `Subject: ${s} ${i}\r\n\r\n${'x'.repeat(i * 1000)}`))?.[0]))
+        for (let i = 0; i < 10; i++)
+          heard.push(
+            idOf((await c?.deliver(`a${s}@b.example`, ['support@example.org'], `Subject: ${s} ${i}\r\n\r\n${'x'.repeat(i * 1000)}`))?.[0]),
+          )
       }),
     )
     expect((await rows(db)).map((r) => r.id).sort()).toEqual(heard.sort())

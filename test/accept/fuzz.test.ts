@@ -12,9 +12,33 @@ beforeAll(async () => {
 afterAll(() => rig.stop())
 
 const bytes = fc.uint8Array({ maxLength: 80 }).map((b) => Buffer.from(b).toString('latin1'))
-const word = fc.constantFrom('EHLO x', 'HELO', 'LHLO x', 'MAIL FROM:<>', 'MAIL FROM:<a@b.example> SIZE=5', 'MAIL FROM:', 'RCPT TO:<support@example.org>', 'RCPT TO:<"a>b"@x>', 'RCPT TO:<@', 'DATA', 'RSET', 'NOOP', 'VRFY x', 'STARTTLS', 'AUTH PLAIN', 'BDAT 10 LAST', 'XCLIENT A=b', '.', '..', '')
+const word = fc.constantFrom(
+  'EHLO x',
+  'HELO',
+  'LHLO x',
+  'MAIL FROM:<>',
+  'MAIL FROM:<a@b.example> SIZE=5',
+  'MAIL FROM:',
+  'RCPT TO:<support@example.org>',
+  'RCPT TO:<"a>b"@x>',
+  'RCPT TO:<@',
+  'DATA',
+  'RSET',
+  'NOOP',
+  'VRFY x',
+  'STARTTLS',
+  'AUTH PLAIN',
+  'BDAT 10 LAST',
+  'XCLIENT A=b',
+  '.',
+  '..',
+  '',
+)
 const line = fc.oneof({ weight: 5, arbitrary: word }, { weight: 1, arbitrary: bytes })
-const end = fc.oneof({ weight: 8, arbitrary: fc.constant('\r\n') }, { weight: 1, arbitrary: fc.constantFrom('\n', '\r', '\r\n.\r\n', '\0') })
+const end = fc.oneof(
+  { weight: 8, arbitrary: fc.constant('\r\n') },
+  { weight: 1, arbitrary: fc.constantFrom('\n', '\r', '\r\n.\r\n', '\0') },
+)
 const talk = fc.array(fc.tuple(line, end), { maxLength: 40 }).map((parts) => Buffer.from(parts.map((p) => p.join('')).join(''), 'latin1'))
 
 /** Sends `wire` in pieces, each given the chance to arrive alone. */
@@ -87,11 +111,24 @@ test.each([
   ['FROM:a@b.example', 'a@b.example'],
   ['FROM:<MAILER-DAEMON>', 'MAILER-DAEMON'],
   ['FROM:<a@[192.0.2.1]>', 'a@[192.0.2.1]'],
-  ['FROM:<o\'brien+x=y{z}@b.example>', 'o\'brien+x=y{z}@b.example'],
+  ["FROM:<o'brien+x=y{z}@b.example>", "o'brien+x=y{z}@b.example"],
 ])('the path of %s is read', (argument, address) => {
   expect(parsePathCommand(argument, 'FROM')?.address).toBe(address)
 })
 
-test.each(['FROM:', 'FROM', 'TO:<a@b>', 'FROM:<a@b', 'FROM:<a b@c>', 'FROM:<@>', 'FROM:<a@>', 'FROM:<@b>', 'FROM:<a@b>X', 'FROM:<a@b> =1', 'FROM:<<a@b>>', `FROM:<${'a'.repeat(2000)}@b>`])('%s is no path', (argument) => {
+test.each([
+  'FROM:',
+  'FROM',
+  'TO:<a@b>',
+  'FROM:<a@b',
+  'FROM:<a b@c>',
+  'FROM:<@>',
+  'FROM:<a@>',
+  'FROM:<@b>',
+  'FROM:<a@b>X',
+  'FROM:<a@b> =1',
+  'FROM:<<a@b>>',
+  `FROM:<${'a'.repeat(2000)}@b>`,
+])('%s is no path', (argument) => {
   expect(parsePathCommand(argument, 'FROM')).toBeNull()
 })

@@ -22,17 +22,28 @@ function hold(): void {
     const { fd } = (server as unknown as { readonly _handle: { readonly fd: number } })._handle
     const address = server.address()
     process.stdout.write(`${typeof address === 'object' ? String(address?.port) : '0'}\n`)
-    spawn('sh', ['-c', 'for run in 1 2; do LISTEN_PID= sh -c \'LISTEN_PID=$$ exec "$0" "$@"\' "$0" "$@" || exit 1; done', process.execPath, self], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ignore', fd],
-      env: { ...process.env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'other:mail' },
-    })
+    spawn(
+      'sh',
+      ['-c', 'for run in 1 2; do LISTEN_PID= sh -c \'LISTEN_PID=$$ exec "$0" "$@"\' "$0" "$@" || exit 1; done', process.execPath, self],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ignore', fd],
+        env: { ...process.env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'other:mail' },
+      },
+    )
     // Without its exit handlers: they would unlink the socket file.
     process.kill(process.pid, 'SIGKILL')
   })
 }
 
 async function serve(): Promise<void> {
-  const acceptor = new Acceptor({ store: new MemoryStore(), mailboxes, clock: systemClock, ids: idsFrom(systemClock), log: silentLog, counters: noCounters })
+  const acceptor = new Acceptor({
+    store: new MemoryStore(),
+    mailboxes,
+    clock: systemClock,
+    ids: idsFrom(systemClock),
+    log: silentLog,
+    counters: noCounters,
+  })
   const server = await SmtpServer.start({
     protocol: 'smtp',
     bind: { kind: 'systemd', name: 'mail' },

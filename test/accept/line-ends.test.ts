@@ -23,24 +23,27 @@ const sequences = {
 const inner = 'MAIL FROM:<forged@bank.example>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nSubject: forged\r\n\r\nPay now'
 
 describe.each(['in one write', 'octet by octet'])('%s', (chunking) => {
-  test.each(Object.entries(sequences))('a mail with %s inside is refused whole, and no second mail comes out of it', async (name, sequence) => {
-    rig = await startRig()
-    const c = await rig.client()
-    await c.envelope('a@b.example', ['support@example.org'])
-    const wire = Buffer.from(`Subject: outer\r\n\r\nHello${sequence}${inner}\r\n.\r\nNOOP\r\n`)
-    if (chunking === 'in one write') c.send(wire)
-    else {
-      for (const octet of wire) {
-        c.send(Buffer.from([octet]))
-        // Its own segment: the server reads each octet before the next one is sent.
-        await new Promise(setImmediate)
+  test.each(Object.entries(sequences))(
+    'a mail with %s inside is refused whole, and no second mail comes out of it',
+    async (name, sequence) => {
+      rig = await startRig()
+      const c = await rig.client()
+      await c.envelope('a@b.example', ['support@example.org'])
+      const wire = Buffer.from(`Subject: outer\r\n\r\nHello${sequence}${inner}\r\n.\r\nNOOP\r\n`)
+      if (chunking === 'in one write') c.send(wire)
+      else {
+        for (const octet of wire) {
+          c.send(Buffer.from([octet]))
+          // Its own segment: the server reads each octet before the next one is sent.
+          await new Promise(setImmediate)
+        }
       }
-    }
-    expect(await c.reply()).toMatch(/^554 5\.6\.0/)
-    expect(await c.reply()).toMatch(/^250 2\.0\.0 OK/)
-    expect(rig.store.rows).toHaveLength(0)
-    expect(rig.counters.counts.get(`postern_smtp_refused_total ${name.includes('NUL') ? 'nul_byte' : 'bare_line_end'}`)).toBe(1)
-  })
+      expect(await c.reply()).toMatch(/^554 5\.6\.0/)
+      expect(await c.reply()).toMatch(/^250 2\.0\.0 OK/)
+      expect(rig.store.rows).toHaveLength(0)
+      expect(rig.counters.counts.get(`postern_smtp_refused_total ${name.includes('NUL') ? 'nul_byte' : 'bare_line_end'}`)).toBe(1)
+    },
+  )
 })
 
 test('other bare line ends are accepted, and kept as they came', async () => {

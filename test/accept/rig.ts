@@ -70,7 +70,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const clock = options.clock ?? systemClock
   const store = new MemoryStore()
   const counters = new CountingCounters()
-  const acceptor = new Acceptor({ store: options.store ?? store, mailboxes, clock, ids: idsFrom(systemClock), log: silentLog, counters, ...(options.limits && { limits: options.limits }) })
+  const acceptor = new Acceptor({
+    store: options.store ?? store,
+    mailboxes,
+    clock,
+    ids: idsFrom(systemClock),
+    log: silentLog,
+    counters,
+    ...(options.limits && { limits: options.limits }),
+  })
   const server = await SmtpServer.start({
     protocol: options.protocol ?? 'smtp',
     bind: { kind: 'tcp', host: '127.0.0.1', port: 0 },

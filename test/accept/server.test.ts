@@ -119,7 +119,10 @@ test('a handshake that fails ends that session only', async () => {
 
 test('a unix socket has the mode of the config, asks for no peer list, and replaces what a killed process left behind', async () => {
   const path = join(folder(), 'lmtp.sock')
-  const dead = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`])
+  const dead = spawn(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+  ])
   await once(dead, 'exit')
   expect(statSync(path).isSocket()).toBe(true)
   const bind = { kind: 'unix', path, mode: 0o620 } as const
@@ -144,7 +147,10 @@ test('a file that is no socket is not replaced', async () => {
 
 test('the descriptors of systemd are read by name, only by the process they are meant for, and only once', () => {
   const env = { LISTEN_PID: '42', LISTEN_FDS: '3', LISTEN_FDNAMES: 'smtp:lmtp:smtp', PATH: '/bin' }
-  expect([...inheritedSockets({ ...env }, 42)]).toEqual([['smtp', [3, 5]], ['lmtp', [4]]])
+  expect([...inheritedSockets({ ...env }, 42)]).toEqual([
+    ['smtp', [3, 5]],
+    ['lmtp', [4]],
+  ])
   expect(inheritedSockets({ ...env }, 43).size).toBe(0)
   expect([...inheritedSockets({ LISTEN_PID: '42', LISTEN_FDS: '1' }, 42)]).toEqual([['unknown', [3]]])
   const taken = { ...env }
@@ -153,22 +159,29 @@ test('the descriptors of systemd are read by name, only by the process they are 
 })
 
 test('a name that systemd did not hand over is said so', async () => {
-  await expect(startRig({ server: { bind: { kind: 'systemd', name: 'lmtp' } } })).rejects.toThrow('systemd handed over no socket named lmtp')
+  await expect(startRig({ server: { bind: { kind: 'systemd', name: 'lmtp' } } })).rejects.toThrow(
+    'systemd handed over no socket named lmtp',
+  )
 })
 
-test.each(['tcp', 'unix'] as const)('a %s socket that somebody else holds open is served, and refuses nobody between two runs', async (kind) => {
-  const path = join(folder(), 'held.sock')
-  const holder = spawn(process.execPath, [join(import.meta.dirname, 'held-socket.ts'), kind === 'unix' ? path : ''], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const closed = once(holder, 'close')
-  const [line] = (await once(holder.stdout, 'data')) as [Buffer] // stdout carries one line: the port
-  const at = kind === 'unix' ? { path } : { host: '127.0.0.1', port: Number(line.toString()) }
-  // Each run of the server ends with its first mail; a client that comes between them waits.
-  for (let run = 0; run < 2; run++) {
-    const c = await Client.connect(at)
-    expect(await c.reply()).toMatch(/^220 /)
-    expect((await c.deliver('', to, mail))[0]).toMatch(/^250/)
-    expect(await c.reply()).toMatch(/^421/)
-    c.socket.end()
-  }
-  await closed
-})
+test.each(['tcp', 'unix'] as const)(
+  'a %s socket that somebody else holds open is served, and refuses nobody between two runs',
+  async (kind) => {
+    const path = join(folder(), 'held.sock')
+    const holder = spawn(process.execPath, [join(import.meta.dirname, 'held-socket.ts'), kind === 'unix' ? path : ''], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const closed = once(holder, 'close')
+    const [line] = (await once(holder.stdout, 'data')) as [Buffer] // stdout carries one line: the port
+    const at = kind === 'unix' ? { path } : { host: '127.0.0.1', port: Number(line.toString()) }
+    // Each run of the server ends with its first mail; a client that comes between them waits.
+    for (let run = 0; run < 2; run++) {
+      const c = await Client.connect(at)
+      expect(await c.reply()).toMatch(/^220 /)
+      expect((await c.deliver('', to, mail))[0]).toMatch(/^250/)
+      expect(await c.reply()).toMatch(/^421/)
+      c.socket.end()
+    }
+    await closed
+  },
+)

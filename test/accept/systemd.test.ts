@@ -18,11 +18,14 @@ const noSystemd = has('systemd-analyze') ? '' : 'systemd-analyze is not installe
 const noStrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0 ? '' : 'strace is not installed or not permitted'
 
 /** Values of a key in a unit file, in order. */
-const values = (file: string, key: string): readonly string[] => [...readFileSync(file, 'utf8').matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map((m) => m[1] ?? '')
+const values = (file: string, key: string): readonly string[] =>
+  [...readFileSync(file, 'utf8').matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map((m) => m[1] ?? '')
 
 test('exposure is at most 2.5 of 10', (context) => {
   if (noSystemd) return context.skip(noSystemd)
-  const { status, stdout } = spawnSync('systemd-analyze', ['security', '--offline=yes', '--no-pager', '--threshold=25', service], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync('systemd-analyze', ['security', '--offline=yes', '--no-pager', '--threshold=25', service], {
+    encoding: 'utf8',
+  })
   expect(stdout).toContain('Overall exposure level')
   expect(status).toBe(0)
 })
@@ -51,7 +54,11 @@ test('start, a mail and the end make only system calls that the unit allows', as
     }),
   )
   const trace = join(folder, 'trace')
-  const run = spawn('strace', ['-f', '-qq', '-e', 'signal=none', '-o', trace, process.execPath, join(root, 'core/postern.mjs'), 'start', '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const run = spawn(
+    'strace',
+    ['-f', '-qq', '-e', 'signal=none', '-o', trace, process.execPath, join(root, 'core/postern.mjs'), 'start', '--config', config],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   let heard = ''
   await new Promise<void>((resolve, reject) => {
     run.stdout.on('data', (d: Buffer) => {
@@ -65,10 +72,14 @@ test('start, a mail and the end make only system calls that the unit allows', as
   expect((await peer.deliver('a@b.example', ['support@example.org'], 'Subject: Hi\r\n\r\nHello', 'LHLO x'))[0]).toMatch(/^250/)
   peer.socket.end('QUIT\r\n')
   const ended = once(run, 'exit')
-  const child = execFileSync('sh', ['-c', `cat /proc/${String(run.pid)}/task/*/children`], { encoding: 'utf8' }).trim().split(' ')[0]
+  const child = execFileSync('sh', ['-c', `cat /proc/${String(run.pid)}/task/*/children`], { encoding: 'utf8' })
+    .trim()
+    .split(' ')[0]
   process.kill(Number(child), 'SIGTERM')
   await ended
-  const made = new Set([...readFileSync(trace, 'utf8').matchAll(/^\d+ +(?:<\.\.\. )?([a-z_0-9]+)(?:\(| resumed>)/gm)].map((m) => m[1] ?? ''))
+  const made = new Set(
+    [...readFileSync(trace, 'utf8').matchAll(/^\d+ +(?:<\.\.\. )?([a-z_0-9]+)(?:\(| resumed>)/gm)].map((m) => m[1] ?? ''),
+  )
   const allowed = expand('@system-service')
   for (const filter of values(service, 'SystemCallFilter').filter((f) => f.startsWith('~'))) {
     for (const set of filter.slice(1).split(' ')) for (const call of expand(set)) allowed.delete(call)

@@ -109,7 +109,9 @@ test.each([
 
 test('a list that a mail program wrapped goes on', () => {
   expect(commands('@копия a@b.ru,\nc@d.ru\n@закрытое')).toEqual(['cc: a@b.ru, c@d.ru', 'closed'])
-  expect(commands('@тема Очень длинная тема, которую почтовая программа разбила на две строки,\nпотому что она длиннее семидесяти шести знаков')).toEqual([
+  expect(
+    commands('@тема Очень длинная тема, которую почтовая программа разбила на две строки,\nпотому что она длиннее семидесяти шести знаков'),
+  ).toEqual([
     'subject: Очень длинная тема, которую почтовая программа разбила на две строки, потому что она длиннее семидесяти шести знаков',
   ])
 })
@@ -125,7 +127,11 @@ test.each([
 ])('a line that looks like a mistyped command is a doubt: %s', (_, line, near) => {
   expect(answer(`Здравствуйте!\n\n${line}`)).toMatchObject({ commands: [], doubts: [{ why: 'mistyped', line, near }] })
   expect(answer(`Здравствуйте!\n\n${line}\n@закрытое`)).toMatchObject({ doubts: [{ line, near }] })
-  expect(answer(`Здравствуйте!\n\n@закрытое\n${line}`)).toMatchObject({ text: 'Здравствуйте!', doubts: [{ line, near }], asIs: `Здравствуйте!\n${line}` })
+  expect(answer(`Здравствуйте!\n\n@закрытое\n${line}`)).toMatchObject({
+    text: 'Здравствуйте!',
+    doubts: [{ line, near }],
+    asIs: `Здравствуйте!\n${line}`,
+  })
 })
 
 test('a command with text below it is no command, and a doubt', () => {
@@ -133,9 +139,12 @@ test('a command with text below it is no command, and a doubt', () => {
   expect(read).toMatchObject({ commands: [], doubts: [{ why: 'misplaced', near: 'closed' }] })
 })
 
-test.each(['Пишите в @company_help', 'Наш канал:\n@company_support', '@ivan, посмотрите, пожалуйста', 'a@b.ru', '@'])('an ordinary line with an @ is text: %s', (line) => {
-  expect(answer(`Здравствуйте!\n${line}`)).toMatchObject({ text: `Здравствуйте!\n${line}`, commands: [], doubts: [] })
-})
+test.each(['Пишите в @company_help', 'Наш канал:\n@company_support', '@ivan, посмотрите, пожалуйста', 'a@b.ru', '@'])(
+  'an ordinary line with an @ is text: %s',
+  (line) => {
+    expect(answer(`Здравствуйте!\n${line}`)).toMatchObject({ text: `Здравствуйте!\n${line}`, commands: [], doubts: [] })
+  },
+)
 
 test('a quoted command is text', () => {
   expect(answer('Ответ\n> @закрытое')).toMatchObject({ text: 'Ответ\n> @закрытое', commands: [], doubts: [] })
@@ -147,7 +156,9 @@ test('an answer written into the note is noticed', () => {
 })
 
 const plainText = fc.string({ unit: 'grapheme', maxLength: 300 }).map((s) => s.replace(/[@＠﹫\r]/g, 'x'))
-const lines = fc.array(fc.oneof(plainText, fc.constant(''), fc.constant('> quoted'), fc.constant('с уважением,'), fc.constant('--')), { maxLength: 12 }).map((l) => l.join('\n'))
+const lines = fc
+  .array(fc.oneof(plainText, fc.constant(''), fc.constant('> quoted'), fc.constant('с уважением,'), fc.constant('--')), { maxLength: 12 })
+  .map((l) => l.join('\n'))
 const trimmed = (text: string): string => {
   const all = text.split('\n')
   while (all.length > 0 && all.at(-1)?.trim() === '') all.pop()
@@ -174,7 +185,9 @@ test('any text without an @ is all text', () => {
 })
 
 test('whatever is written, every line is text, command, note, signature or doubt, and reading ends', () => {
-  const anything = fc.array(fc.oneof(plainText, fc.constantFrom(...twelve.map(([w]) => w), '@замтка врёт', '@', '@@', '@ x', '')), { maxLength: 30 }).map((l) => l.join('\n'))
+  const anything = fc
+    .array(fc.oneof(plainText, fc.constantFrom(...twelve.map(([w]) => w), '@замтка врёт', '@', '@@', '@ x', '')), { maxLength: 30 })
+    .map((l) => l.join('\n'))
   fc.assert(
     fc.property(anything, (text) => {
       const read = answer(text)
@@ -192,7 +205,10 @@ test('reading is linear: 20,000 lines of commands with text between them', () =>
 test('every command has a name and help in both languages', () => {
   for (const id of vocabulary.commands.keys()) {
     for (const locale of ['ru', 'en']) {
-      expect(vocabulary.names.some((n) => n.id === id && n.locale === locale), `${id} in ${locale}`).toBe(true)
+      expect(
+        vocabulary.names.some((n) => n.id === id && n.locale === locale),
+        `${id} in ${locale}`,
+      ).toBe(true)
       expect(vocabulary.helpIn(id, locale), `${id} in ${locale}`).not.toBe('')
     }
   }

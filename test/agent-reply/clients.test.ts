@@ -20,16 +20,29 @@ type Form = 'text' | 'html' | 'both'
 
 function send(gateway: TestGateway, client: Client, form: Form, lines: readonly string[], notification: SentMail): Promise<string> {
   const { text = '', html } = client.build({ lines, signature }, notification)
-  const head = { from: 'Борис Иванов <boris@agents.test>', to: replyTo(notification), subject: `Re: ${notification.mail.subject ?? ''}`, inReplyTo: notification.mail.messageId ?? '' }
+  const head = {
+    from: 'Борис Иванов <boris@agents.test>',
+    to: replyTo(notification),
+    subject: `Re: ${notification.mail.subject ?? ''}`,
+    inReplyTo: notification.mail.messageId ?? '',
+  }
   if (form === 'both') return gateway.mail({ ...head, text, ...(html !== undefined && { html }) })
   if (form === 'text') return gateway.mail({ ...head, text })
-  const raw = `From: boris@agents.test\r\nTo: ${head.to}\r\nSubject: Re\r\nMessage-ID: <h${gateway.clock.now()}@x.test>\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(html ?? '').toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
+  const raw = `From: boris@agents.test\r\nTo: ${head.to}\r\nSubject: Re\r\nMessage-ID: <h${gateway.clock.now()}@x.test>\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(
+    html ?? '',
+  )
+    .toString('base64')
+    .replace(/.{76}/g, '$&\r\n')}\r\n`
   return gateway.mail({ ...head, raw })
 }
 
 describe.each(clients)('$name', (client) => {
   const { text, html } = client.build({ lines: ['x'], signature }, { mail: { text: 'x', html: 'x' } } as SentMail)
-  const forms = [...(text !== undefined ? ['text' as const] : []), ...(html !== undefined ? ['html' as const] : []), ...(text !== undefined && html !== undefined ? ['both' as const] : [])]
+  const forms = [
+    ...(text !== undefined ? ['text' as const] : []),
+    ...(html !== undefined ? ['html' as const] : []),
+    ...(text !== undefined && html !== undefined ? ['both' as const] : []),
+  ]
 
   test.each(forms)('an answer with commands as %s', async (form) => {
     const gateway = await desk()
@@ -43,7 +56,14 @@ describe.each(clients)('$name', (client) => {
     await send(gateway, client, form, [...words, '', ...block], notification)
     const sent = await gateway.sentTo('carl@customer.test')
     expect((await gateway.sentTo('boris@agents.test')).map((m) => m.mail.text)).toEqual([])
-    expect(sent.map((m) => m.mail.text?.trim().replace(/[ \t]+$/gm, '').replace(/\n{2,}/g, '\n'))).toEqual([words.filter((w) => w !== '').join('\n')])
+    expect(
+      sent.map((m) =>
+        m.mail.text
+          ?.trim()
+          .replace(/[ \t]+$/gm, '')
+          .replace(/\n{2,}/g, '\n'),
+      ),
+    ).toEqual([words.filter((w) => w !== '').join('\n')])
     expect(sent[0]?.rcpts).toEqual(['carl@customer.test', 'boss@x.test', 'chef@y.test'])
     expect(`${sent[0]?.mail.text ?? ''} ${String(sent[0]?.mail.html)}`).not.toMatch(/##~|внутреннее|Ромашка|@закрытое|нервничает|корзина/)
     const c = await gateway.look('#1')

@@ -49,14 +49,20 @@ export const clients: readonly Client[] = [
   {
     name: 'Gmail web, in English',
     build: ({ lines, signature }, n) => ({
-      text: wrap(`${lines.join('\n')}\n\n-- \n${signature.join('\n')}\n\n\nOn Mon, Sep 21, 2026 at 12:00 PM ${name(n)} <\n${address(n)}> wrote:\n\n${quoted(n)}`, 78),
+      text: wrap(
+        `${lines.join('\n')}\n\n-- \n${signature.join('\n')}\n\n\nOn Mon, Sep 21, 2026 at 12:00 PM ${name(n)} <\n${address(n)}> wrote:\n\n${quoted(n)}`,
+        78,
+      ),
       html: `<div dir="ltr">${lines.map((l) => `<div>${l === '' ? '<br>' : linked(l)}</div>`).join('')}<div><br clear="all"></div><div><br></div><span class="gmail_signature_prefix">-- </span><br><div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature">${signature.map(esc).join('<br>')}</div></div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">On Mon, Sep 21, 2026 at 12:00\u202fPM ${esc(name(n))} &lt;<a href="mailto:${address(n)}">${address(n)}</a>&gt; wrote:<br></div><blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex">${inner(n)}</blockquote></div>`,
     }),
   },
   {
     name: 'Gmail web, in Russian',
     build: ({ lines, signature }, n) => ({
-      text: wrap(`${lines.join('\n')}\n\n-- \n${signature.join('\n')}\n\n\nпн, 21 сент. 2026 г. в 12:00, ${name(n)} <\n${address(n)}>:\n\n${quoted(n)}`, 78),
+      text: wrap(
+        `${lines.join('\n')}\n\n-- \n${signature.join('\n')}\n\n\nпн, 21 сент. 2026 г. в 12:00, ${name(n)} <\n${address(n)}>:\n\n${quoted(n)}`,
+        78,
+      ),
       html: `<div dir="ltr">${lines.map((l) => (l === '' ? '<br>' : `${linked(l)}<br>`)).join('')}<br>-- <br><div dir="ltr" class="gmail_signature">${signature.map(esc).join('<br>')}</div></div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">пн, 21 сент. 2026 г. в 12:00, ${esc(name(n))} &lt;<a href="mailto:${address(n)}">${address(n)}</a>&gt;:<br></div><blockquote class="gmail_quote">${inner(n)}</blockquote></div>`,
     }),
   },
@@ -76,7 +82,12 @@ export const clients: readonly Client[] = [
   {
     name: 'Apple Mail on an iPhone',
     build: ({ lines }, n) => ({
-      text: `${lines.map((l) => l.replace(/^@(.)/u, (_, c: string) => `@${c.toUpperCase()}`)).join('\n')}\n\nОтправлено с iPhone\n\n> 21 сент. 2026 г., в 12:00, ${name(n)} <${address(n)}> написал(а):\n> \n> ${quoted(n).split('\n').map((l) => l.replace(/^> ?/, '\ufeff')).join('\n> ')}`,
+      text: `${lines.map((l) => l.replace(/^@(.)/u, (_, c: string) => `@${c.toUpperCase()}`)).join('\n')}\n\nОтправлено с iPhone\n\n> 21 сент. 2026 г., в 12:00, ${name(n)} <${address(n)}> написал(а):\n> \n> ${quoted(
+        n,
+      )
+        .split('\n')
+        .map((l) => l.replace(/^> ?/, '\ufeff'))
+        .join('\n> ')}`,
       html: `<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body dir="auto">${lines.map((l) => (l === '' ? '<div><br></div>' : `<div>${linked(l.replace(/^@(.)/u, (_, c: string) => `@${c.toUpperCase()}`))}</div>`)).join('')}<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Отправлено с iPhone</div><div dir="ltr"><br><blockquote type="cite">21 сент. 2026 г., в 12:00, ${esc(name(n))} &lt;${address(n)}&gt; написал(а):<br><br></blockquote></div><blockquote type="cite"><div dir="ltr">\ufeff${inner(n)}</div></blockquote></body></html>`,
     }),
   },

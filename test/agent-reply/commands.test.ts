@@ -25,13 +25,22 @@ test('a plain answer is sent to the customer from the case’s mailbox, and the 
   expect(String(sent?.raw)).not.toMatch(/anna@agents|555 0100|##~/)
   const c = await g.look('#1')
   expect(c.status).toBe('waiting')
-  expect(c.messages.at(-1)).toMatchObject({ author: 'agent', agent: 'anna', state: 'sent', data: { reply: { answers: c.messages[0]?.id } } })
+  expect(c.messages.at(-1)).toMatchObject({
+    author: 'agent',
+    agent: 'anna',
+    state: 'sent',
+    data: { reply: { answers: c.messages[0]?.id } },
+  })
   expect(await g.sentTo('anna@agents.test')).toEqual([])
 })
 
 test('example б: an answer, another assignee, a note and the status “open” in one mail', async () => {
   g = await desk()
-  await answerAs(g, 'boris', 'Здравствуйте! Уже чиним.\n\n@ответственный Anna Smith\n@заметка Клиент просил позвонить,\nтелефон в профиле\n@открытое')
+  await answerAs(
+    g,
+    'boris',
+    'Здравствуйте! Уже чиним.\n\n@ответственный Anna Smith\n@заметка Клиент просил позвонить,\nтелефон в профиле\n@открытое',
+  )
   expect((await toCustomer(g))[0]?.mail.text?.trim()).toBe('Здравствуйте! Уже чиним.')
   const c = await g.look('#1')
   expect(c).toMatchObject({ status: 'open', assignee: 'anna' })
@@ -63,7 +72,11 @@ describe('each command does what it says, in both languages, under an answer and
       expect({ ...view, tags: [...view.tags].sort(), cc: [...view.cc].sort() }).toMatchObject(effect)
       expect((await toCustomer(gateway)).map((m) => m.mail.text?.trim())).toEqual(['Чиним.'])
       await gateway.mail({ ...carl, messageId: '<two@customer.test>', subject: 'Two' })
-      await answerAs(gateway, 'boris', written, { answers: (await gateway.sentTo('boris@agents.test')).filter((m) => m.mail.subject === '[#2] Two').at(-1) ?? (await lastTo(gateway, 'boris')) })
+      await answerAs(gateway, 'boris', written, {
+        answers:
+          (await gateway.sentTo('boris@agents.test')).filter((m) => m.mail.subject === '[#2] Two').at(-1) ??
+          (await lastTo(gateway, 'boris')),
+      })
       const alone = await gateway.look('#2')
       expect({ ...alone, tags: [...alone.tags].sort(), cc: [...alone.cc].sort() }).toMatchObject(effect)
       expect(await toCustomer(gateway)).toEqual([])
@@ -89,7 +102,13 @@ test('a valid command with an invalid value is ignored, the answer leaves, and t
   const c = await g.look('#1')
   expect(c).toMatchObject({ cc: [], assignee: null, subject: 'Help', status: 'closed' })
   const told = await lastTo(g, 'boris')
-  for (const part of ['Ваш ответ отправлен: Carl Customer.', '✗ @копия не адрес – «не адрес» — не адрес', '✗ @ответственный Кто-то Другой – нет сотрудника или группы «Кто-то Другой»', '✗ @тема Два пробела – между командой и значением должен быть ровно один пробел', '✓ @закрытое']) {
+  for (const part of [
+    'Ваш ответ отправлен: Carl Customer.',
+    '✗ @копия не адрес – «не адрес» — не адрес',
+    '✗ @ответственный Кто-то Другой – нет сотрудника или группы «Кто-то Другой»',
+    '✗ @тема Два пробела – между командой и значением должен быть ровно один пробел',
+    '✓ @закрытое',
+  ]) {
     expect(told.mail.text).toContain(part)
   }
 })
@@ -102,19 +121,37 @@ test('a command that no plugin offers does nothing and is told', async () => {
 })
 
 test('the further commands order what other plugins offer, from YAML alone', async () => {
-  g = await desk({}, {
-    plugins: ['desk', 'threading', './fake.ts', { 'agent-reply': { commands: { urgent: { action: 'fake.do', args: { what: 'urgent', who: '$agent', mail: '$message' } } }, languages: [{ locale: 'de', names: { urgent: ['dringend'], closed: ['geschlossen'] } }] } }, 'notify'],
-    files: {
-      'fake.ts': `
+  g = await desk(
+    {},
+    {
+      plugins: [
+        'desk',
+        'threading',
+        './fake.ts',
+        {
+          'agent-reply': {
+            commands: { urgent: { action: 'fake.do', args: { what: 'urgent', who: '$agent', mail: '$message' } } },
+            languages: [{ locale: 'de', names: { urgent: ['dringend'], closed: ['geschlossen'] } }],
+          },
+        },
+        'notify',
+      ],
+      files: {
+        'fake.ts': `
 import Type from ${JSON.stringify(import.meta.resolve('typebox'))}
 const any = Type.Object({ text: Type.Optional(Type.String()) }, { additionalProperties: true })
 const say = (name) => ({ description: name, args: any, run: async (tx, call) => { await tx.notes.add({ caseId: call.case.id, kind: 'fake', text: name + ' ' + JSON.stringify(call.args) }) } })
 export default { name: 'fake', description: 'fake', config: Type.Object({}), setup: () => ({ actions: Object.fromEntries(['fake.do', 'reopen.plan', 'reply.defer', 'schedule.cancel', 'template.use', 'case.split', 'recipients.update'].map((n) => [n, say(n)])) }) }
 `,
+      },
     },
-  })
+  )
   const first = (await g.look('#1')).messages[0]?.id
-  await answerAs(g, 'boris', '@напомнить 2 дня 5 часов позвонить\n@отменить\n@шаблон Привет\n@разделить\n@получатели\n@dringend\n@geschlossen')
+  await answerAs(
+    g,
+    'boris',
+    '@напомнить 2 дня 5 часов позвонить\n@отменить\n@шаблон Привет\n@разделить\n@получатели\n@dringend\n@geschlossen',
+  )
   const notes = (await g.look('#1')).notes.filter((n) => n.kind === 'fake').map((n) => n.text)
   expect(notes).toEqual([
     'reopen.plan {"text":"2 дня 5 часов позвонить"}',
@@ -153,7 +190,11 @@ test('@help lists the commands that work here, in the agent’s language', async
 })
 
 test('transcripts come always, with problems, or never', async () => {
-  for (const [transcript, plain, faulty] of [['always', 1, 1], ['problems', 0, 1], ['never', 0, 0]] as const) {
+  for (const [transcript, plain, faulty] of [
+    ['always', 1, 1],
+    ['problems', 0, 1],
+    ['never', 0, 0],
+  ] as const) {
     const gateway = await desk({ transcript })
     g = gateway
     const notification = await lastTo(gateway, 'anna')
@@ -182,17 +223,50 @@ test('the agent’s files go to the customer, his signature’s images do not', 
   const to = notification.mail.replyTo?.value[0]?.address ?? ''
   g.clear()
   const raw = [
-    'From: Anna Smith <anna@agents.test>', `To: ${to}`, 'Subject: Re: [#1] Help', 'Message-ID: <files@agents.test>', 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=m', '',
-    '--m', 'Content-Type: multipart/related; boundary=r', '',
-    '--r', 'Content-Type: text/html; charset=utf-8', '',
+    'From: Anna Smith <anna@agents.test>',
+    `To: ${to}`,
+    'Subject: Re: [#1] Help',
+    'Message-ID: <files@agents.test>',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=m',
+    '',
+    '--m',
+    'Content-Type: multipart/related; boundary=r',
+    '',
+    '--r',
+    'Content-Type: text/html; charset=utf-8',
+    '',
     '<div>See the <b>plan</b>: <img src="cid:plan@x"></div><div>@closed</div><div class="gmail_signature">Anna <img src="cid:logo@x"></div>',
-    '--r', 'Content-Type: image/png; name=plan.png', 'Content-ID: <plan@x>', 'Content-Disposition: inline', 'Content-Transfer-Encoding: base64', '', 'cGxhbg==',
-    '--r', 'Content-Type: image/png; name=logo.png', 'Content-ID: <logo@x>', 'Content-Disposition: inline', 'Content-Transfer-Encoding: base64', '', 'bG9nbw==', '--r--',
-    '--m', 'Content-Type: application/pdf', 'Content-Disposition: attachment; filename=manual.pdf', 'Content-Transfer-Encoding: base64', '', 'bWFudWFs', '--m--', '',
+    '--r',
+    'Content-Type: image/png; name=plan.png',
+    'Content-ID: <plan@x>',
+    'Content-Disposition: inline',
+    'Content-Transfer-Encoding: base64',
+    '',
+    'cGxhbg==',
+    '--r',
+    'Content-Type: image/png; name=logo.png',
+    'Content-ID: <logo@x>',
+    'Content-Disposition: inline',
+    'Content-Transfer-Encoding: base64',
+    '',
+    'bG9nbw==',
+    '--r--',
+    '--m',
+    'Content-Type: application/pdf',
+    'Content-Disposition: attachment; filename=manual.pdf',
+    'Content-Transfer-Encoding: base64',
+    '',
+    'bWFudWFs',
+    '--m--',
+    '',
   ].join('\r\n')
   await g.mail({ from: 'anna@agents.test', to, raw })
   const [sent] = await toCustomer(g)
-  expect(sent?.mail.attachments.map((a) => [a.filename, a.content.toString()])).toEqual([['plan.png', 'plan'], ['manual.pdf', 'manual']])
+  expect(sent?.mail.attachments.map((a) => [a.filename, a.content.toString()])).toEqual([
+    ['plan.png', 'plan'],
+    ['manual.pdf', 'manual'],
+  ])
   expect(String(sent?.mail.html)).toContain('<b>plan</b>')
   expect(String(sent?.mail.html)).not.toMatch(/closed|Anna|logo/)
   expect((await g.look('#1')).status).toBe('closed')

@@ -3,7 +3,13 @@ import { eachDatabase } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../support/gateway.ts'
 
-export const carl = { from: 'Carl Customer <carl@customer.test>', to: 'support@example.test', subject: 'Help', text: 'It is broken', messageId: '<one@customer.test>' }
+export const carl = {
+  from: 'Carl Customer <carl@customer.test>',
+  to: 'support@example.test',
+  subject: 'Help',
+  text: 'It is broken',
+  messageId: '<one@customer.test>',
+}
 
 export const agents = {
   anna: 'Anna Smith <anna@agents.test>',
@@ -35,7 +41,12 @@ export function replyTo(mail: SentMail): string {
 }
 
 /** The agent answers the last mail that he got (or `to`), quoting it as Gmail does; what was sent before is forgotten first. */
-export async function answerAs(g: TestGateway, who: keyof typeof agents, text: string, more: Partial<TestMail> & { readonly answers?: SentMail } = {}): Promise<void> {
+export async function answerAs(
+  g: TestGateway,
+  who: keyof typeof agents,
+  text: string,
+  more: Partial<TestMail> & { readonly answers?: SentMail } = {},
+): Promise<void> {
   const { answers, ...rest } = more
   const notification = answers ?? (await lastTo(g, who))
   g.clear()
@@ -50,5 +61,8 @@ export async function answerAs(g: TestGateway, who: keyof typeof agents, text: s
 }
 
 export function quoted(mail: SentMail): string {
-  return (mail.mail.text ?? '').split('\n').map((line) => (line === '' ? '>' : `> ${line}`)).join('\n')
+  return (mail.mail.text ?? '')
+    .split('\n')
+    .map((line) => (line === '' ? '>' : `> ${line}`))
+    .join('\n')
 }

@@ -29,7 +29,9 @@ interface Attempt {
   readonly dmarc: boolean
 }
 
-const cells: readonly Attempt[] = [true, false].flatMap((token) => [true, false].flatMap((from) => [true, false].map((dmarc) => ({ token, from, dmarc }))))
+const cells: readonly Attempt[] = [true, false].flatMap((token) =>
+  [true, false].flatMap((from) => [true, false].map((dmarc) => ({ token, from, dmarc }))),
+)
 
 /** Header lines of an attempt; top first, as a server that received it last would have put them. */
 type Trick = readonly [name: string, headers: (attempt: Attempt) => readonly string[], spoils?: true]
@@ -40,12 +42,38 @@ const results = ({ dmarc }: Attempt): string => `Authentication-Results: ${dmarc
 const tricks: readonly Trick[] = [
   ['nothing else', (a) => [results(a), fromLine(a)]],
   ['a forged result below the real one', (a) => [results(a), `Authentication-Results: ${pass}`, fromLine(a)]],
-  ['a result of another server above', (a) => ['Authentication-Results: evil.test; dmarc=pass header.from=agents.test', results(a), fromLine(a)]],
-  ['a result hidden in a comment and in quotes', (a) => [`Authentication-Results: ${trusted}; (x; dmarc=pass) spf=pass smtp.mailfrom="x; dmarc=pass"; dmarc=${a.dmarc ? 'pass' : 'fail'} header.from=agents.test`, fromLine(a)]],
-  ['an encoded word that holds a result', (a) => [`Authentication-Results: ${trusted}; spf=pass smtp.mailfrom==?utf-8?q?x;_dmarc=3Dpass?=; dmarc=${a.dmarc ? 'pass' : 'fail'} header.from=agents.test`, fromLine(a)]],
-  ['Sender and Reply-To of the agent', (a) => [results(a), fromLine(a), 'Sender: anna@agents.test', 'Reply-To: Anna <anna@agents.test>', 'Return-Path: <anna@agents.test>']],
+  [
+    'a result of another server above',
+    (a) => ['Authentication-Results: evil.test; dmarc=pass header.from=agents.test', results(a), fromLine(a)],
+  ],
+  [
+    'a result hidden in a comment and in quotes',
+    (a) => [
+      `Authentication-Results: ${trusted}; (x; dmarc=pass) spf=pass smtp.mailfrom="x; dmarc=pass"; dmarc=${a.dmarc ? 'pass' : 'fail'} header.from=agents.test`,
+      fromLine(a),
+    ],
+  ],
+  [
+    'an encoded word that holds a result',
+    (a) => [
+      `Authentication-Results: ${trusted}; spf=pass smtp.mailfrom==?utf-8?q?x;_dmarc=3Dpass?=; dmarc=${a.dmarc ? 'pass' : 'fail'} header.from=agents.test`,
+      fromLine(a),
+    ],
+  ],
+  [
+    'Sender and Reply-To of the agent',
+    (a) => [results(a), fromLine(a), 'Sender: anna@agents.test', 'Reply-To: Anna <anna@agents.test>', 'Return-Path: <anna@agents.test>'],
+  ],
   ['Sender and Reply-To of somebody else', (a) => [results(a), fromLine(a), 'Sender: eve@evil.test', 'Reply-To: eve@evil.test']],
-  ['ARC headers that say pass', (a) => ['ARC-Authentication-Results: i=1; mx.example.test; dmarc=pass header.from=agents.test', 'ARC-Seal: i=1; cv=pass; d=evil.test', results(a), fromLine(a)]],
+  [
+    'ARC headers that say pass',
+    (a) => [
+      'ARC-Authentication-Results: i=1; mx.example.test; dmarc=pass header.from=agents.test',
+      'ARC-Seal: i=1; cv=pass; d=evil.test',
+      results(a),
+      fromLine(a),
+    ],
+  ],
   ['two From fields', (a) => [results(a), fromLine(a), 'From: anna@agents.test'], true],
   ['two addresses in From', (a) => [results(a), `${fromLine(a)}, anna@agents.test`], true],
   ['the address in an encoded word', (a) => [results(a), 'From: =?utf-8?q?anna=40agents.test?= <eve@evil.test>'], true],
@@ -64,14 +92,28 @@ describe.each(tricks.map(([name, headers, spoils]) => ({ name, headers, spoils }
     for (const cell of cells) {
       gateway.clear()
       const tag = `t${++n}`
-      const raw = [...headers(cell), `To: ${cell.token ? address : forged(address)}`, 'Subject: Re: [#1] Help', `Message-ID: <${tag}@agents.test>`, '', `Words of ${tag}`, '', `@tags ${tag}`, ''].join('\r\n')
+      const raw = [
+        ...headers(cell),
+        `To: ${cell.token ? address : forged(address)}`,
+        'Subject: Re: [#1] Help',
+        `Message-ID: <${tag}@agents.test>`,
+        '',
+        `Words of ${tag}`,
+        '',
+        `@tags ${tag}`,
+        '',
+      ].join('\r\n')
       await gateway.mail({ from: 'anna@agents.test', mailFrom: 'anna@agents.test', to: cell.token ? address : forged(address), raw })
       const good = cell.token && cell.from && cell.dmarc && !spoils
       const c = await gateway.look('#1')
       expect(c.tags.includes(tag), JSON.stringify(cell)).toBe(good)
       expect((await gateway.sentTo('carl@customer.test')).length, JSON.stringify(cell)).toBe(good ? 1 : 0)
       expect(await gateway.sentTo('eve@evil.test'), 'nothing goes to a stranger').toEqual([])
-      if (!good) expect(c.notes.some((x) => x.kind === 'unauthenticated' && x.text.includes(`Words of ${tag}`) && x.author === 'customer'), JSON.stringify(cell)).toBe(true)
+      if (!good)
+        expect(
+          c.notes.some((x) => x.kind === 'unauthenticated' && x.text.includes(`Words of ${tag}`) && x.author === 'customer'),
+          JSON.stringify(cell),
+        ).toBe(true)
       effects += good ? 1 : 0
     }
     expect(effects).toBe(spoils ? 0 : 1)
@@ -85,7 +127,13 @@ test('without a trusted server, token and sender suffice', async () => {
 })
 
 test('an alias of the agent is his address too; letter case makes no difference', async () => {
-  g = await desk({}, { config: 'agents:\n  anna: { name: Anna Smith, email: anna@agents.test, aliases: [a.smith@agents.test] }\n  boris: { name: Борис, email: boris@agents.test }\n' })
+  g = await desk(
+    {},
+    {
+      config:
+        'agents:\n  anna: { name: Anna Smith, email: anna@agents.test, aliases: [a.smith@agents.test] }\n  boris: { name: Борис, email: boris@agents.test }\n',
+    },
+  )
   await answerAs(g, 'anna', 'Fine.', { from: 'Anna <A.Smith@AGENTS.test>' })
   expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
 })
@@ -94,7 +142,8 @@ test('another agent cannot use an agent’s token, nor can the customer', async 
   g = await desk()
   const address = replyTo(await lastTo(g, 'anna'))
   g.clear()
-  for (const from of ['boris@agents.test', 'carl@customer.test']) await g.mail({ from, to: address, subject: 'Re: [#1] Help', text: '@closed' })
+  for (const from of ['boris@agents.test', 'carl@customer.test'])
+    await g.mail({ from, to: address, subject: 'Re: [#1] Help', text: '@closed' })
   const c = await g.look('#1')
   expect(c.status).toBe('open')
   expect(c.messages).toHaveLength(1)
@@ -115,7 +164,8 @@ test('an expired token has no effect, and the agent is told to answer a newer ma
 })
 
 test('an agent who was deactivated, or has lost the mailbox, has no effect any more', async () => {
-  const everybody = 'agents:\n  anna: { name: Anna Smith, email: anna@agents.test }\n  boris: { name: Борис, email: boris@agents.test }\n  cleo: { name: Cleo, email: cleo@agents.test }\n'
+  const everybody =
+    'agents:\n  anna: { name: Anna Smith, email: anna@agents.test }\n  boris: { name: Борис, email: boris@agents.test }\n  cleo: { name: Cleo, email: cleo@agents.test }\n'
   const groups = (mailboxes: string): string => `groups:\n  team: { name: Team, members: [anna, boris, cleo]${mailboxes} }\n`
   const before = await desk({}, { config: everybody + groups('') })
   g = before
@@ -141,7 +191,10 @@ test('an agent who was deactivated, or has lost the mailbox, has no effect any m
 
 test('an out-of-office of an agent is no answer', async () => {
   g = await desk()
-  await answerAs(g, 'anna', 'I am away until Monday.', { subject: 'Automatic reply: [#1] Help', headers: { 'Auto-Submitted': 'auto-replied' } })
+  await answerAs(g, 'anna', 'I am away until Monday.', {
+    subject: 'Automatic reply: [#1] Help',
+    headers: { 'Auto-Submitted': 'auto-replied' },
+  })
   expect(await g.sent()).toEqual([])
   expect(await g.look('#1')).toMatchObject({ status: 'open', notes: [], messageCount: 1 })
 })

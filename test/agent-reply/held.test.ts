@@ -23,18 +23,29 @@ eachDesk((desk) => {
     expect(c).toMatchObject({ status: 'open', notes: [] })
     expect(c.messages.at(-1)).toMatchObject({ state: 'held', agent: 'boris', text: 'Здравствуйте! Уже чиним.\n\n@замтка клиент врёт' })
     const { text } = (await lastTo(g, 'boris')).mail
-    for (const part of ['Ваш ответ ЕЩЁ НЕ отправлен.', '«@замтка клиент врёт» — возможно, @заметка?', 'Вместе с ним ждут команды: @закрытое', 'одним словом «отправить»']) expect(text).toContain(part)
+    for (const part of [
+      'Ваш ответ ЕЩЁ НЕ отправлен.',
+      '«@замтка клиент врёт» — возможно, @заметка?',
+      'Вместе с ним ждут команды: @закрытое',
+      'одним словом «отправить»',
+    ])
+      expect(text).toContain(part)
   })
 
-  test.each(['отправить', 'Отправить.', '@отправить', 'Да'])('one word sends it as it is, and what waited with it is done: %s', async (word) => {
-    g = await desk()
-    await answerAs(g, 'boris', typo)
-    await answerAs(g, 'boris', `${word}\n\n-- \nБорис`)
-    expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual(['Здравствуйте! Уже чиним.\n\n@замтка клиент врёт'])
-    const c = await g.look('#1')
-    expect(c.status).toBe('closed')
-    expect(c.notices.filter((n) => n.state === 'open')).toEqual([])
-  })
+  test.each(['отправить', 'Отправить.', '@отправить', 'Да'])(
+    'one word sends it as it is, and what waited with it is done: %s',
+    async (word) => {
+      g = await desk()
+      await answerAs(g, 'boris', typo)
+      await answerAs(g, 'boris', `${word}\n\n-- \nБорис`)
+      expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual([
+        'Здравствуйте! Уже чиним.\n\n@замтка клиент врёт',
+      ])
+      const c = await g.look('#1')
+      expect(c.status).toBe('closed')
+      expect(c.notices.filter((n) => n.state === 'open')).toEqual([])
+    },
+  )
 
   test('one word drops it, and what waited with it', async () => {
     g = await desk()
@@ -80,7 +91,9 @@ eachDesk((desk) => {
   test('with unknown: text the line is part of the answer, as the product’s rule says', async () => {
     g = await desk({ unknown: 'text' })
     await answerAs(g, 'boris', typo)
-    expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual(['Здравствуйте! Уже чиним.\n\n@замтка клиент врёт'])
+    expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual([
+      'Здравствуйте! Уже чиним.\n\n@замтка клиент врёт',
+    ])
     expect((await g.look('#1')).status).toBe('closed')
   })
 
@@ -120,7 +133,12 @@ eachDesk((desk) => {
     await g.act('case.assign', '#1', { assignee: 'anna' }, agent('boris'))
     const second = replyTo(await lastTo(g, 'anna'))
     g.clear()
-    await g.mail({ from: 'anna@agents.test', to: `${first}, ${second}`, subject: 'Re: [#1] Help', text: 'Turn it off and on.\n\n@note tried' })
+    await g.mail({
+      from: 'anna@agents.test',
+      to: `${first}, ${second}`,
+      subject: 'Re: [#1] Help',
+      text: 'Turn it off and on.\n\n@note tried',
+    })
     expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
     expect((await g.look('#1')).notes).toHaveLength(1)
   })
@@ -137,12 +155,25 @@ eachDesk((desk) => {
     expect((await g.look('#1')).notes).toHaveLength(2)
   })
 
-  test.each(['On Mon, 21 Sep 2026 at 12:00, Example Support <support@example.test> wrote:', 'Example Support wrote:', 'Le lundi, Example Support a écrit :'])('words between quoted lines of the notification are kept inside, and the agent is told to write above: %s', async (introduction) => {
+  test.each([
+    'On Mon, 21 Sep 2026 at 12:00, Example Support <support@example.test> wrote:',
+    'Example Support wrote:',
+    'Le lundi, Example Support a écrit :',
+  ])('words between quoted lines of the notification are kept inside, and the agent is told to write above: %s', async (introduction) => {
     g = await desk()
     const notification = await lastTo(g, 'anna')
     g.clear()
     const lines = (notification.mail.text ?? '').split('\n')
-    const text = `${introduction}\n${lines.slice(0, 4).map((l) => `> ${l}`).join('\n')}\n\nThis is my answer\n\n${lines.slice(4, 12).map((l) => `> ${l}`).join('\n')}\n\nAnd this is more\n\n${lines.slice(12).map((l) => `> ${l}`).join('\n')}`
+    const text = `${introduction}\n${lines
+      .slice(0, 4)
+      .map((l) => `> ${l}`)
+      .join('\n')}\n\nThis is my answer\n\n${lines
+      .slice(4, 12)
+      .map((l) => `> ${l}`)
+      .join('\n')}\n\nAnd this is more\n\n${lines
+      .slice(12)
+      .map((l) => `> ${l}`)
+      .join('\n')}`
     await g.mail({ from: 'anna@agents.test', to: replyTo(notification), subject: 'Re: [#1] Help', text })
     expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text)).toEqual([])
     expect((await lastTo(g, 'anna')).mail.text).toContain('Please write above the line')
@@ -153,7 +184,12 @@ eachDesk((desk) => {
     g = await desk()
     const notification = await lastTo(g, 'anna')
     g.clear()
-    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), subject: 'Re: [#1] Help', text: `My answer\n\nZzz, Example Support (${replyTo(notification)}) zzzz\n\nmore` })
+    await g.mail({
+      from: 'anna@agents.test',
+      to: replyTo(notification),
+      subject: 'Re: [#1] Help',
+      text: `My answer\n\nZzz, Example Support (${replyTo(notification)}) zzzz\n\nmore`,
+    })
     expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text)).toEqual([])
     expect((await g.look('#1')).notes.at(-1)).toMatchObject({ kind: 'unsent' })
   })

@@ -10,7 +10,10 @@ afterEach(async () => {
   g = undefined
 })
 
-const whole = { plugins: ['desk', 'threading', 'bounces', 'agent-reply', 'recipients', 'rules', 'scheduler', 'links', 'notify'], start: '2026-09-21T12:00:00Z' }
+const whole = {
+  plugins: ['desk', 'threading', 'bounces', 'agent-reply', 'recipients', 'rules', 'scheduler', 'links', 'notify'],
+  start: '2026-09-21T12:00:00Z',
+}
 const toCustomer = (gateway: TestGateway) => gateway.sentTo('carl@customer.test')
 
 test('@напомнить closes the day and brings the case back when it said', async () => {
@@ -36,7 +39,8 @@ test('@отправить sends the answer later, with its commands done now', a
 
 test('@отправить takes files, status and people in copy along: all of it takes effect when the answer leaves', async () => {
   g = await desk({}, whole)
-  const raw = (to: string, inReplyTo: string) => `From: anna@agents.test\nTo: ${to}\nSubject: Re: Help\nIn-Reply-To: ${inReplyTo}\nMessage-ID: <files@agents.test>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\nThe price list.\n\n@send in 20 minutes\n@closed\n@cc boss@customer.test\n--b\nContent-Type: text/csv; name=prices.csv\nContent-Disposition: attachment; filename=prices.csv\n\na,1\n--b--\n`
+  const raw = (to: string, inReplyTo: string) =>
+    `From: anna@agents.test\nTo: ${to}\nSubject: Re: Help\nIn-Reply-To: ${inReplyTo}\nMessage-ID: <files@agents.test>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\nThe price list.\n\n@send in 20 minutes\n@closed\n@cc boss@customer.test\n--b\nContent-Type: text/csv; name=prices.csv\nContent-Disposition: attachment; filename=prices.csv\n\na,1\n--b--\n`
   const notification = await lastTo(g, 'anna')
   const to = notification.mail.replyTo?.value[0]?.address ?? ''
   g.clear()
@@ -48,7 +52,10 @@ test('@отправить takes files, status and people in copy along: all of i
   g.clear()
   await g.advance('25m')
   const [sent] = await toCustomer(g)
-  expect([sent?.rcpts, sent?.mail.attachments.map((a) => a.filename)]).toEqual([['carl@customer.test', 'boss@customer.test'], ['prices.csv']])
+  expect([sent?.rcpts, sent?.mail.attachments.map((a) => a.filename)]).toEqual([
+    ['carl@customer.test', 'boss@customer.test'],
+    ['prices.csv'],
+  ])
   expect(await g.look('#1')).toMatchObject({ status: 'closed', cc: ['boss@customer.test'] })
 })
 

@@ -12,5 +12,7 @@ export function answer(text: string, agentName = 'Анна Смирнова'): A
 
 /** Commands as `id: value`, for short expectations. */
 export function commands(text: string, agentName?: string): readonly string[] {
-  return answer(text, agentName).commands.map((c) => `${c.spec.id}${c.fault ? ` !${c.fault}` : ''}${c.value === null ? '' : `: ${c.value}`}`)
+  return answer(text, agentName).commands.map(
+    (c) => `${c.spec.id}${c.fault ? ` !${c.fault}` : ''}${c.value === null ? '' : `: ${c.value}`}`,
+  )
 }

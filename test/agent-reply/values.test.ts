@@ -4,7 +4,15 @@ import { readValue } from '../../plugins/agent-reply/values.ts'
 import type { Reading } from '../../plugins/agent-reply/values.ts'
 import { answer, vocabulary } from './rig.ts'
 
-const person = (id: string, name: string, email: string, active = true): AgentConfig => ({ id, name, email, aliases: [`${id}@alias.test`], locale: 'ru', timezone: 'UTC', active })
+const person = (id: string, name: string, email: string, active = true): AgentConfig => ({
+  id,
+  name,
+  email,
+  aliases: [`${id}@alias.test`],
+  locale: 'ru',
+  timezone: 'UTC',
+  active,
+})
 const agents = new Map([
   ['anna', person('anna', 'Анна Смирнова', 'anna@agents.test')],
   ['boris', person('boris', 'Пётр Борисов', 'boris@agents.test')],

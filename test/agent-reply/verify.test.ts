@@ -58,13 +58,19 @@ async function nameServer(txt: Readonly<Record<string, string | null>>): Promise
 /** The raw mail, signed by `domain`. */
 async function signed(raw: string, domain: string): Promise<string> {
   const crlf = raw.replace(/\r?\n/g, '\r\n')
-  const options = { canonicalization: 'relaxed/relaxed', algorithm: 'rsa-sha256', signTime: new Date('2026-09-21T12:00:00Z'), signatureData: [{ signingDomain: domain, selector: 's', privateKey: pem }] }
+  const options = {
+    canonicalization: 'relaxed/relaxed',
+    algorithm: 'rsa-sha256',
+    signTime: new Date('2026-09-21T12:00:00Z'),
+    signatureData: [{ signingDomain: domain, selector: 's', privateKey: pem }],
+  }
   // The package's type names the options of one signature; its code takes a list of them.
   const { signatures } = await dkimSign(crlf, options as never)
   return signatures + crlf
 }
 
-const mail = (to: string, id: string): string => `From: Anna Smith <anna@agents.test>\r\nTo: ${to}\r\nSubject: Re: [#1] Help\r\nDate: Mon, 21 Sep 2026 12:00:00 +0000\r\nMessage-ID: <${id}@agents.test>\r\n\r\nTurn it off and on.\r\n\r\n@tags ${id}\r\n`
+const mail = (to: string, id: string): string =>
+  `From: Anna Smith <anna@agents.test>\r\nTo: ${to}\r\nSubject: Re: [#1] Help\r\nDate: Mon, 21 Sep 2026 12:00:00 +0000\r\nMessage-ID: <${id}@agents.test>\r\n\r\nTurn it off and on.\r\n\r\n@tags ${id}\r\n`
 
 test('a signature of the agent’s domain lets the answer take effect; none, another domain’s, or a broken one does not', async () => {
   const server = await nameServer({ 's._domainkey.agents.test': record, 's._domainkey.evil.test': record })

@@ -10,7 +10,11 @@ afterEach(async () => {
   open = undefined
 })
 const two = async (): Promise<TestGateway> => {
-  open = await testGateway({ plugins: ['desk', 'threading', 'scheduler', 'links'], config: 'groups:\n  team: { members: [anna], mailboxes: [support] }\n  sellers: { members: [boris], mailboxes: [sales] }\nmailboxes:\n  support: { address: support@example.test, name: Support }\n  sales: { address: sales@example.test, name: Sales }\n' })
+  open = await testGateway({
+    plugins: ['desk', 'threading', 'scheduler', 'links'],
+    config:
+      'groups:\n  team: { members: [anna], mailboxes: [support] }\n  sellers: { members: [boris], mailboxes: [sales] }\nmailboxes:\n  support: { address: support@example.test, name: Support }\n  sales: { address: sales@example.test, name: Sales }\n',
+  })
   await open.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Broken', text: 'It is broken' })
   await open.mail({ from: 'dora@customer.test', to: 'sales@example.test', subject: 'Secret price', text: 'How much' })
   return open
@@ -26,7 +30,14 @@ test('nothing but health is served without a token, or with one that is cut, mad
   g.clock.advance(120_000)
   const paths = ['/v1/me', '/v1/cases', '/v1/cases/1', '/v1/events', '/v1/events/stream', '/v1/openapi.json', '/v1/reference', '/metrics']
   for (const path of paths) expect([path, (await client(g, undefined)('GET', path)).status]).toEqual([path, 401])
-  for (const token of [expiring, revoked, good.slice(0, -1), `${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}`, 'x', `postern_${'0'.repeat(12)}_${'A'.repeat(43)}`]) {
+  for (const token of [
+    expiring,
+    revoked,
+    good.slice(0, -1),
+    `${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}`,
+    'x',
+    `postern_${'0'.repeat(12)}_${'A'.repeat(43)}`,
+  ]) {
     const answer = await client(g, token)('GET', '/v1/me')
     expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="postern"')
@@ -63,7 +74,8 @@ test('a token may do what its access says and no more', async () => {
   ] as const
   for (const access of ['read', 'act', 'admin'] as const) {
     const call = client(g, await tokenFor(g, { access }))
-    for (const [method, path, body, expected] of calls) expect([access, method, path, (await call(method, path, body && { body })).status]).toEqual([access, method, path, expected[access]])
+    for (const [method, path, body, expected] of calls)
+      expect([access, method, path, (await call(method, path, body && { body })).status]).toEqual([access, method, path, expected[access]])
   }
 })
 
@@ -85,7 +97,23 @@ test('what lies beyond the mailboxes of a token does not exist for it, in whatev
     // Bound by the token, or by the agent on whose behalf it acts.
     const call = client(g, await tokenFor(g, spec))
     const as = 'mailboxes' in spec ? {} : { as: 'anna' }
-    const paths = ['/v1/cases/2', `/v1/cases/${other.id}`, '/v1/cases/%232', '/v1/cases/2/timeline', '/v1/cases/2/messages', '/v1/cases/2/notes', '/v1/cases/2/notices', `/v1/messages/${message}`, `/v1/messages/${message}/html`, `/v1/messages/${message}/raw`, `/v1/inbound/${inbound}`, `/v1/inbound/${inbound}/raw`, `/v1/outbox/${outbox}`, `/v1/outbox/${outbox}/raw`, '/v1/events?case=2']
+    const paths = [
+      '/v1/cases/2',
+      `/v1/cases/${other.id}`,
+      '/v1/cases/%232',
+      '/v1/cases/2/timeline',
+      '/v1/cases/2/messages',
+      '/v1/cases/2/notes',
+      '/v1/cases/2/notices',
+      `/v1/messages/${message}`,
+      `/v1/messages/${message}/html`,
+      `/v1/messages/${message}/raw`,
+      `/v1/inbound/${inbound}`,
+      `/v1/inbound/${inbound}/raw`,
+      `/v1/outbox/${outbox}`,
+      `/v1/outbox/${outbox}/raw`,
+      '/v1/events?case=2',
+    ]
     for (const path of paths) expect([path, (await call('GET', path, as)).status]).toEqual([path, 404])
     const writes: [string, string, unknown][] = [
       ['PATCH', '/v1/cases/2', { status: 'closed' }],
@@ -101,8 +129,20 @@ test('what lies beyond the mailboxes of a token does not exist for it, in whatev
       ['POST', `/v1/inbound/${inbound}/retry`, undefined],
       ['POST', '/v1/cases/1/replies', { text: 'x', attachments: [{ upload }] }],
     ]
-    for (const [method, path, body] of writes) expect([path, (await call(method, path, { ...as, ...(body !== undefined && { body }) })).status]).toEqual([path, 404])
-    for (const path of ['/v1/cases', '/v1/cases?mailbox=sales', '/v1/cases?sort=number', '/v1/inbound', '/v1/outbox', '/v1/events?limit=1000', '/v1/notices', '/v1/mailboxes', '/v1/agents', '/v1/groups']) {
+    for (const [method, path, body] of writes)
+      expect([path, (await call(method, path, { ...as, ...(body !== undefined && { body }) })).status]).toEqual([path, 404])
+    for (const path of [
+      '/v1/cases',
+      '/v1/cases?mailbox=sales',
+      '/v1/cases?sort=number',
+      '/v1/inbound',
+      '/v1/outbox',
+      '/v1/events?limit=1000',
+      '/v1/notices',
+      '/v1/mailboxes',
+      '/v1/agents',
+      '/v1/groups',
+    ]) {
       const answer = await call('GET', path, as)
       expect([path, answer.status]).toEqual([path, 200])
       expect([path, /sales|Secret|dora|boris/i.test(JSON.stringify(answer.body))]).toEqual([path, false])
@@ -115,7 +155,12 @@ test('what lies beyond the mailboxes of a token does not exist for it, in whatev
 test('stored bytes cannot be named, and an agent writes in his own name alone', async () => {
   const g = await two()
   const call = client(g, await tokenFor(g, { agents: ['anna'] }))
-  const blob = { filename: 'x', contentType: 'text/plain', sizeBytes: 5, blob: { id: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e', start: 0, end: 5, encoding: 'identity' } }
+  const blob = {
+    filename: 'x',
+    contentType: 'text/plain',
+    sizeBytes: 5,
+    blob: { id: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e', start: 0, end: 5, encoding: 'identity' },
+  }
   expect((await call('POST', '/v1/cases/1/actions/reply.send', { body: { text: 'x', attachments: [blob] } })).status).toBe(403)
   expect((await call('POST', '/v1/cases/1/actions/reply.send', { body: { text: 'x', agent: 'boris' } })).status).toBe(403)
   expect((await call('POST', '/v1/cases/1/actions/reply.send', { body: { text: 'x' }, as: 'boris' })).status).toBe(403)

@@ -23,10 +23,24 @@ export interface Reply {
 let made = 0
 
 /** Makes a token in the gateway's database; the token itself. */
-export async function tokenFor(g: { readonly gateway: Pick<TestGateway['gateway'], 'database'>; readonly clock: Pick<TestGateway['clock'], 'now'> }, spec: TokenSpec = {}): Promise<string> {
+export async function tokenFor(
+  g: { readonly gateway: Pick<TestGateway['gateway'], 'database'>; readonly clock: Pick<TestGateway['clock'], 'now'> },
+  spec: TokenSpec = {},
+): Promise<string> {
   const { token, id, hash } = newToken()
   const json = (list: readonly string[] | undefined): string | null => (list ? JSON.stringify(list) : null)
-  await insertToken(g.gateway.database.write, { id, name: `t${++made}`, hash, access: spec.access ?? 'act', mailboxes: json(spec.mailboxes), agents: json(spec.agents), created_at: g.clock.now(), expires_at: spec.expiresAt ?? null, revoked_at: null, used_at: null })
+  await insertToken(g.gateway.database.write, {
+    id,
+    name: `t${++made}`,
+    hash,
+    access: spec.access ?? 'act',
+    mailboxes: json(spec.mailboxes),
+    agents: json(spec.agents),
+    created_at: g.clock.now(),
+    expires_at: spec.expiresAt ?? null,
+    revoked_at: null,
+    used_at: null,
+  })
   return token
 }
 
@@ -40,7 +54,10 @@ export interface CallOptions {
 export type Client = (method: string, path: string, options?: CallOptions) => Promise<Reply>
 
 /** Calls with this token; undefined: without one. */
-export function client(g: { readonly gateway: { readonly http: { readonly port: number } | undefined } }, token: string | undefined): Client {
+export function client(
+  g: { readonly gateway: { readonly http: { readonly port: number } | undefined } },
+  token: string | undefined,
+): Client {
   return async (method, path, { body, headers, as, signal } = {}) => {
     const raw = body instanceof Uint8Array
     const response = await fetch(`http://127.0.0.1:${g.gateway.http?.port ?? 0}${path}`, {
@@ -56,6 +73,11 @@ export function client(g: { readonly gateway: { readonly http: { readonly port: 
     })
     const bytes = Buffer.from(await response.arrayBuffer())
     const json = (response.headers.get('content-type') ?? '').includes('json')
-    return { status: response.status, headers: response.headers, bytes, body: json && bytes.length > 0 ? (JSON.parse(bytes.toString()) as unknown) : bytes.toString() }
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes,
+      body: json && bytes.length > 0 ? (JSON.parse(bytes.toString()) as unknown) : bytes.toString(),
+    }
   }
 }

@@ -13,7 +13,7 @@ export interface FedEvent {
 /** Follows the feed behind `after`, page by page, until nobody is writing any more and its end is reached. */
 export async function follow(call: Client, limit: number, writing: () => boolean, after = '0'): Promise<readonly FedEvent[]> {
   const seen: FedEvent[] = []
-  for (let next = after; ; ) {
+  for (let next = after; ;) {
     const done = !writing()
     const page = (await call('GET', `/v1/events?after=${next}&limit=${limit}`)).body
     seen.push(...page.events)

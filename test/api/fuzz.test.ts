@@ -24,19 +24,36 @@ beforeAll(async () => {
   })
   admin = client(g, await tokenFor(g, { access: 'admin' }))
   bound = client(g, await tokenFor(g, { access: 'admin', mailboxes: ['support'] }))
-  await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'It is broken', html: '<b>It</b> is broken<script>1</script>' })
+  await g.mail({
+    from: 'carl@customer.test',
+    to: 'support@example.test',
+    subject: 'Help',
+    text: 'It is broken',
+    html: '<b>It</b> is broken<script>1</script>',
+  })
   await g.mail({ from: `${secret}@customer.test`, to: 'sales@example.test', subject: secret, text: secret })
   await admin('POST', '/v1/cases/2/notes', { body: { text: secret } })
-  await admin('POST', '/v1/cases/2/replies', { body: { text: secret, attachments: [{ filename: `${secret}.txt`, content: 'eA==' }] }, as: 'boris' })
+  await admin('POST', '/v1/cases/2/replies', {
+    body: { text: secret, attachments: [{ filename: `${secret}.txt`, content: 'eA==' }] },
+    as: 'boris',
+  })
   await admin('POST', '/v1/cases/1/actions/reply.send', { body: { text: 'held', hold: 'x' }, as: 'anna' })
   await admin('POST', '/v1/cases/2/actions/reply.send', { body: { text: secret, hold: secret }, as: 'boris' })
   await g.settle()
   const timelines = [(await admin('GET', '/v1/cases/1/timeline')).body, (await admin('GET', '/v1/cases/2/timeline')).body]
   ids.ref = ['1', '2', timelines[0].case.id, timelines[1].case.id]
-  ids.message = timelines.flatMap((t) => t.timeline.filter((e: { message?: unknown }) => e.message).map((e: { message: { id: string } }) => e.message.id))
-  ids.notice = timelines.flatMap((t) => t.timeline.filter((e: { notice?: unknown }) => e.notice).map((e: { notice: { id: string } }) => e.notice.id))
-  ids.id = [...(await admin('GET', '/v1/inbound')).body.inbound, ...(await admin('GET', '/v1/outbox')).body.outbox].map((r: { id: string }) => r.id)
-  ids.attachment = timelines.flatMap((t) => t.timeline.flatMap((e: { message?: { attachments: { id: string }[] } }) => e.message?.attachments.map((a) => a.id) ?? []))
+  ids.message = timelines.flatMap((t) =>
+    t.timeline.filter((e: { message?: unknown }) => e.message).map((e: { message: { id: string } }) => e.message.id),
+  )
+  ids.notice = timelines.flatMap((t) =>
+    t.timeline.filter((e: { notice?: unknown }) => e.notice).map((e: { notice: { id: string } }) => e.notice.id),
+  )
+  ids.id = [...(await admin('GET', '/v1/inbound')).body.inbound, ...(await admin('GET', '/v1/outbox')).body.outbox].map(
+    (r: { id: string }) => r.id,
+  )
+  ids.attachment = timelines.flatMap((t) =>
+    t.timeline.flatMap((e: { message?: { attachments: { id: string }[] } }) => e.message?.attachments.map((a) => a.id) ?? []),
+  )
   ids.button = ['send', 'discard']
   ids.name = ['note.add', 'case.status', 'none']
   document = (await admin('GET', '/v1/openapi.json')).body
@@ -45,8 +62,51 @@ beforeAll(async () => {
 afterAll(() => g.stop())
 
 const nasty: readonly unknown[] = [
-  '', ' ', '\0', 'a\0b', '\ud800', '‮rtl', '💥'.repeat(50), 'x'.repeat(5000), "'; drop table cases; --", '"; select 1', '<script>alert(1)</script>', '../../etc/passwd', '%00', '%ff', '{{ 7 | times: 7 }}', 'a@b\r\nBcc: c@d.test', '=?utf-8?B?AA==?=', '#2', '2', '-1', '1e309',
-  '99999999999999999999', '__proto__', 'constructor', '*', '%', '_', 'in 2h', 'tomorrow', 'in 99999999999 years', '2026-99-99', -1, 0, 1, 2 ** 53, -(2 ** 63), 1.5, true, false, null, [], {}, [[[[[]]]]], { __proto__x: 1 }, ['a', 1, null],
+  '',
+  ' ',
+  '\0',
+  'a\0b',
+  '\ud800',
+  '‮rtl',
+  '💥'.repeat(50),
+  'x'.repeat(5000),
+  "'; drop table cases; --",
+  '"; select 1',
+  '<script>alert(1)</script>',
+  '../../etc/passwd',
+  '%00',
+  '%ff',
+  '{{ 7 | times: 7 }}',
+  'a@b\r\nBcc: c@d.test',
+  '=?utf-8?B?AA==?=',
+  '#2',
+  '2',
+  '-1',
+  '1e309',
+  '99999999999999999999',
+  '__proto__',
+  'constructor',
+  '*',
+  '%',
+  '_',
+  'in 2h',
+  'tomorrow',
+  'in 99999999999 years',
+  '2026-99-99',
+  -1,
+  0,
+  1,
+  2 ** 53,
+  -(2 ** 63),
+  1.5,
+  true,
+  false,
+  null,
+  [],
+  {},
+  [[[[[]]]]],
+  { __proto__x: 1 },
+  ['a', 1, null],
 ]
 
 function make(schema: unknown, rnd: () => number, wild: number, depth = 0): unknown {
@@ -68,7 +128,8 @@ function make(schema: unknown, rnd: () => number, wild: number, depth = 0): unkn
     return out
   }
   if (type === 'array') return Array.from({ length: Math.floor(rnd() * 3) }, () => make(schema.items, rnd, wild, depth + 1))
-  if (type === 'integer' || type === 'number') return rnd() < 0.5 ? Number(schema.minimum ?? 0) : Math.floor(rnd() * Math.min(1000, Number(schema.maximum ?? 1000)))
+  if (type === 'integer' || type === 'number')
+    return rnd() < 0.5 ? Number(schema.minimum ?? 0) : Math.floor(rnd() * Math.min(1000, Number(schema.maximum ?? 1000)))
   if (type === 'boolean') return rnd() < 0.5
   if (type === 'null') return null
   return rnd() < 0.7 ? 'text' : pick(nasty.filter((n) => typeof n === 'string'))
@@ -104,7 +165,9 @@ interface Operation {
 }
 
 function operations(): readonly Operation[] {
-  return Object.entries(Object(document.paths)).flatMap(([path, item]) => Object.entries(Object(item)).flatMap(([method, about]) => (isRecord(about) ? [{ method: method.toUpperCase(), path, about }] : [])))
+  return Object.entries(Object(document.paths)).flatMap(([path, item]) =>
+    Object.entries(Object(item)).flatMap(([method, about]) => (isRecord(about) ? [{ method: method.toUpperCase(), path, about }] : [])),
+  )
 }
 
 const rounds = Number(process.env.POSTERN_FUZZ_ROUNDS ?? 14)
@@ -119,34 +182,58 @@ test('no operation fails, and none tells a bound token of what lies beyond its m
   const failures: string[] = []
   for (const { method, path, about } of all) {
     const parameters = (Array.isArray(about.parameters) ? about.parameters : []).filter(isRecord)
-    const content = isRecord(about.requestBody) && isRecord(about.requestBody.content) ? Object.values(about.requestBody.content)[0] : undefined
+    const content =
+      isRecord(about.requestBody) && isRecord(about.requestBody.content) ? Object.values(about.requestBody.content)[0] : undefined
     const good = Object.entries(Object(about.responses)).find(([status]) => status !== 'default')
     const media = isRecord(good?.[1]) && isRecord(good[1].content) ? good[1].content['application/json'] : undefined
     const fits = isRecord(media) && isRecord(media.schema) ? ajv.compile({ ...media.schema, components: { schemas } }) : undefined
     for (let round = 0; round < rounds; round++) {
       const wild = round < 4 ? 0 : round < 9 ? 0.15 : 0.6
-      let url = path.replace(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(String(known(name, rnd) ?? (wild === 0 ? 'x' : make({ type: 'string' }, rnd, wild))).toWellFormed()) || 'x')
+      let url = path.replace(
+        /\{([a-z]+)\}/g,
+        (_, name: string) =>
+          encodeURIComponent(String(known(name, rnd) ?? (wild === 0 ? 'x' : make({ type: 'string' }, rnd, wild))).toWellFormed()) || 'x',
+      )
       const query = new URLSearchParams()
       for (const p of parameters) {
         if (p.in !== 'query' || (p.required !== true && rnd() < 0.5)) continue
         const value = known(String(p.name), rnd) ?? make(p.schema, rnd, wild)
-        for (const one of Array.isArray(value) ? value : [value]) query.append(String(p.name), typeof one === 'string' ? one.toWellFormed() : (JSON.stringify(one) ?? ''))
+        for (const one of Array.isArray(value) ? value : [value])
+          query.append(String(p.name), typeof one === 'string' ? one.toWellFormed() : (JSON.stringify(one) ?? ''))
       }
       if (path === '/v1/events/stream') continue
       if ([...query].length > 0) url += `?${query.toString()}`
       const caller = round % 2 === 0 ? bound : admin
-      const body = method === 'GET' ? undefined : path === '/v1/uploads' ? Buffer.from(String(rnd())) : isRecord(content) ? make(content.schema, rnd, wild) : undefined
+      const body =
+        method === 'GET'
+          ? undefined
+          : path === '/v1/uploads'
+            ? Buffer.from(String(rnd()))
+            : isRecord(content)
+              ? make(content.schema, rnd, wild)
+              : undefined
       const headers: Record<string, string> = {}
       if (rnd() < 0.2) headers['if-match'] = ['"1"', '*', 'W/"x"', 'nonsense', '""'][Math.floor(rnd() * 5)] ?? ''
       if (rnd() < 0.2) headers['idempotency-key'] = `f${Math.floor(rnd() * 50)}`
-      const answer = await caller(method, url, { headers, ...(rnd() < 0.3 && caller === admin && { as: 'anna' }), ...(body !== undefined && { body: typeof body === 'string' ? JSON.stringify(body) : body }) })
+      const answer = await caller(method, url, {
+        headers,
+        ...(rnd() < 0.3 && caller === admin && { as: 'anna' }),
+        ...(body !== undefined && { body: typeof body === 'string' ? JSON.stringify(body) : body }),
+      })
       counts[answer.status] = (counts[answer.status] ?? 0) + 1
       const what = `${method} ${url.slice(0, 200)} ${JSON.stringify(body)?.slice(0, 300) ?? ''} ${JSON.stringify(headers)} -> ${answer.status} ${answer.bytes.toString().slice(0, 300)}`
       if (answer.status >= 500) failures.push(what)
       // What a caller said himself comes back in words of refusal; nothing of ours stands there.
       if (caller === bound && answer.bytes.includes(secret)) failures.push(`LEAK ${what}`)
-      if (answer.status >= 400 && answer.status < 500 && !path.startsWith('/a/') && (typeof answer.body !== 'object' || typeof answer.body.code !== 'string')) failures.push(`NO PROBLEM ${what}`)
-      if (answer.status < 300 && fits && typeof answer.body === 'object' && !fits(answer.body)) failures.push(`MISFIT ${what} ${JSON.stringify(fits.errors?.slice(0, 2))}`)
+      if (
+        answer.status >= 400 &&
+        answer.status < 500 &&
+        !path.startsWith('/a/') &&
+        (typeof answer.body !== 'object' || typeof answer.body.code !== 'string')
+      )
+        failures.push(`NO PROBLEM ${what}`)
+      if (answer.status < 300 && fits && typeof answer.body === 'object' && !fits(answer.body))
+        failures.push(`MISFIT ${what} ${JSON.stringify(fits.errors?.slice(0, 2))}`)
     }
   }
   if (process.env.POSTERN_FUZZ_SHOW) process.stdout.write(`${JSON.stringify(counts)}\n`)
@@ -157,13 +244,41 @@ test('no operation fails, and none tells a bound token of what lies beyond its m
 test('no broken request line, header or body makes it fail', async () => {
   const token = await tokenFor(g, { access: 'admin' })
   const call = client(g, token)
-  for (const path of ['/v1/cases/%', '/v1/cases/%ff%fe', '/v1/%2e%2e/healthz', '/v1/cases?limit=1&limit=2', '/v1/cases?status[]=open', '/v1/cases?__proto__=1', '//', '/v1/cases/1/', `/v1/cases/${'9'.repeat(400)}`, `/v1/cases?cursor=${Buffer.from('["-updated_at",1e400,"x"]').toString('base64url')}`, '/v1/events?after=-1', '/v1/events?after=999999999999999']) {
+  for (const path of [
+    '/v1/cases/%',
+    '/v1/cases/%ff%fe',
+    '/v1/%2e%2e/healthz',
+    '/v1/cases?limit=1&limit=2',
+    '/v1/cases?status[]=open',
+    '/v1/cases?__proto__=1',
+    '//',
+    '/v1/cases/1/',
+    `/v1/cases/${'9'.repeat(400)}`,
+    `/v1/cases?cursor=${Buffer.from('["-updated_at",1e400,"x"]').toString('base64url')}`,
+    '/v1/events?after=-1',
+    '/v1/events?after=999999999999999',
+  ]) {
     const answer = await call('GET', path)
     expect([path, answer.status < 500]).toEqual([path, true])
   }
-  const raw = async (body: string, type = 'application/json') => (await call('POST', '/v1/cases/1/notes', { body, headers: { 'content-type': type } })).status
-  expect([await raw('{'), await raw('[]'), await raw('"x"'), await raw('null'), await raw('{"__proto__":{"text":"x"}}'), await raw('text=x', 'application/x-www-form-urlencoded'), await raw('x', 'text/plain'), await raw('<x/>', 'application/xml')].filter((s) => s < 400 || s >= 500)).toEqual([])
-  const big = await call('POST', '/v1/cases/1/notes', { body: { text: 'x'.repeat(36_000_000) } }).catch(() => ({ status: 413, body: { code: 'message_too_big' } }))
+  const raw = async (body: string, type = 'application/json') =>
+    (await call('POST', '/v1/cases/1/notes', { body, headers: { 'content-type': type } })).status
+  expect(
+    [
+      await raw('{'),
+      await raw('[]'),
+      await raw('"x"'),
+      await raw('null'),
+      await raw('{"__proto__":{"text":"x"}}'),
+      await raw('text=x', 'application/x-www-form-urlencoded'),
+      await raw('x', 'text/plain'),
+      await raw('<x/>', 'application/xml'),
+    ].filter((s) => s < 400 || s >= 500),
+  ).toEqual([])
+  const big = await call('POST', '/v1/cases/1/notes', { body: { text: 'x'.repeat(36_000_000) } }).catch(() => ({
+    status: 413,
+    body: { code: 'message_too_big' },
+  }))
   expect(big).toMatchObject({ status: 413, body: { code: 'message_too_big' } })
   expect((await client(g, undefined)('POST', '/v1/uploads?filename=x', { body: Buffer.alloc(1000) })).status).toBe(401)
 })

@@ -15,14 +15,28 @@ const mailOf = (from: string, to: string, id: string, html: string): string =>
 const fonts = (html: string | null | undefined | false): number => (typeof html === 'string' ? html.split('<font').length - 1 : -1)
 
 beforeAll(async () => {
-  g = await testGateway({ plugins: ['desk', 'threading', 'agent-reply', 'recipients', { scheduler: { downtime: '3650d' } }, 'notify', { [fileURLToPath(new URL('./probe-plugin.ts', import.meta.url))]: {} }] })
+  g = await testGateway({
+    plugins: [
+      'desk',
+      'threading',
+      'agent-reply',
+      'recipients',
+      { scheduler: { downtime: '3650d' } },
+      'notify',
+      { [fileURLToPath(new URL('./probe-plugin.ts', import.meta.url))]: {} },
+    ],
+  })
   call = client(g, await tokenFor(g))
 })
 afterAll(() => g.stop())
 
 test('the worker delivers the HTML of a mail made safe: a long one stands in the notifications, and a long answer of an agent leaves as HTML', async () => {
   const html = costly(250_000)
-  await g.mail({ from: 'carl@customer.test', to: 'support@example.test', raw: mailOf('Carl <carl@customer.test>', 'support@example.test', 'one', `${html}<script>alert(1)</script>`) })
+  await g.mail({
+    from: 'carl@customer.test',
+    to: 'support@example.test',
+    raw: mailOf('Carl <carl@customer.test>', 'support@example.test', 'one', `${html}<script>alert(1)</script>`),
+  })
   for (const to of ['anna@agents.test', 'boris@agents.test']) {
     const [told] = await g.sentTo(to)
     expect([to, fonts(told?.mail.html), String(told?.mail.html).includes('script')]).toEqual([to, fonts(html), false])
@@ -30,14 +44,24 @@ test('the worker delivers the HTML of a mail made safe: a long one stands in the
   const reply = (await g.sentTo('anna@agents.test'))[0]?.mail.replyTo?.value[0]?.address ?? ''
   const answer = costly(450_000)
   g.clear()
-  await g.mail({ from: 'anna@agents.test', to: reply, rcpt: [reply], mailFrom: 'anna@agents.test', raw: mailOf('Anna Smith <anna@agents.test>', reply, 'two', answer) })
+  await g.mail({
+    from: 'anna@agents.test',
+    to: reply,
+    rcpt: [reply],
+    mailFrom: 'anna@agents.test',
+    raw: mailOf('Anna Smith <anna@agents.test>', reply, 'two', answer),
+  })
   const [sent] = await g.sentTo('carl@customer.test')
   expect(fonts(sent?.mail.html)).toBe(fonts(answer))
 })
 
 test('an old message is made safe in the transaction while that is short, else its words are shown', async () => {
   const tell = async (size: number, id: string): Promise<number> => {
-    await g.mail({ from: 'dora@customer.test', to: 'support@example.test', raw: mailOf('Dora <dora@customer.test>', 'support@example.test', id, costly(size)) })
+    await g.mail({
+      from: 'dora@customer.test',
+      to: 'support@example.test',
+      raw: mailOf('Dora <dora@customer.test>', 'support@example.test', id, costly(size)),
+    })
     const [found] = (await call('GET', '/v1/cases?sort=-number&limit=1')).body.cases
     g.clear()
     await g.act('case.assign', `#${found.number}`, { assignee: 'boris' }, agent('anna'))

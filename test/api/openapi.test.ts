@@ -15,8 +15,10 @@ test('the document names every route and every action, refers to nothing that is
   const registry = await registryOfShipped()
   const document = await openapiOf(registry, apiRoutes)
   const paths = isRecord(document.paths) ? document.paths : {}
-  for (const route of apiRoutes) expect(Object.keys(Object(paths[route.url.replace(/:([a-z]+)/g, '{$1}')]))).toContain(route.method.toLowerCase())
-  for (const action of registry.actions.values()) expect(paths[(action.on ?? 'case') === 'case' ? `/v1/cases/{ref}/actions/${action.name}` : `/v1/actions/${action.name}`]).toBeDefined()
+  for (const route of apiRoutes)
+    expect(Object.keys(Object(paths[route.url.replace(/:([a-z]+)/g, '{$1}')]))).toContain(route.method.toLowerCase())
+  for (const action of registry.actions.values())
+    expect(paths[(action.on ?? 'case') === 'case' ? `/v1/cases/{ref}/actions/${action.name}` : `/v1/actions/${action.name}`]).toBeDefined()
   const schemas = isRecord(document.components) && isRecord(document.components.schemas) ? document.components.schemas : {}
   const ajv = new Ajv({ strict: false, formats: { 'date-time': true, binary: true } })
   const walk = (value: unknown): void => {
@@ -35,9 +37,11 @@ test('what has a default may be left out, says the document', async () => {
   const walk = (value: unknown, place: string): void => {
     if (Array.isArray(value)) return value.forEach((item, i) => walk(item, `${place}/${i}`))
     if (!isRecord(value)) return
-    if (isRecord(value.schema) && 'default' in value.schema && typeof value.in === 'string') expect([place, value.required, ++seen > 0]).toEqual([place, false, true])
+    if (isRecord(value.schema) && 'default' in value.schema && typeof value.in === 'string')
+      expect([place, value.required, ++seen > 0]).toEqual([place, false, true])
     const properties = isRecord(value.properties) ? value.properties : {}
-    for (const key of Array.isArray(value.required) ? value.required : []) expect([place, key, 'default' in Object(properties[String(key)])]).toEqual([place, key, false])
+    for (const key of Array.isArray(value.required) ? value.required : [])
+      expect([place, key, 'default' in Object(properties[String(key)])]).toEqual([place, key, false])
     for (const [key, item] of Object.entries(value)) if (key !== 'responses') walk(item, `${place}/${key}`)
   }
   walk(paths, '')

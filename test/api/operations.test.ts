@@ -18,7 +18,11 @@ eachDatabase((kind) => {
   const gateway = async (options: Parameters<typeof testGateway>[0] = {}): Promise<TestGateway> => {
     const place = await freshPlace(kind)
     open.push(() => place.drop())
-    const g = await testGateway({ plugins: ['desk', 'threading', { [poison]: {} }], ...options, ...(place.config.kind === 'postgres' && { postgres: place.config.url }) })
+    const g = await testGateway({
+      plugins: ['desk', 'threading', { [poison]: {} }],
+      ...options,
+      ...(place.config.kind === 'postgres' && { postgres: place.config.url }),
+    })
     open.push(() => g.stop())
     return g
   }
@@ -27,7 +31,8 @@ eachDatabase((kind) => {
     const g = await gateway()
     const call = client(g, await tokenFor(g, { access: 'admin' }))
     await g.deliver({ from: 'carl@customer.test', to: 'support@example.test', subject: 'poison', text: 'x' })
-    const state = async (id?: string) => (id === undefined ? (await call('GET', '/v1/inbound?state=parked')).body.inbound[0] : (await call('GET', `/v1/inbound/${id}`)).body)
+    const state = async (id?: string) =>
+      id === undefined ? (await call('GET', '/v1/inbound?state=parked')).body.inbound[0] : (await call('GET', `/v1/inbound/${id}`)).body
     for (let i = 0; i < 60 && !(await state()); i++) await g.advance('1h', 3_600_000)
     const parked = await state()
     expect(parked).toMatchObject({ state: 'parked', has_raw: true, error: expect.stringContaining('this mail is poison') })
@@ -35,7 +40,11 @@ eachDatabase((kind) => {
     expect((await call('POST', `/v1/inbound/${parked.id}/retry`)).body).toMatchObject({ state: 'queued' })
     await g.settle()
     // The plugin is as it was: one attempt is over, and the next waits.
-    const job = await g.gateway.database.write.selectFrom('jobs').select(['state', 'attempts']).where('payload', 'like', `%${parked.id}%`).executeTakeFirst()
+    const job = await g.gateway.database.write
+      .selectFrom('jobs')
+      .select(['state', 'attempts'])
+      .where('payload', 'like', `%${parked.id}%`)
+      .executeTakeFirst()
     expect(job?.attempts).toBeGreaterThan(0)
     expect((await call('POST', `/v1/inbound/${parked.id}/drop`, { body: { reason: 'spam' } })).body).toMatchObject({ state: 'dropped' })
     expect(await call('POST', '/v1/inbound/none/retry')).toMatchObject({ status: 404, body: { code: 'not_found' } })
@@ -51,20 +60,26 @@ eachDatabase((kind) => {
     await g.act('reply.send', '#1', { text: 'An answer' }, agent('anna'))
     await g.settle()
     const [failed] = (await call('GET', '/v1/outbox?state=failed')).body.outbox
-    expect(failed).toMatchObject({ kind: 'reply', recipients: [{ address: 'carl@customer.test', state: 'failed', reply: expect.stringContaining('no such user') }] })
+    expect(failed).toMatchObject({
+      kind: 'reply',
+      recipients: [{ address: 'carl@customer.test', state: 'failed', reply: expect.stringContaining('no such user') }],
+    })
     expect((await call('GET', `/v1/outbox/${failed.id}/raw`)).body).toContain('An answer')
     sink.script(() => undefined)
     expect((await call('POST', `/v1/outbox/${failed.id}/retry`)).body.recipients).toMatchObject([{ state: 'queued' }])
     await g.settle()
     expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual(['An answer'])
     expect((await call('GET', `/v1/outbox/${failed.id}`)).body.recipients).toMatchObject([{ state: 'sent' }])
-    for (const what of ['retry', 'drop']) expect(await call('POST', `/v1/outbox/${failed.id}/${what}`)).toMatchObject({ status: 410, body: { code: 'gone' } })
+    for (const what of ['retry', 'drop'])
+      expect(await call('POST', `/v1/outbox/${failed.id}/${what}`)).toMatchObject({ status: 410, body: { code: 'gone' } })
   })
 
   test('a live stream tells what its token may see, and ends when the token is revoked', async () => {
     const g = await gateway()
     const token = await tokenFor(g, { access: 'read', mailboxes: ['support'] })
-    const response = await fetch(`http://127.0.0.1:${g.gateway.http?.port ?? 0}/v1/events/stream?type=message.*`, { headers: { authorization: `Bearer ${token}` } })
+    const response = await fetch(`http://127.0.0.1:${g.gateway.http?.port ?? 0}/v1/events/stream?type=message.*`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
     let text = ''
     const ended = (async () => {

@@ -14,7 +14,8 @@ export default definePlugin({
       'probe.html': {
         description: 'Says whether the HTML was made safe beforehand.',
         args: question,
-        run: (tx, { args }: { readonly args: Static<typeof question> }) => Promise.resolve({ data: { prepared: args.parts.map((p) => tx.safeHtml(p.html, { longest: 0 }) !== null) } }),
+        run: (tx, { args }: { readonly args: Static<typeof question> }) =>
+          Promise.resolve({ data: { prepared: args.parts.map((p) => tx.safeHtml(p.html, { longest: 0 }) !== null) } }),
       },
     },
   }),

@@ -15,30 +15,64 @@ eachGateway((open) => {
     const call = client(g, await tokenFor(g))
     expect((await call('GET', '/v1/me')).body).toMatchObject({ access: 'act', mailboxes: ['support', 'sales'], agent: null })
     const list = await call('GET', '/v1/cases?status=open')
-    expect(list.body).toMatchObject({ cases: [{ number: 1, subject: 'Help', requester: { address: 'carl@customer.test', name: 'Carl' } }], next: null })
+    expect(list.body).toMatchObject({
+      cases: [{ number: 1, subject: 'Help', requester: { address: 'carl@customer.test', name: 'Carl' } }],
+      next: null,
+    })
     const read = await call('GET', '/v1/cases/1')
     expect(read.headers.get('etag')).toBe(`"${read.body.version}"`)
-    const changed = await call('PATCH', '/v1/cases/1', { body: { assignee: 'anna', tags: { add: ['VIP'] }, cc: ['boss@customer.test'] }, headers: { 'if-match': read.headers.get('etag') ?? '' } })
+    const changed = await call('PATCH', '/v1/cases/1', {
+      body: { assignee: 'anna', tags: { add: ['VIP'] }, cc: ['boss@customer.test'] },
+      headers: { 'if-match': read.headers.get('etag') ?? '' },
+    })
     expect(changed.status, JSON.stringify(changed.body)).toBe(200)
     expect(changed.body).toMatchObject({ assignee: 'anna', tags: ['vip'], cc: [{ address: 'boss@customer.test' }] })
-    const stale = await call('PATCH', '/v1/cases/1', { body: { status: 'closed' }, headers: { 'if-match': read.headers.get('etag') ?? '' } })
+    const stale = await call('PATCH', '/v1/cases/1', {
+      body: { status: 'closed' },
+      headers: { 'if-match': read.headers.get('etag') ?? '' },
+    })
     expect(stale).toMatchObject({ status: 412, body: { code: 'stale', current: { version: changed.body.version, status: 'open' } } })
     expect((await call('GET', '/v1/cases/1')).body.version).toBe(changed.body.version)
-    const replied = await call('POST', '/v1/cases/1/replies', { as: 'anna', body: { text: 'Turn it off and on', attachments: [{ filename: 'how.txt', content_type: 'text/plain', content: Buffer.from('so').toString('base64') }] } })
+    const replied = await call('POST', '/v1/cases/1/replies', {
+      as: 'anna',
+      body: {
+        text: 'Turn it off and on',
+        attachments: [{ filename: 'how.txt', content_type: 'text/plain', content: Buffer.from('so').toString('base64') }],
+      },
+    })
     expect(replied.status, JSON.stringify(replied.body)).toBe(201)
     await g.settle()
     const [sent] = await g.sent()
     expect(sent?.rcpts).toEqual(['carl@customer.test', 'boss@customer.test'])
     expect(sent?.mail.attachments[0]).toMatchObject({ filename: 'how.txt', content: Buffer.from('so') })
     const timeline = await call('GET', '/v1/cases/1/timeline?events=true')
-    expect(timeline.body.timeline.filter((e: { what: string }) => e.what === 'message').map((e: { message: { author: string; agent: string | null; state: string } }) => [e.message.author, e.message.agent, e.message.state])).toEqual([['customer', null, 'received'], ['agent', 'anna', 'sent']])
+    expect(
+      timeline.body.timeline
+        .filter((e: { what: string }) => e.what === 'message')
+        .map((e: { message: { author: string; agent: string | null; state: string } }) => [
+          e.message.author,
+          e.message.agent,
+          e.message.state,
+        ]),
+    ).toEqual([
+      ['customer', null, 'received'],
+      ['agent', 'anna', 'sent'],
+    ])
     const [first] = timeline.body.timeline
     expect((await call('GET', `/v1/messages/${first.message.id}/raw`)).body).toContain('Subject: Help')
     expect((await call('GET', `/v1/messages/${first.message.id}/html`)).headers.get('content-security-policy')).toContain('sandbox')
-    const file = timeline.body.timeline.find((e: { message?: { attachments: unknown[] } }) => (e.message?.attachments.length ?? 0) > 0).message.attachments[0]
+    const file = timeline.body.timeline.find((e: { message?: { attachments: unknown[] } }) => (e.message?.attachments.length ?? 0) > 0)
+      .message.attachments[0]
     const bytes = await call('GET', `/v1/attachments/${file.id}`)
-    expect([bytes.bytes.toString(), bytes.headers.get('content-disposition'), bytes.headers.get('x-content-type-options')]).toEqual(['so', `attachment; filename="how.txt"; filename*=UTF-8''how.txt`, 'nosniff'])
-    expect((await call('GET', '/v1/outbox')).body.outbox[0]).toMatchObject({ kind: 'reply', recipients: [{ state: 'sent' }, { state: 'sent' }] })
+    expect([bytes.bytes.toString(), bytes.headers.get('content-disposition'), bytes.headers.get('x-content-type-options')]).toEqual([
+      'so',
+      `attachment; filename="how.txt"; filename*=UTF-8''how.txt`,
+      'nosniff',
+    ])
+    expect((await call('GET', '/v1/outbox')).body.outbox[0]).toMatchObject({
+      kind: 'reply',
+      recipients: [{ state: 'sent' }, { state: 'sent' }],
+    })
     expect((await call('GET', '/v1/inbound')).body.inbound).toMatchObject([{ state: 'done', mailbox: 'support' }])
     expect((await call('GET', '/metrics')).body).toContain('postern_waiting')
   })
@@ -48,19 +82,39 @@ eachGateway((open) => {
     const call = client(g, await tokenFor(g))
     const upload = await call('POST', '/v1/uploads?filename=a.pdf&content_type=application/pdf', { body: Buffer.from('%PDF-1') })
     expect(upload.status, JSON.stringify(upload.body)).toBe(201)
-    const begun = await call('POST', '/v1/cases', { as: 'anna', body: { mailbox: 'support', requester: { address: 'Dora@customer.test', name: 'Dora' }, subject: 'Your order', text: 'It is here', attachments: [{ upload: upload.body.id }], tags: ['order'] } })
-    expect(begun, JSON.stringify(begun.body)).toMatchObject({ status: 201, body: { case: { number: 1, status: 'waiting', tags: ['order'], assignee: 'anna', requester: { address: 'dora@customer.test' } } } })
+    const begun = await call('POST', '/v1/cases', {
+      as: 'anna',
+      body: {
+        mailbox: 'support',
+        requester: { address: 'Dora@customer.test', name: 'Dora' },
+        subject: 'Your order',
+        text: 'It is here',
+        attachments: [{ upload: upload.body.id }],
+        tags: ['order'],
+      },
+    })
+    expect(begun, JSON.stringify(begun.body)).toMatchObject({
+      status: 201,
+      body: { case: { number: 1, status: 'waiting', tags: ['order'], assignee: 'anna', requester: { address: 'dora@customer.test' } } },
+    })
     await g.settle()
     expect((await g.sent())[0]?.mail.attachments[0]).toMatchObject({ filename: 'a.pdf', contentType: 'application/pdf' })
-    const later = await call('POST', '/v1/cases', { as: 'anna', body: { mailbox: 'support', requester: { address: 'eve@customer.test' }, subject: 'Soon', text: 'Later', at: 'in 2h' } })
+    const later = await call('POST', '/v1/cases', {
+      as: 'anna',
+      body: { mailbox: 'support', requester: { address: 'eve@customer.test' }, subject: 'Soon', text: 'Later', at: 'in 2h' },
+    })
     expect(later.status, JSON.stringify(later.body)).toBe(201)
     expect((await call('GET', `/v1/cases/${later.body.case.id}/messages?state=deferred`)).body.messages).toHaveLength(1)
     await g.advance('2h')
     await g.advance('15m')
     expect((await g.sentTo('eve@customer.test')).length).toBe(1)
-    const customer = await call('POST', '/v1/cases', { body: { from: 'customer', mailbox: 'sales', requester: { address: 'fred@customer.test' }, subject: 'A form', text: 'I want one' } })
+    const customer = await call('POST', '/v1/cases', {
+      body: { from: 'customer', mailbox: 'sales', requester: { address: 'fred@customer.test' }, subject: 'A form', text: 'I want one' },
+    })
     expect(customer.body.case).toMatchObject({ mailbox: 'sales', status: 'open', message_count: 1 })
-    expect((await g.look('#3')).messages).toMatchObject([{ author: 'customer', state: 'received', from: { address: 'fred@customer.test' } }])
+    expect((await g.look('#3')).messages).toMatchObject([
+      { author: 'customer', state: 'received', from: { address: 'fred@customer.test' } },
+    ])
   })
 
   test('a held answer has a notice whose button the API presses once', async () => {

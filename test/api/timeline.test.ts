@@ -30,10 +30,18 @@ eachDatabase((kind) => {
     return ++cases
   }
   /** Page after page to the end; `between` runs after each. */
-  const walk = async <E>(n: number, list: string, query: string, between: () => Promise<unknown> = () => Promise.resolve()): Promise<readonly E[]> => {
+  const walk = async <E>(
+    n: number,
+    list: string,
+    query: string,
+    between: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<readonly E[]> => {
     const seen: E[] = []
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page = await call('GET', `/v1/cases/${n}/${list}?limit=3&${query}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await call(
+        'GET',
+        `/v1/cases/${n}/${list}?limit=3&${query}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      )
       expect(page.status, JSON.stringify(page.body)).toBe(200)
       expect(page.body[list].length).toBeLessThanOrEqual(3)
       seen.push(...page.body[list])
@@ -59,7 +67,10 @@ eachDatabase((kind) => {
   test('the timeline of a case goes page by page without loss in both directions, and its parts as the whole', async () => {
     const n = await begin()
     await fill(n, 5)
-    const whole = (await call('GET', `/v1/cases/${n}/timeline?limit=200&events=true`)).body as { readonly timeline: readonly Entry[]; readonly next: string | null }
+    const whole = (await call('GET', `/v1/cases/${n}/timeline?limit=200&events=true`)).body as {
+      readonly timeline: readonly Entry[]
+      readonly next: string | null
+    }
     expect(whole.next).toBeNull()
     const ids = whole.timeline.map(idOf)
     expect(new Set(ids).size).toBe(ids.length)
@@ -74,12 +85,19 @@ eachDatabase((kind) => {
     const quiet = whole.timeline.filter((e) => e.what !== 'event').map(idOf)
     expect((await walk<Entry>(n, 'timeline', '')).map(idOf)).toEqual(quiet)
     expect((await walk<Entry>(n, 'timeline', 'sort=-seq')).map(idOf)).toEqual([...quiet].reverse())
-    for (const [list, what] of [['messages', 'message'], ['notes', 'note'], ['notices', 'notice']] as const) {
+    for (const [list, what] of [
+      ['messages', 'message'],
+      ['notes', 'note'],
+      ['notices', 'notice'],
+    ] as const) {
       const expected = whole.timeline.filter((e) => e.what === what).map(idOf)
       expect([list, (await walk<{ id: string }>(n, list, '')).map((e) => e.id)]).toEqual([list, expected])
       expect([list, (await walk<{ id: string }>(n, list, 'sort=-seq')).map((e) => e.id)]).toEqual([list, [...expected].reverse()])
     }
-    const received = whole.timeline.filter((e) => e.what === 'message').map(idOf).slice(0, 1)
+    const received = whole.timeline
+      .filter((e) => e.what === 'message')
+      .map(idOf)
+      .slice(0, 1)
     expect((await walk<{ id: string }>(n, 'messages', 'state=received')).map((m) => m.id)).toEqual(received)
     expect(await walk(n, 'notices', 'state=taken')).toEqual([])
   })
@@ -114,7 +132,16 @@ eachDatabase((kind) => {
     const n = await begin()
     const other = Buffer.from(JSON.stringify(['-updated_at', 1, 'x'])).toString('base64url')
     const turned = Buffer.from(JSON.stringify(['-seq', 1, 'x'])).toString('base64url')
-    for (const wrong of [`cursor=${other}`, `cursor=${turned}`, 'cursor=x', 'cursor=', 'limit=0', 'limit=201', 'limit=x', 'sort=created_at']) {
+    for (const wrong of [
+      `cursor=${other}`,
+      `cursor=${turned}`,
+      'cursor=x',
+      'cursor=',
+      'limit=0',
+      'limit=201',
+      'limit=x',
+      'sort=created_at',
+    ]) {
       for (const list of ['timeline', 'messages', 'notes', 'notices']) {
         const answer = await call('GET', `/v1/cases/${n}/${list}?${wrong}`)
         expect([wrong, list, answer.status, answer.body.code]).toEqual([wrong, list, 422, 'invalid'])

@@ -39,7 +39,13 @@ test('a token is printed once, stored as a hash, listed without its secret, and 
 
 test('what makes no sense on the command line makes no token', async () => {
   const { g, s } = await session(true)
-  for (const wrong of [{ access: 'root', expires: '90d' }, { access: 'act', mailbox: 'nowhere', expires: '90d' }, { access: 'act', agent: '', expires: '90d' }, { access: 'act', expires: 'soon' }, { access: 'act', expires: '0s' }]) {
+  for (const wrong of [
+    { access: 'root', expires: '90d' },
+    { access: 'act', mailbox: 'nowhere', expires: '90d' },
+    { access: 'act', agent: '', expires: '90d' },
+    { access: 'act', expires: 'soon' },
+    { access: 'act', expires: '0s' },
+  ]) {
     await expect(createToken(s, 'x', wrong)).rejects.toThrow()
   }
   expect(await g.gateway.database.read.selectFrom('api_tokens').selectAll().execute()).toEqual([])
@@ -63,9 +69,13 @@ test('a reload changes what the API knows without a restart', async () => {
   const { config } = g.gateway
   const sales = config.mailboxes.get('sales')
   if (!sales) throw new Error('the test config has sales')
-  const known = async (): Promise<readonly string[]> => (await call('GET', '/v1/mailboxes')).body.mailboxes.map((m: { name: string }) => m.name)
+  const known = async (): Promise<readonly string[]> =>
+    (await call('GET', '/v1/mailboxes')).body.mailboxes.map((m: { name: string }) => m.name)
   expect(await known()).toContain('Example Sales')
-  g.gateway.reload({ ...config, mailboxes: new Map([...config.mailboxes, ['sales', { ...sales, name: 'Shop' }]]) }, g.gateway.engine.registry.plugins.filter((p) => p.definition.name !== 'threading'))
+  g.gateway.reload(
+    { ...config, mailboxes: new Map([...config.mailboxes, ['sales', { ...sales, name: 'Shop' }]]) },
+    g.gateway.engine.registry.plugins.filter((p) => p.definition.name !== 'threading'),
+  )
   expect(await known()).toContain('Shop')
   const actions = (await call('GET', '/v1/openapi.json')).body.paths
   expect(Object.keys(actions)).toContain('/v1/cases/{ref}/actions/case.status')

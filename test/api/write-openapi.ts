@@ -21,7 +21,10 @@ export async function registryOfShipped(): Promise<Registry> {
   const names = (Array.isArray(listed) ? listed : []).map((p: unknown) => (isRecord(p) ? Object.keys(p)[0] : p))
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-openapi-'))
   try {
-    writeFileSync(path.join(folder, 'postern.yaml'), JSON.stringify({ data: './data', mailboxes: { support: { address: 'support@example.com' } }, plugins: names }))
+    writeFileSync(
+      path.join(folder, 'postern.yaml'),
+      JSON.stringify({ data: './data', mailboxes: { support: { address: 'support@example.com' } }, plugins: names }),
+    )
     const loaded = await soundConfig(path.join(folder, 'postern.yaml'))
     return dryRegistry(loaded.config, loaded.plugins)
   } finally {

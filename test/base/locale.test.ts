@@ -48,7 +48,17 @@ test('what is filled in is taken literally', () => {
 test('a plugin brings its own messages, checked by the compiler', () => {
   const say = defineMessages({
     en: { greet: 'Hello, {name}!', bye: 'Bye', left: { count: 'n', one: '{n} left for {who}', other: '{n} left for {who}' } },
-    ru: { greet: 'Здравствуйте, {name}!', bye: 'Пока', left: { count: 'n', one: '{n} остался для {who}', few: '{n} осталось для {who}', many: '{n} осталось для {who}', other: '{n} осталось для {who}' } },
+    ru: {
+      greet: 'Здравствуйте, {name}!',
+      bye: 'Пока',
+      left: {
+        count: 'n',
+        one: '{n} остался для {who}',
+        few: '{n} осталось для {who}',
+        many: '{n} осталось для {who}',
+        other: '{n} осталось для {who}',
+      },
+    },
   })
   expect(say('ru', 'greet', { name: 'Анна' })).toBe('Здравствуйте, Анна!')
   expect(say('en', 'bye')).toBe('Bye')
@@ -75,19 +85,63 @@ test('times are written for the reader, in the zone that is asked for', () => {
   expect(plain(formatDateTime(ms, 'Europe/Moscow', 'ru'))).toBe('21 сентября 2026 г. в 20:11')
   expect(formatDateTime(ms, 'Asia/Tokyo', 'en', { zoneName: true })).toBe('22 September 2026 at 02:11 GMT+9')
   expect(plain(formatDate(ms, 'Asia/Tokyo', 'ru'))).toBe('22 сент. 2026 г.')
-  expect([formatTime(ms, 'UTC', 'en'), formatTime(ms, 'UTC', 'ru'), formatTime(Date.parse('2026-09-21T00:05:00Z'), 'UTC', 'en')]).toEqual(['17:11', '17:11', '00:05'])
+  expect([formatTime(ms, 'UTC', 'en'), formatTime(ms, 'UTC', 'ru'), formatTime(Date.parse('2026-09-21T00:05:00Z'), 'UTC', 'en')]).toEqual([
+    '17:11',
+    '17:11',
+    '00:05',
+  ])
   expect(() => formatTime(ms, 'Mars/Phobos', 'en')).toThrow(RangeError)
 })
 
 test('spans name their two biggest units', () => {
   const hours = 3_600_000
   const spans = [0, 29_000, 60_000, 90 * 60_000, 5 * hours, 53 * hours, 48 * hours + 60_000, 24 * 400 * hours]
-  expect(spans.map((ms) => plain(formatDuration(ms, 'en')))).toEqual(['0 minutes', '0 minutes', '1 minute', '1 hour, 30 minutes', '5 hours', '2 days, 5 hours', '2 days', '400 days'])
-  expect(spans.map((ms) => plain(formatDuration(ms, 'ru')))).toEqual(['0 минут', '0 минут', '1 минута', '1 час 30 минут', '5 часов', '2 дня 5 часов', '2 дня', '400 дней'])
+  expect(spans.map((ms) => plain(formatDuration(ms, 'en')))).toEqual([
+    '0 minutes',
+    '0 minutes',
+    '1 minute',
+    '1 hour, 30 minutes',
+    '5 hours',
+    '2 days, 5 hours',
+    '2 days',
+    '400 days',
+  ])
+  expect(spans.map((ms) => plain(formatDuration(ms, 'ru')))).toEqual([
+    '0 минут',
+    '0 минут',
+    '1 минута',
+    '1 час 30 минут',
+    '5 часов',
+    '2 дня 5 часов',
+    '2 дня',
+    '400 дней',
+  ])
 })
 
 test('sizes are short', () => {
   const sizes = [0, 1, 999, 1000, 1049, 999_499, 999_600, 3_400_000, 25_000_000, 7e9]
-  expect(sizes.map((n) => plain(formatSize(n, 'en')))).toEqual(['0 bytes', '1 byte', '999 bytes', '1 kB', '1 kB', '999 kB', '1 MB', '3.4 MB', '25 MB', '7 GB'])
-  expect(sizes.map((n) => plain(formatSize(n, 'ru')))).toEqual(['0 байт', '1 байт', '999 байт', '1 кБ', '1 кБ', '999 кБ', '1 МБ', '3,4 МБ', '25 МБ', '7 ГБ'])
+  expect(sizes.map((n) => plain(formatSize(n, 'en')))).toEqual([
+    '0 bytes',
+    '1 byte',
+    '999 bytes',
+    '1 kB',
+    '1 kB',
+    '999 kB',
+    '1 MB',
+    '3.4 MB',
+    '25 MB',
+    '7 GB',
+  ])
+  expect(sizes.map((n) => plain(formatSize(n, 'ru')))).toEqual([
+    '0 байт',
+    '1 байт',
+    '999 байт',
+    '1 кБ',
+    '1 кБ',
+    '999 кБ',
+    '1 МБ',
+    '3,4 МБ',
+    '25 МБ',
+    '7 ГБ',
+  ])
 })

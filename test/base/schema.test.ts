@@ -21,6 +21,15 @@ test('a default that is filled in belongs to whom it was filled in for', () => {
 })
 
 test('within a union of unions a value finds the branch that it is meant for', () => {
-  const schema = compileSchema(Type.Object({ every: Type.Union([Type.Union([Type.Literal('once'), Type.Boolean()]), Type.Union([duration({ description: 'How long' }), Type.Object({ sender: duration({ description: 'How long' }) })])]) }))
-  expect(['once', true, '7d', { sender: '1h' }].map((every) => schema.check({ every }))).toEqual(['once', true, 604_800_000, { sender: 3_600_000 }].map((every) => ({ ok: true, value: { every } })))
+  const schema = compileSchema(
+    Type.Object({
+      every: Type.Union([
+        Type.Union([Type.Literal('once'), Type.Boolean()]),
+        Type.Union([duration({ description: 'How long' }), Type.Object({ sender: duration({ description: 'How long' }) })]),
+      ]),
+    }),
+  )
+  expect(['once', true, '7d', { sender: '1h' }].map((every) => schema.check({ every }))).toEqual(
+    ['once', true, 604_800_000, { sender: 3_600_000 }].map((every) => ({ ok: true, value: { every } })),
+  )
 })

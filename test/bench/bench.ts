@@ -28,7 +28,15 @@ import { least, median, most, shown } from './stats.ts'
 
 const rows: readonly Row[] = [accept, through, growth, latency, rules, api, webhooks]
 
-const { values: options, positionals: wanted } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, home: { type: 'string', default: tmpdir() }, without: { type: 'string', multiple: true, default: [] } } })
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    home: { type: 'string', default: tmpdir() },
+    without: { type: 'string', multiple: true, default: [] },
+  },
+})
 const unknown = wanted.find((name) => !rows.some((row) => row.name === name))
 if (unknown !== undefined) {
   process.stderr.write(`there is no row "${unknown}"; there are ${rows.map((row) => row.name).join(', ')}\n`)
@@ -41,8 +49,14 @@ const commit = git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain
 say(`${machine}\ncommit ${commit}, ${new Date().toISOString()}${options.quick ? ', quick' : ''}`)
 
 /** What `npm start` tells Node, and what the program says to it before it loads anything. */
-const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly scripts: { readonly start: string } } // our own file
-const asStarted = [...scripts.start.split(' ').filter((word) => word.startsWith('--')), '--import', new URL('../../core/start-up.mjs', import.meta.url).href]
+const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly scripts: { readonly start: string }
+} // our own file
+const asStarted = [
+  ...scripts.start.split(' ').filter((word) => word.startsWith('--')),
+  '--import',
+  new URL('../../core/start-up.mjs', import.meta.url).href,
+]
 const home = mkdtempSync(path.join(options.home, 'postern-bench-'))
 const load = startChild('load.ts')
 let plugins: readonly string[] = []
@@ -52,7 +66,9 @@ try {
   for (const row of rows) {
     if (wanted.length > 0 && !wanted.includes(row.name)) continue
     say(`\n${row.name}: ${row.title}`)
-    const result = await inItsOwnProcesses(row).catch((error: unknown): RowResult => ({ failed: error instanceof Error ? error.message : String(error) }))
+    const result = await inItsOwnProcesses(row).catch((error: unknown): RowResult => ({
+      failed: error instanceof Error ? error.message : String(error),
+    }))
     results[row.name] = result
     if ('skipped' in result) say(`  skipped: ${result.skipped}`)
     else if ('failed' in result) say(`  failed: ${result.failed}`)
@@ -65,8 +81,12 @@ try {
   await load.stop()
   rmSync(home, { recursive: true, force: true })
 }
-const kept = Object.values(results).every((result) => 'skipped' in result || ('figures' in result && result.figures.every((f) => verdict(f) !== false)))
-process.stdout.write(`${JSON.stringify({ machine, commit, quick: options.quick, plugins, kept, rows: Object.fromEntries(Object.entries(results).map(([name, r]) => [name, 'figures' in r ? r.figures.map(summary) : r])) })}\n`)
+const kept = Object.values(results).every(
+  (result) => 'skipped' in result || ('figures' in result && result.figures.every((f) => verdict(f) !== false)),
+)
+process.stdout.write(
+  `${JSON.stringify({ machine, commit, quick: options.quick, plugins, kept, rows: Object.fromEntries(Object.entries(results).map(([name, r]) => [name, 'figures' in r ? r.figures.map(summary) : r])) })}\n`,
+)
 process.exitCode = kept ? 0 : 1
 
 async function inItsOwnProcesses(row: Row): Promise<RowResult> {
@@ -93,7 +113,9 @@ async function inItsOwnProcesses(row: Row): Promise<RowResult> {
         await filler.ask('fill', { folder, messages })
         await filler.stop()
       }
-      return started(startChild('server.ts', [JSON.stringify({ ...setup, without: [...(setup.without ?? []), ...options.without], folder })], asStarted))
+      return started(
+        startChild('server.ts', [JSON.stringify({ ...setup, without: [...(setup.without ?? []), ...options.without], folder })], asStarted),
+      )
     },
     floor: (kind) => started(startChild('floor.ts', [kind])),
   }
@@ -129,14 +151,31 @@ function summary(figure: Figure): object {
   const round = (value: number): number => Number(value.toPrecision(4))
   const { name, unit, values, atLeast, atMost } = figure
   const ok = verdict(figure)
-  return { name, unit, median: round(median(values)), min: round(least(values)), max: round(most(values)), ...(atLeast !== undefined && { atLeast }), ...(atMost !== undefined && { atMost }), ...(ok !== undefined && { ok }) }
+  return {
+    name,
+    unit,
+    median: round(median(values)),
+    min: round(least(values)),
+    max: round(most(values)),
+    ...(atLeast !== undefined && { atLeast }),
+    ...(atMost !== undefined && { atMost }),
+    ...(ok !== undefined && { ok }),
+  }
 }
 
 function lineOf(figure: Figure): string {
   const range = figure.values.length > 1 ? `(${shown(least(figure.values))} to ${shown(most(figure.values))})` : ''
   const ok = verdict(figure)
   const bound = figure.atLeast !== undefined ? `>= ${figure.atLeast}` : figure.atMost !== undefined ? `<= ${figure.atMost}` : ''
-  return [figure.name.padEnd(28), shown(median(figure.values)).padStart(8), figure.unit.padEnd(8), range.padEnd(20), ok === undefined ? '' : `${bound} ${ok ? 'kept' : 'NOT KEPT'}`].join(' ').trimEnd()
+  return [
+    figure.name.padEnd(28),
+    shown(median(figure.values)).padStart(8),
+    figure.unit.padEnd(8),
+    range.padEnd(20),
+    ok === undefined ? '' : `${bound} ${ok ? 'kept' : 'NOT KEPT'}`,
+  ]
+    .join(' ')
+    .trimEnd()
 }
 
 function git(...args: readonly string[]): string {

@@ -22,4 +22,7 @@ const server = new SMTPServer({
 server.listen(0, '127.0.0.1')
 await once(server.server, 'listening')
 
-serveOrders({ port: () => (server.server.address() as AddressInfo).port, usage, taken: () => undefined }, () => new Promise((resolve) => server.close(() => resolve())))
+serveOrders(
+  { port: () => (server.server.address() as AddressInfo).port, usage, taken: () => undefined },
+  () => new Promise((resolve) => server.close(() => resolve())),
+)

@@ -121,7 +121,7 @@ class Session {
 
 const open = new Map<number, Session[]>()
 // Numbers differ between runs against one database, too: the same octets would be the same mail.
-let next = Math.floor(Date.now() / 1000) % 100_000 * 10_000
+let next = (Math.floor(Date.now() / 1000) % 100_000) * 10_000
 
 async function sessionsTo(port: number): Promise<readonly Session[]> {
   let there = open.get(port)

@@ -24,7 +24,9 @@ const hole = 'NNNNNNNNNN'
 const parentHole = 'PPPPPPPPPP'
 
 const words =
-  'hello we ordered three of your lamps last week and one came with a broken switch so the light stays on all night could you send us a new one or tell us how to mend it the number of the order is on the label thank you very much for your help best wishes from the whole house'.split(' ')
+  'hello we ordered three of your lamps last week and one came with a broken switch so the light stays on all night could you send us a new one or tell us how to mend it the number of the order is on the label thank you very much for your help best wishes from the whole house'.split(
+    ' ',
+  )
 
 /** Text of about `size` octets in lines of at most 76, from a fixed pseudo-random walk. */
 function prose(size: number, seed: number): string {
@@ -65,7 +67,12 @@ export function template(kind: MailKind, reply: boolean): Template {
 }
 
 function html(text: string): string {
-  const paragraphs = text.split('\r\n').map((line, i) => `<p style="margin:0 0 8px;font-family:Arial,sans-serif;font-size:14px">${line}${i % 7 === 3 ? ' <a href="https://shop.customers.test/lamp">lamp</a>' : ''}</p>`)
+  const paragraphs = text
+    .split('\r\n')
+    .map(
+      (line, i) =>
+        `<p style="margin:0 0 8px;font-family:Arial,sans-serif;font-size:14px">${line}${i % 7 === 3 ? ' <a href="https://shop.customers.test/lamp">lamp</a>' : ''}</p>`,
+    )
   return `<html><head><style>p{color:#222}</style></head><body><div dir="ltr">\r\n${paragraphs.join('\r\n')}\r\n</div></body></html>\r\n`
 }
 

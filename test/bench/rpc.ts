@@ -21,13 +21,17 @@ interface Answer {
 
 /** Starts `file` of this folder as a process of its own; its words on standard error are ours. */
 export function startChild(file: string, args: readonly string[] = [], nodeOptions: readonly string[] = []): Child {
-  const child = fork(path.join(import.meta.dirname, file), [...args], { execArgv: [...nodeOptions], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(path.join(import.meta.dirname, file), [...args], {
+    execArgv: [...nodeOptions],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
   let last = 0
   child.on('message', (answer: Answer) => {
     const one = waiting.get(answer.id)
     waiting.delete(answer.id)
-    if (answer.error === undefined) one?.resolve(answer.value as never) // what `serveOrders` sent
+    if (answer.error === undefined)
+      one?.resolve(answer.value as never) // what `serveOrders` sent
     else one?.reject(new Error(`${file}: ${answer.error}`))
   })
   child.on('exit', (code) => {

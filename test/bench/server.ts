@@ -21,7 +21,8 @@ const setup = JSON.parse(process.argv[2] ?? '{}') as Setup
 const file = path.join(setup.folder, 'postern.yaml')
 // What the shipped config refers to stands beside it.
 const shippedFolder = path.join(import.meta.dirname, '..', '..', 'config')
-for (const name of ['rules', 'templates']) if (existsSync(path.join(shippedFolder, name))) cpSync(path.join(shippedFolder, name), path.join(setup.folder, name), { recursive: true })
+for (const name of ['rules', 'templates'])
+  if (existsSync(path.join(shippedFolder, name))) cpSync(path.join(shippedFolder, name), path.join(setup.folder, name), { recursive: true })
 for (const [name, content] of Object.entries(setup.files ?? {})) writeFileSync(path.join(setup.folder, name), content)
 writeFileSync(file, stringify(shippedConfig(setup, parse, shippedPlugins())))
 const loaded = await loadConfigWithPlugins(file, {})
@@ -50,7 +51,12 @@ const discard: Transport = {
   stop: () => Promise.resolve(),
 }
 
-const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, log, transports: new Map([['default', { transport: discard, concurrency: 5 }]]) })
+const gateway = await startGateway({
+  config: loaded.config,
+  plugins: loaded.plugins,
+  log,
+  transports: new Map([['default', { transport: discard, concurrency: 5 }]]),
+})
 if (setup.outbox === 'held') await gateway.engine.outbox.stop()
 if (setup.intake === 'held') gateway.engine.jobs.hold(true)
 
@@ -77,17 +83,40 @@ serveOrders(
     /** A token that may read everything. */
     token: async () => {
       const { token, id, hash } = newToken()
-      await insertToken(gateway.database.write, { id, name: 'bench', hash, access: 'read', mailboxes: null, agents: null, created_at: 0, expires_at: null, revoked_at: null, used_at: null })
+      await insertToken(gateway.database.write, {
+        id,
+        name: 'bench',
+        hash,
+        access: 'read',
+        mailboxes: null,
+        agents: null,
+        created_at: 0,
+        expires_at: null,
+        revoked_at: null,
+        used_at: null,
+      })
       return token
     },
     /** So many events in one commit, all of one new case. */
     tag: ({ events, round }: { events: number; round: number }) =>
       gateway.engine.transact(systemOrigin, async (tx) => {
-        const c = await tx.cases.create({ mailbox: 'support', subject: `Round ${round}`, requester: { address: 'carl@customers.test', name: 'Carl' } })
+        const c = await tx.cases.create({
+          mailbox: 'support',
+          subject: `Round ${round}`,
+          requester: { address: 'carl@customers.test', name: 'Carl' },
+        })
         for (let i = 0; i < events; i++) await tx.act('case.tags', c.id, { add: [`tag${i}`] })
       }),
     count: async () => {
-      const of = async (table: 'cases' | 'messages' | 'outbox' | 'inbound'): Promise<number> => Number((await gateway.database.read.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()).n)
+      const of = async (table: 'cases' | 'messages' | 'outbox' | 'inbound'): Promise<number> =>
+        Number(
+          (
+            await gateway.database.read
+              .selectFrom(table)
+              .select((eb) => eb.fn.countAll<number>().as('n'))
+              .executeTakeFirstOrThrow()
+          ).n,
+        )
       return { cases: await of('cases'), messages: await of('messages'), outbox: await of('outbox'), inbound: await of('inbound') }
     },
   },

@@ -19,12 +19,21 @@ export interface Setup {
 const shippedFile = path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
 
 /** `present`: plugins that this installation has. */
-export function shippedConfig(setup: Setup, parse: (text: string) => unknown, present: readonly string[]): Readonly<Record<string, unknown>> {
+export function shippedConfig(
+  setup: Setup,
+  parse: (text: string) => unknown,
+  present: readonly string[],
+): Readonly<Record<string, unknown>> {
   const shipped = parse(readFileSync(shippedFile, 'utf8')) as Record<string, unknown> // our own file
   const plugins = (shipped.plugins as (string | Record<string, unknown>)[])
-    .map((entry) => (typeof entry === 'string' ? { name: entry, settings: undefined } : { name: Object.keys(entry)[0] ?? '', settings: Object.values(entry)[0] }))
+    .map((entry) =>
+      typeof entry === 'string'
+        ? { name: entry, settings: undefined }
+        : { name: Object.keys(entry)[0] ?? '', settings: Object.values(entry)[0] },
+    )
     .filter(({ name }) => present.includes(name) && !setup.without?.includes(name))
-  for (const name of Object.keys(setup.settings ?? {})) if (!plugins.some((p) => p.name === name)) plugins.splice(-1, 0, { name, settings: undefined })
+  for (const name of Object.keys(setup.settings ?? {}))
+    if (!plugins.some((p) => p.name === name)) plugins.splice(-1, 0, { name, settings: undefined })
   return {
     ...shipped,
     data: setup.folder,
@@ -32,7 +41,12 @@ export function shippedConfig(setup: Setup, parse: (text: string) => unknown, pr
     listeners: [{ protocol: 'smtp', host: '127.0.0.1', port: 0 }],
     http: { host: '127.0.0.1', port: 0 },
     database: { sqlite: 'postern.db' },
-    budget: { per_agent: ['1000000/10m', '10000000/1d'], per_recipient: ['1000000/10m'], per_domain: ['1000000/1m'], total: ['1000000/1h'] },
+    budget: {
+      per_agent: ['1000000/10m', '10000000/1d'],
+      per_recipient: ['1000000/10m'],
+      per_domain: ['1000000/1m'],
+      total: ['1000000/1h'],
+    },
     plugins: plugins.map(({ name, settings }) => ({ [name]: setup.settings?.[name] ?? settings ?? {} })),
   }
 }

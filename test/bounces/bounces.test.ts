@@ -44,7 +44,12 @@ async function answered(): Promise<{ readonly returnPath: string; readonly heade
   return { returnPath: sent?.from ?? '', headerId: (sent?.mail.messageId ?? '').replace(/[<>]/g, '') }
 }
 
-const cases = (): Promise<number> => g.gateway.database.read.selectFrom('cases').select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow().then((r) => Number(r.n))
+const cases = (): Promise<number> =>
+  g.gateway.database.read
+    .selectFrom('cases')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+    .then((r) => Number(r.n))
 
 test('a bounce to our return path is tied to the message and recipient, makes no case and reopens nothing', async () => {
   const { returnPath, headerId } = await answered()
@@ -81,7 +86,9 @@ test('an address that bounced for good gets no automatic mail for 60 days, and a
   const { returnPath, headerId } = await answered()
   await g.mail({ from: '', mailFrom: '', to: returnPath, rcpt: [returnPath], raw: report(returnPath, headerId) })
   g.clear()
-  expect((await g.act('reply.send', '#1', { text: 'automatic', kind: 'rule' })).data).toMatchObject({ refused: expect.stringContaining('bounced: 5.1.1') })
+  expect((await g.act('reply.send', '#1', { text: 'automatic', kind: 'rule' })).data).toMatchObject({
+    refused: expect.stringContaining('bounced: 5.1.1'),
+  })
   expect(await g.sent()).toEqual([])
   await g.act('reply.send', '#1', { text: 'by a person' }, agent('anna'))
   expect(await g.sent()).toHaveLength(1)
@@ -95,7 +102,13 @@ test('a bounce of a notification raises no notice, so that nobody is notified of
   await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'broken' })
   const [notification] = await g.sentTo('anna@agents.test')
   const before = (await g.sent()).length
-  await g.mail({ from: '', mailFrom: '', to: notification?.from ?? '', rcpt: [notification?.from ?? ''], raw: report('x', (notification?.mail.messageId ?? '').replace(/[<>]/g, '')) })
+  await g.mail({
+    from: '',
+    mailFrom: '',
+    to: notification?.from ?? '',
+    rcpt: [notification?.from ?? ''],
+    raw: report('x', (notification?.mail.messageId ?? '').replace(/[<>]/g, '')),
+  })
   expect(await g.sent()).toHaveLength(before)
   expect((await g.look('#1')).notices).toEqual([])
 })

@@ -16,10 +16,23 @@ eachDatabase((kind) => {
     const first = await write('tg:42', 'Where is my order?', { contact: { name: 'Carl', phone: '+7 700 1' } })
     expect(first).toMatchObject({ status: 201, body: { number: 1 } })
     await write('tg:42', 'Hello?')
-    expect(await g.look('#1')).toMatchObject({ channel: 'chat', status: 'open', subject: 'Chat with Carl', origin: 'customer', requester: { name: 'Carl', address: expect.stringMatching(/^visitor@c[0-9a-f]{20}\.chat\.invalid$/) as string }, messageCount: 2 })
+    expect(await g.look('#1')).toMatchObject({
+      channel: 'chat',
+      status: 'open',
+      subject: 'Chat with Carl',
+      origin: 'customer',
+      requester: { name: 'Carl', address: expect.stringMatching(/^visitor@c[0-9a-f]{20}\.chat\.invalid$/) as string },
+      messageCount: 2,
+    })
     await g.act('reply.send', '#1', { text: 'It is on its way' }, agent('anna'))
     expect(shown('tg:42')).toEqual(['It is on its way'])
-    expect(to.hooks().at(-1)).toMatchObject({ type: 'chat.message.outbound', data: { facts: { chat: 'tg:42', author: 'agent', name: 'Anna Smith', kind: 'normal', contact: { name: 'Carl', phone: '+7 700 1' } }, message: { state: 'sent', text: 'It is on its way' } } })
+    expect(to.hooks().at(-1)).toMatchObject({
+      type: 'chat.message.outbound',
+      data: {
+        facts: { chat: 'tg:42', author: 'agent', name: 'Anna Smith', kind: 'normal', contact: { name: 'Carl', phone: '+7 700 1' } },
+        message: { state: 'sent', text: 'It is on its way' },
+      },
+    })
     expect(await g.sent()).toEqual([])
     expect(await chat('tg:42')).toMatchObject({ state: 'active', status: 'waiting', number: 1 })
   })
@@ -52,17 +65,29 @@ eachDatabase((kind) => {
     const [mail] = await g.sentTo('anna@agents.test')
     expect(mail?.mail.subject).toBe('[#1] Chat with Carl')
     expect(mail?.mail.text).toContain('Where is my order?')
-    await g.mail({ from: 'Anna Smith <anna@agents.test>', to: mail?.mail.replyTo?.value[0]?.address ?? '', subject: 'Re: [#1] Chat with Carl', text: `It left today.\n\n@assign boris\n@tags +parcel\n\nOn Mon, Carl wrote:\n> Where is my order?` })
+    await g.mail({
+      from: 'Anna Smith <anna@agents.test>',
+      to: mail?.mail.replyTo?.value[0]?.address ?? '',
+      subject: 'Re: [#1] Chat with Carl',
+      text: `It left today.\n\n@assign boris\n@tags +parcel\n\nOn Mon, Carl wrote:\n> Where is my order?`,
+    })
     expect(shown()).toEqual(['It left today.'])
     expect((await g.sent()).some((m) => m.rcpts.some((a) => a.endsWith('.invalid')))).toBe(false)
-    expect((await g.look('#1')).messages.map((m) => [m.author, m.agent, m.state])).toEqual([['customer', null, 'received'], ['agent', 'anna', 'sent']])
+    expect((await g.look('#1')).messages.map((m) => [m.author, m.agent, m.state])).toEqual([
+      ['customer', null, 'received'],
+      ['agent', 'anna', 'sent'],
+    ])
   })
 
   test('files travel both ways, and too big ones are refused', async () => {
     const { g, write, call, to } = await start({ chat: { attachments: '1kB' } })
     const content = Buffer.from('a photo').toString('base64')
     await write('a', '', { attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', content }] })
-    expect(await write('a', 'x', { attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', content: Buffer.alloc(2000).toString('base64') }] })).toMatchObject({ status: 422, body: { code: 'invalid' } })
+    expect(
+      await write('a', 'x', {
+        attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', content: Buffer.alloc(2000).toString('base64') }],
+      }),
+    ).toMatchObject({ status: 422, body: { code: 'invalid' } })
     const [message] = (await g.look('#1')).messages
     const [file] = await g.transact((tx) => tx.messages.attachments(message?.id ?? ''))
     expect(file).toMatchObject({ filename: 'p.jpg', sizeBytes: 7 })
@@ -70,8 +95,15 @@ eachDatabase((kind) => {
     await g.act('reply.send', '#1', { text: 'Thank you', attachments: [{ attachment: file?.id }] }, agent('anna'))
     expect(to.hooks().at(-1)?.data.facts).toMatchObject({ attachments: [{ filename: 'p.jpg', content_type: 'image/jpeg', size: 7 }] })
     const [mine] = (await call('GET', '/v1/chats/a/messages')).body.items
-    expect((await call('GET', `/v1/chats/a/messages?after=${mine.seq}`)).body).toMatchObject({ items: [{ author: 'agent', text: 'Thank you' }] })
-    expect((await call('GET', '/v1/chats/a/messages')).body).toMatchObject({ items: [{ author: 'customer', attachments: [{ filename: 'p.jpg' }] }, { author: 'agent', name: 'Anna Smith', text: 'Thank you' }] })
+    expect((await call('GET', `/v1/chats/a/messages?after=${mine.seq}`)).body).toMatchObject({
+      items: [{ author: 'agent', text: 'Thank you' }],
+    })
+    expect((await call('GET', '/v1/chats/a/messages')).body).toMatchObject({
+      items: [
+        { author: 'customer', attachments: [{ filename: 'p.jpg' }] },
+        { author: 'agent', name: 'Anna Smith', text: 'Thank you' },
+      ],
+    })
   })
 
   test('a bridge sees only chats of its mailboxes', async () => {
@@ -136,7 +168,11 @@ rules:
   })
 
   test('two machines do not talk for ever', async () => {
-    const { write, shown } = await start({ rules: 'rules:\n  - name: parrot\n    on: reply\n    if: { channel: chat }\n    do: [{ reply.send: { text: "What?", kind: rule } }]\n', chat: { automatic: '4/10m' } })
+    const { write, shown } = await start({
+      rules:
+        'rules:\n  - name: parrot\n    on: reply\n    if: { channel: chat }\n    do: [{ reply.send: { text: "What?", kind: rule } }]\n',
+      chat: { automatic: '4/10m' },
+    })
     for (let i = 0; i < 12; i++) await write('a', `message ${i}`)
     expect(shown()).toHaveLength(4)
   })

@@ -8,7 +8,16 @@ import type { Rig } from '../webhooks/rig.ts'
 
 export interface ChatRig extends Rig {
   /** The person writes; everything that follows has been done. */
-  write(chat: string, text: string, more?: { readonly contact?: Contact; readonly message_id?: string; readonly mailbox?: string; readonly attachments?: readonly unknown[] }): Promise<Reply>
+  write(
+    chat: string,
+    text: string,
+    more?: {
+      readonly contact?: Contact
+      readonly message_id?: string
+      readonly mailbox?: string
+      readonly attachments?: readonly unknown[]
+    },
+  ): Promise<Reply>
   /** Of a token for all mailboxes. */
   readonly call: Client
   /** What the bridge was told to show, in order. */
@@ -16,11 +25,26 @@ export interface ChatRig extends Rig {
   chat(id: string): Promise<{ readonly state: string; readonly status: string; readonly number: number }>
 }
 
-export async function chatRig(kind: DatabaseKind, options: { readonly rules?: string; readonly templates?: Readonly<Record<string, string>>; readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[]; readonly chat?: Readonly<Record<string, unknown>> } = {}): Promise<ChatRig> {
+export async function chatRig(
+  kind: DatabaseKind,
+  options: {
+    readonly rules?: string
+    readonly templates?: Readonly<Record<string, string>>
+    readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[]
+    readonly chat?: Readonly<Record<string, unknown>>
+  } = {},
+): Promise<ChatRig> {
   const files: Record<string, string> = {}
   if (options.rules !== undefined) files['rules/chat.yaml'] = options.rules
   for (const [name, text] of Object.entries(options.templates ?? {})) files[`templates/${name}`] = text
-  const made = await rig(kind, { events: ['chat.*'] }, { plugins: [{ chat: options.chat ?? {} }, ...(options.rules !== undefined ? ['rules'] : []), ...(options.plugins ?? [])], gateway: { files } })
+  const made = await rig(
+    kind,
+    { events: ['chat.*'] },
+    {
+      plugins: [{ chat: options.chat ?? {} }, ...(options.rules !== undefined ? ['rules'] : []), ...(options.plugins ?? [])],
+      gateway: { files },
+    },
+  )
   const call = client(made.g, await tokenFor(made.g))
   return {
     ...made,
@@ -30,7 +54,11 @@ export async function chatRig(kind: DatabaseKind, options: { readonly rules?: st
       await made.g.settle()
       return answer
     },
-    shown: (chat) => made.to.hooks().filter((h) => h.type === 'chat.message.outbound' && (chat === undefined || h.data.facts?.chat === chat)).map((h) => String(h.data.facts?.text)),
+    shown: (chat) =>
+      made.to
+        .hooks()
+        .filter((h) => h.type === 'chat.message.outbound' && (chat === undefined || h.data.facts?.chat === chat))
+        .map((h) => String(h.data.facts?.text)),
     chat: async (id) => (await call('GET', `/v1/chats/${encodeURIComponent(id)}`)).body,
   }
 }

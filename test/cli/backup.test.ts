@@ -31,7 +31,17 @@ test('a backup made while mail pours in is sound, holds every mail acknowledged 
   let pouring = true
   const pour = async (who: number): Promise<void> => {
     for (let i = 0; pouring; i++) {
-      if ((await send(port, { to: 'support@example.test', from: `c${who}@customer.test`, subject: `mail ${who} ${i}`, text: 'x'.repeat(20_000) })).startsWith('250')) acknowledged += 1
+      if (
+        (
+          await send(port, {
+            to: 'support@example.test',
+            from: `c${who}@customer.test`,
+            subject: `mail ${who} ${i}`,
+            text: 'x'.repeat(20_000),
+          })
+        ).startsWith('250')
+      )
+        acknowledged += 1
     }
   }
   const pourers = [pour(1), pour(2), pour(3), pour(4)]
@@ -57,7 +67,11 @@ test('a backup made while mail pours in is sound, holds every mail acknowledged 
   expect((restored.json() as Report).replaced).toBeNull()
   const second = await elsewhere.start()
   // What had not been taken in yet is taken in there.
-  await expect.poll(async () => ((await elsewhere.run('status', '--json')).json() as { oldestWaitingMail: number | null }).oldestWaitingMail, { timeout: 60_000 }).toBeNull()
+  await expect
+    .poll(async () => ((await elsewhere.run('status', '--json')).json() as { oldestWaitingMail: number | null }).oldestWaitingMail, {
+      timeout: 60_000,
+    })
+    .toBeNull()
   expect((await elsewhere.run('inbound', 'list', '--limit', '100000', '--json')).json()).toHaveLength(report.counts.mails)
   expect(await second.stop()).toBe(0)
 }, 180_000)
@@ -66,7 +80,9 @@ test('restore refuses while the daemon runs, over a database without --force, an
   const here = install()
   const daemon = await here.start()
   await send(daemon.ports[0] ?? 0, { to: 'support@example.test' })
-  await expect.poll(async () => ((await here.run('status', '--json')).json() as { cases: { open?: number } }).cases.open, { timeout: 60_000 }).toBe(1)
+  await expect
+    .poll(async () => ((await here.run('status', '--json')).json() as { cases: { open?: number } }).cases.open, { timeout: 60_000 })
+    .toBe(1)
   const file = path.join(here.folder, 'backup.db')
   expect((await here.run('backup', file)).code).toBe(0)
   expect((await here.run('backup', file)).code).toBe(1)
@@ -101,7 +117,14 @@ test('after a restore nothing is sent a second time until a person says so', asy
   const file = path.join(here.folder, 'data', 'postern.db')
   const db = new Sqlite(file)
   db.exec("insert into outbox values ('o1', null, null, 'reply', 'default', 'a@b.test', 'e', 'h', 's', '[]', 0, 0, 0, 1)")
-  for (const [id, state] of [['r1', 'queued'], ['r2', 'sending'], ['r3', 'sent']]) db.exec(`insert into outbox_recipients values ('${id}', 'o1', 'default', '${id}@x.test', '${state}', 0, 1, 0, 0, 0, 0, null, null, null, 1, 1)`)
+  for (const [id, state] of [
+    ['r1', 'queued'],
+    ['r2', 'sending'],
+    ['r3', 'sent'],
+  ])
+    db.exec(
+      `insert into outbox_recipients values ('${id}', 'o1', 'default', '${id}@x.test', '${state}', 0, 1, 0, 0, 0, 0, null, null, null, 1, 1)`,
+    )
   db.close()
   const backup = path.join(here.folder, 'b.db')
   await here.run('backup', backup)
@@ -109,7 +132,10 @@ test('after a restore nothing is sent a second time until a person says so', asy
   expect((restored.json() as Report).held).toBe(2)
   const list = (await here.run('outbox', 'list', '--json')).json() as readonly { state: string }[]
   expect(list.map((r) => r.state).sort()).toEqual(['held', 'held', 'sent'])
-  expect(await here.run('outbox', 'retry', '--state', 'held')).toMatchObject({ code: 0, out: expect.stringContaining('2 recipients') as string })
+  expect(await here.run('outbox', 'retry', '--state', 'held')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('2 recipients') as string,
+  })
   const sent = await here.run('restore', backup, '--force', '--send', '--json')
   expect((sent.json() as Report).held).toBe(0)
 }, 180_000)

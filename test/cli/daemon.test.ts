@@ -46,7 +46,9 @@ test('SIGHUP takes over a good configuration, says what needs a restart, and kee
   const [port = 0] = daemon.ports
   expect(await send(port, { to: 'sales@example.test' })).toMatch(/^550 5\.1\.1/)
 
-  const withSales = basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:').replace('free_space: 50MB', 'free_space: 60MB')
+  const withSales = basicConfig
+    .replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')
+    .replace('free_space: 50MB', 'free_space: 60MB')
   here.writeConfig(withSales)
   daemon.process.kill('SIGHUP')
   expect((await daemon.heard('the changed configuration is in force')).changed).toEqual(['mailboxes.sales'])
@@ -70,7 +72,9 @@ test('SIGHUP takes over a good configuration, says what needs a restart, and kee
 test('the log level is taken over, and no plugin is added without a restart', async () => {
   const here = install(basicConfig.replace('plugins: [desk, threading, notify]', 'plugins: [desk]'))
   const daemon = await here.start()
-  here.writeConfig(`${basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')}log: { level: error }\n`)
+  here.writeConfig(
+    `${basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')}log: { level: error }\n`,
+  )
   daemon.process.kill('SIGHUP')
   // At the level `error` nothing is said of it; that it happened shows at the door.
   await expect.poll(() => send(daemon.ports[0] ?? 0, { to: 'sales@example.test' }), { timeout: 60_000 }).toMatch(/^250/)
@@ -95,7 +99,11 @@ test('a database from a newer version is refused with the remedy and exit code 7
 
 test('an upgrade copies the database before its first step, and enabling a plugin does not', async () => {
   const here = install(basicConfig.replace('[desk, threading, notify]', '[./mine.mjs]'))
-  const plugin = (steps: number): void => writeFileSync(path.join(here.folder, 'mine.mjs'), `export default { name: 'mine', description: 'x', config: { type: 'object', properties: {} }, setup: () => ({}), migrations: [${Array.from({ length: steps }, (_, i) => `{ name: '000${i + 1}-x', up: (db) => db.schema.createTable('mine_${i + 1}').addColumn('id', 'text').execute() }`).join(',')}] }`)
+  const plugin = (steps: number): void =>
+    writeFileSync(
+      path.join(here.folder, 'mine.mjs'),
+      `export default { name: 'mine', description: 'x', config: { type: 'object', properties: {} }, setup: () => ({}), migrations: [${Array.from({ length: steps }, (_, i) => `{ name: '000${i + 1}-x', up: (db) => db.schema.createTable('mine_${i + 1}').addColumn('id', 'text').execute() }`).join(',')}] }`,
+    )
   const copies = (): readonly string[] => readdirSync(path.join(here.folder, 'data')).filter((name) => name.includes('.before-'))
   plugin(0)
   await (await here.start()).stop()

@@ -33,15 +33,36 @@ function postconf(here: Installation, values: Readonly<Record<string, string>>, 
   return file
 }
 
-const postfix = (result: CliResult): readonly Finding[] => ((result.json() as { findings: readonly Finding[] }).findings).filter((f) => f.topic === 'postfix')
+const postfix = (result: CliResult): readonly Finding[] =>
+  (result.json() as { findings: readonly Finding[] }).findings.filter((f) => f.topic === 'postfix')
 
 test('the smuggling switches that Debian 12 leaves off are named with their remedy, and a transport without its limits too', async () => {
   const here = await examined()
-  const debian = postconf(here, { mail_version: '3.7.11', smtpd_forbid_bare_newline: 'no', smtpd_forbid_unauth_pipelining: 'no', message_size_limit: '30000000', maximal_backoff_time: '4000s', default_destination_concurrency_failed_cohort_limit: '1', postern_destination_concurrency_failed_cohort_limit: '1' }, 'postern unix - - n - 20 lmtp')
+  const debian = postconf(
+    here,
+    {
+      mail_version: '3.7.11',
+      smtpd_forbid_bare_newline: 'no',
+      smtpd_forbid_unauth_pipelining: 'no',
+      message_size_limit: '30000000',
+      maximal_backoff_time: '4000s',
+      default_destination_concurrency_failed_cohort_limit: '1',
+      postern_destination_concurrency_failed_cohort_limit: '1',
+    },
+    'postern unix - - n - 20 lmtp',
+  )
   const result = await here.run('doctor', '--postconf', debian, '--json')
   expect(result.code).toBe(1)
-  const messages = postfix(result).filter((f) => f.level === 'warning').map((f) => f.message.split(/[ :=]/)[0])
-  expect(messages).toEqual(['smtpd_forbid_bare_newline', 'smtpd_forbid_unauth_pipelining', 'postern_destination_concurrency_failed_cohort_limit', 'message_size_limit', 'maximal_backoff_time'])
+  const messages = postfix(result)
+    .filter((f) => f.level === 'warning')
+    .map((f) => f.message.split(/[ :=]/)[0])
+  expect(messages).toEqual([
+    'smtpd_forbid_bare_newline',
+    'smtpd_forbid_unauth_pipelining',
+    'postern_destination_concurrency_failed_cohort_limit',
+    'message_size_limit',
+    'maximal_backoff_time',
+  ])
   expect((await here.run('doctor', '--postconf', debian)).out).toContain('-> postconf -e smtpd_forbid_bare_newline=yes')
 
   const old = postconf(here, { mail_version: '3.4.0' }, 'smtp inet n - y - - smtpd')
@@ -49,29 +70,62 @@ test('the smuggling switches that Debian 12 leaves off are named with their reme
   expect(unknown.filter((m) => m.includes('is unknown to this Postfix'))).toHaveLength(2)
   expect(unknown.some((m) => m.includes('master.cf has no transport `postern`'))).toBe(true)
 
-  const right = postconf(here, { mail_version: '3.10.0', smtpd_forbid_bare_newline: 'normalize', smtpd_forbid_unauth_pipelining: 'yes', message_size_limit: '25000000', maximal_backoff_time: '900s', default_destination_concurrency_failed_cohort_limit: '1', postern_destination_concurrency_failed_cohort_limit: '10' }, 'postern unix - - n - 20 lmtp')
+  const right = postconf(
+    here,
+    {
+      mail_version: '3.10.0',
+      smtpd_forbid_bare_newline: 'normalize',
+      smtpd_forbid_unauth_pipelining: 'yes',
+      message_size_limit: '25000000',
+      maximal_backoff_time: '900s',
+      default_destination_concurrency_failed_cohort_limit: '1',
+      postern_destination_concurrency_failed_cohort_limit: '10',
+    },
+    'postern unix - - n - 20 lmtp',
+  )
   expect(postfix(await here.run('doctor', '--postconf', right, '--json')).map((f) => f.level)).toEqual(['ok'])
   expect(postfix(await here.run('doctor', '--postconf', '/does/not/exist', '--json'))).toMatchObject([{ level: 'ok' }])
 })
 
-test.skipIf(!existsSync('/usr/sbin/postconf'))('the fragments in examples/postfix satisfy it, and a Postfix without them does not (needs a Postfix)', async () => {
-  const here = await examined()
-  const good = await here.run('doctor', '--postconf', '/usr/sbin/postconf', '--postfix-config', path.join(import.meta.dirname, '..', '..', 'examples', 'postfix'), '--json')
-  expect(postfix(good).filter((f) => f.level !== 'ok')).toEqual([])
-  const bare = path.join(here.folder, 'bare')
-  mkdirSync(bare)
-  writeFileSync(path.join(bare, 'main.cf'), 'compatibility_level = 3.6\nsmtpd_forbid_bare_newline = no\nsmtpd_forbid_unauth_pipelining = no\n')
-  writeFileSync(path.join(bare, 'master.cf'), 'smtp inet n - y - - smtpd\n')
-  const bad = postfix(await here.run('doctor', '--postconf', '/usr/sbin/postconf', '--postfix-config', bare, '--json')).map((f) => f.message)
-  for (const part of ['smtpd_forbid_bare_newline = no', 'smtpd_forbid_unauth_pipelining = no', 'no transport `postern`']) expect(bad.some((m) => m.includes(part)), part).toBe(true)
-})
+test.skipIf(!existsSync('/usr/sbin/postconf'))(
+  'the fragments in examples/postfix satisfy it, and a Postfix without them does not (needs a Postfix)',
+  async () => {
+    const here = await examined()
+    const good = await here.run(
+      'doctor',
+      '--postconf',
+      '/usr/sbin/postconf',
+      '--postfix-config',
+      path.join(import.meta.dirname, '..', '..', 'examples', 'postfix'),
+      '--json',
+    )
+    expect(postfix(good).filter((f) => f.level !== 'ok')).toEqual([])
+    const bare = path.join(here.folder, 'bare')
+    mkdirSync(bare)
+    writeFileSync(
+      path.join(bare, 'main.cf'),
+      'compatibility_level = 3.6\nsmtpd_forbid_bare_newline = no\nsmtpd_forbid_unauth_pipelining = no\n',
+    )
+    writeFileSync(path.join(bare, 'master.cf'), 'smtp inet n - y - - smtpd\n')
+    const bad = postfix(await here.run('doctor', '--postconf', '/usr/sbin/postconf', '--postfix-config', bare, '--json')).map(
+      (f) => f.message,
+    )
+    for (const part of ['smtpd_forbid_bare_newline = no', 'smtpd_forbid_unauth_pipelining = no', 'no transport `postern`'])
+      expect(
+        bad.some((m) => m.includes(part)),
+        part,
+      ).toBe(true)
+  },
+)
 
 test('a readable database, stuck mail and a clock that went back are named', async () => {
   const here = await examined()
   const { default: Sqlite } = await import('better-sqlite3')
   const file = path.join(here.folder, 'data', 'postern.db')
   const db = new Sqlite(file)
-  db.exec("insert into inbound values ('i', null, 'h', '', 'r', 'm', 'p', 'h', 'smtp', 0, 1, 99999999999999, 'parked', null, null, null, 'boom', 1)")
+  db.exec(
+    "insert into inbound values ('i', null, 'h', '', 'r', 'm', 'p', 'h', 'smtp', 0, 1, 99999999999999, 'parked', null, null, null, 'boom', 1)",
+  )
   db.close()
   chmodSync(file, 0o644)
   const result = await here.run('doctor', '--postconf', '/does/not/exist', '--json')

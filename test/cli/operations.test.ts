@@ -33,7 +33,9 @@ const rows = async <T>(...args: readonly string[]): Promise<readonly T[]> => (aw
 
 beforeAll(async () => {
   // Nobody listens at port 9: what is sent waits.
-  here = installation(`${basicConfig.replace('[desk, threading, notify]', '[desk, threading, notify, ./trouble.mjs]')}intake: { attempts: 1 }\noutgoing: { transport: smtp, host: 127.0.0.1, port: 9, tls: "off" }\n`)
+  here = installation(
+    `${basicConfig.replace('[desk, threading, notify]', '[desk, threading, notify, ./trouble.mjs]')}intake: { attempts: 1 }\noutgoing: { transport: smtp, host: 127.0.0.1, port: 9, tls: "off" }\n`,
+  )
   writeFileSync(path.join(here.folder, 'trouble.mjs'), plugin)
   daemon = await here.start()
   const [port = 0] = daemon.ports
@@ -63,7 +65,9 @@ test('inbound: a parked mail is listed with its reason, shown with its bytes, re
   expect((await run('inbound', 'show', id, '--raw')).out).toContain('Subject: poison\r\n')
   writeFileSync(path.join(here.folder, 'allowed'), '')
   expect(await run('inbound', 'retry', '--parked')).toMatchObject({ code: 0, out: `${id}: will be taken in again\n` })
-  await expect.poll(async () => (await run('inbound', 'show', id, '--json')).json(), { timeout: 60_000 }).toMatchObject({ state: 'done', job: null })
+  await expect
+    .poll(async () => (await run('inbound', 'show', id, '--json')).json(), { timeout: 60_000 })
+    .toMatchObject({ state: 'done', job: null })
   expect(await run('inbound', 'retry', id)).toMatchObject({ code: 1, err: `${id}: it was taken in already\n` })
   expect(await run('inbound', 'drop', 'nothing')).toMatchObject({ code: 1, err: 'nothing: there is no such mail\n' })
   expect((await run('inbound', 'list', '--state', 'nonsense')).code).toBe(2)
@@ -96,16 +100,23 @@ test('outbox: what waits is listed with the reply, shown with its bytes, retried
 })
 
 test('cases are found by status, mailbox, assignee, requester, tag and the filters of plugins', async () => {
-  const numbers = async (...args: readonly string[]): Promise<readonly number[]> => (await rows<{ number: number }>('cases', 'list', ...args)).map((c) => c.number)
+  const numbers = async (...args: readonly string[]): Promise<readonly number[]> =>
+    (await rows<{ number: number }>('cases', 'list', ...args)).map((c) => c.number)
   expect(await numbers('--requester', 'Carla@Customer.test')).toEqual([1])
   expect(await numbers('--status', 'closed,spam')).toEqual([])
   expect(await numbers('--status', 'open', '--mailbox', 'support', '--assignee', 'none', '--filter', 'number=1')).toEqual([1])
   expect(await numbers('--mailbox', 'sales')).toEqual([])
   expect(await numbers('--tag', 'vip')).toEqual([])
   expect(await run('cases', 'list', '--filter', 'number=x')).toMatchObject({ code: 2, out: '' })
-  expect(await run('cases', 'list', '--filter', 'colour=red')).toMatchObject({ code: 2, err: expect.stringContaining('there are number') as string })
+  expect(await run('cases', 'list', '--filter', 'colour=red')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('there are number') as string,
+  })
   expect(await run('cases', 'list', '--status', 'odd')).toMatchObject({ code: 2 })
-  expect(await run('cases', 'list', '--sort', 'odd')).toMatchObject({ code: 1, err: expect.stringContaining('there are updated_at, created_at, number') as string })
+  expect(await run('cases', 'list', '--sort', 'odd')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there are updated_at, created_at, number') as string,
+  })
 })
 
 test('the timeline of a case holds its messages, and with --events what happened', async () => {
@@ -123,10 +134,15 @@ test('the timeline of a case holds its messages, and with --events what happened
 test('act orders an action beside the running daemon, refuses with the reason, and its events get their place', async () => {
   const actions = await rows<{ name: string; on: string }>('act')
   expect(actions.map((a) => a.name)).toContain('case.status')
-  expect((await run('act', 'case.status', '--case', '#1', '--args', '{"status":"closed"}', '--as', 'anna', '--json')).json()).toMatchObject({ ok: true })
+  expect((await run('act', 'case.status', '--case', '#1', '--args', '{"status":"closed"}', '--as', 'anna', '--json')).json()).toMatchObject(
+    { ok: true },
+  )
   expect(await rows('cases', 'list', '--status', 'closed')).toHaveLength(1)
   expect((await run('cases', 'show', '1', '--events')).out).toMatch(/case\.status_changed by anna/)
-  expect(await run('act', 'case.status', '--case', '#1', '--args', '{"status":"odd"}')).toMatchObject({ code: 1, err: expect.stringContaining('case.status') as string })
+  expect(await run('act', 'case.status', '--case', '#1', '--args', '{"status":"odd"}')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('case.status') as string,
+  })
   expect(await run('act', 'no.such', '--case', '#1')).toMatchObject({ code: 1, err: 'postern: there is no action "no.such"\n' })
   expect((await run('act', 'case.status', '--args', 'nonsense')).code).toBe(2)
   expect((await run('act', 'case.status', '--case', '77')).code).toBe(1)
@@ -137,7 +153,10 @@ test('commands of plugins are commands of the program', async () => {
   expect(await run('greet', 'you', '--loud')).toMatchObject({ code: 0, out: 'hello you!\n' })
   expect(await run('greet', 'nobody', '--json')).toMatchObject({ code: 1, out: '{"hello":"nobody"}\n' })
   expect((await run('greet')).code).toBe(2)
-  const plugins = (await run('plugins', '--json')).json() as { plugins: readonly { name: string; commands: readonly { name: string }[] }[]; order: readonly { hook: string; plugins: readonly string[] }[] }
+  const plugins = (await run('plugins', '--json')).json() as {
+    plugins: readonly { name: string; commands: readonly { name: string }[] }[]
+    order: readonly { hook: string; plugins: readonly string[] }[]
+  }
   expect(plugins.plugins.map((p) => p.name)).toEqual(['desk', 'threading', 'notify', 'trouble'])
   expect(plugins.order.find((o) => o.hook === 'intake')?.plugins).toContain('trouble')
 })

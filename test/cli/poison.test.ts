@@ -24,12 +24,16 @@ test('is parked when three processes have died of it, is kept and shown, and hol
   const first = await here.start()
   const dead = new Promise((resolve) => first.process.once('exit', resolve))
   const [port = 0] = first.ports
-  for (const subject of ['one', 'poison', 'two']) await send(port, { to: 'support@example.test', from: 'Carla <carla@customer.test>', subject, text: 'Words.' }).catch(() => undefined)
+  for (const subject of ['one', 'poison', 'two'])
+    await send(port, { to: 'support@example.test', from: 'Carla <carla@customer.test>', subject, text: 'Words.' }).catch(() => undefined)
   await dead
   let deaths = 1
-  for (let parked = false; !parked && deaths < 9; ) {
+  for (let parked = false; !parked && deaths < 9;) {
     const next = await here.start()
-    parked = await next.heard('a job was parked: the process died each time it ran').then(() => true, () => false)
+    parked = await next.heard('a job was parked: the process died each time it ran').then(
+      () => true,
+      () => false,
+    )
     if (!parked) deaths += 1
     else {
       await send(next.ports[0] ?? 0, { to: 'support@example.test', from: 'Dan <dan@customer.test>', subject: 'three', text: 'Words.' })

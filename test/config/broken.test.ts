@@ -18,11 +18,17 @@ test('of very many mistakes the first hundred are shown and the others are count
 
 test('mappings with very many keys, and the same key over and over, take no quadratic time', () => {
   expect(complaints(Array.from({ length: 100_000 }, () => 'k: 1').join('\n')).length).toBe(101)
-  expect(complaints(`mailboxes: {${Array.from({ length: 15_000 }, (_, i) => `m${i}: {address: m@example.com, notify: [x${i}]}`).join(', ')}}`).length).toBe(101)
+  expect(
+    complaints(`mailboxes: {${Array.from({ length: 15_000 }, (_, i) => `m${i}: {address: m@example.com, notify: [x${i}]}`).join(', ')}}`)
+      .length,
+  ).toBe(101)
 })
 
 test('aliases that multiply are stopped', () => {
-  const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]', ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 10 }, () => `*a${i}`).join(', ')}]`)].join('\n')
+  const bomb = [
+    'a0: &a0 [x, x, x, x, x, x, x, x, x, x]',
+    ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 10 }, () => `*a${i}`).join(', ')}]`),
+  ].join('\n')
   expect(complaints(bomb)).toEqual(['postern.yaml:1:34: a4[7]: is too large: aliases multiply it beyond 100000 values'])
 })
 
@@ -37,9 +43,70 @@ test('more than 1 MB, and bytes that are no text, are refused', () => {
 })
 
 /** Pieces out of which a config could be made, so that random files get past the parser. */
-const words = fc.constantFrom('name', 'mailboxes', 'support', 'address', 'notify', 'agents', 'plugins', 'desk', 'listeners', 'port', 'outgoing', 'auth', '${HOST}', '${X', '*a', '&a', '<<', '!t', '5d', 'a@example.com', '__proto__', 'constructor', 'toString', 'null', '~', '1', '-1', '.inf', '0x1F', 'true', '"', "'", '[', ']', '{', '}', ': ', '- ', '\n', '\n  ', '\n    ', '#', '|', '>', '%', '@', '\t', '\u2028', '\ufeff', '😀', '\ud800')
+const words = fc.constantFrom(
+  'name',
+  'mailboxes',
+  'support',
+  'address',
+  'notify',
+  'agents',
+  'plugins',
+  'desk',
+  'listeners',
+  'port',
+  'outgoing',
+  'auth',
+  '${HOST}',
+  '${X',
+  '*a',
+  '&a',
+  '<<',
+  '!t',
+  '5d',
+  'a@example.com',
+  '__proto__',
+  'constructor',
+  'toString',
+  'null',
+  '~',
+  '1',
+  '-1',
+  '.inf',
+  '0x1F',
+  'true',
+  '"',
+  "'",
+  '[',
+  ']',
+  '{',
+  '}',
+  ': ',
+  '- ',
+  '\n',
+  '\n  ',
+  '\n    ',
+  '#',
+  '|',
+  '>',
+  '%',
+  '@',
+  '\t',
+  '\u2028',
+  '\ufeff',
+  '😀',
+  '\ud800',
+)
 const value = fc.letrec((tie) => ({
-  any: fc.oneof({ maxDepth: 4 }, words, fc.integer(), fc.boolean(), fc.constant(null), fc.double(), fc.array(tie('any'), { maxLength: 4 }), fc.dictionary(words, tie('any'), { maxKeys: 5 })),
+  any: fc.oneof(
+    { maxDepth: 4 },
+    words,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.double(),
+    fc.array(tie('any'), { maxLength: 4 }),
+    fc.dictionary(words, tie('any'), { maxKeys: 5 }),
+  ),
 })).any
 
 test('no text whatever makes the loader throw, and every problem has its place in the text', () => {
@@ -47,7 +114,22 @@ test('no text whatever makes the loader throw, and every problem has its place i
     fc.string({ unit: 'binary', maxLength: 200 }),
     fc.array(words, { maxLength: 40 }).map((parts) => parts.join('')),
     value.map((any) => JSON.stringify(any) ?? ''),
-    fc.record({ mailboxes: value, agents: value, groups: value, plugins: value, listeners: value, outgoing: value, http: value, budget: value, database: value }, { requiredKeys: [] }).map((any) => JSON.stringify(any)),
+    fc
+      .record(
+        {
+          mailboxes: value,
+          agents: value,
+          groups: value,
+          plugins: value,
+          listeners: value,
+          outgoing: value,
+          http: value,
+          budget: value,
+          database: value,
+        },
+        { requiredKeys: [] },
+      )
+      .map((any) => JSON.stringify(any)),
   )
   fc.assert(
     fc.property(texts, (text) => {

@@ -1,6 +1,7 @@
 // Broken configurations and exactly what an admin is told about each.
 
 /** What is broken, the YAML, and the lines of the answer. */
+// prettier-ignore
 export const broken: readonly (readonly [string, string, readonly string[]])[] = [
   ['a key with a typing mistake', 'mailboxs: {}', [
     '1:1: mailboxs: unknown key `mailboxs`, did you mean `mailboxes`?',

@@ -22,7 +22,10 @@ test.each([
 ])('%s can be taken over at once', (yaml, reloadable) => expect(changes(yaml)).toEqual({ reloadable, needsRestart: [] }))
 
 test('a mailbox that has come, changed or gone can be taken over at once', () => {
-  expect(changes('', base.replace('a:', 'b:').replace('a@', 'b@'))).toEqual({ reloadable: ['mailboxes.a', 'mailboxes.b'], needsRestart: [] })
+  expect(changes('', base.replace('a:', 'b:').replace('a@', 'b@'))).toEqual({
+    reloadable: ['mailboxes.a', 'mailboxes.b'],
+    needsRestart: [],
+  })
   expect(changes('', base.replace('assignee: anna', 'notify: [anna]'))).toEqual({ reloadable: ['mailboxes.a'], needsRestart: [] })
 })
 

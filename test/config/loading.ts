@@ -15,7 +15,13 @@ export const notifySettings = Type.Object({
   to: Type.Array(idOf('people', { description: 'Who.' }), { default: [], description: 'Who.' }),
   file: Type.Optional(filePath({ description: 'A file.' })),
   key: Type.Optional(secret({ description: 'A key.' })),
-  how: Type.Union([Type.Object({ by: Type.Literal('mail'), after: duration({ default: '1m', description: 'When.' }) }), Type.Object({ by: Type.Literal('web'), url: Type.String({ description: 'Where to.' }) })], { default: { by: 'mail' }, description: 'How.' }),
+  how: Type.Union(
+    [
+      Type.Object({ by: Type.Literal('mail'), after: duration({ default: '1m', description: 'When.' }) }),
+      Type.Object({ by: Type.Literal('web'), url: Type.String({ description: 'Where to.' }) }),
+    ],
+    { default: { by: 'mail' }, description: 'How.' },
+  ),
 })
 
 export const schemas: ReadonlyMap<string, PluginSchema> = new Map<string, PluginSchema>([
@@ -27,7 +33,13 @@ export const schemas: ReadonlyMap<string, PluginSchema> = new Map<string, Plugin
     'notify',
     {
       schema: notifySettings,
-      check: (settings) => (isRecord(settings) && settings.quote === 13 ? [{ path: ['quote'], message: 'brings bad luck' }, { path: [], message: 'is bad', place: 'rules/a.yaml:3:7' }] : []),
+      check: (settings) =>
+        isRecord(settings) && settings.quote === 13
+          ? [
+              { path: ['quote'], message: 'brings bad luck' },
+              { path: [], message: 'is bad', place: 'rules/a.yaml:3:7' },
+            ]
+          : [],
     },
   ],
   ['./broken.ts', { problem: 'cannot be loaded: no default export' }],

@@ -33,11 +33,34 @@ const expanded = (text: string, env: Readonly<Record<string, string>> = {}) => {
 }
 
 test.each([
-  ['plain', 'plain'], ['${A}', 'one'], ['x${A}y${B}z', 'xoneytwoz'], ['${NONE:-d}', 'd'], ['${EMPTY:-d}', 'd'], ['${NONE:-}', ''], ['${A:-d}', 'one'], ['${NONE:-a:-b}', 'a:-b'],
-  ['$${A}', '${A}'], ['$$${A}', '$${A}'], ['$A and $', '$A and $'], ['${NESTED}', '${A}'], ['${file:smtp}', 'canary-beside'],
+  ['plain', 'plain'],
+  ['${A}', 'one'],
+  ['x${A}y${B}z', 'xoneytwoz'],
+  ['${NONE:-d}', 'd'],
+  ['${EMPTY:-d}', 'd'],
+  ['${NONE:-}', ''],
+  ['${A:-d}', 'one'],
+  ['${NONE:-a:-b}', 'a:-b'],
+  ['$${A}', '${A}'],
+  ['$$${A}', '$${A}'],
+  ['$A and $', '$A and $'],
+  ['${NESTED}', '${A}'],
+  ['${file:smtp}', 'canary-beside'],
 ])('%s becomes %s', (text, out) => expect(expanded(text, { A: 'one', B: 'two', EMPTY: '', NESTED: '${A}' })).toBe(out))
 
-test.each(['${NONE}', '${}', '${A B}', '${1A}', '${A:?x}', '${file:none}', '${file:empty}', '${file:binary}', '${file:large}', '${file:.}', '${A'])('%s is refused with a reason', (text) => {
+test.each([
+  '${NONE}',
+  '${}',
+  '${A B}',
+  '${1A}',
+  '${A:?x}',
+  '${file:none}',
+  '${file:empty}',
+  '${file:binary}',
+  '${file:large}',
+  '${file:.}',
+  '${A',
+])('%s is refused with a reason', (text) => {
   const failures = expanded(text, { A: 'one' })
   expect(Array.isArray(failures) && failures.length).toBe(1)
 })
@@ -65,7 +88,11 @@ ${broken ? 'timezone: canary-inline\nhostname: canary-plugin canary-url ${file:s
   const good = loadFile(yaml(''), env, 0o644)
   if (!good.ok) throw new Error(good.problems.map(formatProblem).join('\n'))
   expect(JSON.stringify(good.config.outgoing)).toContain('canary-inline')
-  const shown = [JSON.stringify(good.secrets.redactValue(good.config)), ...good.warnings.map(formatProblem), good.secrets.redact(`connect to postgres://user:canary%2Durl@host failed: canary-url, canary-inline ${JSON.stringify(env)}`)].join('\n')
+  const shown = [
+    JSON.stringify(good.secrets.redactValue(good.config)),
+    ...good.warnings.map(formatProblem),
+    good.secrets.redact(`connect to postgres://user:canary%2Durl@host failed: canary-url, canary-inline ${JSON.stringify(env)}`),
+  ].join('\n')
   expect(shown).not.toContain('canary')
   expect(shown).toContain('[redacted]')
   const bad = loadFile(yaml(', nme: 1'), env)
@@ -75,15 +102,22 @@ ${broken ? 'timezone: canary-inline\nhostname: canary-plugin canary-url ${file:s
 })
 
 test('a secret in a file that others can read is warned about; one from outside, or in a private file, is not', () => {
-  const yaml = (pass: string): string => `outgoing:\n  transport: smtp\n  host: localhost\n  auth:\n    user: u\n    pass: ${pass}\ndatabase: { postgres: "postgres://host/p" }\n`
+  const yaml = (pass: string): string =>
+    `outgoing:\n  transport: smtp\n  host: localhost\n  auth:\n    user: u\n    pass: ${pass}\ndatabase: { postgres: "postgres://host/p" }\n`
   const said = (text: string, mode: number): readonly string[] => {
     const loaded = loadFile(text, { PASS: 'hunter2' }, mode)
-    return loaded.ok ? loaded.warnings.map((warning) => `${warning.line}:${warning.column} ${warning.message}`).filter((line) => line.includes('secret')) : ['not valid']
+    return loaded.ok
+      ? loaded.warnings.map((warning) => `${warning.line}:${warning.column} ${warning.message}`).filter((line) => line.includes('secret'))
+      : ['not valid']
   }
   expect(said(yaml('hunter2'), 0o600)).toEqual([])
   expect(said(yaml('${PASS}'), 0o644)).toEqual([])
-  expect(said(yaml('hunter2'), 0o640)).toEqual(['6:5 a secret stands in a file that its group on this machine can read; take it from outside (${NAME} or ${file:path}) or `chmod 600` the file'])
-  expect(said(yaml('hunter2'), 0o644)).toEqual(['6:5 a secret stands in a file that everybody on this machine can read; take it from outside (${NAME} or ${file:path}) or `chmod 600` the file'])
+  expect(said(yaml('hunter2'), 0o640)).toEqual([
+    '6:5 a secret stands in a file that its group on this machine can read; take it from outside (${NAME} or ${file:path}) or `chmod 600` the file',
+  ])
+  expect(said(yaml('hunter2'), 0o644)).toEqual([
+    '6:5 a secret stands in a file that everybody on this machine can read; take it from outside (${NAME} or ${file:path}) or `chmod 600` the file',
+  ])
 })
 
 test('short secrets are hidden where they are the whole value, and do not tear other texts apart', () => {

@@ -22,7 +22,16 @@ test('the shipped config is valid without a warning, and says what the defaults 
   const { name, locale, timezone, log, listeners, http, limits, intake, budget, retention } = loaded.config
   const { outgoing } = loaded.config
   expect({ name, locale, timezone, log, listeners, http, limits, intake, budget, retention }).toEqual({
-    name: defaults.name, locale: defaults.locale, timezone: defaults.timezone, log: defaults.log, listeners: defaults.listeners, http: defaults.http, limits: defaults.limits, intake: defaults.intake, budget: defaults.budget, retention: defaults.retention,
+    name: defaults.name,
+    locale: defaults.locale,
+    timezone: defaults.timezone,
+    log: defaults.log,
+    listeners: defaults.listeners,
+    http: defaults.http,
+    limits: defaults.limits,
+    intake: defaults.intake,
+    budget: defaults.budget,
+    retention: defaults.retention,
   })
   expect({ ...outgoing, transport: outgoing.transport.transport }).toEqual({ ...defaults.outgoing, transport: 'directory' })
 })
@@ -64,6 +73,8 @@ test('the schema for editors accepts the shipped config and variables, and refus
   validate(parse(text))
   expect(validate.errors ?? []).toEqual([])
   expect(accepts('http: { port: "${PORT}" }\nname: ${NAME:-x}\nlimits:\nplugins:\n  - desk:\n  - ./mine.ts: { any: thing }')).toBe(true)
-  expect(['mailboxs: {}', 'http: { port: x }', 'outgoing: { give_up: 5 days }', 'locale: de', 'mailboxes: { a: {} }'].filter(accepts)).toEqual([])
+  expect(
+    ['mailboxs: {}', 'http: { port: x }', 'outgoing: { give_up: 5 days }', 'locale: de', 'mailboxes: { a: {} }'].filter(accepts),
+  ).toEqual([])
   expect(broken.length).toBeGreaterThanOrEqual(40)
 })

@@ -13,7 +13,9 @@ export const schemaFile = new URL('../../config/postern.schema.json', import.met
 export async function schemaText(): Promise<string> {
   const plugins = new Map<string, { readonly schema: TSchema; readonly description: string }>()
   for (const name of shippedPlugins()) {
-    const file = [`${name}.ts`, `${name}/plugin.ts`].map((path) => new URL(`../../plugins/${path}`, import.meta.url)).find((url) => existsSync(url))
+    const file = [`${name}.ts`, `${name}/plugin.ts`]
+      .map((path) => new URL(`../../plugins/${path}`, import.meta.url))
+      .find((url) => existsSync(url))
     const module: unknown = file && (await import(file.href))
     const definition = isRecord(module) && isRecord(module.default) ? module.default : {}
     // definePlugin admits only TypeBox schemas as `config`.

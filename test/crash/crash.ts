@@ -68,7 +68,9 @@ try {
   const result = await audit({ config, acknowledged: load.acknowledged, tried: load.tried, arrivals, kills })
   for (const line of result.details) process.stdout.write(`${line}\n`)
   failed = result.lost + result.duplicated + result.unexplained > 0
-  process.stdout.write(`rounds ${rounds} acknowledged ${load.acknowledged.size} lost ${result.lost} duplicated ${result.duplicated} unexplained ${result.unexplained}\n`)
+  process.stdout.write(
+    `rounds ${rounds} acknowledged ${load.acknowledged.size} lost ${result.lost} duplicated ${result.duplicated} unexplained ${result.unexplained}\n`,
+  )
 } finally {
   clearInterval(watch)
   load.stop()

@@ -56,8 +56,10 @@ export class Daemon {
     if (!loaded.ok) throw new Error('the config is wrong')
     const database = await openDatabase(loaded.config.database, false)
     try {
-      for (const end = now() + withinMs; now() < end; ) {
-        const waiting = (await backlog(database.read, now())).filter((b) => (b.what === 'inbound' && b.state === 'queued') || (b.what === 'outbox' && (b.state === 'queued' || b.state === 'sending')))
+      for (const end = now() + withinMs; now() < end;) {
+        const waiting = (await backlog(database.read, now())).filter(
+          (b) => (b.what === 'inbound' && b.state === 'queued') || (b.what === 'outbox' && (b.state === 'queued' || b.state === 'sending')),
+        )
         if (waiting.length === 0) return
         await new Promise((resolve) => setTimeout(resolve, 250))
       }
@@ -82,9 +84,13 @@ function answers(port: number): Promise<boolean> {
 /** Ports that are free now; each may be taken by somebody else before it is used, which then shows at start. */
 export async function freePorts(n: number): Promise<readonly number[]> {
   const servers = await Promise.all(
-    Array.from({ length: n }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-    })),
+    Array.from(
+      { length: n },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
   )
   return Promise.all(
     servers.map((server) => {

@@ -13,7 +13,10 @@ function mailOf(n: number): { readonly id: string; readonly raw: string } {
   const id = `crash-${n}@client.test`
   const line = `Line of mail ${n}, and nothing else to say.\r\n`
   const body = n % 97 === 0 ? line.repeat(5000) : line.repeat(5 + (n % 40))
-  return { id, raw: `From: Customer ${n} <c${n}@customer.test>\r\nTo: support@example.test\r\nSubject: Mail ${n}\r\nMessage-ID: <${id}>\r\nDate: Mon, 21 Sep 2026 09:00:00 +0000\r\n\r\n${body}` }
+  return {
+    id,
+    raw: `From: Customer ${n} <c${n}@customer.test>\r\nTo: support@example.test\r\nSubject: Mail ${n}\r\nMessage-ID: <${id}>\r\nDate: Mon, 21 Sep 2026 09:00:00 +0000\r\n\r\n${body}`,
+  }
 }
 
 export class Load {

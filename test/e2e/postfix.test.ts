@@ -38,10 +38,17 @@ async function house(protocol: 'lmtp' | 'smtp', socketActivation = false): Promi
   cleanups.push(() => outside.close())
   const dovecot = await startDovecot(lmtpPort)
   cleanups.push(() => dovecot.stop())
-  const front = await startPostfix({ smtpPort, nexthop: protocol === 'lmtp' ? `inet:127.0.0.1:${gatewayPort}` : `[127.0.0.1]:${gatewayPort}`, outsidePort: outside.port, bySmtp: protocol === 'smtp' })
+  const front = await startPostfix({
+    smtpPort,
+    nexthop: protocol === 'lmtp' ? `inet:127.0.0.1:${gatewayPort}` : `[127.0.0.1]:${gatewayPort}`,
+    outsidePort: outside.port,
+    bySmtp: protocol === 'smtp',
+  })
   cleanups.push(() => front.stop())
   const file = path.join(folder, 'postern.yaml')
-  const listener = socketActivation ? '{ protocol: lmtp, socket: postern-lmtp }' : `{ protocol: ${protocol}, host: 127.0.0.1, port: ${gatewayPort} }`
+  const listener = socketActivation
+    ? '{ protocol: lmtp, socket: postern-lmtp }'
+    : `{ protocol: ${protocol}, host: 127.0.0.1, port: ${gatewayPort} }`
   writeFileSync(
     file,
     `name: e2e
@@ -86,34 +93,46 @@ plugins: [desk, threading, agent-reply, bounces, notify]
 }
 
 describe.skipIf(why !== null)('with real servers', () => {
-  test.each(['lmtp', 'smtp'] as const)('a customer writes, an agent answers from his mail client, the customer gets the answer: Postfix in front by %s and behind', async (protocol) => {
-    const h = await house(protocol)
-    await h.start()
-    await submit(h.smtpPort, { from: 'Carl Customer <carl@customer.test>', to: 'support@example.test', subject: 'The door does not open', text: 'I push and push.' })
-    await h.outside.until(() => h.outside.messages.some((m) => m.rcpts.includes('anna@agents.test')))
-    const notification = await simpleParser(h.outside.messages.find((m) => m.rcpts.includes('anna@agents.test'))?.raw ?? '')
-    expect(notification.text).toContain('I push and push.')
-    const replyTo = notification.replyTo?.value[0]?.address ?? ''
-    expect(replyTo).toMatch(/^support\+a[a-z2-7]{42}@example\.test$/)
+  test.each(['lmtp', 'smtp'] as const)(
+    'a customer writes, an agent answers from his mail client, the customer gets the answer: Postfix in front by %s and behind',
+    async (protocol) => {
+      const h = await house(protocol)
+      await h.start()
+      await submit(h.smtpPort, {
+        from: 'Carl Customer <carl@customer.test>',
+        to: 'support@example.test',
+        subject: 'The door does not open',
+        text: 'I push and push.',
+      })
+      await h.outside.until(() => h.outside.messages.some((m) => m.rcpts.includes('anna@agents.test')))
+      const notification = await simpleParser(h.outside.messages.find((m) => m.rcpts.includes('anna@agents.test'))?.raw ?? '')
+      expect(notification.text).toContain('I push and push.')
+      const replyTo = notification.replyTo?.value[0]?.address ?? ''
+      expect(replyTo).toMatch(/^support\+a[a-z2-7]{42}@example\.test$/)
 
-    const quote = (notification.text ?? '').split('\n').map((l) => `> ${l}`).join('\n')
-    await submit(h.smtpPort, {
-      from: 'Anna Smith <anna@agents.test>',
-      to: replyTo,
-      subject: `Re: ${notification.subject}`,
-      inReplyTo: notification.messageId ?? '',
-      text: `Please pull.\n\n-- \nAnna Smith\nSecret office line 5\n\nOn Mon, 21 Sep 2026 at 09:00, Example Support wrote:\n${quote}`,
-    })
-    await h.outside.until(() => h.outside.messages.some((m) => m.rcpts.includes('carl@customer.test')))
-    const answer = h.outside.messages.find((m) => m.rcpts.includes('carl@customer.test'))
-    const mail = await simpleParser(answer?.raw ?? '')
-    expect(mail.from?.value[0]?.address).toBe('support@example.test')
-    expect(mail.text?.trim()).toBe('Please pull.')
-    expect(answer?.raw.toString()).not.toMatch(/office line|anna@agents\.test/)
-    expect(answer?.bareLineEnds).toBe(false)
-    await eventually(() => h.dovecot.mails('support').some((m) => m.includes('I push and push.')))
-    expect(h.front.queue()).toEqual([])
-  }, 60_000)
+      const quote = (notification.text ?? '')
+        .split('\n')
+        .map((l) => `> ${l}`)
+        .join('\n')
+      await submit(h.smtpPort, {
+        from: 'Anna Smith <anna@agents.test>',
+        to: replyTo,
+        subject: `Re: ${notification.subject}`,
+        inReplyTo: notification.messageId ?? '',
+        text: `Please pull.\n\n-- \nAnna Smith\nSecret office line 5\n\nOn Mon, 21 Sep 2026 at 09:00, Example Support wrote:\n${quote}`,
+      })
+      await h.outside.until(() => h.outside.messages.some((m) => m.rcpts.includes('carl@customer.test')))
+      const answer = h.outside.messages.find((m) => m.rcpts.includes('carl@customer.test'))
+      const mail = await simpleParser(answer?.raw ?? '')
+      expect(mail.from?.value[0]?.address).toBe('support@example.test')
+      expect(mail.text?.trim()).toBe('Please pull.')
+      expect(answer?.raw.toString()).not.toMatch(/office line|anna@agents\.test/)
+      expect(answer?.bareLineEnds).toBe(false)
+      await eventually(() => h.dovecot.mails('support').some((m) => m.includes('I push and push.')))
+      expect(h.front.queue()).toEqual([])
+    },
+    60_000,
+  )
 
   test('twenty restarts under 50 mails a second leave nothing in the deferred queue: systemd holds the socket (REL-8)', async () => {
     const h = await house('lmtp', true)
@@ -123,7 +142,11 @@ describe.skipIf(why !== null)('with real servers', () => {
     const sending = (async () => {
       while (restarting) {
         const pause = new Promise((resolve) => setTimeout(resolve, 200))
-        await Promise.all(Array.from({ length: 10 }, () => submit(h.smtpPort, { from: `c${(total += 1)}@customer.test`, to: 'support@example.test', subject: `Load ${total}`, text: 'x' })))
+        await Promise.all(
+          Array.from({ length: 10 }, () =>
+            submit(h.smtpPort, { from: `c${(total += 1)}@customer.test`, to: 'support@example.test', subject: `Load ${total}`, text: 'x' }),
+          ),
+        )
         await pause
       }
     })()
@@ -136,12 +159,17 @@ describe.skipIf(why !== null)('with real servers', () => {
     await sending
     // All that the outside got, one by one, however long this machine takes, as long as it goes on.
     const notified = (): number => h.outside.messages.filter((m) => m.rcpts.includes('anna@agents.test')).length
-    for (let seen = -1; notified() < total && notified() > seen; ) {
+    for (let seen = -1; notified() < total && notified() > seen;) {
       seen = notified()
       for (let i = 0; i < 60 && notified() < total; i += 1) await new Promise((resolve) => setTimeout(resolve, 500))
     }
     expect({ notified: notified(), queue: h.front.queue() }).toEqual({ notified: total, queue: [] })
-    expect(h.front.log().split('\n').filter((line) => /postern\/lmtp.*status=deferred/.test(line))).toEqual([])
+    expect(
+      h.front
+        .log()
+        .split('\n')
+        .filter((line) => /postern\/lmtp.*status=deferred/.test(line)),
+    ).toEqual([])
   }, 900_000)
 })
 
@@ -151,5 +179,8 @@ async function eventually(is: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 async function isReady(httpPort: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${httpPort}/readyz`).then((r) => r.ok, () => false)
+  return fetch(`http://127.0.0.1:${httpPort}/readyz`).then(
+    (r) => r.ok,
+    () => false,
+  )
 }

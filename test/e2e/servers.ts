@@ -81,7 +81,9 @@ ${fragment}`,
   )
   writeFileSync(
     path.join(etc, 'transport'),
-    readFileSync(path.join(examples, 'transport'), 'utf8').replaceAll('@example.com', '@example.test').replaceAll('inet:127.0.0.1:2424', options.nexthop) +
+    readFileSync(path.join(examples, 'transport'), 'utf8')
+      .replaceAll('@example.com', '@example.test')
+      .replaceAll('inet:127.0.0.1:2424', options.nexthop) +
       `customer.test smtp:[127.0.0.1]:${options.outsidePort}\nagents.test smtp:[127.0.0.1]:${options.outsidePort}\n`,
   )
   const services = `127.0.0.1:${options.smtpPort} inet n - n - - smtpd

@@ -16,7 +16,9 @@ test('while PostgreSQL cuts every connection again and again, what is acknowledg
     let cutting = true
     const cutter = (async () => {
       while (cutting) {
-        await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(admin)
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
+          admin,
+        )
         await new Promise((resolve) => setTimeout(resolve, 15))
       }
     })()
@@ -24,7 +26,14 @@ test('while PostgreSQL cuts every connection again and again, what is acknowledg
       const messageId = `<gone-${n}@client.test>`
       // A sender tries again until it hears 250; what was committed without an answer must not come twice.
       for (let tries = 0; tries < 50 && !acknowledged.includes(messageId); tries += 1) {
-        const reply = await g.deliver({ from: 'carl@customer.test', to: 'support@example.test', subject: `Mail ${n}`, text: 'x', messageId, headers: { 'X-Number': String(n) } })
+        const reply = await g.deliver({
+          from: 'carl@customer.test',
+          to: 'support@example.test',
+          subject: `Mail ${n}`,
+          text: 'x',
+          messageId,
+          headers: { 'X-Number': String(n) },
+        })
         replies.push(reply)
         if (reply.startsWith('250')) acknowledged.push(messageId)
       }

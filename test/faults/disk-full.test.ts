@@ -9,45 +9,55 @@ import { testGateway } from '../support/gateway.ts'
 const why = process.getuid?.() !== 0 ? 'needs root, to mount a small tmpfs' : mountable()
 if (why !== null) process.stdout.write(`skipped: a full disk ${why}\n`)
 
-test.skipIf(why !== null)('a full disk is answered 4yz, the gateway lives on, and mail is taken again once there is space', async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder])
-  try {
-    const g = await testGateway({ folder, plugins: ['desk', 'threading'], config: 'limits: { message_size: 1MB, free_space: 1MB }\n' })
+test.skipIf(why !== null)(
+  'a full disk is answered 4yz, the gateway lives on, and mail is taken again once there is space',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder])
     try {
-      const acknowledged: string[] = []
-      const refused: string[] = []
-      const deliver = async (n: number): Promise<void> => {
-        const messageId = `<disk-${n}@client.test>`
-        const reply = await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: `Mail ${n}`, text: 'x'.repeat(20_000), messageId })
-        if (reply.startsWith('250')) acknowledged.push(messageId)
-        else refused.push(reply)
+      const g = await testGateway({ folder, plugins: ['desk', 'threading'], config: 'limits: { message_size: 1MB, free_space: 1MB }\n' })
+      try {
+        const acknowledged: string[] = []
+        const refused: string[] = []
+        const deliver = async (n: number): Promise<void> => {
+          const messageId = `<disk-${n}@client.test>`
+          const reply = await g.mail({
+            from: 'carl@customer.test',
+            to: 'support@example.test',
+            subject: `Mail ${n}`,
+            text: 'x'.repeat(20_000),
+            messageId,
+          })
+          if (reply.startsWith('250')) acknowledged.push(messageId)
+          else refused.push(reply)
+        }
+        for (let n = 0; n < 5; n += 1) await deliver(n)
+        // All that is left, in one go: the free space was measured a moment ago, so the commit itself meets the full disk.
+        const { bavail, bsize } = statfsSync(folder)
+        writeFileSync(path.join(folder, 'filler'), Buffer.alloc(bavail * bsize - bsize))
+        for (let n = 5; n < 12; n += 1) await deliver(n)
+        g.clock.advance(2000)
+        await deliver(12)
+        expect(refused.length).toBeGreaterThan(0)
+        for (const reply of refused) expect(reply).toMatch(/^45[12] 4\.3\.[01]/)
+        expect(refused.at(-1)).toMatch(/^452 4\.3\.1/)
+        rmSync(path.join(folder, 'filler'))
+        g.clock.advance(2000)
+        await deliver(13)
+        expect(acknowledged).toContain('<disk-13@client.test>')
+        await g.advance('2m', 5000)
+        const stored = await g.gateway.database.read.selectFrom('messages').select('header_id').execute()
+        expect(stored.map((m) => `<${m.header_id}>`).sort()).toEqual([...acknowledged].sort())
+      } finally {
+        await g.stop()
       }
-      for (let n = 0; n < 5; n += 1) await deliver(n)
-      // All that is left, in one go: the free space was measured a moment ago, so the commit itself meets the full disk.
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(path.join(folder, 'filler'), Buffer.alloc(bavail * bsize - bsize))
-      for (let n = 5; n < 12; n += 1) await deliver(n)
-      g.clock.advance(2000)
-      await deliver(12)
-      expect(refused.length).toBeGreaterThan(0)
-      for (const reply of refused) expect(reply).toMatch(/^45[12] 4\.3\.[01]/)
-      expect(refused.at(-1)).toMatch(/^452 4\.3\.1/)
-      rmSync(path.join(folder, 'filler'))
-      g.clock.advance(2000)
-      await deliver(13)
-      expect(acknowledged).toContain('<disk-13@client.test>')
-      await g.advance('2m', 5000)
-      const stored = await g.gateway.database.read.selectFrom('messages').select('header_id').execute()
-      expect(stored.map((m) => `<${m.header_id}>`).sort()).toEqual([...acknowledged].sort())
     } finally {
-      await g.stop()
+      execFileSync('umount', ['-l', folder])
+      rmSync(folder, { recursive: true, force: true })
     }
-  } finally {
-    execFileSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  }
-}, 60_000)
+  },
+  60_000,
+)
 
 /** Containers may forbid mounts even to root. */
 function mountable(): string | null {

@@ -14,33 +14,57 @@ if (absent) process.stdout.write('skipped: the order of writes cannot be seen wi
 
 const mails = 12
 
-test.skipIf(absent)('every 250 comes after the fsync of the log in which its mail stands', async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-strace-'))
-  try {
-    const [smtp = 0, lmtp = 0, nobody = 0] = await freePorts(3)
-    const config = writeConfig(folder, { smtp, lmtp, smarthost: nobody })
-    const trace = path.join(folder, 'trace')
-    const program = path.join(import.meta.dirname, '../../core/postern.mjs')
-    const child = spawn('/usr/bin/strace', ['-f', '-y', '-s', '200', '-o', trace, '-e', 'trace=pwrite64,fsync,fdatasync,write,writev,sendto', process.execPath, program, '--config', config, 'start'], { stdio: 'inherit' })
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await submit(smtp, { from: 'first@customer.test', to: 'support@example.test', subject: 'first', text: 'x' })
-        break
-      } catch (error) {
-        if (tries > 300) throw error
-        await new Promise((resolve) => setTimeout(resolve, 100))
+test.skipIf(absent)(
+  'every 250 comes after the fsync of the log in which its mail stands',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-strace-'))
+    try {
+      const [smtp = 0, lmtp = 0, nobody = 0] = await freePorts(3)
+      const config = writeConfig(folder, { smtp, lmtp, smarthost: nobody })
+      const trace = path.join(folder, 'trace')
+      const program = path.join(import.meta.dirname, '../../core/postern.mjs')
+      const child = spawn(
+        '/usr/bin/strace',
+        [
+          '-f',
+          '-y',
+          '-s',
+          '200',
+          '-o',
+          trace,
+          '-e',
+          'trace=pwrite64,fsync,fdatasync,write,writev,sendto',
+          process.execPath,
+          program,
+          '--config',
+          config,
+          'start',
+        ],
+        { stdio: 'inherit' },
+      )
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+      for (let tries = 0; ; tries += 1) {
+        try {
+          await submit(smtp, { from: 'first@customer.test', to: 'support@example.test', subject: 'first', text: 'x' })
+          break
+        } catch (error) {
+          if (tries > 300) throw error
+          await new Promise((resolve) => setTimeout(resolve, 100))
+        }
       }
+      for (let i = 1; i < mails; i += 1)
+        await submit(smtp, { from: `c${i}@customer.test`, to: 'support@example.test', subject: `mail ${i}`, text: 'y' })
+      // strace keeps signals to itself: the one who shall end is its child.
+      for (const pid of readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').trim().split(' '))
+        process.kill(Number(pid), 'SIGTERM')
+      await gone
+      expect(orderOf(readFileSync(trace, 'latin1'))).toEqual({ acknowledged: mails, withoutSync: 0, withoutWrite: 0 })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
-    for (let i = 1; i < mails; i += 1) await submit(smtp, { from: `c${i}@customer.test`, to: 'support@example.test', subject: `mail ${i}`, text: 'y' })
-    // strace keeps signals to itself: the one who shall end is its child.
-    for (const pid of readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').trim().split(' ')) process.kill(Number(pid), 'SIGTERM')
-    await gone
-    expect(orderOf(readFileSync(trace, 'latin1'))).toEqual({ acknowledged: mails, withoutSync: 0, withoutWrite: 0 })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}, 120_000)
+  },
+  120_000,
+)
 
 /** Reads the trace: calls of several threads, an unfinished one joined with its end. */
 function orderOf(trace: string): { acknowledged: number; withoutSync: number; withoutWrite: number } {

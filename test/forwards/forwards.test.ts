@@ -19,7 +19,7 @@ To: <anna@agents.test>
 My lamp is broken.
 `
 
-test('a mail that an agent forwards becomes a case of the one who wrote it, with the agent\'s words as a note', async () => {
+test("a mail that an agent forwards becomes a case of the one who wrote it, with the agent's words as a note", async () => {
   g = await testGateway({ config, plugins })
   await g.mail({ from: 'Anna Smith <anna@agents.test>', to: 'support@example.test', subject: 'Fwd: Broken lamp', text: inline })
   const c = await g.look('#1')

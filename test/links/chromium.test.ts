@@ -6,8 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agent, testGateway } from '../support/gateway.ts'
 import { Desk, client, found, plugins } from '../recipients/rig.ts'
 
-const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path !== '' && existsSync(path))
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => path !== '' && existsSync(path),
+)
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 /** Where pictures of the pages are kept, for looking at them. */
 const pictures = process.env.POSTERN_TEST_PICTURES
 
@@ -21,8 +32,20 @@ describe.skipIf(executablePath === undefined)('in Chromium (skipped where none i
   }
 
   for (const { name, view, label, who, undo } of [
-    { name: 'a phone', view: { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }, label: 'Обновить список получателей', who: 'boris', undo: 'Отменить' },
-    { name: 'a desk, dark', view: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }, label: 'Update recipients', who: 'anna', undo: 'Undo' },
+    {
+      name: 'a phone',
+      view: { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
+      label: 'Обновить список получателей',
+      who: 'boris',
+      undo: 'Отменить',
+    },
+    {
+      name: 'a desk, dark',
+      view: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+      label: 'Update recipients',
+      who: 'anna',
+      undo: 'Undo',
+    },
   ] as const) {
     test(`on the screen of ${name} the page fits, is read at a glance, and its button works by hand`, async () => {
       const d = await desk()
@@ -77,7 +100,13 @@ describe.skipIf(executablePath === undefined)('in Chromium (skipped where none i
     const context = await browser.newContext()
     try {
       for (let i = 1; i <= 50; i++) {
-        await d.g.mail({ from: `c${i}@customer.test`, to: 'support@example.test', cc: 'boss@customer.test', subject: `Case ${i}`, text: 'Help' })
+        await d.g.mail({
+          from: `c${i}@customer.test`,
+          to: 'support@example.test',
+          cc: 'boss@customer.test',
+          subject: `Case ${i}`,
+          text: 'Help',
+        })
         await d.g.act('reply.send', `#${i}`, { text: 'Hello' }, agent('anna'))
         await d.replies(`c${i}@customer.test`, await d.sent(`c${i}@customer.test`))
         d.g.clear()
@@ -85,10 +114,15 @@ describe.skipIf(executablePath === undefined)('in Chromium (skipped where none i
       const state = (): Promise<string> =>
         d.g.transact(async (tx) => {
           const out = []
-          for (const table of ['cases', 'case_people', 'messages', 'notices', 'outbox', 'links', 'jobs'] as const) out.push((await tx.db.selectFrom(table).selectAll().execute()).map((r) => JSON.stringify(r)).sort())
+          for (const table of ['cases', 'case_people', 'messages', 'notices', 'outbox', 'links', 'jobs'] as const)
+            out.push((await tx.db.selectFrom(table).selectAll().execute()).map((r) => JSON.stringify(r)).sort())
           return JSON.stringify(out)
         })
-      const mails = await Promise.all(d.g.sink.messages.filter((m) => m.rcpts[0]?.endsWith('@agents.test')).map(async (m) => ({ ...m, mail: await (await import('mailparser')).simpleParser(m.raw) })))
+      const mails = await Promise.all(
+        d.g.sink.messages
+          .filter((m) => m.rcpts[0]?.endsWith('@agents.test'))
+          .map(async (m) => ({ ...m, mail: await (await import('mailparser')).simpleParser(m.raw) })),
+      )
       const urls = mails.flatMap((m) => [...d.links(m).values()])
       expect(urls.length).toBe(200)
       expect(mails.filter((m) => d.links(m).size > 0)).toHaveLength(100)

@@ -22,7 +22,20 @@ async function undecided(d: Desk) {
 async function everything(d: Desk): Promise<string> {
   return d.g.transact(async (tx) => {
     const out: unknown[] = []
-    for (const table of ['cases', 'case_people', 'case_links', 'messages', 'notes', 'notices', 'events', 'jobs', 'outbox', 'outbox_recipients', 'links', 'thread_keys'] as const) {
+    for (const table of [
+      'cases',
+      'case_people',
+      'case_links',
+      'messages',
+      'notes',
+      'notices',
+      'events',
+      'jobs',
+      'outbox',
+      'outbox_recipients',
+      'links',
+      'thread_keys',
+    ] as const) {
       out.push((await tx.db.selectFrom(table).selectAll().execute()).map((r) => JSON.stringify({ ...r, position: undefined })).sort())
     }
     return JSON.stringify(out)
@@ -36,17 +49,23 @@ eachGateway((start) => {
     const d = await start()
     const { anna, boris } = await undecided(d)
     const before = await everything(d)
-    for (const method of ['GET', 'HEAD', 'GET', 'HEAD']) for (const url of [...d.links(anna).values(), ...d.links(boris).values()]) expect((await page(url, undefined, method)).status).toBe(200)
+    for (const method of ['GET', 'HEAD', 'GET', 'HEAD'])
+      for (const url of [...d.links(anna).values(), ...d.links(boris).values()])
+        expect((await page(url, undefined, method)).status).toBe(200)
     expect(await everything(d)).toBe(before)
     const shown = await page(d.link(anna, update))
     expect(shown.text).toContain('Case #1: Price <b>&amp; · For Anna Smith')
     expect(shown.title).toBe(update)
     expect(shown.text).toContain('Answers in case #1 will go to: carl@customer.test. No longer to: bea@customer.test.')
-    expect((await page(d.link(boris, 'Обновить список получателей'))).text).toContain('Ответы в обращении #1 будут получать: carl@customer.test. Больше не будут: bea@customer.test.')
+    expect((await page(d.link(boris, 'Обновить список получателей'))).text).toContain(
+      'Ответы в обращении #1 будут получать: carl@customer.test. Больше не будут: bea@customer.test.',
+    )
     expect(shown.html).not.toMatch(/<script|<img|<link|\son[a-z]+=/i)
     expect(shown.headers.get('referrer-policy')).toBe('no-referrer')
     expect(shown.headers.get('cache-control')).toBe('no-store')
-    expect(shown.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/)
+    expect(shown.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    )
     expect(shown.html.length).toBeLessThan(6000)
     // The token stands in the address alone.
     expect(shown.html).not.toContain(d.link(anna, update).split('/a/')[1] ?? 'no link')
@@ -98,7 +117,11 @@ eachGateway((start) => {
   test('two who press at once: one is first, the other is told who was', async () => {
     const d = await start()
     const { anna, boris } = await undecided(d)
-    const pages = await Promise.all([page(d.link(anna, update), {}), page(d.link(anna, update), {}), page(d.link(boris, 'Выделить в новое обращение'), {})])
+    const pages = await Promise.all([
+      page(d.link(anna, update), {}),
+      page(d.link(anna, update), {}),
+      page(d.link(boris, 'Выделить в новое обращение'), {}),
+    ])
     expect(pages.map((p) => p.status).sort()).toEqual([200, 409, 409])
     const c = await d.look('#1')
     expect(c.notices.filter((n) => n.state === 'taken')).toHaveLength(1)
@@ -161,7 +184,12 @@ eachGateway((start) => {
     const d = await start()
     const { anna } = await undecided(d)
     const c = await d.look('#1')
-    await d.g.transact((tx) => tx.db.updateTable('links').set({ action: 'reply.release', args: JSON.stringify({ message: c.messages[0]?.id }) }).execute())
+    await d.g.transact((tx) =>
+      tx.db
+        .updateTable('links')
+        .set({ action: 'reply.release', args: JSON.stringify({ message: c.messages[0]?.id }) })
+        .execute(),
+    )
     const shown = await page(d.link(anna, update), {})
     expect([shown.status, shown.title]).toEqual([409, 'That is no longer possible.'])
     expect(shown.forms.map((f) => f.label)).toEqual(['Update recipients', 'Split into a new case'])
@@ -195,7 +223,12 @@ eachGateway((start) => {
     expect((await d.look('#1')).notices.map((n) => [n.kind, n.state, n.takenAction])).toEqual([['delivery_failed', 'taken', 'retry']])
     await d.g.transact(async (tx) => {
       const c = found(await tx.cases.byRef('#1'), 'a case')
-      await tx.notices.raise({ caseId: c.id, kind: 'made_up', data: {}, actions: [{ name: 'close_it', action: 'case.status', args: { status: 'closed' } }] })
+      await tx.notices.raise({
+        caseId: c.id,
+        kind: 'made_up',
+        data: {},
+        actions: [{ name: 'close_it', action: 'case.status', args: { status: 'closed' } }],
+      })
     })
     await d.g.settle()
     const told = await d.told('boris')

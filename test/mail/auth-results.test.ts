@@ -1,15 +1,24 @@
 import { expect, test } from 'vitest'
 import { dmarcVerdict } from '../../core/mail/auth-results.ts'
 
-const verdict = (...values: readonly string[]) => dmarcVerdict(values.map((value) => ({ name: 'authentication-results', value })), 'mx.example.test', 'customer.test')
+const verdict = (...values: readonly string[]) =>
+  dmarcVerdict(
+    values.map((value) => ({ name: 'authentication-results', value })),
+    'mx.example.test',
+    'customer.test',
+  )
 
 test('the verdict of the trusted server is taken from its topmost header and from no other', () => {
   expect(verdict('mx.example.test; dmarc=pass header.from=customer.test')).toBe('pass')
   expect(verdict('MX.example.test 1; spf=pass smtp.mailfrom=x; DMARC=Pass (p=none) header.from="customer.test"')).toBe('pass')
-  expect(verdict('mx.example.test; dmarc=fail header.from=customer.test', 'mx.example.test; dmarc=pass header.from=customer.test')).toBe('fail')
+  expect(verdict('mx.example.test; dmarc=fail header.from=customer.test', 'mx.example.test; dmarc=pass header.from=customer.test')).toBe(
+    'fail',
+  )
   expect(verdict('other.test; dmarc=pass header.from=customer.test')).toBe('unknown')
   expect(verdict('other.test; dmarc=fail', 'mx.example.test; dmarc=pass header.from=customer.test')).toBe('pass')
-  expect(dmarcVerdict([{ name: 'arc-authentication-results', value: 'mx.example.test; dmarc=pass' }], 'mx.example.test', 'customer.test')).toBe('unknown')
+  expect(
+    dmarcVerdict([{ name: 'arc-authentication-results', value: 'mx.example.test; dmarc=pass' }], 'mx.example.test', 'customer.test'),
+  ).toBe('unknown')
   expect(dmarcVerdict([{ name: 'authentication-results', value: '; dmarc=pass' }], '', 'customer.test')).toBe('unknown')
 })
 
@@ -44,5 +53,11 @@ test.each([
   ['below one that cannot be read nothing is believed', [`${trusted}; (dmarc=fail`, pass], 'unknown'],
   ['what is too long to be whole is not believed', [`${pass}; ${'x'.repeat(20_000)}`], 'unknown'],
 ] as const)('%s', (_, values, expected) => {
-  expect(dmarcVerdict(values.map((value) => ({ name: 'authentication-results', value })), trusted, 'agents.test')).toBe(expected)
+  expect(
+    dmarcVerdict(
+      values.map((value) => ({ name: 'authentication-results', value })),
+      trusted,
+      'agents.test',
+    ),
+  ).toBe(expected)
 })

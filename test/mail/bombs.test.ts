@@ -34,7 +34,11 @@ describe('the pool of readers', () => {
   })
   test('answers a bomb with its bound and its header', async () => {
     const raw = mail([...ordinary, 'Content-Type: multipart/mixed; boundary=b'], '--b\n\n'.repeat(2000))
-    expect(await pool.read(raw)).toMatchObject({ ok: false, reason: 'limit', headers: { subject: 'Order 17', from: { address: 'ann@example.org' } } })
+    expect(await pool.read(raw)).toMatchObject({
+      ok: false,
+      reason: 'limit',
+      headers: { subject: 'Order 17', from: { address: 'ann@example.org' } },
+    })
   })
   test('leaves the event loop free while it works on all of them', async () => {
     await pool.read(mail(ordinary, 'warm'))
@@ -48,7 +52,10 @@ describe('the pool of readers', () => {
     expect(delay.max / 1e6).toBeLessThan(1500)
   }, 60_000)
   test('reads a body without a header', async () => {
-    expect(await pool.reply({ text: 'Thanks!\n\nOn Mon, 21 Sep 2026, Ann <ann@example.org> wrote:\n> Hi' })).toMatchObject({ ok: true, reply: { text: 'Thanks!' } })
+    expect(await pool.reply({ text: 'Thanks!\n\nOn Mon, 21 Sep 2026, Ann <ann@example.org> wrote:\n> Hi' })).toMatchObject({
+      ok: true,
+      reply: { text: 'Thanks!' },
+    })
   })
 })
 
@@ -78,5 +85,6 @@ test('a stopped pool answers what waits and what comes later', async () => {
   const waiting = [pool.read(mail(ordinary, 'a')), pool.read(mail(ordinary, 'b'))]
   await pool.stop()
   await pool.stop()
-  for (const outcome of [...(await Promise.all(waiting)), await pool.read(mail(ordinary, 'c'))]) expect(outcome).toMatchObject({ ok: false, reason: 'error', headers: { subject: 'Order 17' } })
+  for (const outcome of [...(await Promise.all(waiting)), await pool.read(mail(ordinary, 'c'))])
+    expect(outcome).toMatchObject({ ok: false, reason: 'error', headers: { subject: 'Order 17' } })
 })

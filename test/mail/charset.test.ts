@@ -26,7 +26,12 @@ describe('text that says nothing of its charset', () => {
   })
 
   test('is read with the charset that the mail declares for its text', () => {
-    const raw = Buffer.concat([Buffer.from('Subject: '), iconv.encode('Ёж', 'koi8-r'), Buffer.from('\r\nFrom: a@example.org\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n'), iconv.encode(russian, 'koi8-r')])
+    const raw = Buffer.concat([
+      Buffer.from('Subject: '),
+      iconv.encode('Ёж', 'koi8-r'),
+      Buffer.from('\r\nFrom: a@example.org\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n'),
+      iconv.encode(russian, 'koi8-r'),
+    ])
     expect(readMail(raw)).toMatchObject({ subject: 'Ёж', text: russian })
   })
 })
@@ -54,8 +59,20 @@ describe('a wrong declaration', () => {
 })
 
 describe('a declared charset', () => {
-  test.each([['iso-2022-jp', 'お問い合わせ'], ['utf-7', 'Grüße'], ['utf-16', 'Grüße'], ['ks_c_5601-1987', '환불'], ['gb2312', '发票'], ['cp850', 'Grüße'], ['koi8-u', 'Їжак'], ['macintosh', 'Grüße']])('%s', (charset, text) => {
-    const bytes = charset === 'iso-2022-jp' ? Buffer.from('\x1b$B$*Ld$$9g$o$;\x1b(B', 'latin1') : iconv.encode(text, charset === 'ks_c_5601-1987' ? 'euc-kr' : charset)
+  test.each([
+    ['iso-2022-jp', 'お問い合わせ'],
+    ['utf-7', 'Grüße'],
+    ['utf-16', 'Grüße'],
+    ['ks_c_5601-1987', '환불'],
+    ['gb2312', '发票'],
+    ['cp850', 'Grüße'],
+    ['koi8-u', 'Їжак'],
+    ['macintosh', 'Grüße'],
+  ])('%s', (charset, text) => {
+    const bytes =
+      charset === 'iso-2022-jp'
+        ? Buffer.from('\x1b$B$*Ld$$9g$o$;\x1b(B', 'latin1')
+        : iconv.encode(text, charset === 'ks_c_5601-1987' ? 'euc-kr' : charset)
     expect(decodeText(bytes, charset).text).toBe(text)
   })
   test('HZ and ISO-2022-KR, which no decoder here knows, are read too', () => {
@@ -63,7 +80,14 @@ describe('a declared charset', () => {
     expect(decodeText(Buffer.from('\x1b$)C\x0e>H3g\x0f!'), 'iso-2022-kr').text).toBe('안녕!')
   })
   test('labels are forgiven their spelling', () => {
-    expect([charsetName('"UTF8"'), charsetName('cp1251'), charsetName('x-sjis'), charsetName('KOI8R'), charsetName('nonsense'), charsetName('')]).toEqual(['utf-8', 'windows-1251', 'shift_jis', 'koi8-r', undefined, undefined])
+    expect([
+      charsetName('"UTF8"'),
+      charsetName('cp1251'),
+      charsetName('x-sjis'),
+      charsetName('KOI8R'),
+      charsetName('nonsense'),
+      charsetName(''),
+    ]).toEqual(['utf-8', 'windows-1251', 'shift_jis', 'koi8-r', undefined, undefined])
   })
 })
 
@@ -87,7 +111,10 @@ describe('encoded words', () => {
 })
 
 test('html that names its charset in a meta element only is read with it', () => {
-  const html = iconv.encode(`<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1251"></head><body>${russian}</body></html>`, 'windows-1251')
+  const html = iconv.encode(
+    `<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1251"></head><body>${russian}</body></html>`,
+    'windows-1251',
+  )
   const mail = readMail(Buffer.concat([Buffer.from('From: a@example.org\r\nContent-Type: text/html\r\n\r\n'), html]))
   expect(mail.text).toContain(russian)
 })

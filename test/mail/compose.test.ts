@@ -11,7 +11,12 @@ import { readMail } from '../../core/mail/read.ts'
 import { base, wire } from './wire.ts'
 
 test('a plain mail is read back as it was meant', async () => {
-  const bytes = await wire({ ...base, cc: [{ name: '', address: 'bob@client.example' }], replyTo: { name: '', address: 'support+x@romashka.example' }, timezone: 'Europe/Moscow' })
+  const bytes = await wire({
+    ...base,
+    cc: [{ name: '', address: 'bob@client.example' }],
+    replyTo: { name: '', address: 'support+x@romashka.example' },
+    timezone: 'Europe/Moscow',
+  })
   const parsed = await simpleParser(bytes)
   expect(parsed.from?.value).toEqual([{ ...base.from }])
   expect(parsed.to).toMatchObject({ value: base.to })
@@ -35,7 +40,11 @@ test('text, HTML, inline image and attachments find their places', async () => {
     html: '<p>Привет <img src="cid:logo@romashka"></p>',
     attachments: [
       { filename: 'logo.png', contentType: 'image/png', contentId: 'logo@romashka', inline: true, content: png },
-      { filename: 'Договор № 5.pdf', contentType: 'application/pdf', source: [{ blob: 'b1', start: 8, end: 8 + encoded.length, from: 'base64', sizeBytes: file.length }] },
+      {
+        filename: 'Договор № 5.pdf',
+        contentType: 'application/pdf',
+        source: [{ blob: 'b1', start: 8, end: 8 + encoded.length, from: 'base64', sizeBytes: file.length }],
+      },
       { filename: 'empty.txt', contentType: 'text/plain; charset=koi8-r; x=y', source: [] },
     ],
   }
@@ -60,7 +69,14 @@ test('what would break the structure of a mail is flattened or refused', async (
     subject: 'Hello\r\nBcc: evil@example.com\n\tX:\0y\u2028z',
     from: { name: 'A\r\nBcc: evil@example.com', address: 'a@b.example' },
     headers: [['X-Note', 'one\r\nBcc: evil@example.com']],
-    attachments: [{ filename: 'a"\r\nX-Evil: 1\r\n\r\n../b\u202efdp.exe', contentType: 'text/plain\r\nX-Evil: 1', contentId: 'x\r\ny', content: Buffer.from('x') }],
+    attachments: [
+      {
+        filename: 'a"\r\nX-Evil: 1\r\n\r\n../b\u202efdp.exe',
+        contentType: 'text/plain\r\nX-Evil: 1',
+        contentId: 'x\r\ny',
+        content: Buffer.from('x'),
+      },
+    ],
     references: ['<ok@x>', '<bad\r\nBcc: evil@example.com>', '<non-ascii-ё@x>', '<a b@x>', 'bare@x'],
     inReplyTo: '<parent@x>\r\n',
   })
@@ -71,10 +87,22 @@ test('what would break the structure of a mail is flattened or refused', async (
   expect(parsed.inReplyTo).toBe('<parent@x>')
   expect(parsed.bcc).toBeUndefined()
   expect(parsed.headers.get('x-evil')).toBeUndefined()
-  expect(parsed.attachments.map((a) => [a.filename, a.contentType, a.cid])).toEqual([['a" X-Evil: 1 .._bfdp.exe', 'application/octet-stream', undefined]])
+  expect(parsed.attachments.map((a) => [a.filename, a.contentType, a.cid])).toEqual([
+    ['a" X-Evil: 1 .._bfdp.exe', 'application/octet-stream', undefined],
+  ])
   expect(bytes.toString()).not.toMatch(/^(bcc|x-evil):/im)
 
-  for (const address of ['a@b.example\r\nRCPT TO:<c@d.example>', 'a@b.example, c@d.example', '<a@b.example>', 'a b@c.example', '', 'a', 'a@', '@b', 'a@b@c.example']) {
+  for (const address of [
+    'a@b.example\r\nRCPT TO:<c@d.example>',
+    'a@b.example, c@d.example',
+    '<a@b.example>',
+    'a b@c.example',
+    '',
+    'a',
+    'a@',
+    '@b',
+    'a@b@c.example',
+  ]) {
     expect(() => compose({ ...base, to: [{ name: '', address }] })).toThrow(/address/)
   }
   for (const name of ['Bcc', 'bcc', 'Subject', 'Content-Type', 'Resent-Bcc', 'X-A\r\nBcc', 'X A', '', 'Ж', 'Return-Path']) {
@@ -116,19 +144,52 @@ test('hidden recipients leave no trace, and a mail with only such names an empty
 test('automatic mail says so, and says through whom it went', async () => {
   const parsed = await simpleParser(await wire({ ...base, headers: automaticHeaders('auto-replied', 'main') }))
   const header = (name: string): unknown => parsed.headers.get(name)
-  expect([header('auto-submitted'), header('x-auto-response-suppress'), header('x-postern-loop'), header('precedence')]).toEqual(['auto-replied', 'OOF, AutoReply', 'main', undefined])
+  expect([header('auto-submitted'), header('x-auto-response-suppress'), header('x-postern-loop'), header('precedence')]).toEqual([
+    'auto-replied',
+    'OOF, AutoReply',
+    'main',
+    undefined,
+  ])
 })
 
 test('an attached mail goes as a file, since base64 is forbidden for message/rfc822', async () => {
   const raw = Buffer.from('Subject: hi\r\n\r\nhello\r\n')
-  const mail: OutgoingMail = { ...base, attachments: [{ filename: 'original', contentType: 'message/rfc822', source: [{ blob: 'raw', start: 0, end: raw.length, from: 'identity', sizeBytes: raw.length }] }] }
+  const mail: OutgoingMail = {
+    ...base,
+    attachments: [
+      {
+        filename: 'original',
+        contentType: 'message/rfc822',
+        source: [{ blob: 'raw', start: 0, end: raw.length, from: 'identity', sizeBytes: raw.length }],
+      },
+    ],
+  }
   const bytes = await wire(mail, { raw })
   expect(bytes.toString()).toContain('Content-Type: application/octet-stream; name=original.eml\r\n')
   expect((await simpleParser(bytes)).attachments.map((a) => [a.filename, a.content.toString()])).toEqual([['original.eml', raw.toString()]])
 })
 
 test('bodies with odd lines arrive as they are', async () => {
-  const text = ['From me', '.', '..', 'trailing blank ', 'tab\t', 'x'.repeat(5000), `${'y'.repeat(74)}=ё`, `${'z'.repeat(75)}. `, 'w'.repeat(76), 'v'.repeat(77), '=_not a boundary', 'ё'.repeat(400), '--', '-- ', '', 'a=b', 'control \u0007'].join('\n') + '\n'
+  const text =
+    [
+      'From me',
+      '.',
+      '..',
+      'trailing blank ',
+      'tab\t',
+      'x'.repeat(5000),
+      `${'y'.repeat(74)}=ё`,
+      `${'z'.repeat(75)}. `,
+      'w'.repeat(76),
+      'v'.repeat(77),
+      '=_not a boundary',
+      'ё'.repeat(400),
+      '--',
+      '-- ',
+      '',
+      'a=b',
+      'control \u0007',
+    ].join('\n') + '\n'
   const bytes = await wire({ ...base, text })
   expect((await simpleParser(bytes)).text).toBe(text)
   expect(bytes.toString()).not.toMatch(/^(From |\.)/m)
@@ -176,10 +237,18 @@ test('Postern reads what it wrote: people, thread, text, attachments as ranges, 
   expect(read.text.trimEnd()).toBe('Здравствуйте!')
   expect(read.html?.trimEnd()).toBe(mail.html)
   expect(read.kind).toBe('auto-reply')
-  expect(read.attachments.map((a) => [a.filename, a.contentType, a.sizeBytes])).toEqual([['Счёт за сентябрь.pdf', 'application/pdf', file.length]])
+  expect(read.attachments.map((a) => [a.filename, a.contentType, a.sizeBytes])).toEqual([
+    ['Счёт за сентябрь.pdf', 'application/pdf', file.length],
+  ])
 
   // Sent on by reference, the file is the same, and the range of the stored mail is all that is kept of it.
-  const source = read.attachments.map(({ range, sizeBytes }) => ({ blob: 'raw', start: range.start, end: range.end, from: range.encoding, sizeBytes }))
+  const source = read.attachments.map(({ range, sizeBytes }) => ({
+    blob: 'raw',
+    start: range.start,
+    end: range.end,
+    from: range.encoding,
+    sizeBytes,
+  }))
   const onward = await wire({ ...base, attachments: [{ filename: 'f.pdf', contentType: 'application/pdf', source }] }, { raw: bytes })
   expect((await simpleParser(onward)).attachments[0]?.content.equals(file)).toBe(true)
 })

@@ -8,9 +8,16 @@ import type { SanitizeOptions } from '../../core/mail/sanitize.ts'
 import { xssVectors } from './xss-vectors.ts'
 
 const attributes = new Set(
-  ('dir lang title align width height bgcolor valign colspan rowspan nowrap alt border color size face cellpadding cellspacing span start type value ' + 'style href rel target src referrerpolicy').split(' '),
+  (
+    'dir lang title align width height bgcolor valign colspan rowspan nowrap alt border color size face cellpadding cellspacing span start type value ' +
+    'style href rel target src referrerpolicy'
+  ).split(' '),
 )
-const modes: readonly SanitizeOptions[] = [{ images: 'blocked' }, { images: 'cid', cidUrl: (id) => `/parts/${encodeURIComponent(id)}` }, { images: 'all', cidUrl: (id) => `cid:${id}` }]
+const modes: readonly SanitizeOptions[] = [
+  { images: 'blocked' },
+  { images: 'cid', cidUrl: (id) => `/parts/${encodeURIComponent(id)}` },
+  { images: 'all', cidUrl: (id) => `cid:${id}` },
+]
 
 /** Reads HTML again and fails for every element, attribute, scheme and style that is not on the list. */
 function expectHarmless(html: string): void {
@@ -23,7 +30,10 @@ function expectHarmless(html: string): void {
         if (key === 'src') expect(value).toMatch(/^(?:https?:\/\/|cid:|\/parts\/|data:image\/(?:png|jpeg|gif|webp);base64,)/)
         if (key === 'style') {
           for (const declaration of value.split(';')) {
-            const [property = '', rest = ''] = [declaration.slice(0, declaration.indexOf(':')), declaration.slice(declaration.indexOf(':') + 1)]
+            const [property = '', rest = ''] = [
+              declaration.slice(0, declaration.indexOf(':')),
+              declaration.slice(declaration.indexOf(':') + 1),
+            ]
             expect(properties).toContain(property)
             expect(rest.replace(/\b(?:rgb|hsl)a?\([\d ,.%/]+\)/gi, '')).not.toMatch(/[()\\@{}:*<>&]|(?:^|\s)-\d/)
           }
@@ -43,7 +53,13 @@ test('every attack comes out as harmless HTML, in every mode, alone and within o
   expect(xssVectors.length).toBeGreaterThan(150)
   for (const vector of xssVectors) {
     for (const mode of modes) {
-      for (const html of [vector, `<div style="color:red"><p>before ${vector} after</p></div>`, `<table><tr><td>${vector}`, `<a href="https://ok.example">${vector}</a>`, vector + vector]) {
+      for (const html of [
+        vector,
+        `<div style="color:red"><p>before ${vector} after</p></div>`,
+        `<table><tr><td>${vector}`,
+        `<a href="https://ok.example">${vector}</a>`,
+        vector + vector,
+      ]) {
         const { html: out, limit } = sanitizeHtml(html, mode)
         expect(limit).toBeNull()
         expectHarmless(out)
@@ -54,7 +70,11 @@ test('every attack comes out as harmless HTML, in every mode, alone and within o
 })
 
 test('attacks put together at random stay harmless', () => {
-  const piece = fc.oneof(fc.constantFrom(...xssVectors), fc.constantFrom('<p>', '</p>', '<table>', '</td>', '"', "'", '>', '<', '<!--', '-->', ' ', '=', '&', '/', '<a href="', 'style="'), fc.string({ maxLength: 10 }))
+  const piece = fc.oneof(
+    fc.constantFrom(...xssVectors),
+    fc.constantFrom('<p>', '</p>', '<table>', '</td>', '"', "'", '>', '<', '<!--', '-->', ' ', '=', '&', '/', '<a href="', 'style="'),
+    fc.string({ maxLength: 10 }),
+  )
   const cut = fc.tuple(piece, fc.nat(60), fc.nat(60)).map(([s, a, b]) => s.slice(a % (s.length + 1), s.length - (b % 7)))
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, cut), { maxLength: 12 }), fc.constantFrom(...modes), (pieces, mode) => {
@@ -75,7 +95,11 @@ test('ordinary mail keeps its words and its looks', () => {
     usedCids: [],
     limit: null,
   })
-  expect(sanitizeHtml('<html><head><title>t</title><style>p{color:red}</style></head><body><p>текст<o:p></o:p></p></body></html>', { images: 'all' }).html).toBe('<p>текст</p>')
+  expect(
+    sanitizeHtml('<html><head><title>t</title><style>p{color:red}</style></head><body><p>текст<o:p></o:p></p></body></html>', {
+      images: 'all',
+    }).html,
+  ).toBe('<p>текст</p>')
 })
 
 test('images are shown as the reader has chosen, and what was blocked is counted once each', () => {
@@ -95,20 +119,29 @@ test('images are shown as the reader has chosen, and what was blocked is counted
 })
 
 test('a link is an http, https or mailto URL as the standard writes it, or none', () => {
-  expect(['https://x.example/a b', ' HTTP://X.example ', 'mailto:a@b.example', 'https:\\\\x.example\\y', 'https://почта.рф/'].map(safeLink)).toEqual([
-    'https://x.example/a%20b',
-    'http://x.example/',
-    'mailto:a@b.example',
-    'https://x.example/y',
-    'https://xn--80a1acny.xn--p1ai/',
+  expect(
+    ['https://x.example/a b', ' HTTP://X.example ', 'mailto:a@b.example', 'https:\\\\x.example\\y', 'https://почта.рф/'].map(safeLink),
+  ).toEqual(['https://x.example/a%20b', 'http://x.example/', 'mailto:a@b.example', 'https://x.example/y', 'https://xn--80a1acny.xn--p1ai/'])
+  for (const bad of [
+    '',
+    'x',
+    '/x',
+    '//x.example',
+    'javascript:alert(1)',
+    'java\nscript:alert(1)',
+    'data:,x',
+    'ftp://x.example',
+    'https://',
+    'http://[',
+    'x'.repeat(20_000),
   ])
-  for (const bad of ['', 'x', '/x', '//x.example', 'javascript:alert(1)', 'java\nscript:alert(1)', 'data:,x', 'ftp://x.example', 'https://', 'http://[', 'x'.repeat(20_000)]) expect(safeLink(bad)).toBeNull()
+    expect(safeLink(bad)).toBeNull()
 })
 
 test('a style keeps its plain declarations and loses the others whole', () => {
-  expect(safeStyle("COLOR: Red !important; font: bold 12px/1.5 'Segoe UI', sans-serif; background-color: rgba(0, 0, 0, .5); position: fixed")).toBe(
-    "color:Red !important;font:bold 12px/1.5 'Segoe UI', sans-serif;background-color:rgba(0, 0, 0, .5)",
-  )
+  expect(
+    safeStyle("COLOR: Red !important; font: bold 12px/1.5 'Segoe UI', sans-serif; background-color: rgba(0, 0, 0, .5); position: fixed"),
+  ).toBe("color:Red !important;font:bold 12px/1.5 'Segoe UI', sans-serif;background-color:rgba(0, 0, 0, .5)")
   expect(safeStyle('display:none; display: grid; margin: 0 -1px; margin: 0 auto; color: ; : red; width')).toBe('display:none;margin:0 auto')
   expect(safeStyle(`color:red;${'x'.repeat(10_000)}`)).toBe('')
 })
@@ -120,7 +153,10 @@ test('over 5 MB the rest is left out, and said so', () => {
 })
 
 test('what is nested beyond reason is shown as words', () => {
-  const { html, limit } = sanitizeHtml('<style>p{}</style><div>'.repeat(100_000) + 'one &lt;<script>alert(1)</script><p>two</p> &amp; 3 > 2 < ', { images: 'blocked' })
+  const { html, limit } = sanitizeHtml(
+    '<style>p{}</style><div>'.repeat(100_000) + 'one &lt;<script>alert(1)</script><p>two</p> &amp; 3 > 2 < ',
+    { images: 'blocked' },
+  )
   expect([html, limit]).toEqual(['<pre>one &lt;two\n&amp; 3 &gt; 2</pre>', 'flattened'])
   expectHarmless(html)
 })

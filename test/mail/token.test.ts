@@ -28,7 +28,11 @@ const secretB = Buffer.alloc(32, 2)
 const keys = tokenKeys('main', [secretA])
 const alphabet = [...'abcdefghijklmnopqrstuvwxyz234567']
 
-const recipient = fc.oneof(fc.uuid(), fc.emailAddress(), fc.string({ unit: 'grapheme', maxLength: 40 }).filter((s) => !s.includes('\0')))
+const recipient = fc.oneof(
+  fc.uuid(),
+  fc.emailAddress(),
+  fc.string({ unit: 'grapheme', maxLength: 40 }).filter((s) => !s.includes('\0')),
+)
 const claims: fc.Arbitrary<TokenClaims> = fc.record({
   purpose: fc.constantFrom('customer', 'agent', 'bounce'),
   ref: fc.constant(0).map(() => newTokenRef()),
@@ -122,12 +126,19 @@ test('tokens of an old key are good as long as the key is kept, and new ones are
 
 test('random text is never a good token', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.array(fc.constantFrom(...alphabet), { minLength: 43, maxLength: 43 }).map((a) => a.join(''))), recipient, (text, who) => {
-      expect(verifyToken(keys, text, { recipient: who, nowMs })).not.toBe('ok')
-      expect(readOwnMessageId(keys, text)).toBeNull()
-      expect(readEnvelopeId(keys, text)).toBeNull()
-      expect(readLink(keys, text, { purpose: 'x', nowMs }).verdict).toBe('forged')
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 60 }),
+        fc.array(fc.constantFrom(...alphabet), { minLength: 43, maxLength: 43 }).map((a) => a.join('')),
+      ),
+      recipient,
+      (text, who) => {
+        expect(verifyToken(keys, text, { recipient: who, nowMs })).not.toBe('ok')
+        expect(readOwnMessageId(keys, text)).toBeNull()
+        expect(readEnvelopeId(keys, text)).toBeNull()
+        expect(readLink(keys, text, { purpose: 'x', nowMs }).verdict).toBe('forged')
+      },
+    ),
     { numRuns: 5000 },
   )
 })
@@ -148,7 +159,16 @@ test('a reply address holds the token within 64 octets, and gives it back in any
   expect(extractPlusToken(`SUPPORT+${token.toUpperCase()}`, 'support')).toBe(token)
   expect(extractPlusToken(`support-${token}`, 'support', '-')).toBe(token)
   expect(extractPlusToken(`support+eu+${token}`, 'support+eu')).toBe(token)
-  for (const local of ['support', 'support+', 'support+news', `sales+${token}`, `support+${token}x`, `support+x${token}`, `support${token}`, `support+${token.slice(1)}`]) {
+  for (const local of [
+    'support',
+    'support+',
+    'support+news',
+    `sales+${token}`,
+    `support+${token}x`,
+    `support+x${token}`,
+    `support${token}`,
+    `support+${token.slice(1)}`,
+  ]) {
     expect(extractPlusToken(local, 'support')).toBeNull()
   }
 })
@@ -185,7 +205,11 @@ test('a tag of one use is of no use elsewhere', () => {
 })
 
 test('a link carries its claims until it expires, for its purpose only', () => {
-  const claim = fc.dictionary(fc.string({ maxLength: 8 }).filter((k) => k !== '__proto__'), fc.oneof(fc.integer(), fc.string({ unit: 'grapheme', maxLength: 30 })), { maxKeys: 4, noNullPrototype: true })
+  const claim = fc.dictionary(
+    fc.string({ maxLength: 8 }).filter((k) => k !== '__proto__'),
+    fc.oneof(fc.integer(), fc.string({ unit: 'grapheme', maxLength: 30 })),
+    { maxKeys: 4, noNullPrototype: true },
+  )
   fc.assert(
     fc.property(claim, fc.nat(200), (linkClaims, at) => {
       const token = makeLink(keys, { purpose: 'action', claims: linkClaims, expiresMs: nowMs + 1000 })

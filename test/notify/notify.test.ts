@@ -27,7 +27,16 @@ test('everybody on the mailbox list hears of a new case in his own language', as
   expect(boris?.mail.from?.value[0]?.name).toBe('Carl Customer через Example Support')
   expect(anna?.mail.text).toContain('New case from Carl Customer\n\nIt is broken')
   expect(boris?.mail.text).toContain('Новое обращение от Carl Customer\n\nIt is broken')
-  for (const fact of ['Case: #1', 'Mailbox: Example Support', 'Customer: Carl Customer <carl@customer.test>', 'Subject: Help', 'Status: open', 'Assignee: nobody', 'Copy: boss@customer.test']) expect(anna?.mail.text).toContain(fact)
+  for (const fact of [
+    'Case: #1',
+    'Mailbox: Example Support',
+    'Customer: Carl Customer <carl@customer.test>',
+    'Subject: Help',
+    'Status: open',
+    'Assignee: nobody',
+    'Copy: boss@customer.test',
+  ])
+    expect(anna?.mail.text).toContain(fact)
   expect(boris?.mail.text).toContain('Ответственный: нет')
 })
 
@@ -37,7 +46,13 @@ test('the marker is the first thing in text and HTML, and the words come before 
   const [mail] = await g.sent()
   expect(mail?.mail.text?.startsWith('##~ Write your answer above this line ~##')).toBe(true)
   const html = String(mail?.mail.html)
-  expect(html.replace(/<head>.*?<\/head>/s, '').replace(/<[^>]*>/g, '').trim().startsWith('##~ Write your answer')).toBe(true)
+  expect(
+    html
+      .replace(/<head>.*?<\/head>/s, '')
+      .replace(/<[^>]*>/g, '')
+      .trim()
+      .startsWith('##~ Write your answer'),
+  ).toBe(true)
   expect(html.indexOf('It is broken')).toBeLessThan(html.indexOf('Example Support'))
 })
 
@@ -123,7 +138,12 @@ test('one transaction is one mail', async () => {
   await g.settle()
   const sent = await g.sent()
   expect(sent.map((m) => m.rcpts[0])).toEqual(['anna@agents.test'])
-  for (const part of ['You are responsible for this case now.', 'You were mentioned in an internal note:\ncall him', 'Open question: odd thing']) expect(sent[0]?.mail.text).toContain(part)
+  for (const part of [
+    'You are responsible for this case now.',
+    'You were mentioned in an internal note:\ncall him',
+    'Open question: odd thing',
+  ])
+    expect(sent[0]?.mail.text).toContain(part)
 })
 
 test('inactive agents and agents without the mailbox hear nothing', async () => {
@@ -149,7 +169,13 @@ test('a bounce notifies nobody, an automatic reply is marked, both by setting', 
   const g = await start()
   await g.mail({ ...carl, messageId: '<one@customer.test>' })
   g.clear()
-  await g.mail({ ...carl, inReplyTo: '<one@customer.test>', subject: 'Automatic reply: Help', text: 'I am away', headers: { 'Auto-Submitted': 'auto-replied' } })
+  await g.mail({
+    ...carl,
+    inReplyTo: '<one@customer.test>',
+    subject: 'Automatic reply: Help',
+    text: 'I am away',
+    headers: { 'Auto-Submitted': 'auto-replied' },
+  })
   expect((await g.sentTo('anna@agents.test'))[0]?.mail.text).toContain('Automatic reply: nobody wrote this himself.')
   await g.stop()
   const quiet = await start({ plugins: ['desk', 'threading', { notify: { auto_replies: false, bulk: false } }] })
@@ -169,14 +195,25 @@ test('tricks in names are shown, not only stored', async () => {
 
 test('HTML of a customer is shown without scripts and remote images', async () => {
   const g = await start()
-  await g.mail({ ...carl, html: '<p>It is <b>broken</b><script>alert(1)</script><img src="https://track.test/x.gif"><a href="javascript:x()">y</a></p>' })
+  await g.mail({
+    ...carl,
+    html: '<p>It is <b>broken</b><script>alert(1)</script><img src="https://track.test/x.gif"><a href="javascript:x()">y</a></p>',
+  })
   const html = String((await g.sent())[0]?.mail.html)
   expect(html).toContain('<b>broken</b>')
   expect(html).not.toMatch(/script|track\.test|javascript/)
 })
 
 function withFiles(sizes: readonly number[]): string {
-  const files = sizes.map((n, i) => `--b\r\nContent-Type: application/pdf; name="f${i}.pdf"\r\nContent-Disposition: attachment; filename="f${i}.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.alloc(n, i + 1).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`)
+  const files = sizes.map(
+    (n, i) =>
+      `--b\r\nContent-Type: application/pdf; name="f${i}.pdf"\r\nContent-Disposition: attachment; filename="f${i}.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.alloc(
+        n,
+        i + 1,
+      )
+        .toString('base64')
+        .replace(/.{76}/g, '$&\r\n')}\r\n`,
+  )
   return `From: carl@customer.test\r\nTo: support@example.test\r\nSubject: Files\r\nMessage-ID: <files@customer.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee files\r\n${files.join('')}--b--\r\n`
 }
 
@@ -184,7 +221,10 @@ test('attachments are sent along up to the limit, the rest is listed', async () 
   const g = await start({ plugins: ['desk', 'threading', { notify: { attachments: '20kB' } }] })
   await g.mail({ from: 'carl@customer.test', to: 'support@example.test', raw: withFiles([10_000, 15_000, 5000]) })
   const [mail] = await g.sent()
-  expect(mail?.mail.attachments.map((a) => [a.filename, a.size])).toEqual([['f0.pdf', 10_000], ['f2.pdf', 5000]])
+  expect(mail?.mail.attachments.map((a) => [a.filename, a.size])).toEqual([
+    ['f0.pdf', 10_000],
+    ['f2.pdf', 5000],
+  ])
   expect(mail?.mail.text).toContain('Attached: f0.pdf (10 kB), f2.pdf (5 kB)')
   expect(mail?.mail.text).toContain('Not sent along: f1.pdf (15 kB)')
 })

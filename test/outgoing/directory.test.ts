@@ -22,7 +22,11 @@ test('a mail becomes one file with exactly its bytes, and one with its envelope'
   expect(files.map((f) => f.replace(/-[0-9a-f]{12}\./, '-H.'))).toEqual(['20261226T191231206Z-123-H.eml', '20261226T191231206Z-123-H.json'])
   expect(said(outcome)).toContain(files[0])
   expect((await readFile(join(directory, files[0] ?? ''))).equals(raw)).toBe(true)
-  expect(JSON.parse(await readFile(join(directory, files[1] ?? ''), 'utf8'))).toEqual({ from: 'bounce+1@us.test', rcpts: ['a@x.test', 'b@x.test'], envid: 'e=1' })
+  expect(JSON.parse(await readFile(join(directory, files[1] ?? ''), 'utf8'))).toEqual({
+    from: 'bounce+1@us.test',
+    rcpts: ['a@x.test', 'b@x.test'],
+    envid: 'e=1',
+  })
 })
 
 test('the same mail sent again is the same file, and other recipients of it are another', async () => {

@@ -5,10 +5,62 @@ import { checkedAddress } from '../../core/mail/address.ts'
 import { mailTo, never, rig } from './rig.ts'
 
 /** Pieces of addresses and of attacks. */
-const pieces = ['a', 'B', '@', '.', '+', '"', '\\', '<', '>', ' ', '\t', '\r', '\n', '\0', ',', ';', ':', '(', ')', '[', ']', '=', '%', '!', '-', '_', '{', '|', 'x.test', 'EXAMPLE.org', 'пример.test', 'é', '\u2028', '\u0085', '😀', '\ud800', '127.0.0.1', '[127.0.0.1]', '[ipv6:::1]', '\r\nRCPT TO:<evil@x.test>', '> NOTIFY=NEVER', 'a@b.test', '"a b"@x.test', '%0d%0a', 'mailto:', '@x:a@y.test'] as const
+const pieces = [
+  'a',
+  'B',
+  '@',
+  '.',
+  '+',
+  '"',
+  '\\',
+  '<',
+  '>',
+  ' ',
+  '\t',
+  '\r',
+  '\n',
+  '\0',
+  ',',
+  ';',
+  ':',
+  '(',
+  ')',
+  '[',
+  ']',
+  '=',
+  '%',
+  '!',
+  '-',
+  '_',
+  '{',
+  '|',
+  'x.test',
+  'EXAMPLE.org',
+  'пример.test',
+  'é',
+  '\u2028',
+  '\u0085',
+  '😀',
+  '\ud800',
+  '127.0.0.1',
+  '[127.0.0.1]',
+  '[ipv6:::1]',
+  '\r\nRCPT TO:<evil@x.test>',
+  '> NOTIFY=NEVER',
+  'a@b.test',
+  '"a b"@x.test',
+  '%0d%0a',
+  'mailto:',
+  '@x:a@y.test',
+] as const
 const attempt = fc.oneof(
   fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((p) => p.join('')),
-  fc.tuple(fc.array(fc.constantFrom(...pieces), { maxLength: 5 }), fc.constantFrom('x.test', 'Sub.Example.ORG', 'пример.test', '[127.0.0.1]')).map(([p, d]) => `${p.join('')}@${d}`),
+  fc
+    .tuple(
+      fc.array(fc.constantFrom(...pieces), { maxLength: 5 }),
+      fc.constantFrom('x.test', 'Sub.Example.ORG', 'пример.test', '[127.0.0.1]'),
+    )
+    .map(([p, d]) => `${p.join('')}@${d}`),
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.emailAddress(),
   fc.tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 300 })).map(([l, d]) => `${'l'.repeat(l)}@${'d'.repeat(d)}.test`),
@@ -29,7 +81,8 @@ describe('the envelope', () => {
         if (address !== same(given)) throw new Error(`${JSON.stringify(given)} became ${JSON.stringify(address)}`)
         if (/[\x00-\x20\x7f<>]/.test(address)) throw new Error(`${JSON.stringify(address)} is dangerous`)
         const [local = '', domain = ''] = [address.slice(0, address.lastIndexOf('@')), address.slice(address.lastIndexOf('@') + 1)]
-        if (Buffer.byteLength(local) > 64 || Buffer.byteLength(domain) > 255 || Buffer.byteLength(address) > 254) throw new Error('too long')
+        if (Buffer.byteLength(local) > 64 || Buffer.byteLength(domain) > 255 || Buffer.byteLength(address) > 254)
+          throw new Error('too long')
         if (!local.startsWith('"') && local.includes('@')) throw new Error('two @')
       }),
       { numRuns: 100_000 },
@@ -39,7 +92,12 @@ describe('the envelope', () => {
 
   test('hundreds of those that pass arrive at the next hop unchanged', async () => {
     const { sink, pool } = await rig()
-    const sound = fc.sample(attempt.filter((s) => checkedAddress(s) !== null), { numRuns: 600, seed: 7 }).map(same)
+    const sound = fc
+      .sample(
+        attempt.filter((s) => checkedAddress(s) !== null),
+        { numRuns: 600, seed: 7 },
+      )
+      .map(same)
     for (let i = 0; i + 2 < sound.length; i += 3) {
       const [from = '', ...rcpts] = sound.slice(i, i + 3)
       const before = sink.messages.length

@@ -26,15 +26,25 @@ mailboxes:
   sales: { address: sales@us.test }
 `)
   const transports = transportsFrom(new TestClock(), config)
-  expect([...transports].map(([name, t]) => [name, t.concurrency, t.transport.idempotent])).toEqual([['default', 3, false], ['copy:support', 7, false]])
+  expect([...transports].map(([name, t]) => [name, t.concurrency, t.transport.idempotent])).toEqual([
+    ['default', 3, false],
+    ['copy:support', 7, false],
+  ])
 })
 
 test('the certificate is looked at exactly where encryption is demanded', () => {
   const hop = (tls: string) => {
-    const { outgoing } = configOf(`outgoing: { transport: smtp, host: mx.test, port: 2525, tls: ${tls}, reply_timeout: 1m, connect_timeout: 5s }`)
+    const { outgoing } = configOf(
+      `outgoing: { transport: smtp, host: mx.test, port: 2525, tls: ${tls}, reply_timeout: 1m, connect_timeout: 5s }`,
+    )
     if (outgoing.transport.transport === 'directory') throw new Error('not a server')
     return nextHopFrom('us.test', outgoing.transport)
   }
   expect(['off', 'opportunistic', 'required', 'implicit'].map((tls) => hop(tls).verify)).toEqual([false, false, true, true])
-  expect(hop('required')).toMatchObject({ protocol: 'smtp', at: { host: 'mx.test', port: 2525 }, localName: 'us.test', timeouts: { connect: 5000, command: 60_000, dot: 300_000 } })
+  expect(hop('required')).toMatchObject({
+    protocol: 'smtp',
+    at: { host: 'mx.test', port: 2525 },
+    localName: 'us.test',
+    timeouts: { connect: 5000, command: 60_000, dot: 300_000 },
+  })
 })

@@ -28,7 +28,9 @@ test('a wall clock that jumps changes nothing', () => {
 test('the store away for a while: renewed as soon as it answers, and the work goes on', async () => {
   const clock = new TestClock()
   let failures = 20
-  const lease = new Lease(clock, defaultLeaseTimes, clock.monotonic(), () => (failures-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve(true)))
+  const lease = new Lease(clock, defaultLeaseTimes, clock.monotonic(), () =>
+    failures-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve(true),
+  )
   for (let s = 0; s < 600; s++) {
     clock.advance(1000)
     await new Promise((resolve) => setImmediate(resolve))

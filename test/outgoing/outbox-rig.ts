@@ -66,11 +66,20 @@ export async function outboxRig(kind: DatabaseKind, options: OutboxRigOptions = 
   const store = options.storeAround?.(plain) ?? plain
   const another = (more: Partial<OutboxWorkerOptions> = {}): OutboxWorker => {
     const policy = { ...defaultSendPolicy, ...options.policy }
-    const worker = new OutboxWorker({ clock, log: silentLog, store, transports: new Map([['default', { transport, concurrency: 2 }]]), policy, random: () => 0.5, ...options.worker, ...more })
+    const worker = new OutboxWorker({
+      clock,
+      log: silentLog,
+      store,
+      transports: new Map([['default', { transport, concurrency: 2 }]]),
+      policy,
+      random: () => 0.5,
+      ...options.worker,
+      ...more,
+    })
     afterwards(async () => {
       sink.cut()
       const stopped = worker.stop(0)
-      for (let done = false; !done; ) {
+      for (let done = false; !done;) {
         void stopped.then(() => (done = true))
         await turn()
         clock.advance(1000)
@@ -89,12 +98,32 @@ export async function outboxRig(kind: DatabaseKind, options: OutboxRigOptions = 
     async put(rcpts, more = {}) {
       const [id, blob] = [ids.next(), ids.next()]
       await putBlob(database.write, { id: blob, bytes: randomBytes(10_000) }, clock.now())
-      const segments = [{ text: `Message-ID: <${id}@us.test>\r\n\r\n.dots\r\n` }, { blob, start: 0, end: 10_000, from: 'identity', as: 'base64' }, { text: '--end\r\n' }]
+      const segments = [
+        { text: `Message-ID: <${id}@us.test>\r\n\r\n.dots\r\n` },
+        { blob, start: 0, end: 10_000, from: 'identity', as: 'base64' },
+        { text: '--end\r\n' },
+      ]
       await insertOutbox(
         database.write,
         {
-          ...{ id, case_id: null, message_id: null, kind: 'reply', transport: more.transport ?? 'default', envelope_from: more.from ?? 'bounce@us.test', envid: 'e1' },
-          ...{ header_id: `${id}@us.test`, subject: '', segments: JSON.stringify(segments), size: 13_000, smtputf8: 0, automatic: 0, created_at: clock.now() },
+          ...{
+            id,
+            case_id: null,
+            message_id: null,
+            kind: 'reply',
+            transport: more.transport ?? 'default',
+            envelope_from: more.from ?? 'bounce@us.test',
+            envid: 'e1',
+          },
+          ...{
+            header_id: `${id}@us.test`,
+            subject: '',
+            segments: JSON.stringify(segments),
+            size: 13_000,
+            smtputf8: 0,
+            automatic: 0,
+            created_at: clock.now(),
+          },
         },
         rcpts.map((address) => ({ id: ids.next(), address })),
         clock.now(),
@@ -110,7 +139,9 @@ export async function outboxRig(kind: DatabaseKind, options: OutboxRigOptions = 
     async pass(ms) {
       clock.advance(ms)
       worker.wake()
-      await eventually(async () => (await rows()).every((r) => r.state !== 'sending' && !(['queued', 'unknown'].includes(r.state) && r.next_at <= clock.now())))
+      await eventually(async () =>
+        (await rows()).every((r) => r.state !== 'sending' && !(['queued', 'unknown'].includes(r.state) && r.next_at <= clock.now())),
+      )
     },
   }
 }

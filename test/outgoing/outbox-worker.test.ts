@@ -62,11 +62,19 @@ eachDatabase((kind) => {
 
   test('each recipient has a state of its own, and only those who wait are tried again, together', async () => {
     const { sink, put, pass, row, events } = await outboxRig()
-    const replies: Record<string, string> = { 'b@x.test': '450 4.2.1 later', 'c@x.test': '550 5.1.1 no such user', 'd@x.test': '450 4.2.1 later' }
+    const replies: Record<string, string> = {
+      'b@x.test': '450 4.2.1 later',
+      'c@x.test': '550 5.1.1 no such user',
+      'd@x.test': '450 4.2.1 later',
+    }
     sink.script((m) => (m.at === 'rcpt' ? replies[m.rcpt ?? ''] : undefined))
     await put(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test'])
     await pass(0)
-    expect([(await row('a@x.test')).state, (await row('b@x.test')).state, (await row('c@x.test')).state]).toEqual(['sent', 'queued', 'failed'])
+    expect([(await row('a@x.test')).state, (await row('b@x.test')).state, (await row('c@x.test')).state]).toEqual([
+      'sent',
+      'queued',
+      'failed',
+    ])
     expect(names(await events())).toEqual(['message.failed'])
     sink.script(() => undefined)
     await pass(minute)
@@ -76,7 +84,9 @@ eachDatabase((kind) => {
 
   describe('an unknown outcome', () => {
     test('is resent once after ten minutes; copies are one more than breaks behind the dot', async () => {
-      const { sink, put, pass, row, events } = await outboxRig({ sink: { script: (m) => (m.at === 'dot' && m.session.number === 1 ? 'store-and-drop' : undefined) } })
+      const { sink, put, pass, row, events } = await outboxRig({
+        sink: { script: (m) => (m.at === 'dot' && m.session.number === 1 ? 'store-and-drop' : undefined) },
+      })
       await put(['a@x.test'])
       await pass(0)
       expect(await row('a@x.test')).toMatchObject({ state: 'unknown', resends: 1 })
@@ -194,7 +204,10 @@ eachDatabase((kind) => {
     test('while an outcome is to be written: it is written later, and the mail does not leave twice', async () => {
       let failures = 3
       const { sink, clock, worker, put, row, eventually } = await outboxRig({
-        storeAround: (store) => ({ ...store, complete: (...args) => (failures-- > 0 ? Promise.reject(new Error('disk full')) : store.complete(...args)) }),
+        storeAround: (store) => ({
+          ...store,
+          complete: (...args) => (failures-- > 0 ? Promise.reject(new Error('disk full')) : store.complete(...args)),
+        }),
       })
       await put(['a@x.test'])
       worker.start()
@@ -207,7 +220,10 @@ eachDatabase((kind) => {
     test('while it is asked for work: it is asked again', async () => {
       let failures = 2
       const { clock, worker, put, row, eventually } = await outboxRig({
-        storeAround: (store) => ({ ...store, claim: (...args) => (failures-- > 0 ? Promise.reject(new Error('database is gone')) : store.claim(...args)) }),
+        storeAround: (store) => ({
+          ...store,
+          claim: (...args) => (failures-- > 0 ? Promise.reject(new Error('database is gone')) : store.claim(...args)),
+        }),
       })
       await put(['a@x.test'])
       worker.start()
@@ -217,7 +233,9 @@ eachDatabase((kind) => {
 
   describe('what cannot be sent', () => {
     test('a mail whose attachment is no longer kept fails at once, visibly', async () => {
-      const { put, pass, row, events } = await outboxRig({ storeAround: (store) => ({ ...store, readBlob: () => Promise.reject(new PosternError('gone', 'pruned')) }) })
+      const { put, pass, row, events } = await outboxRig({
+        storeAround: (store) => ({ ...store, readBlob: () => Promise.reject(new PosternError('gone', 'pruned')) }),
+      })
       await put(['a@x.test'])
       await pass(0)
       expect(await row('a@x.test')).toMatchObject({ state: 'failed', status: '5.3.0' })
@@ -225,7 +243,9 @@ eachDatabase((kind) => {
     })
 
     test('a mail that cannot be read just now is tried again', async () => {
-      const { put, pass, row } = await outboxRig({ storeAround: (store) => ({ ...store, readBlob: () => Promise.reject(new Error('disk error')) }) })
+      const { put, pass, row } = await outboxRig({
+        storeAround: (store) => ({ ...store, readBlob: () => Promise.reject(new Error('disk error')) }),
+      })
       await put(['a@x.test'])
       await pass(0)
       expect(await row('a@x.test')).toMatchObject({ state: 'queued', status: '4.3.0' })
@@ -315,7 +335,9 @@ eachDatabase((kind) => {
     })
 
     test('does not wait for ever for a reply to the dot; the lease then says unknown', async () => {
-      const { sink, clock, worker, put, row, eventually, another } = await outboxRig({ sink: { script: (m) => (m.at === 'dot' && m.session.number === 1 ? 'hang' : undefined) } })
+      const { sink, clock, worker, put, row, eventually, another } = await outboxRig({
+        sink: { script: (m) => (m.at === 'dot' && m.session.number === 1 ? 'hang' : undefined) },
+      })
       await put(['a@x.test'])
       worker.start()
       await eventually(() => sink.texts.length === 1)

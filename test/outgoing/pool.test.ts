@@ -129,7 +129,10 @@ describe('TLS', () => {
   })
 
   test('words sent in clear behind the answer to STARTTLS end the session', async () => {
-    const { sink, pool } = await rig({ extensions: ['STARTTLS'], script: (m) => (m.at === 'starttls' ? '220 go\r\n250 injected' : undefined) }, { tls: 'required', verify: false })
+    const { sink, pool } = await rig(
+      { extensions: ['STARTTLS'], script: (m) => (m.at === 'starttls' ? '220 go\r\n250 injected' : undefined) },
+      { tls: 'required', verify: false },
+    )
     const outcomes = await pool.send(mailTo(['a@x.test']), never)
     expect(said(outcomes[0])).toContain('spoke in clear')
     expect(sink.texts).toHaveLength(0)
@@ -140,7 +143,10 @@ describe('AUTH', () => {
   const auth = { user: 'us', pass: 'pä55 word' }
 
   test.each(['PLAIN LOGIN', 'LOGIN'])('logs in with %s', async (mechanisms) => {
-    const { sink, pool } = await rig({ tls: 'starttls', auth: { ...auth, mechanisms } }, { tls: 'required', verify: true, ca: testCertificate, auth })
+    const { sink, pool } = await rig(
+      { tls: 'starttls', auth: { ...auth, mechanisms } },
+      { tls: 'required', verify: true, ca: testCertificate, auth },
+    )
     expect(short(await pool.send(mailTo(['a@x.test']), never))).toBe('sent')
     expect(sink.sessions[0]?.authenticated).toBe('us')
   })

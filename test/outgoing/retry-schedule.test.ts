@@ -11,8 +11,18 @@ const unknown: RecipientOutcome = { outcome: 'unknown', rcpt, reason: 'closed' }
 const minute = 60_000
 const hour = 60 * minute
 
-const verdict = (outcome: RecipientOutcome, history: Partial<SendHistory> = {}, at: Partial<Parameters<typeof decide>[3]> = {}, policy: Partial<SendPolicy> = {}): Verdict =>
-  decide(outcome, { createdAt: 0, firstAttemptAt: null, attempts: 0, resends: 0, delayNoticed: false, ...history }, { ...defaultSendPolicy, ...policy }, { now: 0, jitter: 0.5, calledOff: false, idempotent: false, ...at })
+const verdict = (
+  outcome: RecipientOutcome,
+  history: Partial<SendHistory> = {},
+  at: Partial<Parameters<typeof decide>[3]> = {},
+  policy: Partial<SendPolicy> = {},
+): Verdict =>
+  decide(
+    outcome,
+    { createdAt: 0, firstAttemptAt: null, attempts: 0, resends: 0, delayNoticed: false, ...history },
+    { ...defaultSendPolicy, ...policy },
+    { now: 0, jitter: 0.5, calledOff: false, idempotent: false, ...at },
+  )
 
 test('the pauses are 1 m, 5 m, 15 m, 30 m, 1 h, 2 h and then always 4 h, each within 20 %', () => {
   const pause = (attempts: number, jitter: number): unknown => {
@@ -37,7 +47,12 @@ describe('giving up', () => {
   })
 
   test('5yz is the end at once', () => {
-    expect(verdict({ outcome: 'failed', rcpt, reply: '550 no', status: '5.1.1' })).toEqual({ state: 'failed', why: 'refused', reply: '550 no', status: '5.1.1' })
+    expect(verdict({ outcome: 'failed', rcpt, reply: '550 no', status: '5.1.1' })).toEqual({
+      state: 'failed',
+      why: 'refused',
+      reply: '550 no',
+      status: '5.1.1',
+    })
   })
 })
 

@@ -31,19 +31,38 @@ export function address(s: string): EnvelopeAddress {
 export const text = 'Message-ID: <1@x.test>\r\nSubject: hello\r\n\r\n.one dot\r\n..two\r\n.\r\nend\r\n'
 
 export function mailTo(rcpts: readonly string[], more: Partial<OutgoingMail> = {}): OutgoingMail {
-  return { id: '01a2b3c4-d5e6-7123-8abc-0123456789ab', envelopeFrom: address('bounce+1@us.test'), rcpts: rcpts.map(address), envid: 'e=1', raw: Buffer.from(text), smtputf8: false, ...more }
+  return {
+    id: '01a2b3c4-d5e6-7123-8abc-0123456789ab',
+    envelopeFrom: address('bounce+1@us.test'),
+    rcpts: rcpts.map(address),
+    envid: 'e=1',
+    raw: Buffer.from(text),
+    smtputf8: false,
+    ...more,
+  }
 }
 
 export const never: AbortSignal = new AbortController().signal
 
 /** A sink and a pool that sends there. */
-export async function rig(options: SinkOptions = {}, hop: Partial<NextHop> = {}, limits: Partial<PoolLimits> = {}, clock: Clock = systemClock): Promise<{ sink: SmtpSink; pool: SmtpPool }> {
+export async function rig(
+  options: SinkOptions = {},
+  hop: Partial<NextHop> = {},
+  limits: Partial<PoolLimits> = {},
+  clock: Clock = systemClock,
+): Promise<{ sink: SmtpSink; pool: SmtpPool }> {
   const sink = await smtpSink(options)
   afterwards(() => sink.close())
   return { sink, pool: poolTo(sink, options, hop, limits, clock) }
 }
 
-export function poolTo(sink: SmtpSink, options: SinkOptions = {}, hop: Partial<NextHop> = {}, limits: Partial<PoolLimits> = {}, clock: Clock = systemClock): SmtpPool {
+export function poolTo(
+  sink: SmtpSink,
+  options: SinkOptions = {},
+  hop: Partial<NextHop> = {},
+  limits: Partial<PoolLimits> = {},
+  clock: Clock = systemClock,
+): SmtpPool {
   const at = options.path === undefined ? { host: '127.0.0.1', port: sink.port } : { path: options.path }
   const pool = new SmtpPool(
     clock,

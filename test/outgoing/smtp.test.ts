@@ -9,14 +9,17 @@ import type { Moment } from '../support/smtp-sink.ts'
 import { address, afterwards, mailTo, never, poolTo, rig, said, short, statusOf, text } from './rig.ts'
 
 describe('a mail that goes well', () => {
-  test.each([{ protocol: 'smtp' as const }, { protocol: 'lmtp' as const }, { extensions: [] }])('arrives with its bytes and envelope over %o', async (options) => {
-    const { sink, pool } = await rig(options)
-    expect(short(await pool.send(mailTo(['a@x.test', '"b@b"@x.test']), never))).toBe('sent sent')
-    expect(sink.texts[0]?.raw.toString()).toBe(text)
-    expect(sink.texts[0]?.bareLineEnds).toBe(false)
-    expect(sink.messages.flatMap((m) => m.rcpts)).toEqual(['a@x.test', '"b@b"@x.test'])
-    expect(sink.messages[0]?.from).toBe('bounce+1@us.test')
-  })
+  test.each([{ protocol: 'smtp' as const }, { protocol: 'lmtp' as const }, { extensions: [] }])(
+    'arrives with its bytes and envelope over %o',
+    async (options) => {
+      const { sink, pool } = await rig(options)
+      expect(short(await pool.send(mailTo(['a@x.test', '"b@b"@x.test']), never))).toBe('sent sent')
+      expect(sink.texts[0]?.raw.toString()).toBe(text)
+      expect(sink.texts[0]?.bareLineEnds).toBe(false)
+      expect(sink.messages.flatMap((m) => m.rcpts)).toEqual(['a@x.test', '"b@b"@x.test'])
+      expect(sink.messages[0]?.from).toBe('bounce+1@us.test')
+    },
+  )
 
   test('arrives over a unix socket', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'postern-'))
@@ -145,9 +148,15 @@ describe('per recipient', () => {
   })
 
   test('LMTP gives each its own answer at the dot, and a break leaves unknown only those not answered', async () => {
-    const replies: Record<string, string> = { 'b@x.test': '452 4.2.2 over quota', 'c@x.test': '550 5.2.1 disabled', 'd@x.test': 'store-and-drop' }
+    const replies: Record<string, string> = {
+      'b@x.test': '452 4.2.2 over quota',
+      'c@x.test': '550 5.2.1 disabled',
+      'd@x.test': 'store-and-drop',
+    }
     const { sink, pool } = await rig({ protocol: 'lmtp', script: (m) => (m.at === 'dot' ? replies[m.rcpt ?? ''] : undefined) })
-    expect(short(await pool.send(mailTo(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test']), never))).toBe('sent retry failed unknown unknown')
+    expect(short(await pool.send(mailTo(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test']), never))).toBe(
+      'sent retry failed unknown unknown',
+    )
     expect(sink.messages.map((m) => m.rcpts[0])).toEqual(['a@x.test', 'd@x.test'])
   })
 
@@ -159,28 +168,31 @@ describe('per recipient', () => {
 })
 
 describe('time', () => {
-  test.each(['connect', 'ehlo', 'mail', 'data', 'text', 'dot'] as const)('a peer that hangs at %s is given up after its time', async (moment) => {
-    const clock = new TestClock()
-    let hung = false
-    const script = (m: Moment): string | undefined => {
-      if (m.at !== moment) return undefined
-      hung = true
-      return 'hang'
-    }
-    const { sink, pool } = await rig({ script }, {}, {}, clock)
-    const outcomes = pool.send(mailTo(['a@x.test']), never)
-    await sink.until(() => hung)
-    // The sink sits still and the client waits for the same socket: moving the clock in steps ends whichever wait it is in.
-    const steps = { connect: 30_000, ehlo: 60_000, mail: 60_000, data: 60_000, text: 300_000, dot: 300_000 }
-    await settled()
-    clock.advance(steps[moment] - 1)
-    await settled()
-    expect(sink.sessions[0]?.closed).toBe(false)
-    clock.advance(1)
-    const [outcome] = await outcomes
-    expect(outcome?.outcome).toBe(moment === 'dot' || moment === 'text' ? 'unknown' : 'retry')
-    expect(said(outcome)).toContain('did not answer within')
-  })
+  test.each(['connect', 'ehlo', 'mail', 'data', 'text', 'dot'] as const)(
+    'a peer that hangs at %s is given up after its time',
+    async (moment) => {
+      const clock = new TestClock()
+      let hung = false
+      const script = (m: Moment): string | undefined => {
+        if (m.at !== moment) return undefined
+        hung = true
+        return 'hang'
+      }
+      const { sink, pool } = await rig({ script }, {}, {}, clock)
+      const outcomes = pool.send(mailTo(['a@x.test']), never)
+      await sink.until(() => hung)
+      // The sink sits still and the client waits for the same socket: moving the clock in steps ends whichever wait it is in.
+      const steps = { connect: 30_000, ehlo: 60_000, mail: 60_000, data: 60_000, text: 300_000, dot: 300_000 }
+      await settled()
+      clock.advance(steps[moment] - 1)
+      await settled()
+      expect(sink.sessions[0]?.closed).toBe(false)
+      clock.advance(1)
+      const [outcome] = await outcomes
+      expect(outcome?.outcome).toBe(moment === 'dot' || moment === 'text' ? 'unknown' : 'retry')
+      expect(said(outcome)).toContain('did not answer within')
+    },
+  )
 
   test('calling off ends an attempt before the dot, and is ignored behind it', async () => {
     for (const moment of ['mail', 'data', 'dot'] as const) {

@@ -13,7 +13,14 @@ async function conversation(d: Desk, cc = `${manager}, ${bea}`) {
   return d.sent()
 }
 
-const notices = async (d: Desk, ref = '#1') => (await d.look(ref)).notices.map((n) => ({ state: n.state, class: n.data.class, by: n.data.by, doubt: n.data.doubt, actions: n.actions.map((a) => a.name) }))
+const notices = async (d: Desk, ref = '#1') =>
+  (await d.look(ref)).notices.map((n) => ({
+    state: n.state,
+    class: n.data.class,
+    by: n.data.by,
+    doubt: n.data.doubt,
+    actions: n.actions.map((a) => a.name),
+  }))
 const kept = async (d: Desk) => (await d.look('#1')).messages.at(-1)?.data.recipients
 
 eachGateway((start) => {
@@ -21,7 +28,12 @@ eachGateway((start) => {
     const d = await start()
     const answer = await conversation(d)
     await d.replies(client, answer, { all: true, cc: `MONA@Company.Test, ${bea}, "Nora New" <nora@customer.test>` })
-    expect(await kept(d)).toMatchObject({ class: 'a', by: 'requester', added: [{ address: 'nora@customer.test', name: 'Nora New' }], dropped: [] })
+    expect(await kept(d)).toMatchObject({
+      class: 'a',
+      by: 'requester',
+      added: [{ address: 'nora@customer.test', name: 'Nora New' }],
+      dropped: [],
+    })
     expect((await d.look('#1')).cc).toEqual(['mona@company.test', 'bea@customer.test', 'nora@customer.test'])
     expect(await notices(d)).toEqual([])
     expect((await d.told('anna')).mail.text).not.toContain('A decision is needed')
@@ -51,7 +63,9 @@ eachGateway((start) => {
     expect((await d.look('#1')).cc).toEqual(['mona@company.test', 'bea@customer.test'])
     // The webhook's events carry the difference as data, when it is raised and when it is decided.
     await d.press(d.link(await d.told('anna'), 'Update recipients'))
-    const events = await d.g.transact((tx) => tx.db.selectFrom('events').select(['type', 'data']).where('type', 'like', 'notice.%').orderBy('id').execute())
+    const events = await d.g.transact((tx) =>
+      tx.db.selectFrom('events').select(['type', 'data']).where('type', 'like', 'notice.%').orderBy('id').execute(),
+    )
     const data = { class: 'b', added: [], dropped: ['mona@company.test'] }
     expect(events.map((e) => [e.type, JSON.parse(e.data)])).toMatchObject([
       ['notice.raised', { kind: 'recipients', actions: ['update', 'split'], data }],
@@ -66,7 +80,9 @@ eachGateway((start) => {
     await d.replies(manager, answer, { cc: bea })
     expect(await kept(d)).toMatchObject({ class: 'c', by: 'cc', added: [], dropped: ['carl@customer.test'] })
     expect(await notices(d)).toEqual([{ state: 'open', class: 'c', by: 'cc', doubt: null, actions: ['split'] }])
-    await expect(d.g.act('recipients.update', '#1', { message: (await d.look('#1')).messages.at(-1)?.id }, agent('anna'))).rejects.toThrow('split it off instead')
+    await expect(d.g.act('recipients.update', '#1', { message: (await d.look('#1')).messages.at(-1)?.id }, agent('anna'))).rejects.toThrow(
+      'split it off instead',
+    )
     expect((await d.look('#1')).requester.address).toBe('carl@customer.test')
   })
 
@@ -139,7 +155,13 @@ eachGateway((start) => {
     const d = await start()
     const answer = await conversation(d, bea)
     const inReplyTo = answer.mail.messageId ?? ''
-    await d.g.mail({ from: client, to: 'undisclosed-recipients:;', rcpt: ['support@example.test'], inReplyTo, headers: { 'Delivered-To': 'support@example.test' } })
+    await d.g.mail({
+      from: client,
+      to: 'undisclosed-recipients:;',
+      rcpt: ['support@example.test'],
+      inReplyTo,
+      headers: { 'Delivered-To': 'support@example.test' },
+    })
     expect(await kept(d)).toMatchObject({ class: 'b', dropped: ['bea@customer.test'] })
     await d.g.mail({ from: client, to: `${bea}, nora@customer.test`, rcpt: ['support@example.test'], inReplyTo })
     expect(await kept(d)).toMatchObject({ class: 'a', doubt: 'hidden', added: [{ address: 'nora@customer.test' }] })

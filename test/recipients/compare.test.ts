@@ -7,7 +7,11 @@ import type { CasePeople, ReplyPeople } from '../../plugins/recipients/compare.t
 const person = fc.constantFrom(...'abcdefgh'.split('').map((c) => `${c}@x.test`))
 const people: fc.Arbitrary<CasePeople> = fc
   .tuple(person, fc.uniqueArray(person, { maxLength: 6 }), fc.uniqueArray(person, { maxLength: 3 }))
-  .map(([requester, cc, bcc]) => ({ requester, cc: cc.filter((a) => a !== requester), bcc: bcc.filter((a) => a !== requester && !cc.includes(a)) }))
+  .map(([requester, cc, bcc]) => ({
+    requester,
+    cc: cc.filter((a) => a !== requester),
+    bcc: bcc.filter((a) => a !== requester && !cc.includes(a)),
+  }))
 const reply: fc.Arbitrary<ReplyPeople> = fc.tuple(person, fc.uniqueArray(person, { maxLength: 7 })).map(([from, others]) => {
   const all = [from, ...others.filter((a) => a !== from)].map((address) => ({ address, name: '' }))
   return { from: { address: from, name: '' }, all }
@@ -23,7 +27,9 @@ test('the class is as defined', () => {
       if (!named.includes(p.requester)) expect(found.class).toBe('c')
       else if (expected.some((a) => !named.includes(a))) expect(found.class).toBe('b')
       else expect(found.class).toBe(named.some((a) => a !== p.requester && !p.cc.includes(a) && !p.bcc.includes(a)) ? 'a' : 'same')
-      expect(found.by).toBe(r.from.address === p.requester ? 'requester' : p.cc.includes(r.from.address) || p.bcc.includes(r.from.address) ? 'cc' : 'outsider')
+      expect(found.by).toBe(
+        r.from.address === p.requester ? 'requester' : p.cc.includes(r.from.address) || p.bcc.includes(r.from.address) ? 'cc' : 'outsider',
+      )
       // A requester cannot write without himself.
       if (found.by === 'requester') expect(found.class).not.toBe('c')
       for (const a of found.added) expect([p.requester, ...p.cc, ...p.bcc]).not.toContain(a.address)
@@ -34,7 +40,7 @@ test('the class is as defined', () => {
   )
 })
 
-test('the list of a reply, once it is the case\'s, is the list of that reply again, and then nothing is left to say', () => {
+test("the list of a reply, once it is the case's, is the list of that reply again, and then nothing is left to say", () => {
   fc.assert(
     fc.property(people, reply, (p, r) => {
       fc.pre(r.all.some((a) => a.address === p.requester))

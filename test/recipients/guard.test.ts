@@ -16,7 +16,8 @@ async function privateReply(d: Desk) {
 }
 
 const outside = async (d: Desk) => (await d.g.sent()).filter((m) => !m.rcpts.some((r) => r.endsWith('@agents.test'))).map((m) => m.rcpts)
-const states = async (d: Desk, ref = '#1') => (await d.look(ref)).messages.filter((m) => m.author === 'agent').map((m) => [m.text.trim(), m.state])
+const states = async (d: Desk, ref = '#1') =>
+  (await d.look(ref)).messages.filter((m) => m.author === 'agent').map((m) => [m.text.trim(), m.state])
 
 eachGateway((start) => {
   test('an answer by mail to a private reply is held with one line of why, and sent to everybody by one click', async () => {
@@ -24,16 +25,26 @@ eachGateway((start) => {
     const told = await privateReply(d)
     await d.answers('anna', 'For all of you', told)
     expect(await outside(d)).toEqual([])
-    expect(await states(d)).toEqual([['We look into it', 'sent'], ['For all of you', 'held']])
+    expect(await states(d)).toEqual([
+      ['We look into it', 'sent'],
+      ['For all of you', 'held'],
+    ])
     const asked = await d.told('anna')
     expect(asked.mail.text).toContain('Your answer has NOT been sent yet')
-    expect(asked.mail.text).toContain('Your answer was not sent: Mona Manager <mona@company.test> wrote without carl@customer.test, who would have got it.')
+    expect(asked.mail.text).toContain(
+      'Your answer was not sent: Mona Manager <mona@company.test> wrote without carl@customer.test, who would have got it.',
+    )
     const shown = await page(d.link(asked, 'Send to everybody in the case'))
-    expect(shown.text).toContain('Your answer was not sent: Mona Manager <mona@company.test> wrote without carl@customer.test, who would have got it.')
+    expect(shown.text).toContain(
+      'Your answer was not sent: Mona Manager <mona@company.test> wrote without carl@customer.test, who would have got it.',
+    )
     expect(shown.text).toContain('The answer is sent to: carl@customer.test, mona@company.test.')
     await d.press(d.link(asked, 'Send to everybody in the case'))
     expect(await outside(d)).toEqual([['carl@customer.test', 'mona@company.test']])
-    expect(await states(d)).toEqual([['We look into it', 'sent'], ['For all of you', 'sent']])
+    expect(await states(d)).toEqual([
+      ['We look into it', 'sent'],
+      ['For all of you', 'sent'],
+    ])
   })
 
   test('the API is asked the same, also where it does not say what it answers; whoever names his readers is not', async () => {
@@ -67,10 +78,17 @@ eachGateway((start) => {
     d.g.clear()
     await d.g.advance('4d', 3_600_000)
     expect(await outside(d)).toEqual([])
-    expect(await states(d)).toEqual([['We look into it', 'sent'], ['Never decided', 'cancelled']])
+    expect(await states(d)).toEqual([
+      ['We look into it', 'sent'],
+      ['Never decided', 'cancelled'],
+    ])
     const c = await d.look('#1')
     expect(c.notes.map((n) => [n.kind, n.text.trim()])).toEqual([['held_expired', 'Never decided']])
-    expect(c.notices.map((n) => [n.kind, n.state])).toEqual([['recipients', 'open'], ['private_reply', 'expired'], ['held_expired', 'open']])
+    expect(c.notices.map((n) => [n.kind, n.state])).toEqual([
+      ['recipients', 'open'],
+      ['private_reply', 'expired'],
+      ['held_expired', 'open'],
+    ])
     expect((await d.told('anna')).mail.text).toContain('has not been sent')
   })
 
@@ -114,7 +132,9 @@ eachGateway((start) => {
     await d.g.act('case.tags', '#1', { add: ['vip'] }, agent('boris'))
     expect((await d.g.act('reply.send', '#1', { text: 'One', seen_version: version }, agent('anna'))).data).not.toHaveProperty('held')
     await d.g.act('case.cc', '#1', { remove: ['bea@customer.test'] }, agent('boris'))
-    expect((await d.g.act('reply.send', '#1', { text: 'Two', seen_version: version }, agent('anna'))).data).toMatchObject({ held: 'recipients_changed' })
+    expect((await d.g.act('reply.send', '#1', { text: 'Two', seen_version: version }, agent('anna'))).data).toMatchObject({
+      held: 'recipients_changed',
+    })
     expect((await d.look('#1')).notices.map((n) => n.data)).toMatchObject([{ joined: [], left: ['bea@customer.test'] }])
     // What the writer changed himself he knows of.
     await d.g.act('case.cc', '#1', { add: ['bea@customer.test', 'nora@customer.test'] }, agent('anna'))

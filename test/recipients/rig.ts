@@ -44,7 +44,13 @@ export class Desk {
   /** An agent answers the newest notification that he got. */
   async answers(agent: 'anna' | 'boris', text: string, notification?: SentMail): Promise<void> {
     const last = notification ?? (await this.told(agent))
-    await this.g.mail({ from: `${agent}@agents.test`, to: addressOf(last), subject: `Re: ${last.mail.subject ?? ''}`, inReplyTo: last.mail.messageId ?? '', text })
+    await this.g.mail({
+      from: `${agent}@agents.test`,
+      to: addressOf(last),
+      subject: `Re: ${last.mail.subject ?? ''}`,
+      inReplyTo: last.mail.messageId ?? '',
+      text,
+    })
   }
 
   /** The newest mail to an agent. */
@@ -65,7 +71,12 @@ export class Desk {
   /** Links of a mail by their labels, at the port where this gateway listens. */
   links(mail: SentMail): ReadonlyMap<string, string> {
     const port = this.g.gateway.http?.port ?? 0
-    return new Map([...(mail.mail.text ?? '').matchAll(/^\s*(\S[^\n]*?): (http:\/\/\S+\/a\/\S+)$/gm)].map((m) => [m[1] ?? '', (m[2] ?? '').replace(/^http:\/\/[^/]+/, `http://127.0.0.1:${port}`)]))
+    return new Map(
+      [...(mail.mail.text ?? '').matchAll(/^\s*(\S[^\n]*?): (http:\/\/\S+\/a\/\S+)$/gm)].map((m) => [
+        m[1] ?? '',
+        (m[2] ?? '').replace(/^http:\/\/[^/]+/, `http://127.0.0.1:${port}`),
+      ]),
+    )
   }
 
   link(mail: SentMail, label: string): string {
@@ -75,7 +86,10 @@ export class Desk {
   /** Opens the page and presses its button, or the one with this label. */
   async press(url: string, label?: string): Promise<Shown> {
     const shown = await page(url)
-    const form = found(label === undefined ? shown.forms[0] : shown.forms.find((f) => f.label === label), `a button ${label ?? ''} on "${shown.title}"`)
+    const form = found(
+      label === undefined ? shown.forms[0] : shown.forms.find((f) => f.label === label),
+      `a button ${label ?? ''} on "${shown.title}"`,
+    )
     const after = await page(url, form.fields)
     await this.g.settle()
     return after
@@ -99,7 +113,13 @@ export interface Shown {
 export async function page(url: string, fields?: Readonly<Record<string, string>>, method = fields ? 'POST' : 'GET'): Promise<Shown> {
   const response = await fetch(url, { method, ...(fields && { body: new URLSearchParams(fields) }) })
   const html = await response.text()
-  const text = (s: string): string => s.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]*>/g, '\n').replace(/&#(\d+);/g, (_, n: string) => String.fromCharCode(Number(n))).replace(/\n{2,}/g, '\n').trim()
+  const text = (s: string): string =>
+    s
+      .replace(/<style>.*?<\/style>/s, '')
+      .replace(/<[^>]*>/g, '\n')
+      .replace(/&#(\d+);/g, (_, n: string) => String.fromCharCode(Number(n)))
+      .replace(/\n{2,}/g, '\n')
+      .trim()
   return {
     status: response.status,
     headers: response.headers,
@@ -119,4 +139,5 @@ export function found<T>(value: T | undefined, what: string): T {
 }
 
 export const addressOf = (mail: SentMail): string => found(mail.mail.replyTo?.value[0]?.address, 'Reply-To')
-const listOf = (field: SentMail['mail']['to']): readonly string[] => [field ?? []].flat().flatMap((f) => f.value.flatMap((v) => v.address ?? []))
+const listOf = (field: SentMail['mail']['to']): readonly string[] =>
+  [field ?? []].flat().flatMap((f) => f.value.flatMap((v) => v.address ?? []))

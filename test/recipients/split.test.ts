@@ -31,7 +31,9 @@ JVBERi0=
 async function whole(d: Desk, ref: string) {
   const { version: _v, updatedAt: _u, statusAt: _s, ...c } = await d.look(ref)
   const attachments = await d.g.transact(async (tx) => Promise.all(c.messages.map((m) => tx.messages.attachments(m.id))))
-  const keys = await d.g.transact((tx) => tx.db.selectFrom('thread_keys').selectAll().where('case_id', '=', c.id).orderBy('key').orderBy('kind').execute())
+  const keys = await d.g.transact((tx) =>
+    tx.db.selectFrom('thread_keys').selectAll().where('case_id', '=', c.id).orderBy('key').orderBy('kind').execute(),
+  )
   return { ...c, attachments, keys }
 }
 
@@ -41,7 +43,12 @@ eachGateway((start, kind) => {
     await d.writes(client, { cc: manager })
     await d.g.act('reply.send', '#1', { text: 'Hello' }, agent('anna'))
     const answer = await d.sent()
-    await d.g.mail({ from: manager, to: answer.mail.replyTo?.text ?? '', rcpt: ['support@example.test'], raw: withFile(manager, 'support@example.test', answer.mail.messageId ?? '') })
+    await d.g.mail({
+      from: manager,
+      to: answer.mail.replyTo?.text ?? '',
+      rcpt: ['support@example.test'],
+      raw: withFile(manager, 'support@example.test', answer.mail.messageId ?? ''),
+    })
     const before = await d.look('#1')
     expect(before.status).toBe('open')
     const reply = before.messages.at(-1)
@@ -49,15 +56,33 @@ eachGateway((start, kind) => {
     const { data } = await d.g.act('case.split', '#1', { message: reply?.id }, agent('anna'))
     const [from, to] = [await d.look('#1'), await d.look('#2')]
     expect(data).toEqual({ case: to.id, number: 2 })
-    expect(to).toMatchObject({ subject: 'Help', status: 'open', requester: { address: 'mona@company.test', name: 'Mona Manager' }, cc: ['lea@law.test'], messageCount: 1, mailbox: 'support' })
+    expect(to).toMatchObject({
+      subject: 'Help',
+      status: 'open',
+      requester: { address: 'mona@company.test', name: 'Mona Manager' },
+      cc: ['lea@law.test'],
+      messageCount: 1,
+      mailbox: 'support',
+    })
     expect(to.messages).toEqual([{ ...reply, caseId: to.id, seq: to.messages[0]?.seq }])
     expect(to.messages[0]?.rawId).not.toBeNull()
     const [file] = await d.g.transact((tx) => tx.messages.attachments(reply?.id ?? ''))
     expect(file).toMatchObject({ filename: 'contract.pdf', sizeBytes: 5 })
     // Without the reply the first case is what it was: two messages, waiting for the customer.
-    expect(from).toMatchObject({ messageCount: 2, status: 'waiting', cc: ['mona@company.test'], lastCustomerAt: before.messages[0]?.createdAt })
+    expect(from).toMatchObject({
+      messageCount: 2,
+      status: 'waiting',
+      cc: ['mona@company.test'],
+      lastCustomerAt: before.messages[0]?.createdAt,
+    })
     // By its Message-ID, by our notification about it, with the number of the old case in the subject: all lead to the new one.
-    await d.g.mail({ from: manager, to: 'support@example.test', subject: 'Re: Help [#1]', inReplyTo: '<with-file@company.test>', text: 'Second' })
+    await d.g.mail({
+      from: manager,
+      to: 'support@example.test',
+      subject: 'Re: Help [#1]',
+      inReplyTo: '<with-file@company.test>',
+      text: 'Second',
+    })
     await d.answers('anna', 'Thank you', told)
     expect((await d.look('#2')).messages.map((m) => m.text.trim())).toEqual(['Look at this', 'Second', 'Thank you'])
     expect((await d.sent('mona@company.test')).rcpts).toEqual(['mona@company.test', 'lea@law.test'])
@@ -100,32 +125,47 @@ eachGateway((start, kind) => {
     let number = 0
     const some = fc.uniqueArray(fc.constantFrom(...pool), { maxLength: 4 })
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...pool), some, some, fc.boolean(), fc.integer({ min: 0, max: 3 }), async (from, cc, others, answered, later) => {
-        const requester = 'q@a.test'
-        await d.writes(requester, { cc: cc.filter((a) => a !== requester).join(', '), subject: `Case of ${number}` })
-        const ref = `#${++number}`
-        if (answered) await d.g.act('reply.send', ref, { text: 'Hello' }, agent('anna'))
-        const first = (await d.look(ref)).messages[0]
-        await d.g.mail({ from, to: 'support@example.test', cc: others.filter((a) => a !== from).join(', '), inReplyTo: `<${first?.headerId ?? ''}>`, text: 'Reply' })
-        const view = await d.look(ref)
-        // An outsider without proof gets a case of his own.
-        if (view.messages.length < (answered ? 3 : 2)) return void number++
-        const reply = view.messages.at(-1)
-        for (let i = 0; i < later; i++) await d.g.act('note.add', ref, { text: `Note ${i}` }, agent('anna'))
-        const before = await whole(d, ref)
-        const { data } = await d.g.act('case.split', ref, { message: reply?.id }, agent('anna'))
-        number++
-        expect(data?.number).toBe(number)
-        const split = await d.look(`#${number}`)
-        expect(split.requester.address).toBe(from)
-        expect(split.cc).toEqual(others.filter((a) => a !== from))
-        await d.g.act('case.unsplit', `#${number}`, {}, agent('anna'))
-        const after = await whole(d, ref)
-        // That the question is open again was told by mail, and an answer to that mail leads here as well.
-        const known = new Set(before.keys.map((k) => k.key))
-        expect({ ...after, keys: after.keys.filter((k) => known.has(k.key)) }).toEqual(before)
-        expect(after.keys.filter((k) => !known.has(k.key)).map((k) => k.message_id)).toSatisfy((ids: readonly unknown[]) => ids.every((id) => id === reply?.id))
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...pool),
+        some,
+        some,
+        fc.boolean(),
+        fc.integer({ min: 0, max: 3 }),
+        async (from, cc, others, answered, later) => {
+          const requester = 'q@a.test'
+          await d.writes(requester, { cc: cc.filter((a) => a !== requester).join(', '), subject: `Case of ${number}` })
+          const ref = `#${++number}`
+          if (answered) await d.g.act('reply.send', ref, { text: 'Hello' }, agent('anna'))
+          const first = (await d.look(ref)).messages[0]
+          await d.g.mail({
+            from,
+            to: 'support@example.test',
+            cc: others.filter((a) => a !== from).join(', '),
+            inReplyTo: `<${first?.headerId ?? ''}>`,
+            text: 'Reply',
+          })
+          const view = await d.look(ref)
+          // An outsider without proof gets a case of his own.
+          if (view.messages.length < (answered ? 3 : 2)) return void number++
+          const reply = view.messages.at(-1)
+          for (let i = 0; i < later; i++) await d.g.act('note.add', ref, { text: `Note ${i}` }, agent('anna'))
+          const before = await whole(d, ref)
+          const { data } = await d.g.act('case.split', ref, { message: reply?.id }, agent('anna'))
+          number++
+          expect(data?.number).toBe(number)
+          const split = await d.look(`#${number}`)
+          expect(split.requester.address).toBe(from)
+          expect(split.cc).toEqual(others.filter((a) => a !== from))
+          await d.g.act('case.unsplit', `#${number}`, {}, agent('anna'))
+          const after = await whole(d, ref)
+          // That the question is open again was told by mail, and an answer to that mail leads here as well.
+          const known = new Set(before.keys.map((k) => k.key))
+          expect({ ...after, keys: after.keys.filter((k) => known.has(k.key)) }).toEqual(before)
+          expect(after.keys.filter((k) => !known.has(k.key)).map((k) => k.message_id)).toSatisfy((ids: readonly unknown[]) =>
+            ids.every((id) => id === reply?.id),
+          )
+        },
+      ),
       { numRuns: kind === 'sqlite' ? 25 : 10 },
     )
   }, 120_000)

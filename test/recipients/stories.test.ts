@@ -52,7 +52,9 @@ eachGateway((start) => {
     const answer = await d.sent()
     await d.replies(client, answer, { text: 'Thank you! And what does the big plan cost?' })
     const told = await d.told('anna')
-    expect(told.mail.text).toContain('Carl Customer <carl@customer.test> left out: help@service.test. Answers still go to everybody in the case.')
+    expect(told.mail.text).toContain(
+      'Carl Customer <carl@customer.test> left out: help@service.test. Answers still go to everybody in the case.',
+    )
     expect([...d.links(told).keys()]).toEqual(['Update recipients', 'Split into a new case'])
     const done = await d.press(d.link(told, 'Split into a new case'))
     expect(done.text).toContain('Answers there go to: carl@customer.test.')

@@ -24,7 +24,10 @@ async function twoNodes(): Promise<readonly [Desk, Desk]> {
 }
 
 /** Both at the same time, one at each node; until neither has anything left to do. */
-async function atOnce(nodes: readonly [Desk, Desk], work: readonly [(d: Desk) => Promise<unknown>, (d: Desk) => Promise<unknown>]): Promise<void> {
+async function atOnce(
+  nodes: readonly [Desk, Desk],
+  work: readonly [(d: Desk) => Promise<unknown>, (d: Desk) => Promise<unknown>],
+): Promise<void> {
   await Promise.all([work[0](nodes[0]), work[1](nodes[1])])
   await settled(nodes)
 }
@@ -48,56 +51,70 @@ async function conversation(nodes: readonly [Desk, Desk], ref: string, cc: strin
 
 const rounds = 6
 
-inPostgres('two who bring somebody in at the same time both do, and neither is told to have left out the other\'s', async () => {
-  const nodes = await twoNodes()
-  const [d] = nodes
-  for (let i = 1; i <= rounds; i++) {
-    const answer = await conversation(nodes, `#${i}`, `${manager}, ${bea}`)
-    await atOnce(nodes, [
-      (n) => n.replies(client, answer, { all: true, cc: `${manager}, ${bea}, nora@customer.test` }),
-      (n) => n.replies(manager, answer, { all: true, cc: `${client}, ${bea}, otto@company.test` }),
-    ])
-    const c = await d.look(`#${i}`)
-    expect([...c.cc].sort()).toEqual(['bea@customer.test', 'mona@company.test', 'nora@customer.test', 'otto@company.test'])
-    expect(c.notices).toEqual([])
-    expect(c.messages.filter((m) => m.author === 'customer').map((m) => (m.data.recipients as { class?: string } | undefined)?.class)).toEqual([undefined, 'a', 'a'])
-  }
-}, 120_000)
+inPostgres(
+  "two who bring somebody in at the same time both do, and neither is told to have left out the other's",
+  async () => {
+    const nodes = await twoNodes()
+    const [d] = nodes
+    for (let i = 1; i <= rounds; i++) {
+      const answer = await conversation(nodes, `#${i}`, `${manager}, ${bea}`)
+      await atOnce(nodes, [
+        (n) => n.replies(client, answer, { all: true, cc: `${manager}, ${bea}, nora@customer.test` }),
+        (n) => n.replies(manager, answer, { all: true, cc: `${client}, ${bea}, otto@company.test` }),
+      ])
+      const c = await d.look(`#${i}`)
+      expect([...c.cc].sort()).toEqual(['bea@customer.test', 'mona@company.test', 'nora@customer.test', 'otto@company.test'])
+      expect(c.notices).toEqual([])
+      expect(
+        c.messages.filter((m) => m.author === 'customer').map((m) => (m.data.recipients as { class?: string } | undefined)?.class),
+      ).toEqual([undefined, 'a', 'a'])
+    }
+  },
+  120_000,
+)
 
-inPostgres('one leaves somebody out while another writes privately: each gets his notice, and nobody comes or goes', async () => {
-  const nodes = await twoNodes()
-  const [d] = nodes
-  for (let i = 1; i <= rounds; i++) {
-    const answer = await conversation(nodes, `#${i}`, `${manager}, ${bea}`)
-    await atOnce(nodes, [(n) => n.replies(client, answer, { cc: manager }), (n) => n.replies(manager, answer)])
-    const c = await d.look(`#${i}`)
-    expect(c.cc).toEqual(['mona@company.test', 'bea@customer.test'])
-    expect(c.notices.map((n) => [n.data.class, n.state]).sort()).toEqual([
-      ['b', 'open'],
-      ['c', 'open'],
-    ])
-  }
-}, 120_000)
+inPostgres(
+  'one leaves somebody out while another writes privately: each gets his notice, and nobody comes or goes',
+  async () => {
+    const nodes = await twoNodes()
+    const [d] = nodes
+    for (let i = 1; i <= rounds; i++) {
+      const answer = await conversation(nodes, `#${i}`, `${manager}, ${bea}`)
+      await atOnce(nodes, [(n) => n.replies(client, answer, { cc: manager }), (n) => n.replies(manager, answer)])
+      const c = await d.look(`#${i}`)
+      expect(c.cc).toEqual(['mona@company.test', 'bea@customer.test'])
+      expect(c.notices.map((n) => [n.data.class, n.state]).sort()).toEqual([
+        ['b', 'open'],
+        ['c', 'open'],
+      ])
+    }
+  },
+  120_000,
+)
 
-inPostgres('of two agents who decide differently at two nodes exactly one is first, and the other is told', async () => {
-  const nodes = await twoNodes()
-  const [d] = nodes
-  let cases = 0
-  for (let i = 1; i <= rounds; i++) {
-    d.g.clear()
-    const ref = `#${++cases}`
-    await d.replies(client, await conversation(nodes, ref, manager))
-    await settled(nodes)
-    const [anna, boris] = [await d.told('anna'), await d.told('boris')]
-    const pages: { readonly status: number; readonly title: string }[] = []
-    await atOnce(nodes, [
-      async (n) => pages.push(await page(n.link(anna, 'Update recipients'), {})),
-      async (n) => pages.push(await page(n.link(boris, 'Выделить в новое обращение'), {})),
-    ])
-    expect(pages.map((p) => p.status).sort()).toEqual([200, 409])
-    const c = await d.look(ref)
-    const action = c.notices.find((n) => n.kind === 'recipients')?.takenAction
-    expect([c.cc.length, c.links.length]).toEqual(action === 'update' ? [0, 0] : [1, 1])
-    if (action === 'split') cases++
-  }
-}, 120_000)
+inPostgres(
+  'of two agents who decide differently at two nodes exactly one is first, and the other is told',
+  async () => {
+    const nodes = await twoNodes()
+    const [d] = nodes
+    let cases = 0
+    for (let i = 1; i <= rounds; i++) {
+      d.g.clear()
+      const ref = `#${++cases}`
+      await d.replies(client, await conversation(nodes, ref, manager))
+      await settled(nodes)
+      const [anna, boris] = [await d.told('anna'), await d.told('boris')]
+      const pages: { readonly status: number; readonly title: string }[] = []
+      await atOnce(nodes, [
+        async (n) => pages.push(await page(n.link(anna, 'Update recipients'), {})),
+        async (n) => pages.push(await page(n.link(boris, 'Выделить в новое обращение'), {})),
+      ])
+      expect(pages.map((p) => p.status).sort()).toEqual([200, 409])
+      const c = await d.look(ref)
+      const action = c.notices.find((n) => n.kind === 'recipients')?.takenAction
+      expect([c.cc.length, c.links.length]).toEqual(action === 'update' ? [0, 0] : [1, 1])
+      if (action === 'split') cases++
+    }
+  },
+  120_000,
+)

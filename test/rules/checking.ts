@@ -24,8 +24,12 @@ export async function linesFor(files: Readonly<Record<string, string>>): Promise
       writeFileSync(path.join(folder, name), text)
     }
     const loaded = await loadChecked(path.join(folder, 'postern.yaml'))
-    const problems = loaded.ok ? loaded.warnings.filter((w) => !w.file.endsWith('postern.yaml')).map((w) => ({ ...w, message: `${w.message} (warning)` })) : loaded.problems
-    return problems.map((p) => `${path.relative(folder, path.resolve(p.file))}:${p.line}:${p.column}: ${p.message}`.replaceAll(folder + path.sep, ''))
+    const problems = loaded.ok
+      ? loaded.warnings.filter((w) => !w.file.endsWith('postern.yaml')).map((w) => ({ ...w, message: `${w.message} (warning)` }))
+      : loaded.problems
+    return problems.map((p) =>
+      `${path.relative(folder, path.resolve(p.file))}:${p.line}:${p.column}: ${p.message}`.replaceAll(folder + path.sep, ''),
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -19,7 +19,10 @@ test('explain tells case, rules with every condition and what would be sent, of 
   withRules({ rules }, async (g) => {
     const config = path.join(g.folder, 'postern.yaml')
     const eml = path.join(g.folder, 'a.eml')
-    writeFileSync(eml, rawOf({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Money', text: 'I want a refund' }, g.clock.now()))
+    writeFileSync(
+      eml,
+      rawOf({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Money', text: 'I want a refund' }, g.clock.now()),
+    )
     const file = listening()
     expect(await withSession(config, file.terminal, (s) => runExplain(s, eml, {}))).toBe(0)
     expect(file.lines).toEqual([

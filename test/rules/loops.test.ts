@@ -13,16 +13,28 @@ const receipts = { receipts: [{ template: 'receipt' }] }
 /** Carries every mail of one gateway that is meant for the other, until nobody has anything to say or `most` were carried. */
 async function pingPong(a: TestGateway, b: TestGateway, strip: boolean, most: number): Promise<number> {
   let carried = 0
-  const told = new Map<TestGateway, number>([[a, 0], [b, 0]])
-  for (let quiet = 0; quiet < 2 && carried < most; ) {
-    for (const [from, to] of [[a, b], [b, a]] as const) {
+  const told = new Map<TestGateway, number>([
+    [a, 0],
+    [b, 0],
+  ])
+  for (let quiet = 0; quiet < 2 && carried < most;) {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       const all = await from.sent()
       const fresh = all.slice(told.get(from))
       told.set(from, all.length)
       quiet = fresh.length === 0 ? quiet + 1 : 0
       for (const mail of fresh) {
         carried++
-        await to.mail({ from: mail.from, to: mail.rcpts[0] ?? '', rcpt: mail.rcpts, mailFrom: strip ? 'robot@example.test'.replace('example', from === a ? 'a' : 'b') : mail.from, raw: strip ? stripped(mail) : mail.raw })
+        await to.mail({
+          from: mail.from,
+          to: mail.rcpts[0] ?? '',
+          rcpt: mail.rcpts,
+          mailFrom: strip ? 'robot@example.test'.replace('example', from === a ? 'a' : 'b') : mail.from,
+          raw: strip ? stripped(mail) : mail.raw,
+        })
       }
     }
   }
@@ -30,7 +42,10 @@ async function pingPong(a: TestGateway, b: TestGateway, strip: boolean, most: nu
 }
 
 /** As a gateway in between that takes every sign of a machine away. */
-const stripped = (mail: SentMail): string => mail.raw.toString('latin1').replace(/^(?:auto-submitted|x-auto-response-suppress|precedence|x-postern-loop):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n/gim, '')
+const stripped = (mail: SentMail): string =>
+  mail.raw
+    .toString('latin1')
+    .replace(/^(?:auto-submitted|x-auto-response-suppress|precedence|x-postern-loop):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n/gim, '')
 
 const house = (domain: string, name: string): string => `
 name: ${name}
@@ -68,23 +83,37 @@ test('a vacation responder that changes its address and shows no mark is stopped
       const sent = await g.sent()
       if (sent.length === answered) break
       answered = sent.length
-      await g.mail({ from: `away+${turn}@robot.test`, to: 'support@example.test', subject: `Away until ${turn}`, text: `Hello, I am away for ${turn} days and read your mail then.` })
+      await g.mail({
+        from: `away+${turn}@robot.test`,
+        to: 'support@example.test',
+        subject: `Away until ${turn}`,
+        text: `Hello, I am away for ${turn} days and read your mail then.`,
+      })
     }
     expect(answered).toBeLessThanOrEqual(4) // the first receipt, and three to the robot's words
   }))
 
 const forged = Number(process.env.POSTERN_FORGED ?? 300)
 
-test(`${forged} forged senders get no more receipts than the caps allow, and not a word of theirs`, { timeout: 60_000 + forged * 200 }, () =>
-  withRules({ settings: receipts, config: 'budget: { total: [50/1h] }' }, async (g) => {
-    for (let i = 0; i < forged; i++) await g.mail({ from: `"Canary ${i}" <victim${i}@d${i % 97}.test>`, to: 'support@example.test', subject: `Canary ${i} cheap pills`, text: `Canary text ${i} ${'x'.repeat(i % 13)}` })
-    const sent = await g.sent()
-    expect(sent.length).toBe(50)
-    for (const { raw, mail } of sent) {
-      expect(raw.toString()).not.toMatch(/canary|pills/i)
-      expect(mail.text).not.toMatch(/canary/i)
-    }
-  }),
+test(
+  `${forged} forged senders get no more receipts than the caps allow, and not a word of theirs`,
+  { timeout: 60_000 + forged * 200 },
+  () =>
+    withRules({ settings: receipts, config: 'budget: { total: [50/1h] }' }, async (g) => {
+      for (let i = 0; i < forged; i++)
+        await g.mail({
+          from: `"Canary ${i}" <victim${i}@d${i % 97}.test>`,
+          to: 'support@example.test',
+          subject: `Canary ${i} cheap pills`,
+          text: `Canary text ${i} ${'x'.repeat(i % 13)}`,
+        })
+      const sent = await g.sent()
+      expect(sent.length).toBe(50)
+      for (const { raw, mail } of sent) {
+        expect(raw.toString()).not.toMatch(/canary|pills/i)
+        expect(mail.text).not.toMatch(/canary/i)
+      }
+    }),
 )
 
 test('rules that cause one another are cut, and a rule does not hear its own change', () =>

@@ -43,8 +43,11 @@ test.each([
   ['3d', ['3d']],
   ['30d', ['29d 23h', '1h']],
   ['30d', ['30d']],
-] as const)('an answer deferred by %s leaves at its very time after waiting %j: no leap of time is taken for a downtime', async (at, waits) => {
-  const { problems, tests } = await runScenarioText(deferred(at, waits), config, () => systemClock.monotonic())
-  expect([...problems, ...tests.flatMap((t) => t.failures)]).toEqual([])
-  expect(tests).toHaveLength(1)
-})
+] as const)(
+  'an answer deferred by %s leaves at its very time after waiting %j: no leap of time is taken for a downtime',
+  async (at, waits) => {
+    const { problems, tests } = await runScenarioText(deferred(at, waits), config, () => systemClock.monotonic())
+    expect([...problems, ...tests.flatMap((t) => t.failures)]).toEqual([])
+    expect(tests).toHaveLength(1)
+  },
+)

@@ -8,9 +8,18 @@ const receipts = { receipts: [{ template: 'receipt' }] }
 describe.each(databaseKinds)('%s', (kind) => {
   test('the requester of a new case gets one receipt, with a null return path and the marks of automatic mail', () =>
     withRules({ kind, settings: receipts }, async (g) => {
-      await g.mail({ from: 'Carl Customer <carl@customer.test>', to: 'support@example.test', cc: 'boss@customer.test', subject: 'Help', text: 'It is broken', headers: vouched('customer.test') })
+      await g.mail({
+        from: 'Carl Customer <carl@customer.test>',
+        to: 'support@example.test',
+        cc: 'boss@customer.test',
+        subject: 'Help',
+        text: 'It is broken',
+        headers: vouched('customer.test'),
+      })
       const sent = await g.sent()
-      expect(sent.map((m) => [m.from, m.rcpts, m.mail.subject])).toEqual([['', ['carl@customer.test'], 'We have received your message [#1]']])
+      expect(sent.map((m) => [m.from, m.rcpts, m.mail.subject])).toEqual([
+        ['', ['carl@customer.test'], 'We have received your message [#1]'],
+      ])
       expect(sent[0]?.mail.text).toContain('Hello Carl,\nyour request is number 1.')
       expect(sent[0]?.mail.headers.get('auto-submitted')).toBe('auto-replied')
       await g.mail({ from: 'carl@customer.test', to: sent[0]?.mail.replyTo?.value[0]?.address ?? '', subject: 'Re: Help', text: 'More' })
@@ -50,27 +59,43 @@ rules:
       await g.mail({ ...mail, subject: 'Вне офиса' })
       expect(await g.sent()).toEqual([])
       await g.transact(async (tx) => {
-        const c = await tx.cases.create({ mailbox: 'support', subject: 'Call', requester: { address: 'new@customer.test', name: '' }, status: 'waiting' })
+        const c = await tx.cases.create({
+          mailbox: 'support',
+          subject: 'Call',
+          requester: { address: 'new@customer.test', name: '' },
+          status: 'waiting',
+        })
         await tx.cases.created(c.id)
       }, agent('anna'))
       expect(await g.sent()).toEqual([])
     }))
 
   test('a receipt repeats nothing of what the sender wrote unless our own server vouches for him', () =>
-    withRules({ kind, settings: receipts, templates: { 'receipt.yaml': 'text: "Hello {{ customer.name | default: \'customer\' }}: {{ case.subject }} / {{ message.text }}"' } }, async (g) => {
-      const mail = { from: 'Canary Name <a@forged.test>', to: 'support@example.test', subject: 'Canary subject', text: 'Canary text' }
-      await g.mail(mail)
-      await g.mail({ ...mail, from: 'Canary Name <b@forged.test>', headers: { 'Authentication-Results': 'mx.other.test; dmarc=pass header.from=forged.test' } })
-      for (const { raw, mail: read } of await g.sent()) {
-        expect(raw.toString()).not.toMatch(/canary/i)
-        expect(read.subject).toMatch(/^We have received your message \[#[12]\]$/)
-      }
-      expect(await g.sent()).toHaveLength(2)
-      g.clear()
-      await g.mail({ ...mail, from: 'Canary Name <c@customer.test>', headers: vouched('customer.test') })
-      expect((await g.sent())[0]?.mail.text).toContain('Hello Canary Name: Canary subject / Canary text')
-      expect((await g.sent())[0]?.mail.subject).toBe('Re: Canary subject [#3]')
-    }))
+    withRules(
+      {
+        kind,
+        settings: receipts,
+        templates: { 'receipt.yaml': 'text: "Hello {{ customer.name | default: \'customer\' }}: {{ case.subject }} / {{ message.text }}"' },
+      },
+      async (g) => {
+        const mail = { from: 'Canary Name <a@forged.test>', to: 'support@example.test', subject: 'Canary subject', text: 'Canary text' }
+        await g.mail(mail)
+        await g.mail({
+          ...mail,
+          from: 'Canary Name <b@forged.test>',
+          headers: { 'Authentication-Results': 'mx.other.test; dmarc=pass header.from=forged.test' },
+        })
+        for (const { raw, mail: read } of await g.sent()) {
+          expect(raw.toString()).not.toMatch(/canary/i)
+          expect(read.subject).toMatch(/^We have received your message \[#[12]\]$/)
+        }
+        expect(await g.sent()).toHaveLength(2)
+        g.clear()
+        await g.mail({ ...mail, from: 'Canary Name <c@customer.test>', headers: vouched('customer.test') })
+        expect((await g.sent())[0]?.mail.text).toContain('Hello Canary Name: Canary subject / Canary text')
+        expect((await g.sent())[0]?.mail.subject).toBe('Re: Canary subject [#3]')
+      },
+    ))
 
   test('mailboxes have receipts of their own, in their language, with files and images inside', () =>
     withRules(
@@ -84,7 +109,12 @@ agents: { anna: { name: Anna Smith, email: anna@agents.test } }
 groups: {}
 `,
         settings: { receipts: [{ mailboxes: ['support'], template: 'receipt' }, { template: 'rich' }] },
-        templates: { 'rich.yaml': 'subject: x\ntext: y\nlanguages: { ru: { subject: Принято, text: "Номер {{ case.number }}", html: "<p>Номер <b>{{ case.number }}</b> <img src=\\"cid:logo\\"></p>" } }\nattachments: [terms.txt, { file: logo.png, cid: logo }]', 'terms.txt': 'Terms', 'logo.png': 'PNG' },
+        templates: {
+          'rich.yaml':
+            'subject: x\ntext: y\nlanguages: { ru: { subject: Принято, text: "Номер {{ case.number }}", html: "<p>Номер <b>{{ case.number }}</b> <img src=\\"cid:logo\\"></p>" } }\nattachments: [terms.txt, { file: logo.png, cid: logo }]',
+          'terms.txt': 'Terms',
+          'logo.png': 'PNG',
+        },
       },
       async (g) => {
         await g.mail({ from: 'a@customer.test', to: 'sales@example.test', subject: 'Привет', text: 'Сколько стоит?' })
@@ -92,7 +122,12 @@ groups: {}
         expect(sent?.mail.subject).toBe('Принято [#1]')
         expect(sent?.mail.text).toContain('Номер 1')
         expect(sent?.mail.html).toContain('<b>1</b>')
-        expect(sent?.mail.attachments.map((a) => [a.filename, a.contentType, a.related ?? false])).toEqual(expect.arrayContaining([['terms.txt', 'text/plain', false], ['logo.png', 'image/png', true]]))
+        expect(sent?.mail.attachments.map((a) => [a.filename, a.contentType, a.related ?? false])).toEqual(
+          expect.arrayContaining([
+            ['terms.txt', 'text/plain', false],
+            ['logo.png', 'image/png', true],
+          ]),
+        )
         await g.mail({ from: 'b@customer.test', to: 'sales@example.test', subject: 'Ещё', text: 'Другой вопрос' })
         await g.mail({ from: 'a@customer.test', to: 'support@example.test', subject: 'Hi', text: 'Question' })
         expect((await g.sent()).map((m) => m.mail.subject)).toEqual(['Принято [#1]', 'Принято [#2]', 'We have received your message [#3]'])
@@ -101,8 +136,26 @@ groups: {}
 
   test('one sender gets three receipts in ten minutes and ten a day', () =>
     withRules({ kind, settings: receipts }, async (g) => {
-      const words = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen']
-      const write = (i: number): Promise<string> => g.mail({ from: 'eager@customer.test', to: 'support@example.test', subject: `New ${words[i]}`, text: `Question ${words[i]}` })
+      const words = [
+        'one',
+        'two',
+        'three',
+        'four',
+        'five',
+        'six',
+        'seven',
+        'eight',
+        'nine',
+        'ten',
+        'eleven',
+        'twelve',
+        'thirteen',
+        'fourteen',
+        'fifteen',
+        'sixteen',
+      ]
+      const write = (i: number): Promise<string> =>
+        g.mail({ from: 'eager@customer.test', to: 'support@example.test', subject: `New ${words[i]}`, text: `Question ${words[i]}` })
       for (let i = 0; i < 4; i++) await write(i)
       expect(await g.sent()).toHaveLength(3)
       for (let i = 4; i < 16; i++) {

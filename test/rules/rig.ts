@@ -30,7 +30,9 @@ languages:
 
 export const authserv = 'mx.example.test'
 /** Header of a mail that our own server vouches for. */
-export const vouched = (domain: string): Readonly<Record<string, string>> => ({ 'Authentication-Results': `${authserv}; dmarc=pass header.from=${domain}` })
+export const vouched = (domain: string): Readonly<Record<string, string>> => ({
+  'Authentication-Results': `${authserv}; dmarc=pass header.from=${domain}`,
+})
 
 /** Does the work with a gateway of its own, on the given database, and takes it down. */
 export async function withRules(rig: RulesRig, work: (g: TestGateway) => Promise<void>): Promise<void> {

@@ -7,7 +7,12 @@ import { ruleFileSchema } from '../../plugins/rules/rule-schema.ts'
 
 /** Each file, and what belongs into it. */
 export function editorSchemas(): readonly (readonly [file: string, text: string])[] {
-  return ([['scenario.schema.json', scenarioFile], ['rules.schema.json', ruleFileSchema]] as const).map(([name, schema]) => [
+  return (
+    [
+      ['scenario.schema.json', scenarioFile],
+      ['rules.schema.json', ruleFileSchema],
+    ] as const
+  ).map(([name, schema]) => [
     fileURLToPath(new URL(`../../config/${name}`, import.meta.url)),
     `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...compileSchema(schema).json }, null, 2)}\n`,
   ])

@@ -13,13 +13,31 @@ const all = process.env.POSTERN_TEST_ZONES === 'all'
 const from = Date.UTC(all ? 2020 : 2025, 0, 1)
 const to = Date.UTC(all ? 2030 : 2027, 6, 1)
 /** By half an hour, at midnight, in Ramadan, by two hours, south, with standard time in summer, without any. */
-const odd = ['Australia/Lord_Howe', 'America/Havana', 'Africa/Casablanca', 'Antarctica/Troll', 'America/Santiago', 'Europe/Dublin', 'Asia/Almaty', 'Africa/Cairo', 'Asia/Beirut', 'Pacific/Chatham', 'Europe/Berlin', 'America/New_York', 'Asia/Gaza']
+const odd = [
+  'Australia/Lord_Howe',
+  'America/Havana',
+  'Africa/Casablanca',
+  'Antarctica/Troll',
+  'America/Santiago',
+  'Europe/Dublin',
+  'Asia/Almaty',
+  'Africa/Cairo',
+  'Asia/Beirut',
+  'Pacific/Chatham',
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Gaza',
+]
 const zones = all ? everyZone() : odd
 
 /** Those that the platform lists, and where the database of zones is installed also their other names. */
 function everyZone(): readonly string[] {
   const database = '/usr/share/zoneinfo/tzdata.zi'
-  const lines = existsSync(database) ? readFileSync(database, 'utf8').split('\n').map((line) => line.split(' ')) : []
+  const lines = existsSync(database)
+    ? readFileSync(database, 'utf8')
+        .split('\n')
+        .map((line) => line.split(' '))
+    : []
   const names = lines.flatMap(([kind, a = '', b = '']) => (kind === 'Z' ? [a] : kind === 'L' ? [b] : []))
   const known = (zone: string): boolean => {
     try {
@@ -33,7 +51,15 @@ function everyZone(): readonly string[] {
 
 /** The wall clock in minutes since the epoch of a calendar without zones. */
 function wallClock(zone: string): (at: number) => number {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
   return (at) => {
     const [d = 0, mo = 0, y = 0, h = 0, m = 0] = format.format(at).split(/\D+/).map(Number)
     return Date.UTC(y, mo - 1, d, h, m) / minute
@@ -84,14 +110,21 @@ describe.each(zones)('%s', (zone) => {
     for (const change of changes) {
       const [before, after] = [wall(change - minute) + 1, wall(change)]
       // Around both edges and in the middle of the hour that is missing or comes twice.
-      for (const wanted of [Math.min(before, after) - 1, Math.min(before, after), Math.floor((before + after) / 2), Math.max(before, after) - 1, Math.max(before, after)]) {
+      for (const wanted of [
+        Math.min(before, after) - 1,
+        Math.min(before, after),
+        Math.floor((before + after) / 2),
+        Math.max(before, after) - 1,
+        Math.max(before, after),
+      ]) {
         const expected = walk(wall, wanted, change)
         const text = new Date(wanted * minute).toISOString().slice(0, 16)
         const said = parseWhen(text, { now: change - 2 * day, zone, hours })
         expect(said.ok && said.at, `${text} around ${new Date(change).toISOString()}`).toBe(expected)
         // "2 days 5 hours" is the same wall time two days on, and five exact hours behind it.
         const start = walk(wall, wanted - 2 * 1440, change - 2 * day)
-        if (wall(start) === wanted - 2 * 1440) expect(addSpan(start, { months: 0, days: 2, ms: 5 * 60 * minute }, zone)).toBe(expected + 5 * 60 * minute)
+        if (wall(start) === wanted - 2 * 1440)
+          expect(addSpan(start, { months: 0, days: 2, ms: 5 * 60 * minute }, zone)).toBe(expected + 5 * 60 * minute)
         const end = walk(wall, wanted + 1440, change + day)
         if (wall(end) === wanted + 1440) expect(addSpan(end, { months: 0, days: -1, ms: 0 }, zone)).toBe(expected)
       }
@@ -116,18 +149,24 @@ describe.each(zones)('%s', (zone) => {
         for (let at = begin + minute; at <= end; at += minute) {
           const now = wall(at)
           // A fixed time that the clocks were put forward over comes with the first minute behind it.
-          if (fixed && now > last + 1) for (let gone = last + 1; gone < now; gone++) if (minutes.includes(((gone % 1440) + 1440) % 1440) && !seen.has(gone)) expected.push(at)
+          if (fixed && now > last + 1)
+            for (let gone = last + 1; gone < now; gone++)
+              if (minutes.includes(((gone % 1440) + 1440) % 1440) && !seen.has(gone)) expected.push(at)
           if (minutes.includes(((now % 1440) + 1440) % 1440) && !(fixed && seen.has(now))) expected.push(at)
           seen.add(now)
           last = now
         }
         const got: number[] = []
-        for (let at = begin; ; ) {
+        for (let at = begin; ;) {
           at = nextRun({ pattern, timezone: zone }, at)
           if (at > end) break
           got.push(at)
         }
-        const times = (list: readonly number[]) => [...new Set(list)].sort((a, b) => a - b).filter((t) => t <= end).map((t) => new Date(t).toISOString())
+        const times = (list: readonly number[]) =>
+          [...new Set(list)]
+            .sort((a, b) => a - b)
+            .filter((t) => t <= end)
+            .map((t) => new Date(t).toISOString())
         expect(times(got), `${pattern} around ${new Date(change).toISOString()}`).toEqual(times(expected))
       }
     }

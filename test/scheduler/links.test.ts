@@ -5,8 +5,13 @@ import { client, eachGateway } from '../recipients/rig.ts'
 import type { Desk } from '../recipients/rig.ts'
 import { at } from './rig.ts'
 
-const house = (offer: readonly string[] = []) => ({ plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', offer } }, 'links', 'notify'] })
-const planned = (d: Desk) => d.g.transact((tx) => tx.db.selectFrom('scheduler_reopens').select(['owner', 'due_at']).where('state', '=', 'planned').orderBy('owner').execute())
+const house = (offer: readonly string[] = []) => ({
+  plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', offer } }, 'links', 'notify'],
+})
+const planned = (d: Desk) =>
+  d.g.transact((tx) =>
+    tx.db.selectFrom('scheduler_reopens').select(['owner', 'due_at']).where('state', '=', 'planned').orderBy('owner').execute(),
+  )
 const open = async (d: Desk) => (await d.look('#1')).notices.filter((n) => n.state === 'open').map((n) => n.kind)
 
 eachGateway((start) => {
@@ -22,7 +27,10 @@ eachGateway((start) => {
     // What she has decided takes nothing from him; the page says what he did not see in his mail.
     const his = await d.press(d.link(boris, 'Переоткрыть: 1 день'), 'Переоткрыть: tomorrow 9:00')
     expect(his.status).toBe(200)
-    expect(await planned(d)).toEqual([{ owner: 'anna', due_at: at('2026-09-22T09:00:00Z') }, { owner: 'boris', due_at: at('2026-09-22T06:00:00Z') }])
+    expect(await planned(d)).toEqual([
+      { owner: 'anna', due_at: at('2026-09-22T09:00:00Z') },
+      { owner: 'boris', due_at: at('2026-09-22T06:00:00Z') },
+    ])
     expect((await d.look('#1')).notes.map((n) => n.agent)).toEqual(['anna', 'boris'])
   })
 
@@ -54,7 +62,9 @@ eachGateway((start) => {
     await d.replies(client, await d.sent())
     const mail = await d.told('boris')
     expect((await d.press(d.link(mail, 'Оставить в силе'))).status).toBe(200)
-    expect((await d.look('#1')).notices).toMatchObject([{ kind: 'reopen_planned', state: 'taken', takenAction: 'keep', resolvedBy: 'boris' }])
+    expect((await d.look('#1')).notices).toMatchObject([
+      { kind: 'reopen_planned', state: 'taken', takenAction: 'keep', resolvedBy: 'boris' },
+    ])
     expect(await planned(d)).toHaveLength(1)
     await d.replies(client, await d.sent())
     await d.press(d.link(await d.told('anna'), 'Cancel the reopen'))

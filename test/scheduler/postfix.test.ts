@@ -55,7 +55,8 @@ plugins: [desk, threading, { scheduler: { grace: ${grace} } }]
         ends.push(() => gateway.stop())
         return gateway
       }
-      const messages = (g: Gateway) => g.database.write.selectFrom('messages').select(['author', 'state', 'header_id', 'text']).orderBy('created_at').execute()
+      const messages = (g: Gateway) =>
+        g.database.write.selectFrom('messages').select(['author', 'state', 'header_id', 'text']).orderBy('created_at').execute()
       const until = async (is: () => Promise<boolean> | boolean): Promise<void> => {
         for (let i = 0; i < 400 && !(await is()); i++) await sleep(systemClock, 100)
         expect(await is()).toBe(true)
@@ -79,7 +80,13 @@ plugins: [desk, threading, { scheduler: { grace: ${grace} } }]
 
       // Ten minutes without a gateway, in which the customer writes.
       offset += 600_000
-      await submit(smtpPort, { from: 'carl@customer.test', to: 'support@example.test', subject: 'Re: Help', text: 'No, please wait!', inReplyTo: `<${answered}>` })
+      await submit(smtpPort, {
+        from: 'carl@customer.test',
+        to: 'support@example.test',
+        subject: 'Re: Help',
+        text: 'No, please wait!',
+        inReplyTo: `<${answered}>`,
+      })
       await until(() => postfix.queue().some((q) => q.queue === 'deferred'))
 
       const after = await start()

@@ -29,7 +29,10 @@ eachDatabase((kind) => {
     const place = await freshPlace(kind)
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-race-'))
     const file = path.join(folder, 'postern.yaml')
-    writeFileSync(file, `${house}\ndata: ./data\n${place.yaml}\nlisteners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nplugins: [desk, { threading: {} }, scheduler]\n`)
+    writeFileSync(
+      file,
+      `${house}\ndata: ./data\n${place.yaml}\nlisteners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nplugins: [desk, { threading: {} }, scheduler]\n`,
+    )
     const loaded = await soundConfig(file)
     // Not the platform's clock object itself: then due times on PostgreSQL are judged by the same clock as the barrier below.
     const clock: Clock = { ...systemClock }
@@ -63,8 +66,23 @@ eachDatabase((kind) => {
         return { caseId: c.id, answer: first?.headerId ?? '', due: when }
       })
       const ids = engine.parts.ids
-      const raw = Buffer.from(`From: <c${i}@customer.test>\r\nTo: ${mailbox}@example.test\r\nSubject: Re: Race ${i}\r\nMessage-ID: <r${i}@customer.test>\r\nIn-Reply-To: <${answer}>\r\n\r\nWait!\r\n`)
-      const mail = { id: ids.next(), rawId: ids.next(), raw, hash: `${i}`.padStart(64, '0'), mailFrom: `c${i}@customer.test`, rcpt: `${mailbox}@example.test`, mailbox, peer: '127.0.0.1', helo: 'x', protocol: 'smtp' as const, smtputf8: false, receivedAt: due }
+      const raw = Buffer.from(
+        `From: <c${i}@customer.test>\r\nTo: ${mailbox}@example.test\r\nSubject: Re: Race ${i}\r\nMessage-ID: <r${i}@customer.test>\r\nIn-Reply-To: <${answer}>\r\n\r\nWait!\r\n`,
+      )
+      const mail = {
+        id: ids.next(),
+        rawId: ids.next(),
+        raw,
+        hash: `${i}`.padStart(64, '0'),
+        mailFrom: `c${i}@customer.test`,
+        rcpt: `${mailbox}@example.test`,
+        mailbox,
+        peer: '127.0.0.1',
+        helo: 'x',
+        protocol: 'smtp' as const,
+        smtputf8: false,
+        receivedAt: due,
+      }
       // The barrier: within 5 ms of the time at which the job is found, before or behind it.
       const shift = (aim.get(mailbox) ?? 0) + (Math.floor(i / atOnce) % 11) - 5
       const wake = sleep(clock, due - clock.now()).then(() => engine.jobs.wake())
@@ -76,7 +94,12 @@ eachDatabase((kind) => {
         const seen = await engine.transact(agentOrigin('anna', 'api'), async (tx) => ({
           messages: await tx.messages.list(caseId),
           notes: await tx.notes.list(caseId),
-          rows: await tx.db.selectFrom('scheduler_deferred').innerJoin('messages', 'messages.id', 'message_id').select('scheduler_deferred.state').where('case_id', '=', caseId).execute(),
+          rows: await tx.db
+            .selectFrom('scheduler_deferred')
+            .innerJoin('messages', 'messages.id', 'message_id')
+            .select('scheduler_deferred.state')
+            .where('case_id', '=', caseId)
+            .execute(),
           events: await tx.db.selectFrom('events').select(['type', 'case_seq']).where('case_id', '=', caseId).execute(),
           outbox: await tx.db.selectFrom('outbox').select('message_id').where('case_id', '=', caseId).execute(),
         }))
@@ -88,15 +111,26 @@ eachDatabase((kind) => {
         const later = seen.messages.find((m) => m.text === 'later')
         const left = seen.outbox.filter((o) => o.message_id === later?.id).length
         // Numbers are given under the case's lock: they say which transaction was first.
-        const [sentAt, cameAt] = [seen.events.filter((e) => e.type === 'deferred.sent').map((e) => e.case_seq ?? 0)[0] ?? 0, seen.events.filter((e) => e.type === 'message.received').map((e) => e.case_seq ?? 0)[0] ?? 0]
+        const [sentAt, cameAt] = [
+          seen.events.filter((e) => e.type === 'deferred.sent').map((e) => e.case_seq ?? 0)[0] ?? 0,
+          seen.events.filter((e) => e.type === 'message.received').map((e) => e.case_seq ?? 0)[0] ?? 0,
+        ]
         const note = seen.notes.filter((n) => n.kind === 'deferred').length
-        if (left === 1 && note === 0 && seen.rows[0]?.state === 'sent' && (later?.state === 'sending' || later?.state === 'sent') && sentAt > 0 && sentAt < cameAt) {
+        if (
+          left === 1 &&
+          note === 0 &&
+          seen.rows[0]?.state === 'sent' &&
+          (later?.state === 'sending' || later?.state === 'sent') &&
+          sentAt > 0 &&
+          sentAt < cameAt
+        ) {
           outcomes.sent++
           follow(mailbox, -2)
         } else if (left === 0 && note === 1 && seen.rows[0]?.state === 'note' && later?.state === 'cancelled') {
           outcomes.note++
           follow(mailbox, 2)
-        } else throw new Error(`race ${i}: ${JSON.stringify({ left, note, sentAt, cameAt, state: seen.rows[0]?.state, message: later?.state })}`)
+        } else
+          throw new Error(`race ${i}: ${JSON.stringify({ left, note, sentAt, cameAt, state: seen.rows[0]?.state, message: later?.state })}`)
         return
       }
     }

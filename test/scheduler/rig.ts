@@ -23,11 +23,26 @@ export async function pass(g: TestGateway, by: string): Promise<void> {
 export type Settings = Readonly<Record<string, unknown>>
 
 /** The same tests on both databases; each body gets a gateway that is stopped and removed after it. */
-export function eachGateway(define: (with_: (body: (g: TestGateway) => Promise<void>, options?: TestGatewayOptions & { readonly scheduler?: Settings }) => () => Promise<void>, kind: DatabaseKind) => void): void {
+export function eachGateway(
+  define: (
+    with_: (
+      body: (g: TestGateway) => Promise<void>,
+      options?: TestGatewayOptions & { readonly scheduler?: Settings },
+    ) => () => Promise<void>,
+    kind: DatabaseKind,
+  ) => void,
+): void {
   eachTestGateway((open, kind) => {
     define(
       (body, { scheduler, ...options } = {}) =>
-        async () => body(await open({ config: people, plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', ...scheduler } }, 'notify'], ...options })),
+        async () =>
+          body(
+            await open({
+              config: people,
+              plugins: ['desk', 'threading', { scheduler: { downtime: '3650d', ...scheduler } }, 'notify'],
+              ...options,
+            }),
+          ),
       kind,
     )
   })
@@ -42,7 +57,14 @@ export async function begin(g: TestGateway, subject = 'Help'): Promise<void> {
 export async function writeAgain(g: TestGateway, text: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
   const c = await g.look('#1')
   const last = c.messages.findLast((m) => m.headerId !== null)
-  return g.mail({ from: 'Carl Customer <carl@customer.test>', to: 'support@example.test', subject: 'Re: Help', text, inReplyTo: `<${last?.headerId}>`, headers })
+  return g.mail({
+    from: 'Carl Customer <carl@customer.test>',
+    to: 'support@example.test',
+    subject: 'Re: Help',
+    text,
+    inReplyTo: `<${last?.headerId}>`,
+    headers,
+  })
 }
 
 export const at = (iso: string): number => Date.parse(iso)

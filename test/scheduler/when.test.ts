@@ -10,7 +10,9 @@ const moscow: WhenContext = { now: Date.parse('2026-09-21T09:00:00Z'), zone: 'Eu
 
 const said = (text: string, context = moscow): string => {
   const when = parseWhen(text, context)
-  return when.ok ? new Intl.DateTimeFormat('sv', { timeZone: context.zone, dateStyle: 'short', timeStyle: 'short' }).format(when.at) : when.reason
+  return when.ok
+    ? new Intl.DateTimeFormat('sv', { timeZone: context.zone, dateStyle: 'short', timeStyle: 'short' }).format(when.at)
+    : when.reason
 }
 
 describe('a time is read', () => {
@@ -136,7 +138,10 @@ test.for([
   ['позвонить завтра', 'unparsable', 'позвонить завтра'],
 ] as const)('a text is split into its time and the rest: %s', ([text, at, rest]) => {
   const split = splitWhen(text, moscow)
-  expect({ at: split.when.ok ? said(new Date(split.when.at).toISOString().slice(0, 16) + 'Z') : split.when.reason, rest: split.rest }).toEqual({ at, rest })
+  expect({
+    at: split.when.ok ? said(new Date(split.when.at).toISOString().slice(0, 16) + 'Z') : split.when.reason,
+    rest: split.rest,
+  }).toEqual({ at, rest })
 })
 
 describe('around a change of the clocks', () => {
@@ -176,11 +181,43 @@ describe('around a change of the clocks', () => {
 
 test('no text takes long or throws', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ maxLength: 200 }), fc.array(fc.constantFrom('2', 'days', 'в', 'в 9', 'завтра', '-', '+1', 'час', 'следующий', 'понедельник', 'pm', '25', 'сентября', '1.5', '10.09', 'at', 'in', 'половина', '9:00', 'утра'), { maxLength: 12 }).map((w) => w.join(' '))), (text) => {
-      const when = parseWhen(text, moscow)
-      if (when.ok) expect(Number.isSafeInteger(when.at)).toBe(true)
-      splitWhen(text, moscow)
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ maxLength: 200 }),
+        fc
+          .array(
+            fc.constantFrom(
+              '2',
+              'days',
+              'в',
+              'в 9',
+              'завтра',
+              '-',
+              '+1',
+              'час',
+              'следующий',
+              'понедельник',
+              'pm',
+              '25',
+              'сентября',
+              '1.5',
+              '10.09',
+              'at',
+              'in',
+              'половина',
+              '9:00',
+              'утра',
+            ),
+            { maxLength: 12 },
+          )
+          .map((w) => w.join(' ')),
+      ),
+      (text) => {
+        const when = parseWhen(text, moscow)
+        if (when.ok) expect(Number.isSafeInteger(when.at)).toBe(true)
+        splitWhen(text, moscow)
+      },
+    ),
     { numRuns: 5000 },
   )
 })

@@ -16,7 +16,8 @@ test('the example of every event fits its schema', () => {
 })
 
 test('every button has a label in both languages', () => {
-  for (const action of ['keep', 'cancel', 'postpone', 'postpone_hour', 'postpone_week']) for (const locale of ['en', 'ru'] as const) expect(schedulerNotices.reopen_fired?.label(action, locale)).not.toBe(action)
+  for (const action of ['keep', 'cancel', 'postpone', 'postpone_hour', 'postpone_week'])
+    for (const locale of ['en', 'ru'] as const) expect(schedulerNotices.reopen_fired?.label(action, locale)).not.toBe(action)
 })
 
 test('ready-made times that nobody understands, or that lead back, are mistakes of the config at their place', () => {
@@ -24,5 +25,9 @@ test('ready-made times that nobody understands, or that lead back, are mistakes 
   const wrong = compileSchema(schedulerConfig).check({ presets: ['1 hour', 'soon', '-1 day'], offer: ['yesterday'] })
   if (!sound.ok || !wrong.ok) throw new Error('the settings do not fit their schema')
   expect(presetProblems(sound.value)).toEqual([])
-  expect(presetProblems(wrong.value).map((p) => p.path)).toEqual([['presets', 1], ['presets', 2], ['offer', 0]])
+  expect(presetProblems(wrong.value).map((p) => p.path)).toEqual([
+    ['presets', 1],
+    ['presets', 2],
+    ['offer', 0],
+  ])
 })

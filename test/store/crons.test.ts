@@ -13,7 +13,7 @@ eachDatabase((_kind, open) => {
     expect(await settleCron(db, 'daily', 0, () => 0)).toBe(400)
   })
 
-  test('a tick that is not the next one is nobody\'s', async () => {
+  test("a tick that is not the next one is nobody's", async () => {
     const db = await open()
     await settleCron(db, 'daily', 0, () => 100)
     expect(await claimTick(db.write, 'daily', 99, 200)).toBe(false)

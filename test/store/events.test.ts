@@ -11,7 +11,24 @@ const ids = idsFrom(systemClock)
 
 async function newCase(db: Database): Promise<string> {
   const id = ids.next()
-  await transact(db, systemClock, (tx) => insertCase(tx, { id, mailbox: 'm', channel: 'mail', subject: 's', status: 'open', assignee: null, groupId: null, requester: { address: 'a@b.test', name: '' }, locale: null, origin: 'customer' }, 1))
+  await transact(db, systemClock, (tx) =>
+    insertCase(
+      tx,
+      {
+        id,
+        mailbox: 'm',
+        channel: 'mail',
+        subject: 's',
+        status: 'open',
+        assignee: null,
+        groupId: null,
+        requester: { address: 'a@b.test', name: '' },
+        locale: null,
+        origin: 'customer',
+      },
+      1,
+    ),
+  )
   return id
 }
 
@@ -23,7 +40,20 @@ async function write(db: Database, caseId: string): Promise<void> {
   await transact(db, systemClock, async (tx) => {
     await lockCase(tx, caseId)
     const seq = await nextCaseSeq(tx, caseId)
-    await insertEvents(tx, [{ id: ids.next(), position: null, case_id: caseId, case_seq: seq, mailbox: 'm', type: 't', data: '{}', origin: '{}', depth: 0, created_at: 1 }])
+    await insertEvents(tx, [
+      {
+        id: ids.next(),
+        position: null,
+        case_id: caseId,
+        case_seq: seq,
+        mailbox: 'm',
+        type: 't',
+        data: '{}',
+        origin: '{}',
+        depth: 0,
+        created_at: 1,
+      },
+    ])
   })
 }
 
@@ -65,7 +95,20 @@ eachDatabase((_kind, open) => {
     await write(db, id)
     await expect(
       transact(db, systemClock, async (tx) => {
-        await insertEvents(tx, [{ id: ids.next(), position: null, case_id: id, case_seq: 9, mailbox: 'm', type: 't', data: '{}', origin: '{}', depth: 0, created_at: 1 }])
+        await insertEvents(tx, [
+          {
+            id: ids.next(),
+            position: null,
+            case_id: id,
+            case_seq: 9,
+            mailbox: 'm',
+            type: 't',
+            data: '{}',
+            origin: '{}',
+            depth: 0,
+            created_at: 1,
+          },
+        ])
         throw new Error('no')
       }),
     ).rejects.toThrow('no')

@@ -13,15 +13,22 @@ export default {
 }
 `
 
-test.each(databaseKinds)('%s: a job that failed is put back at once and tried again after its pause, without its lease running out', async (kind) => {
-  const g = await testGateway({ plugins: ['desk', 'threading', './trouble.mjs'], files: { 'trouble.mjs': plugin }, kind })
-  try {
-    await g.mail({ from: 'c@customer.test', to: 'support@example.test' })
-    const waiting = await g.gateway.database.read.selectFrom('jobs').select(['state', 'attempts', 'lost', 'error', 'run_at']).where('kind', '=', 'trouble.work').executeTakeFirst()
-    expect(waiting).toMatchObject({ state: 'ready', attempts: 1, lost: 0, error: expect.stringContaining('not yet') as string })
-    await g.advance(Number(waiting?.run_at) - g.clock.now())
-    expect((await g.look('#2')).subject).toBe('done')
-  } finally {
-    await g.stop()
-  }
-})
+test.each(databaseKinds)(
+  '%s: a job that failed is put back at once and tried again after its pause, without its lease running out',
+  async (kind) => {
+    const g = await testGateway({ plugins: ['desk', 'threading', './trouble.mjs'], files: { 'trouble.mjs': plugin }, kind })
+    try {
+      await g.mail({ from: 'c@customer.test', to: 'support@example.test' })
+      const waiting = await g.gateway.database.read
+        .selectFrom('jobs')
+        .select(['state', 'attempts', 'lost', 'error', 'run_at'])
+        .where('kind', '=', 'trouble.work')
+        .executeTakeFirst()
+      expect(waiting).toMatchObject({ state: 'ready', attempts: 1, lost: 0, error: expect.stringContaining('not yet') as string })
+      await g.advance(Number(waiting?.run_at) - g.clock.now())
+      expect((await g.look('#2')).subject).toBe('done')
+    } finally {
+      await g.stop()
+    }
+  },
+)

@@ -4,7 +4,15 @@ import { systemClock } from '../../core/base/clock.ts'
 import { PosternError } from '../../core/base/errors.ts'
 import { idsFrom } from '../../core/base/ids.ts'
 import { readBlob } from '../../core/store/blobs.ts'
-import { dropInbound, inboundById, insertInbound, listInbound, retryInbound, settleInbound, waitingInbound } from '../../core/store/inbound.ts'
+import {
+  dropInbound,
+  inboundById,
+  insertInbound,
+  listInbound,
+  retryInbound,
+  settleInbound,
+  waitingInbound,
+} from '../../core/store/inbound.ts'
 import type { NewInbound } from '../../core/store/inbound.ts'
 import { claimJobs, finishJob } from '../../core/store/jobs.ts'
 import { newOutbox } from '../../core/store/outbox.ts'
@@ -15,7 +23,20 @@ const ids = idsFrom(systemClock)
 
 function mail(text: string, rcpt = 'support@example.test', rawId = ids.next()): NewInbound {
   const raw = Buffer.from(text, 'latin1')
-  return { id: ids.next(), rawId, raw, hash: createHash('sha256').update(raw).digest('hex'), mailFrom: 'c@customer.test', rcpt, mailbox: 'support', peer: '127.0.0.1', helo: 'h', protocol: 'smtp', smtputf8: false, receivedAt: 1000 }
+  return {
+    id: ids.next(),
+    rawId,
+    raw,
+    hash: createHash('sha256').update(raw).digest('hex'),
+    mailFrom: 'c@customer.test',
+    rcpt,
+    mailbox: 'support',
+    peer: '127.0.0.1',
+    helo: 'h',
+    protocol: 'smtp',
+    smtputf8: false,
+    receivedAt: 1000,
+  }
 }
 
 eachDatabase((_kind, open) => {
@@ -33,7 +54,10 @@ eachDatabase((_kind, open) => {
     const again = mail('hello')
     const elsewhere = mail('hello', 'sales@example.test')
     expect(await insertInbound(db, systemClock, ids, [first])).toEqual([{ id: first.id, duplicate: false }])
-    expect(await insertInbound(db, systemClock, ids, [again, elsewhere])).toEqual([{ id: first.id, duplicate: true }, { id: elsewhere.id, duplicate: false }])
+    expect(await insertInbound(db, systemClock, ids, [again, elsewhere])).toEqual([
+      { id: first.id, duplicate: true },
+      { id: elsewhere.id, duplicate: false },
+    ])
     expect((await listInbound(db.read, { limit: 10 })).length).toBe(2)
     await expect(readBlob(db.read, again.rawId)).rejects.toThrow(PosternError)
   })
@@ -45,7 +69,8 @@ eachDatabase((_kind, open) => {
     const answers = (await Promise.all(batches.map((batch) => insertInbound(db, systemClock, ids, batch)))).flat()
     expect(answers.filter((a) => !a.duplicate).length).toBe(10)
     expect(new Set(answers.map((a) => a.id)).size).toBe(10)
-    for (const table of ['inbound', 'blobs', 'jobs'] as const) expect(await db.read.selectFrom(table).select('id').execute()).toHaveLength(10)
+    for (const table of ['inbound', 'blobs', 'jobs'] as const)
+      expect(await db.read.selectFrom(table).select('id').execute()).toHaveLength(10)
   })
 
   test('one blob serves all recipients of a transaction', async () => {
@@ -60,10 +85,30 @@ eachDatabase((_kind, open) => {
     const db = await open()
     const taken = ids.next()
     const companion = (): NewOutbox =>
-      newOutbox({ id: taken, case_id: null, message_id: null, kind: 'copy', transport: 'copy:x', envelope_from: '', envid: '', header_id: '', subject: '', segments: '[]', size: 1, smtputf8: 0, automatic: 0, created_at: 1 }, [{ id: ids.next(), address: 'a@example.test' }], 1)
+      newOutbox(
+        {
+          id: taken,
+          case_id: null,
+          message_id: null,
+          kind: 'copy',
+          transport: 'copy:x',
+          envelope_from: '',
+          envid: '',
+          header_id: '',
+          subject: '',
+          segments: '[]',
+          size: 1,
+          smtputf8: 0,
+          automatic: 0,
+          created_at: 1,
+        },
+        [{ id: ids.next(), address: 'a@example.test' }],
+        1,
+      )
     // The second mail's copy has the id of the first one's: the whole commit fails.
     await expect(insertInbound(db, systemClock, ids, [mail('x'), mail('y')], companion)).rejects.toThrow(/outbox/)
-    for (const table of ['inbound', 'blobs', 'jobs', 'outbox', 'outbox_recipients'] as const) expect(await db.read.selectFrom(table).selectAll().execute()).toEqual([])
+    for (const table of ['inbound', 'blobs', 'jobs', 'outbox', 'outbox_recipients'] as const)
+      expect(await db.read.selectFrom(table).selectAll().execute()).toEqual([])
     expect(await insertInbound(db, systemClock, ids, [mail('x')], companion)).toHaveLength(1)
     expect(await db.read.selectFrom('outbox_recipients').select('address').execute()).toEqual([{ address: 'a@example.test' }])
   })
@@ -83,7 +128,11 @@ eachDatabase((_kind, open) => {
     expect(await db.read.selectFrom('jobs').selectAll().execute()).toEqual([])
     expect(await retryInbound(db.write, ids, m.id, 3)).toBe('done')
     await settleInbound(db.write, m.id, { state: 'done', outcome: 'case' }, 4)
-    expect([await retryInbound(db.write, ids, m.id, 5), await dropInbound(db.write, m.id, 'x', 5), await retryInbound(db.write, ids, 'none', 5)]).toEqual(['too-late', 'too-late', 'absent'])
+    expect([
+      await retryInbound(db.write, ids, m.id, 5),
+      await dropInbound(db.write, m.id, 'x', 5),
+      await retryInbound(db.write, ids, 'none', 5),
+    ]).toEqual(['too-late', 'too-late', 'absent'])
     await db.write.updateTable('inbound').set({ raw_id: null, state: 'parked' }).execute()
     expect(await retryInbound(db.write, ids, m.id, 6)).toBe('gone')
   })

@@ -11,7 +11,8 @@ eachDatabase((_kind, open) => {
     const clock = new TestClock()
     const ids = idsFrom(clock)
     const db = await open({ clock })
-    const put = (key: string, runAt = clock.now(), payload: unknown = {}) => putJob(db.write, ids, { kind: 'k', key, runAt, payload }, clock.now())
+    const put = (key: string, runAt = clock.now(), payload: unknown = {}) =>
+      putJob(db.write, ids, { kind: 'k', key, runAt, payload }, clock.now())
     const claim = (limit = 10) => claimJobs(db, clock, ['k'], limit, lease)
     const one = async () => {
       const [job] = await claim(1)
@@ -27,7 +28,10 @@ eachDatabase((_kind, open) => {
     await put('b', clock.now() - 1)
     await put('a', clock.now() - 2)
     await putJob(db.write, ids, { kind: 'other', key: 'o', runAt: 0, payload: null }, clock.now())
-    expect((await claim()).map((j) => [j.key, j.state, j.attempts])).toEqual([['a', 'running', 1], ['b', 'running', 1]])
+    expect((await claim()).map((j) => [j.key, j.state, j.attempts])).toEqual([
+      ['a', 'running', 1],
+      ['b', 'running', 1],
+    ])
     expect(await claim()).toEqual([])
     expect(await nextJobAt(db, ['k'])).toBe(clock.now() + 1)
   })

@@ -9,7 +9,8 @@ import { core0001 } from '../../core/store/migrations/0001-core.ts'
 import { verifySqlite } from '../../core/store/backup.ts'
 import { openSqlite } from '../../core/store/sqlite.ts'
 
-const run = (file: string, at: number) => spawnSync(process.execPath, [path.join(import.meta.dirname, 'killed-migration-process.ts'), file, String(at)])
+const run = (file: string, at: number) =>
+  spawnSync(process.execPath, [path.join(import.meta.dirname, 'killed-migration-process.ts'), file, String(at)])
 
 test('a process killed at any statement of a migration leaves a database that opens and is brought up to date', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-killed-'))

@@ -6,7 +6,10 @@ import type { Migration } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
 import { eachDatabase } from '../support/databases.ts'
 
-const step = (name: string, table: string): Migration => ({ name, up: (db) => db.schema.createTable(table).addColumn('id', 'text').execute() })
+const step = (name: string, table: string): Migration => ({
+  name,
+  up: (db) => db.schema.createTable(table).addColumn('id', 'text').execute(),
+})
 const core = { owner: 'core', migrations: [core0001] }
 
 eachDatabase((_kind, open) => {
@@ -30,7 +33,9 @@ eachDatabase((_kind, open) => {
   test('a database that a newer version wrote is refused with the remedy, and is left alone', async () => {
     const db = await open({ lines: [{ owner: 'alpha', migrations: [step('0001-a', 'alpha_one'), step('0002-b', 'alpha_two')] }] })
     const older = { owner: 'alpha', migrations: [step('0001-a', 'alpha_one')] }
-    await expect(migrate(db.write, [core, older], db.types, systemClock)).rejects.toThrow(/newer version.*"0002-b" of alpha.*restore the backup/)
+    await expect(migrate(db.write, [core, older], db.types, systemClock)).rejects.toThrow(
+      /newer version.*"0002-b" of alpha.*restore the backup/,
+    )
     await expect(pendingMigrations(db.write, [core, older])).rejects.toThrow(/newer version/)
     await sql`select * from alpha_two`.execute(db.read)
   })
@@ -62,7 +67,9 @@ eachDatabase((_kind, open) => {
         await tx.schema.createTable('alpha_one').addColumn('id', 'text').execute()
       },
     }
-    await Promise.all(Array.from({ length: 4 }, () => migrate(db.write, [core, { owner: 'alpha', migrations: [counted] }], db.types, systemClock)))
+    await Promise.all(
+      Array.from({ length: 4 }, () => migrate(db.write, [core, { owner: 'alpha', migrations: [counted] }], db.types, systemClock)),
+    )
     expect(runs).toBe(1)
   })
 })

@@ -2,7 +2,20 @@ import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { idsFrom } from '../../core/base/ids.ts'
 import type { Database } from '../../core/store/database.ts'
-import { cancelOutbox, claimOutbox, completeRecipient, dropOutbox, insertOutbox, listOutbox, never, nextOutboxAt, recipientsOfOutbox, recoverOutbox, renewOutbox, retryOutbox } from '../../core/store/outbox.ts'
+import {
+  cancelOutbox,
+  claimOutbox,
+  completeRecipient,
+  dropOutbox,
+  insertOutbox,
+  listOutbox,
+  never,
+  nextOutboxAt,
+  recipientsOfOutbox,
+  recoverOutbox,
+  renewOutbox,
+  retryOutbox,
+} from '../../core/store/outbox.ts'
 import type { ClaimedOutbox, RecipientChange } from '../../core/store/outbox.ts'
 import { eachDatabase } from '../support/databases.ts'
 
@@ -17,7 +30,22 @@ async function setUp(open: (options: { clock: TestClock }) => Promise<Database>)
     const id = ids.next()
     await insertOutbox(
       db.write,
-      { id, case_id: null, message_id: null, kind: 'reply', transport, envelope_from: 'v@x.test', envid: 'e', header_id: 'h', subject: 's', segments: '[]', size: 0, smtputf8: 0, automatic: 0, created_at: clock.now() },
+      {
+        id,
+        case_id: null,
+        message_id: null,
+        kind: 'reply',
+        transport,
+        envelope_from: 'v@x.test',
+        envid: 'e',
+        header_id: 'h',
+        subject: 's',
+        segments: '[]',
+        size: 0,
+        smtputf8: 0,
+        automatic: 0,
+        created_at: clock.now(),
+      },
       addresses.map((address) => ({ id: ids.next(), address })),
       clock.now(),
     )
@@ -32,7 +60,22 @@ async function setUp(open: (options: { clock: TestClock }) => Promise<Database>)
   return { clock, db, write, claim, one }
 }
 
-const change = (r: { readonly id: string; readonly token: number }, state: RecipientChange['state'], dueIn: number | null): RecipientChange => ({ id: r.id, token: r.token, state, dueIn, attempts: 1, resends: 0, delayNoticed: false, firstAttemptAt: 1, reply: 'said', status: null })
+const change = (
+  r: { readonly id: string; readonly token: number },
+  state: RecipientChange['state'],
+  dueIn: number | null,
+): RecipientChange => ({
+  id: r.id,
+  token: r.token,
+  state,
+  dueIn,
+  attempts: 1,
+  resends: 0,
+  delayNoticed: false,
+  firstAttemptAt: 1,
+  reply: 'said',
+  status: null,
+})
 
 eachDatabase((_kind, open) => {
   test('a mail is claimed with all its due recipients, once, and per transport', async () => {
@@ -42,7 +85,13 @@ eachDatabase((_kind, open) => {
     expect((await claimOutbox(db, clock, { only: 'copy:support' }, 10, lease)).map((m) => m.mail.id)).toEqual([copy])
     expect(await claimOutbox(db, clock, { except: ['default'] }, 10, lease)).toEqual([])
     const [mail] = await claim()
-    expect([mail?.mail.id, mail?.recipients.map((r) => [r.address, r.state])]).toEqual([a, [['a@x.test', 'sending'], ['b@x.test', 'sending']]])
+    expect([mail?.mail.id, mail?.recipients.map((r) => [r.address, r.state])]).toEqual([
+      a,
+      [
+        ['a@x.test', 'sending'],
+        ['b@x.test', 'sending'],
+      ],
+    ])
     expect(await claim()).toEqual([])
   })
 
@@ -60,8 +109,14 @@ eachDatabase((_kind, open) => {
     const id = await write(['ok@x.test', 'later@x.test', 'no@x.test', 'what@x.test'])
     const [ok, later, no, what] = (await one()).recipients
     if (!ok || !later || !no || !what) throw new Error('four recipients were written')
-    for (const c of [change(ok, 'sent', null), change(later, 'queued', 60_000), change(no, 'failed', null), change(what, 'unknown', null)]) expect(await completeRecipient(db, db.write, clock, c)).toBe(true)
-    expect((await recipientsOfOutbox(db.read, id)).map((r) => [r.state, r.next_at === never])).toEqual([['sent', true], ['queued', false], ['failed', true], ['unknown', true]])
+    for (const c of [change(ok, 'sent', null), change(later, 'queued', 60_000), change(no, 'failed', null), change(what, 'unknown', null)])
+      expect(await completeRecipient(db, db.write, clock, c)).toBe(true)
+    expect((await recipientsOfOutbox(db.read, id)).map((r) => [r.state, r.next_at === never])).toEqual([
+      ['sent', true],
+      ['queued', false],
+      ['failed', true],
+      ['unknown', true],
+    ])
     expect(await nextOutboxAt(db)).toBe(clock.now() + 60_000)
     clock.advance(60_000)
     expect((await claim()).flatMap((m) => m.recipients.map((r) => r.address))).toEqual(['later@x.test'])
@@ -89,7 +144,9 @@ eachDatabase((_kind, open) => {
     const gone = await write(['a@x.test'])
     await one()
     const waits = await write(['b@x.test'])
-    expect([await cancelOutbox(db.write, gone, 1), await cancelOutbox(db.write, waits, 1), await cancelOutbox(db.write, waits, 1)]).toEqual([0, 1, 0])
+    expect([await cancelOutbox(db.write, gone, 1), await cancelOutbox(db.write, waits, 1), await cancelOutbox(db.write, waits, 1)]).toEqual(
+      [0, 1, 0],
+    )
     expect(await dropOutbox(db.write, gone, 1)).toBe(0)
     expect(await claim()).toEqual([])
     expect(await retryOutbox(db.write, waits, clock.now())).toBe(1)
@@ -101,7 +158,8 @@ eachDatabase((_kind, open) => {
     const id = await write(['ok@x.test', 'no@x.test', 'what@x.test'])
     const [ok, no, what] = (await one()).recipients
     if (!ok || !no || !what) throw new Error('three recipients were written')
-    for (const c of [change(ok, 'sent', null), change(no, 'failed', null), change(what, 'unknown', null)]) await completeRecipient(db, db.write, clock, c)
+    for (const c of [change(ok, 'sent', null), change(no, 'failed', null), change(what, 'unknown', null)])
+      await completeRecipient(db, db.write, clock, c)
     expect(await retryOutbox(db.write, id, clock.now())).toBe(2)
     expect((await claim()).flatMap((m) => m.recipients.map((r) => r.address)).sort()).toEqual(['no@x.test', 'what@x.test'])
     const waits = await write(['z@x.test'])

@@ -21,19 +21,55 @@ async function setUp(open: (options: { clock: TestClock }) => Promise<Database>)
   const mail = async (text: string, state: 'queued' | 'parked' | 'done' | 'dropped', rcpts = ['support@x.test']): Promise<string> => {
     const raw = Buffer.from(text)
     const rawId = ids.next()
-    const rows = rcpts.map((rcpt): NewInbound => ({ id: ids.next(), rawId, raw, hash: createHash('sha256').update(raw).digest('hex'), mailFrom: 'c@x.test', rcpt, mailbox: 'm', peer: 'p', helo: 'h', protocol: 'smtp', smtputf8: false, receivedAt: clock.now() }))
+    const rows = rcpts.map((rcpt): NewInbound => ({
+      id: ids.next(),
+      rawId,
+      raw,
+      hash: createHash('sha256').update(raw).digest('hex'),
+      mailFrom: 'c@x.test',
+      rcpt,
+      mailbox: 'm',
+      peer: 'p',
+      helo: 'h',
+      protocol: 'smtp',
+      smtputf8: false,
+      receivedAt: clock.now(),
+    }))
     await insertInbound(db, clock, ids, rows)
     for (const row of rows) await settleInbound(db.write, row.id, { state }, clock.now())
     return rawId
   }
   const out = async (states: readonly SendState[], blob?: string): Promise<string> => {
     const id = ids.next()
-    const segments = blob === undefined ? '[]' : JSON.stringify([{ text: 'head' }, { blob, start: 0, end: 1, from: 'identity', as: 'base64' }])
-    await insertOutbox(db.write, { id, case_id: null, message_id: null, kind: 'reply', transport: 'default', envelope_from: '', envid: '', header_id: '', subject: '', segments, size: 0, smtputf8: 0, automatic: 0, created_at: clock.now() }, states.map((_, i) => ({ id: `${id}-${i}`, address: `r${i}@x.test` })), clock.now())
-    for (const [i, state] of states.entries()) await db.write.updateTable('outbox_recipients').set({ state }).where('id', '=', `${id}-${i}`).execute()
+    const segments =
+      blob === undefined ? '[]' : JSON.stringify([{ text: 'head' }, { blob, start: 0, end: 1, from: 'identity', as: 'base64' }])
+    await insertOutbox(
+      db.write,
+      {
+        id,
+        case_id: null,
+        message_id: null,
+        kind: 'reply',
+        transport: 'default',
+        envelope_from: '',
+        envid: '',
+        header_id: '',
+        subject: '',
+        segments,
+        size: 0,
+        smtputf8: 0,
+        automatic: 0,
+        created_at: clock.now(),
+      },
+      states.map((_, i) => ({ id: `${id}-${i}`, address: `r${i}@x.test` })),
+      clock.now(),
+    )
+    for (const [i, state] of states.entries())
+      await db.write.updateTable('outbox_recipients').set({ state }).where('id', '=', `${id}-${i}`).execute()
     return id
   }
-  const blobs = async (): Promise<readonly string[]> => (await db.read.selectFrom('blobs').select('id').orderBy('id').execute()).map((b) => b.id)
+  const blobs = async (): Promise<readonly string[]> =>
+    (await db.read.selectFrom('blobs').select('id').orderBy('id').execute()).map((b) => b.id)
   return { clock, db, mail, out, blobs }
 }
 

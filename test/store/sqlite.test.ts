@@ -30,7 +30,14 @@ test('every pragma that durability stands on is in force on the writing connecti
     const { rows } = await sql<Record<string, unknown>>`${sql.raw(`pragma ${name}`)}`.execute(db.write)
     read[name] = Object.values(rows[0] ?? {})[0]
   }
-  expect(read).toEqual({ journal_mode: 'wal', synchronous: 2, busy_timeout: 5000, foreign_keys: 1, wal_autocheckpoint: 1000, journal_size_limit: 64 * 1024 * 1024 })
+  expect(read).toEqual({
+    journal_mode: 'wal',
+    synchronous: 2,
+    busy_timeout: 5000,
+    foreign_keys: 1,
+    wal_autocheckpoint: 1000,
+    journal_size_limit: 64 * 1024 * 1024,
+  })
   await expect(sql`create table x (id text)`.execute(db.read)).rejects.toThrow(/readonly/)
   await db.stop()
   expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -66,7 +73,9 @@ test('a second daemon on the same file is refused, and let in once the first has
 test('two processes that write all the time wait for one another and never see SQLITE_BUSY', async () => {
   const db = openSqlite({ path: file })
   await migrate(db.write, [{ owner: 'core', migrations: [core0001] }], db.types, systemClock)
-  const other = spawn(process.execPath, [path.join(import.meta.dirname, 'writer-process.ts'), file, '200'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const other = spawn(process.execPath, [path.join(import.meta.dirname, 'writer-process.ts'), file, '200'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   other.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   await once(other.stdout, 'data')

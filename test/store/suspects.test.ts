@@ -20,7 +20,11 @@ eachDatabase((kind) => {
       await engine.transact(systemOrigin, async (tx) => {
         for (let i = 0; i < 5; i += 1) await tx.jobs.put(job, `${job}:${i}`, g.clock.now(), null)
       })
-      await database.write.updateTable('jobs').set({ lost: 2 }).where('key', 'in', [`${job}:0`, `${job}:1`]).execute()
+      await database.write
+        .updateTable('jobs')
+        .set({ lost: 2 })
+        .where('key', 'in', [`${job}:0`, `${job}:1`])
+        .execute()
       engine.jobs.hold(false)
       await g.settle()
       expect(seen.done).toBe(3)

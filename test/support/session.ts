@@ -11,5 +11,12 @@ export function listening(json = false): { readonly lines: string[]; readonly te
 }
 
 export function sessionOf({ gateway: { engine, database }, clock }: TestGateway, terminal: Terminal): Session {
-  return { config: engine.registry.config, database, engine, clock, terminal, transact: (origin, change) => engine.transact(origin, change) }
+  return {
+    config: engine.registry.config,
+    database,
+    engine,
+    clock,
+    terminal,
+    transact: (origin, change) => engine.transact(origin, change),
+  }
 }

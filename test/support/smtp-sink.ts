@@ -110,7 +110,15 @@ export async function smtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
     plain.on('close', () => sockets.delete(plain))
     plain.on('error', () => undefined)
     plain.setNoDelay(true)
-    const session: Writable<SinkSession> = { number: sessions.length + 1, commands: [], secure: false, authenticated: undefined, dots: 0, brokenAfterDot: false, closed: false }
+    const session: Writable<SinkSession> = {
+      number: sessions.length + 1,
+      commands: [],
+      secure: false,
+      authenticated: undefined,
+      dots: 0,
+      brokenAfterDot: false,
+      closed: false,
+    }
     sessions.push(session)
     plain.on('close', () => {
       session.closed = true

@@ -19,7 +19,15 @@ eachDatabase((kind) => {
     const to = await receiver((response) => void setTimeout(() => response.writeHead(204).end(), 3))
     const [smtp = 0, lmtp = 0] = await freePorts(2)
     const config = path.join(folder, 'postern.yaml')
-    const endpoint = { url: to.url, secret, allow_http: true, allow_private: true, ports: [to.port], events: ['message.received'], timeout: '5s' }
+    const endpoint = {
+      url: to.url,
+      secret,
+      allow_http: true,
+      allow_private: true,
+      ports: [to.port],
+      events: ['message.received'],
+      timeout: '5s',
+    }
     writeFileSync(
       config,
       `name: crash\nhostname: crash.example.test\ndata: ./data\nlog: { level: error }\n${place.yaml}\nlisteners:\n  - { protocol: smtp, host: 127.0.0.1, port: ${smtp} }\n  - { protocol: lmtp, host: 127.0.0.1, port: ${lmtp} }\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nintake: { lease: 10s }\nmailboxes:\n  support: { address: support@example.test }\nplugins: [desk, threading, ${JSON.stringify({ webhooks: { endpoints: { desk: endpoint } } })}]\n`,
@@ -41,7 +49,8 @@ eachDatabase((kind) => {
       await daemon.drained(() => Date.now(), 60_000)
       const database = await openDatabase(place.config, false)
       try {
-        const open = () => database.read.selectFrom('webhooks_deliveries').select(['id', 'event_id', 'state']).where('state', '!=', 'delivered').execute()
+        const open = () =>
+          database.read.selectFrom('webhooks_deliveries').select(['id', 'event_id', 'state']).where('state', '!=', 'delivered').execute()
         for (let i = 0; i < 400 && (await open()).length > 0; i++) await wait(100)
         expect(await open()).toEqual([])
         const events = await database.read.selectFrom('events').select(['id', 'data']).where('type', '=', 'message.received').execute()
@@ -56,7 +65,9 @@ eachDatabase((kind) => {
         expect(events.length).toBeGreaterThan(100)
         expect(events.filter((e) => !ids.has(e.id))).toEqual([])
         expect([...ids.values()].filter((set) => set.size > 1)).toEqual([])
-        process.stdout.write(`${kind}: ${events.length} events, ${to.received.length} deliveries, ${to.received.length - events.length} repeated\n`)
+        process.stdout.write(
+          `${kind}: ${events.length} events, ${to.received.length} deliveries, ${to.received.length - events.length} repeated\n`,
+        )
       } finally {
         await database.stop()
       }

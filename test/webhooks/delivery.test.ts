@@ -30,7 +30,12 @@ eachDatabase((kind) => {
     const seqs = to.hooks().map((h) => h.data.seq ?? 0)
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
     expect(new Set(seqs).size).toBe(seqs.length)
-    expect(to.hooks()[1]?.data).toMatchObject({ thin: false, mailbox: 'support', case: { number: 1, subject: 'Help', tags: [], requester: { address: 'carl@customer.test' } }, message: { text: 'It is broken' } })
+    expect(to.hooks()[1]?.data).toMatchObject({
+      thin: false,
+      mailbox: 'support',
+      case: { number: 1, subject: 'Help', tags: [], requester: { address: 'carl@customer.test' } },
+      message: { text: 'It is broken' },
+    })
     expect(to.hooks()[3]?.data.origin).toEqual({ kind: 'agent', id: 'anna', via: 'api' })
     expect(new Set(to.received.map((r) => r.id)).size).toBe(5)
     expect((await deliveries()).map((d) => d.state)).toEqual(Array(5).fill('delivered'))
@@ -42,7 +47,7 @@ eachDatabase((kind) => {
     const start_ = g.clock.now()
     const seen: number[] = [0]
     // The schedule is 75.6 h long, and a fifth more with the worst jitter.
-    for (let n = to.received.length; g.clock.now() - start_ < 96 * 3_600_000; ) {
+    for (let n = to.received.length; g.clock.now() - start_ < 96 * 3_600_000;) {
       const gone = g.clock.now() - start_
       await g.advance(gone < 10_000 ? 1000 : gone < 7_200_000 ? 30_000 : 600_000, 600_000)
       if (to.received.length > n) {
@@ -71,7 +76,12 @@ eachDatabase((kind) => {
     others.push(other)
     const { g, to, call, command, deliveries } = await start(
       { events: ['case.created'] },
-      { behaviour: status(503), webhooks: { endpoints: { watch: { url: other.url, allow_http: true, allow_private: true, ports: [other.port], events: ['webhook.*'] } } } },
+      {
+        behaviour: status(503),
+        webhooks: {
+          endpoints: { watch: { url: other.url, allow_http: true, allow_private: true, ports: [other.port], events: ['webhook.*'] } },
+        },
+      },
     )
     const began = new Date(g.clock.now()).toISOString()
     await g.mail(carl)
@@ -80,7 +90,9 @@ eachDatabase((kind) => {
     await g.mail({ ...carl, subject: 'Second' })
     g.clear()
     await g.advance('40h', 1_800_000)
-    expect(other.hooks().map((x) => [x.type, x.data.facts])).toEqual([['webhook.disabled', { endpoint: 'desk', reason: expect.stringContaining('the receiver answered 503') as string }]])
+    expect(other.hooks().map((x) => [x.type, x.data.facts])).toEqual([
+      ['webhook.disabled', { endpoint: 'desk', reason: expect.stringContaining('the receiver answered 503') as string }],
+    ])
     expect((await g.sentTo('anna@agents.test')).map((m) => m.mail.subject)).toEqual(['Webhook "desk" was disabled'])
     const [russian] = await g.sentTo('boris@agents.test')
     expect(russian?.mail.subject).toBe('Вебхук «desk» отключён')
@@ -103,14 +115,19 @@ eachDatabase((kind) => {
     expect(other.types()).toEqual(['webhook.disabled', 'webhook.enabled'])
     // A second replay finds nothing more to do, over the API as well.
     expect((await command('deliveries', ['replay', 'desk'], { since: began })).out).toBe('0 deliveries are sent to desk')
-    for (const span of [{ since: began }, { since: '400d', until: '1m' }, { since: '9999999d' }]) expect(await call('POST', '/v1/webhooks/desk/replay', { body: span })).toMatchObject({ status: 202, body: { queued: 0 } })
-    for (const span of [{ since: 'lately' }, { since: '' }, { since: began, until: 'x' }, {}]) expect(await call('POST', '/v1/webhooks/desk/replay', { body: span })).toMatchObject({ status: 422, body: { code: 'invalid' } })
+    for (const span of [{ since: began }, { since: '400d', until: '1m' }, { since: '9999999d' }])
+      expect(await call('POST', '/v1/webhooks/desk/replay', { body: span })).toMatchObject({ status: 202, body: { queued: 0 } })
+    for (const span of [{ since: 'lately' }, { since: '' }, { since: began, until: 'x' }, {}])
+      expect(await call('POST', '/v1/webhooks/desk/replay', { body: span })).toMatchObject({ status: 422, body: { code: 'invalid' } })
   }, 120_000)
 
   test('410 disables at once; 301 is not followed', async () => {
     const elsewhere = await receiver()
     others.push(elsewhere)
-    const { g, to, command, deliveries } = await start({ events: ['case.created'] }, { behaviour: status(301, { location: elsewhere.url }) })
+    const { g, to, command, deliveries } = await start(
+      { events: ['case.created'] },
+      { behaviour: status(301, { location: elsewhere.url }) },
+    )
     await g.mail(carl)
     expect(await deliveries()).toMatchObject([{ state: 'queued', error: 'the receiver answered 301' }])
     expect(elsewhere.received).toEqual([])
@@ -158,9 +175,20 @@ eachDatabase((kind) => {
     await g.act('note.add', '#1', { text: 'after it' }, agent('anna'))
     await g.mail({ ...carl, subject: 'Other' })
     // The first delivery of case 1 failed: its note waits, case 2 does not.
-    expect(to.hooks().map((h) => [h.type, h.data.case?.number])).toEqual([['message.received', 1], ['message.received', 2]])
+    expect(to.hooks().map((h) => [h.type, h.data.case?.number])).toEqual([
+      ['message.received', 1],
+      ['message.received', 2],
+    ])
     await g.advance(10_000, 1000)
-    expect(to.hooks().slice(2).map((h) => [h.type, h.data.case?.number])).toEqual([['message.received', 1], ['note.added', 1]])
+    expect(
+      to
+        .hooks()
+        .slice(2)
+        .map((h) => [h.type, h.data.case?.number]),
+    ).toEqual([
+      ['message.received', 1],
+      ['note.added', 1],
+    ])
   })
 
   test('a rolled back transaction tells nobody anything', async () => {
@@ -216,10 +244,21 @@ eachDatabase((kind) => {
     // The one in the file has a shared secret; now its settings ask for v1a.
     const other = await start({ secret: undefined, signature: 'v1a' })
     await other.g.mail(carl)
-    await other.g.transact(async (tx) => void (await tx.db.updateTable('webhooks_endpoints').set({ secrets: JSON.stringify([{ secret, until: null }]) }).where('name', '=', 'desk').execute()))
+    await other.g.transact(
+      async (tx) =>
+        void (await tx.db
+          .updateTable('webhooks_endpoints')
+          .set({ secrets: JSON.stringify([{ secret, until: null }]) })
+          .where('name', '=', 'desk')
+          .execute()),
+    )
     await other.g.mail({ ...carl, subject: 'Changed over' })
     const hook = other.to.received.at(-1)
-    expect(String(hook?.headers['webhook-signature']).split(' ').map((one) => one.split(',')[0])).toEqual(['v1a', 'v1'])
+    expect(
+      String(hook?.headers['webhook-signature'])
+        .split(' ')
+        .map((one) => one.split(',')[0]),
+    ).toEqual(['v1a', 'v1'])
     verify(secret, hook ?? { id: '', headers: {}, body: '', at: 0 }, other.g.clock.now())
     await g.settle()
     expect(to.received).toEqual([])
@@ -231,16 +270,31 @@ eachDatabase((kind) => {
       const answer = await call('POST', '/v1/webhooks', { body })
       return [answer.status, answer.body.code, answer.body.detail]
     }
-    for (const url of ['http://hooks.example.com/', 'https://127.0.0.1/', 'https://[::1]/', 'https://10.0.0.1/', 'https://hooks.example.com:22/']) {
+    for (const url of [
+      'http://hooks.example.com/',
+      'https://127.0.0.1/',
+      'https://[::1]/',
+      'https://10.0.0.1/',
+      'https://hooks.example.com:22/',
+    ]) {
       expect((await make({ name: 'evil', url })).slice(0, 2)).toEqual([422, 'invalid'])
     }
-    expect(await make({ name: 'typo', url: 'https://hooks.example.com/', events: ['mesage.*'] })).toEqual([422, 'invalid', expect.stringContaining('there is no event "mesage.*"')])
+    expect(await make({ name: 'typo', url: 'https://hooks.example.com/', events: ['mesage.*'] })).toEqual([
+      422,
+      'invalid',
+      expect.stringContaining('there is no event "mesage.*"'),
+    ])
     expect((await make({ name: 'desk', url: 'https://hooks.example.com/' })).slice(0, 2)).toEqual([409, 'conflict'])
     const made = await call('POST', '/v1/webhooks', { body: { name: 'shop', url: 'https://hooks.example.com/x', events: ['case.*'] } })
     expect(made).toMatchObject({ status: 201, body: { name: 'shop', secret: expect.stringMatching(/^whsec_/) as string } })
     const list = await call('GET', '/v1/webhooks')
     expect(JSON.stringify(list.body)).not.toContain('whsec_')
-    expect(list.body).toMatchObject({ items: [{ name: 'desk', source: 'config', state: 'active' }, { name: 'shop', source: 'api', url: 'https://hooks.example.com/x' }] })
+    expect(list.body).toMatchObject({
+      items: [
+        { name: 'desk', source: 'config', state: 'active' },
+        { name: 'shop', source: 'api', url: 'https://hooks.example.com/x' },
+      ],
+    })
     expect((await call('DELETE', '/v1/webhooks/shop')).status).toBe(204)
     expect(await call('DELETE', '/v1/webhooks/desk')).toMatchObject({ status: 409, body: { code: 'conflict' } })
     expect((await command('webhook', ['ping', 'desk'])).code).toBe(0)
@@ -253,12 +307,25 @@ eachDatabase((kind) => {
     expect((await call('POST', `/v1/deliveries/${one?.id}/retry`)).status).toBe(202)
     await g.settle()
     const detail = await call('GET', `/v1/deliveries/${one?.id}`)
-    expect(detail.body).toMatchObject({ state: 'delivered', attempts: 2, log: [{ number: 1, status: 500, response: 'no' }, { number: 2, status: 200, response: null }] })
+    expect(detail.body).toMatchObject({
+      state: 'delivered',
+      attempts: 2,
+      log: [
+        { number: 1, status: 500, response: 'no' },
+        { number: 2, status: 200, response: null },
+      ],
+    })
     expect(await call('POST', '/v1/deliveries/msg_none/retry')).toMatchObject({ status: 404, body: { code: 'not_found' } })
     // Endpoints hear of everything: nothing of them for a token that is bound to mailboxes or may only act.
     for (const spec of [{ access: 'admin', mailboxes: ['support'] }, { access: 'act' }] as const) {
       const bound = client(g, await tokenFor(g, spec))
-      for (const [method, path] of [['GET', '/v1/deliveries'], ['GET', `/v1/deliveries/${one?.id}`], ['GET', '/v1/webhooks'], ['POST', '/v1/webhooks/desk/rotate']] as const) expect([path, (await bound(method, path)).status]).toEqual([path, 403])
+      for (const [method, path] of [
+        ['GET', '/v1/deliveries'],
+        ['GET', `/v1/deliveries/${one?.id}`],
+        ['GET', '/v1/webhooks'],
+        ['POST', '/v1/webhooks/desk/rotate'],
+      ] as const)
+        expect([path, (await bound(method, path)).status]).toEqual([path, 403])
     }
   })
 })

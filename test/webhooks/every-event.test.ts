@@ -13,7 +13,11 @@ const poisonFile = fileURLToPath(new URL('./poison-plugin.ts', import.meta.url))
 
 const report = (to: string, original: string, kind: 'bounce' | 'complaint'): string => {
   const parts = {
-    bounce: ['delivery-status', 'message/delivery-status', 'Reporting-MTA: dns; mx.test\n\nFinal-Recipient: rfc822; carl@customer.test\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user'],
+    bounce: [
+      'delivery-status',
+      'message/delivery-status',
+      'Reporting-MTA: dns; mx.test\n\nFinal-Recipient: rfc822; carl@customer.test\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user',
+    ],
     complaint: ['feedback-report', 'message/feedback-report', 'Feedback-Type: abuse\nUser-Agent: mx.test/1.0\nVersion: 1'],
   } as const
   const [type, media, body] = parts[kind]
@@ -26,9 +30,27 @@ test('every event type really happens, and what is sent of it fits its published
     'sqlite',
     {},
     {
-      plugins: [{ [poisonFile]: {} }, 'bounces', 'agent-reply', { chat: {} }, 'recipients', 'rules', { scheduler: { downtime: '3650d' } }, 'links', 'forwards', 'notify'],
-      webhooks: { endpoints: { other: { url: other.url, allow_http: true, allow_private: true, ports: [other.port], events: ['case.created'] } } },
-      gateway: { files: { 'rules/a.yaml': 'rules:\n  - name: confirm\n    on: incoming\n    do:\n      - reply.automatic: { text: "We have it" }\n      - webhook: { call: confirmed, data: { number: 1 } }\n  - name: parrot\n    on: incoming\n    if: { subject: flood }\n    do:\n      - reply.send: { text: "What?", kind: rule }\n' } },
+      plugins: [
+        { [poisonFile]: {} },
+        'bounces',
+        'agent-reply',
+        { chat: {} },
+        'recipients',
+        'rules',
+        { scheduler: { downtime: '3650d' } },
+        'links',
+        'forwards',
+        'notify',
+      ],
+      webhooks: {
+        endpoints: { other: { url: other.url, allow_http: true, allow_private: true, ports: [other.port], events: ['case.created'] } },
+      },
+      gateway: {
+        files: {
+          'rules/a.yaml':
+            'rules:\n  - name: confirm\n    on: incoming\n    do:\n      - reply.automatic: { text: "We have it" }\n      - webhook: { call: confirmed, data: { number: 1 } }\n  - name: parrot\n    on: incoming\n    if: { subject: flood }\n    do:\n      - reply.send: { text: "What?", kind: rule }\n',
+        },
+      },
     },
   )
   const { g, to } = r
@@ -42,7 +64,14 @@ test('every event type really happens, and what is sent of it fits its published
     }
     // Mail, a rule, and everything that a case has.
     await g.mail({ ...carl, cc: 'boss@customer.test' })
-    await done('PATCH', '/v1/cases/1', { assignee: 'anna', subject: 'Broken thing', tags: { add: ['vip'] }, cc: ['other@customer.test'], custom: { order: 17 }, status: 'waiting' })
+    await done('PATCH', '/v1/cases/1', {
+      assignee: 'anna',
+      subject: 'Broken thing',
+      tags: { add: ['vip'] },
+      cc: ['other@customer.test'],
+      custom: { order: 17 },
+      status: 'waiting',
+    })
     await done('POST', '/v1/cases/1/notes', { text: 'Look at this' })
     const held = await done('POST', '/v1/cases/1/actions/reply.send', { text: 'Held', hold: 'test' })
     await done('POST', `/v1/cases/1/notices/${held.data.notice ?? ''}/actions/send`)
@@ -55,7 +84,10 @@ test('every event type really happens, and what is sent of it fits its published
     const back = answer?.mail.replyTo?.value[0]?.address ?? ''
     const own = (answer?.mail.messageId ?? '').replace(/[<>]/g, '')
     await g.mail({ from: 'dora@customer.test', to: back, subject: 'Re: Help', text: 'Me too', inReplyTo: `<${own}>` })
-    const messages = (await call('GET', '/v1/cases/1/messages')).body.messages as { readonly id: string; readonly from: { readonly address: string } }[]
+    const messages = (await call('GET', '/v1/cases/1/messages')).body.messages as {
+      readonly id: string
+      readonly from: { readonly address: string }
+    }[]
     await done('POST', '/v1/cases/1/split', { message: messages.find((m) => m.from.address === 'dora@customer.test')?.id })
     await done('POST', '/v1/cases/1/unsplit', { case: '#2' })
     // Plans.
@@ -77,9 +109,30 @@ test('every event type really happens, and what is sent of it fits its published
     await done('POST', '/v1/cases/1/deferred', { text: 'Out of date', in: '1 hour' })
     await g.mail({ ...carl, to: back, subject: 'Re: Help', text: 'Never mind', inReplyTo: `<${own}>` })
     // What the next server and its reports say.
-    for (const kind of ['bounce', 'complaint'] as const) await g.mail({ from: '', mailFrom: '', to: answer?.from ?? '', rcpt: [answer?.from ?? ''], raw: report(answer?.from ?? '', own, kind) })
-    g.sink.script((m) => (m.at !== 'rcpt' ? undefined : m.rcpt?.startsWith('gone') ? '550 5.1.1 no such user' : m.rcpt?.startsWith('slow') ? '451 4.3.0 later' : undefined))
-    for (const name of ['gone', 'slow']) await done('POST', '/v1/cases', { mailbox: 'support', requester: { address: `${name}@customer.test` }, subject: 'News', text: 'News' })
+    for (const kind of ['bounce', 'complaint'] as const)
+      await g.mail({
+        from: '',
+        mailFrom: '',
+        to: answer?.from ?? '',
+        rcpt: [answer?.from ?? ''],
+        raw: report(answer?.from ?? '', own, kind),
+      })
+    g.sink.script((m) =>
+      m.at !== 'rcpt'
+        ? undefined
+        : m.rcpt?.startsWith('gone')
+          ? '550 5.1.1 no such user'
+          : m.rcpt?.startsWith('slow')
+            ? '451 4.3.0 later'
+            : undefined,
+    )
+    for (const name of ['gone', 'slow'])
+      await done('POST', '/v1/cases', {
+        mailbox: 'support',
+        requester: { address: `${name}@customer.test` },
+        subject: 'News',
+        text: 'News',
+      })
     await g.advance('5h', 300_000)
     g.sink.script((m) => (m.at === 'dot' ? 'store-and-drop' : undefined))
     await done('POST', '/v1/cases', { mailbox: 'support', requester: { address: 'lost@customer.test' }, subject: 'News', text: 'News' })
@@ -99,7 +152,11 @@ test('every event type really happens, and what is sent of it fits its published
     await done('POST', '/v1/webhooks/desk/ping')
 
     const ajv = new Ajv({ strict: false })
-    const catalogue = catalogueJson(g.gateway.engine.registry.events) as readonly { readonly type: string; readonly payload: object; readonly example: unknown }[]
+    const catalogue = catalogueJson(g.gateway.engine.registry.events) as readonly {
+      readonly type: string
+      readonly payload: object
+      readonly example: unknown
+    }[]
     const fits = new Map(catalogue.map((e) => [e.type, ajv.compile(e.payload)]))
     const wrong: unknown[] = []
     for (const { type, example } of catalogue) if (!fits.get(type)?.(example)) wrong.push(['example', type, fits.get(type)?.errors])
@@ -111,7 +168,10 @@ test('every event type really happens, and what is sent of it fits its published
     }
     expect(wrong).toEqual([])
     const sent = new Set(to.types())
-    expect([...fits.keys()].filter((type) => !sent.has(type)), 'types that nothing here makes happen').toEqual([])
+    expect(
+      [...fits.keys()].filter((type) => !sent.has(type)),
+      'types that nothing here makes happen',
+    ).toEqual([])
   } finally {
     await r.stop()
     await other.close()

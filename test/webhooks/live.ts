@@ -8,10 +8,16 @@ import type { Gateway } from '../../core/gateway.ts'
 import { defaultConfig } from '../support/gateway.ts'
 import { soundConfig } from '../support/sound-config.ts'
 
-export async function liveGateway(plugins: readonly unknown[], database = 'database: { sqlite: postern.db }'): Promise<{ readonly gateway: Gateway; stop(): Promise<void> }> {
+export async function liveGateway(
+  plugins: readonly unknown[],
+  database = 'database: { sqlite: postern.db }',
+): Promise<{ readonly gateway: Gateway; stop(): Promise<void> }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-live-'))
   const file = path.join(folder, 'postern.yaml')
-  writeFileSync(file, `${defaultConfig}\ndata: ./data\n${database}\nlisteners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nplugins: ${JSON.stringify(plugins)}\n`)
+  writeFileSync(
+    file,
+    `${defaultConfig}\ndata: ./data\n${database}\nlisteners: [{ protocol: smtp, host: 127.0.0.1, port: 0 }]\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nplugins: ${JSON.stringify(plugins)}\n`,
+  )
   const loaded = await soundConfig(file)
   const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, log: silentLog })
   return {

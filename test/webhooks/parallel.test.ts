@@ -24,11 +24,26 @@ test('receivers that hang, dribble or never end hold up nobody else, and each is
   })
   const healthy = await receiver()
   const all = { hang, dribble, endless, healthy }
-  const settings = (to: Receiver) => ({ url: to.url, secret, allow_http: true, allow_private: true, ports: [to.port], events: ['note.added'], timeout: '5s' })
-  const live = await liveGateway(['desk', { webhooks: { endpoints: Object.fromEntries(Object.entries(all).map(([name, to]) => [name, settings(to)])) } }])
+  const settings = (to: Receiver) => ({
+    url: to.url,
+    secret,
+    allow_http: true,
+    allow_private: true,
+    ports: [to.port],
+    events: ['note.added'],
+    timeout: '5s',
+  })
+  const live = await liveGateway([
+    'desk',
+    { webhooks: { endpoints: Object.fromEntries(Object.entries(all).map(([name, to]) => [name, settings(to)])) } },
+  ])
   try {
     const { engine, database } = live.gateway
-    const id = await engine.transact(systemOrigin, async (tx) => (await tx.cases.create({ mailbox: 'support', subject: 'Load', requester: { address: 'carl@customer.test', name: '' } })).id)
+    const id = await engine.transact(
+      systemOrigin,
+      async (tx) =>
+        (await tx.cases.create({ mailbox: 'support', subject: 'Load', requester: { address: 'carl@customer.test', name: '' } })).id,
+    )
     const committed: number[] = []
     for (let i = 0; i < 150; i++) {
       await engine.transact(systemOrigin, async (tx) => void (await tx.notes.add({ caseId: id, text: `note ${i}` })))
@@ -44,8 +59,10 @@ test('receivers that hang, dribble or never end hold up nobody else, and each is
     expect(hang.received.length).toBeLessThanOrEqual(5)
     expect(endless.received).toHaveLength(150)
     expect(endlessBytes).toBeLessThan(150 * 8_000_000)
-    for (let i = 0; i < 800 && (await attempts(database, 'hang')).length + (await attempts(database, 'dribble')).length < 10; i++) await wait(10)
-    for (const name of ['hang', 'dribble']) for (const a of await attempts(database, name)) expect(a.error).toMatch(/no answer within 5000 ms|Parse Error/)
+    for (let i = 0; i < 800 && (await attempts(database, 'hang')).length + (await attempts(database, 'dribble')).length < 10; i++)
+      await wait(10)
+    for (const name of ['hang', 'dribble'])
+      for (const a of await attempts(database, name)) expect(a.error).toMatch(/no answer within 5000 ms|Parse Error/)
     for (const a of await attempts(database, 'hang')) expect(a.ms).toBeLessThan(7000)
     expect((await attempts(database, 'endless')).every((a) => a.status === 200 && a.error === null)).toBe(true)
   } finally {
@@ -54,6 +71,14 @@ test('receivers that hang, dribble or never end hold up nobody else, and each is
   }
 }, 60_000)
 
-async function attempts(database: { readonly read: Awaited<ReturnType<typeof liveGateway>>['gateway']['database']['read'] }, endpoint: string) {
-  return database.read.selectFrom('webhooks_attempts as a').innerJoin('webhooks_deliveries as d', 'd.id', 'a.delivery_id').select(['a.status', 'a.error', 'a.ms']).where('d.endpoint', '=', endpoint).execute()
+async function attempts(
+  database: { readonly read: Awaited<ReturnType<typeof liveGateway>>['gateway']['database']['read'] },
+  endpoint: string,
+) {
+  return database.read
+    .selectFrom('webhooks_attempts as a')
+    .innerJoin('webhooks_deliveries as d', 'd.id', 'a.delivery_id')
+    .select(['a.status', 'a.error', 'a.ms'])
+    .where('d.endpoint', '=', endpoint)
+    .execute()
 }

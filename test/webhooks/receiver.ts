@@ -14,13 +14,24 @@ export interface Received {
 export interface Hook {
   readonly type: string
   readonly timestamp: string
-  readonly data: { readonly event: string; readonly seq: number | null; readonly thin: boolean; readonly facts?: Readonly<Record<string, unknown>>; readonly case: { readonly id: string; readonly number: number; readonly subject?: string; readonly tags?: readonly string[] } | null; readonly message?: { readonly text: string }; readonly [key: string]: unknown }
+  readonly data: {
+    readonly event: string
+    readonly seq: number | null
+    readonly thin: boolean
+    readonly facts?: Readonly<Record<string, unknown>>
+    readonly case: { readonly id: string; readonly number: number; readonly subject?: string; readonly tags?: readonly string[] } | null
+    readonly message?: { readonly text: string }
+    readonly [key: string]: unknown
+  }
 }
 
 export type Behaviour = (response: ServerResponse, request: IncomingMessage, n: number) => void
 
 export const ok: Behaviour = (response) => void response.writeHead(204).end()
-export const status = (code: number, headers: Readonly<Record<string, string>> = {}): Behaviour => (response) => void response.writeHead(code, headers).end('no')
+export const status =
+  (code: number, headers: Readonly<Record<string, string>> = {}): Behaviour =>
+  (response) =>
+    void response.writeHead(code, headers).end('no')
 
 export async function receiver(behaviour: Behaviour = ok) {
   const received: Received[] = []
@@ -30,7 +41,12 @@ export async function receiver(behaviour: Behaviour = ok) {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      received.push({ id: String(request.headers['webhook-id']), headers: request.headers, body: Buffer.concat(chunks).toString(), at: performance.now() })
+      received.push({
+        id: String(request.headers['webhook-id']),
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+        at: performance.now(),
+      })
       behave(response, request, received.length)
     })
   })

@@ -14,17 +14,44 @@ export interface Rig {
   readonly to: Receiver
   /** Of an admin's token. */
   readonly call: Client
-  command(name: string, args: readonly string[], options?: Readonly<Record<string, string | boolean>>): Promise<{ readonly code: number; readonly out: string }>
-  deliveries(): Promise<readonly { readonly id: string; readonly state: string; readonly type: string; readonly attempts: number; readonly endpoint: string; readonly error: string | null }[]>
+  command(
+    name: string,
+    args: readonly string[],
+    options?: Readonly<Record<string, string | boolean>>,
+  ): Promise<{ readonly code: number; readonly out: string }>
+  deliveries(): Promise<
+    readonly {
+      readonly id: string
+      readonly state: string
+      readonly type: string
+      readonly attempts: number
+      readonly endpoint: string
+      readonly error: string | null
+    }[]
+  >
   stop(): Promise<void>
 }
 
 /** `endpoint`: settings of the endpoint `desk` besides URL and port. */
-export async function rig(kind: DatabaseKind, endpoint: Readonly<Record<string, unknown>> = {}, rest: { readonly behaviour?: Behaviour; readonly webhooks?: Readonly<Record<string, unknown>>; readonly gateway?: TestGatewayOptions; readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[] } = {}): Promise<Rig> {
+export async function rig(
+  kind: DatabaseKind,
+  endpoint: Readonly<Record<string, unknown>> = {},
+  rest: {
+    readonly behaviour?: Behaviour
+    readonly webhooks?: Readonly<Record<string, unknown>>
+    readonly gateway?: TestGatewayOptions
+    readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[]
+  } = {},
+): Promise<Rig> {
   const to = await receiver(rest.behaviour)
   const desk = { url: to.url, secret, allow_http: true, allow_private: true, ports: [to.port], ...endpoint }
   const g = await testGateway({
-    plugins: ['desk', 'threading', ...(rest.plugins ?? []), { webhooks: { ...rest.webhooks, endpoints: { desk, ...(rest.webhooks?.endpoints as object | undefined) } } }],
+    plugins: [
+      'desk',
+      'threading',
+      ...(rest.plugins ?? []),
+      { webhooks: { ...rest.webhooks, endpoints: { desk, ...(rest.webhooks?.endpoints as object | undefined) } } },
+    ],
     kind,
     ...rest.gateway,
   })
@@ -39,7 +66,12 @@ export async function rig(kind: DatabaseKind, endpoint: Readonly<Record<string, 
       const code = await command.run({ args, options, print: (line) => void lines.push(line), json: false })
       return { code, out: lines.join('\n') }
     },
-    deliveries: () => g.gateway.database.read.selectFrom('webhooks_deliveries').select(['id', 'state', 'type', 'attempts', 'endpoint', 'error']).orderBy('id').execute(),
+    deliveries: () =>
+      g.gateway.database.read
+        .selectFrom('webhooks_deliveries')
+        .select(['id', 'state', 'type', 'attempts', 'endpoint', 'error'])
+        .orderBy('id')
+        .execute(),
     async stop() {
       await g.stop()
       await to.close()

@@ -17,11 +17,16 @@ test('ten attempts over three days, each pause within a fifth of its base', () =
 
 test('what the receiver asks for is kept within once and twice the pause', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 1e9 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (n, asked, random) => {
-      const base = pauseAfter(n, 0.5, null) ?? 0
-      const pause = pauseAfter(n, random, asked) ?? -1
-      expect(pause).toBe(Math.min(Math.max(asked, base), 2 * base))
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 0, max: 1e9 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (n, asked, random) => {
+        const base = pauseAfter(n, 0.5, null) ?? 0
+        const pause = pauseAfter(n, random, asked) ?? -1
+        expect(pause).toBe(Math.min(Math.max(asked, base), 2 * base))
+      },
+    ),
   )
   expect(retryAfterMs('120', 0)).toBe(120_000)
   expect(retryAfterMs('Mon, 21 Sep 2026 09:01:00 GMT', Date.parse('2026-09-21T09:00:00Z'))).toBe(60_000)

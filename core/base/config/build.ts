@@ -18,7 +18,12 @@ export function buildConfig(checked: CheckedConfig, file: string, plugins: reado
     timezone,
     data: checked.data,
     log: checked.log,
-    listeners: checked.listeners.map((listener) => ({ protocol: listener.protocol, bind: bindOf(listener), peers: listener.peers, ...(listener.tls && { tls: listener.tls }) })),
+    listeners: checked.listeners.map((listener) => ({
+      protocol: listener.protocol,
+      bind: bindOf(listener),
+      peers: listener.peers,
+      ...(listener.tls && { tls: listener.tls }),
+    })),
     http: checked.http,
     database:
       checked.database.postgres !== undefined
@@ -42,15 +47,28 @@ export function buildConfig(checked: CheckedConfig, file: string, plugins: reado
       timezone: mailbox.timezone ?? timezone,
       ...(copy && { copy: { ...mailServer(copy.transport, copy), to: copy.to ?? mailbox.address, when: copy.when } }),
     })),
-    agents: entries(checked.agents, (id, agent) => ({ ...agent, id, locale: agent.locale ?? locale, timezone: agent.timezone ?? timezone })),
-    groups: entries(checked.groups, (id, group) => ({ ...group, id, name: group.name ?? id, mailboxes: group.mailboxes ?? Object.keys(checked.mailboxes) })),
+    agents: entries(checked.agents, (id, agent) => ({
+      ...agent,
+      id,
+      locale: agent.locale ?? locale,
+      timezone: agent.timezone ?? timezone,
+    })),
+    groups: entries(checked.groups, (id, group) => ({
+      ...group,
+      id,
+      name: group.name ?? id,
+      mailboxes: group.mailboxes ?? Object.keys(checked.mailboxes),
+    })),
     budget: checked.budget,
     retention: checked.retention,
     plugins,
   })
 }
 
-type Server = Pick<CheckedConfig['outgoing'], 'host' | 'port' | 'path' | 'tls' | 'tls_ca' | 'auth' | 'connections' | 'connect_timeout' | 'reply_timeout'>
+type Server = Pick<
+  CheckedConfig['outgoing'],
+  'host' | 'port' | 'path' | 'tls' | 'tls_ca' | 'auth' | 'connections' | 'connect_timeout' | 'reply_timeout'
+>
 
 function transportOf(outgoing: CheckedConfig['outgoing'], data: string): TransportConfig {
   if (outgoing.transport === 'directory') return { transport: 'directory', path: outgoing.path ?? path.join(data, 'outgoing') }
@@ -60,7 +78,10 @@ function transportOf(outgoing: CheckedConfig['outgoing'], data: string): Transpo
 function mailServer(transport: 'smtp' | 'lmtp', from: Server): MailServerConfig {
   return {
     transport,
-    server: from.path !== undefined ? { kind: 'unix', path: from.path } : { kind: 'tcp', host: from.host ?? '127.0.0.1', port: from.port ?? (transport === 'smtp' ? 25 : 24) },
+    server:
+      from.path !== undefined
+        ? { kind: 'unix', path: from.path }
+        : { kind: 'tcp', host: from.host ?? '127.0.0.1', port: from.port ?? (transport === 'smtp' ? 25 : 24) },
     tls: from.path !== undefined ? 'off' : from.tls,
     ...(from.tls_ca !== undefined && { tls_ca: from.tls_ca }),
     ...(from.auth && { auth: from.auth }),

@@ -9,7 +9,18 @@ export interface ConfigChanges {
 }
 
 /** What is bound, opened or built once at the start; everything else is read anew for each use. */
-const fixed: readonly (keyof Config)[] = ['file', 'name', 'hostname', 'data', 'listeners', 'http', 'database', 'limits', 'intake', 'outgoing']
+const fixed: readonly (keyof Config)[] = [
+  'file',
+  'name',
+  'hostname',
+  'data',
+  'listeners',
+  'http',
+  'database',
+  'limits',
+  'intake',
+  'outgoing',
+]
 
 /** Compares two configs key by key. Values are not named, so that the lists may be logged. */
 export function compareConfigs(before: Config, after: Config): ConfigChanges {
@@ -21,14 +32,16 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
     const target = fixed.includes(key) ? needsRestart : reloadable
     const [old, now] = [before[key], after[key]]
     if (old instanceof Map && now instanceof Map) target.push(...changedKeys(old, now).map((id) => `${key}.${id}`))
-    else if (isObject(old) && isObject(now)) target.push(...changedKeys(new Map(Object.entries(old)), new Map(Object.entries(now))).map((part) => `${key}.${part}`))
+    else if (isObject(old) && isObject(now))
+      target.push(...changedKeys(new Map(Object.entries(old)), new Map(Object.entries(now))).map((part) => `${key}.${part}`))
     else target.push(key)
   }
   const names = (config: Config): readonly string[] => config.plugins.map((plugin) => plugin.path ?? plugin.name)
   if (!isDeepStrictEqual(names(before), names(after))) needsRestart.push('plugins')
   const settings = new Map(before.plugins.map((plugin) => [plugin.name, plugin.settings]))
   for (const plugin of after.plugins) {
-    if (settings.has(plugin.name) && !isDeepStrictEqual(settings.get(plugin.name), plugin.settings)) reloadable.push(`plugins.${plugin.name}`)
+    if (settings.has(plugin.name) && !isDeepStrictEqual(settings.get(plugin.name), plugin.settings))
+      reloadable.push(`plugins.${plugin.name}`)
   }
   return { reloadable, needsRestart }
 }
@@ -37,7 +50,14 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
 export function takeOver(started: Config, next: Config): Config {
   const settings = new Map(next.plugins.map((plugin) => [plugin.name, plugin.settings]))
   const kept = Object.fromEntries(fixed.map((key) => [key, started[key]])) as Pick<Config, (typeof fixed)[number]> // exactly these keys
-  return { ...next, ...kept, plugins: started.plugins.map((plugin) => ({ ...plugin, settings: settings.has(plugin.name) ? settings.get(plugin.name) : plugin.settings })) }
+  return {
+    ...next,
+    ...kept,
+    plugins: started.plugins.map((plugin) => ({
+      ...plugin,
+      settings: settings.has(plugin.name) ? settings.get(plugin.name) : plugin.settings,
+    })),
+  }
 }
 
 function changedKeys(before: ReadonlyMap<unknown, unknown>, after: ReadonlyMap<unknown, unknown>): readonly string[] {

@@ -7,7 +7,10 @@ import type { Config } from './types.ts'
 export function unreadableFiles(config: Config): readonly Issue[] {
   const { transport } = config.outgoing
   const named: (readonly [Path, string | undefined])[] = [
-    ...config.listeners.flatMap(({ tls }, index) => [[['listeners', index, 'tls', 'cert'], tls?.cert] as const, [['listeners', index, 'tls', 'key'], tls?.key] as const]),
+    ...config.listeners.flatMap(({ tls }, index) => [
+      [['listeners', index, 'tls', 'cert'], tls?.cert] as const,
+      [['listeners', index, 'tls', 'key'], tls?.key] as const,
+    ]),
     [['outgoing', 'tls_ca'], transport.transport === 'directory' ? undefined : transport.tls_ca],
     ...[...config.mailboxes.values()].map((mailbox) => [['mailboxes', mailbox.id, 'copy', 'tls_ca'], mailbox.copy?.tls_ca] as const),
   ]

@@ -14,14 +14,24 @@ export function fullJsonSchema(plugins: ReadonlyMap<string, { readonly schema?: 
   const own = '^(\\.{0,2}/|@|[a-z0-9-]+$)'
   const settings = [...plugins].map(([name, plugin]) => {
     const schema = plugin.schema ? forEditors(compileSchema(plugin.schema).json) : { type: 'object', additionalProperties: false }
-    const nullable = { ...schema, ...(schema.type === 'object' && { type: ['object', 'null'] }), ...(plugin.description !== undefined && { description: plugin.description }) }
+    const nullable = {
+      ...schema,
+      ...(schema.type === 'object' && { type: ['object', 'null'] }),
+      ...(plugin.description !== undefined && { description: plugin.description }),
+    }
     return [name, nullable] as const
   })
   const item = {
     anyOf: [
       ...(plugins.size > 0 ? [{ enum: [...plugins.keys()] }] : []),
       { type: 'string', pattern: own },
-      { type: 'object', minProperties: 1, maxProperties: 1, properties: Object.fromEntries(settings), patternProperties: { '^(\\.{0,2}/|@)': {} } },
+      {
+        type: 'object',
+        minProperties: 1,
+        maxProperties: 1,
+        properties: Object.fromEntries(settings),
+        patternProperties: { '^(\\.{0,2}/|@)': {} },
+      },
     ],
   }
   return {
@@ -41,12 +51,17 @@ function forEditors(schema: JsonSchema): JsonSchema {
     if (key === 'required') {
       if (required.length > 0) out.required = required
     } else if (key === patternWords || key === secretKeyword || key.startsWith('x-')) continue
-    else if (key === 'properties' || key === 'patternProperties' || key === '$defs') out[key] = mapValues(value, (child) => (isRecord(child) ? forEditors(child) : child))
+    else if (key === 'properties' || key === 'patternProperties' || key === '$defs')
+      out[key] = mapValues(value, (child) => (isRecord(child) ? forEditors(child) : child))
     else if (key === 'items' || key === 'additionalProperties') out[key] = isRecord(value) ? forEditors(value) : value
-    else if (key === 'anyOf' || key === 'oneOf' || key === 'allOf') out[key] = Array.isArray(value) ? constants(value) ?? value.map((child: unknown) => (isRecord(child) ? forEditors(child) : child)) : value
+    else if (key === 'anyOf' || key === 'oneOf' || key === 'allOf')
+      out[key] = Array.isArray(value)
+        ? (constants(value) ?? value.map((child: unknown) => (isRecord(child) ? forEditors(child) : child)))
+        : value
     else out[key] = value
   }
-  const enumeration = Array.isArray(out.anyOf) && out.anyOf.length === 1 && isRecord(out.anyOf[0]) && 'enum' in out.anyOf[0] ? out.anyOf[0] : undefined
+  const enumeration =
+    Array.isArray(out.anyOf) && out.anyOf.length === 1 && isRecord(out.anyOf[0]) && 'enum' in out.anyOf[0] ? out.anyOf[0] : undefined
   if (enumeration) {
     delete out.anyOf
     Object.assign(out, enumeration)
@@ -57,7 +72,11 @@ function forEditors(schema: JsonSchema): JsonSchema {
   if (schema.type === 'object' && 'default' in schema) out.type = ['object', 'null']
   if (schema.type === 'integer' || schema.type === 'number' || schema.type === 'boolean') {
     const { description, default: standard, ...rest } = out
-    return { ...(description !== undefined && { description }), ...(standard !== undefined && { default: standard }), anyOf: [rest, { type: 'string', pattern: '\\$\\{' }] }
+    return {
+      ...(description !== undefined && { description }),
+      ...(standard !== undefined && { default: standard }),
+      anyOf: [rest, { type: 'string', pattern: '\\$\\{' }],
+    }
   }
   return out
 }

@@ -38,7 +38,8 @@ export interface ConfigDocument {
   readonly problems: readonly Problem[]
 }
 
-export type ParsedConfig = { readonly ok: true; readonly doc: ConfigDocument } | { readonly ok: false; readonly problems: readonly Problem[] }
+export type ParsedConfig =
+  { readonly ok: true; readonly doc: ConfigDocument } | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[]; readonly secrets: Secrets }
@@ -61,7 +62,11 @@ export function parseConfigFile(file: string, options: ParseOptions = {}): Parse
     return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)), file, options)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const reasons: Readonly<Record<string, string>> = { ENOENT: 'does not exist', EACCES: 'cannot be read: permission denied', ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text' }
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'does not exist',
+      EACCES: 'cannot be read: permission denied',
+      ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+    }
     return failed(reasons[code] ?? `cannot be read: ${code || String(error)}`)
   }
 }
@@ -76,7 +81,11 @@ export function parseConfig(text: string, file: string, options: ParseOptions = 
 }
 
 /** Checks all of a document, plugins' settings included, and reports everything that is wrong in one pass. `shipped` are names for "did you mean". Never throws, unless a plugin's own `check` does. */
-export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, PluginSchema>, shipped: readonly string[] = []): LoadedConfig {
+export function checkConfig(
+  doc: ConfigDocument,
+  schemas: ReadonlyMap<string, PluginSchema>,
+  shipped: readonly string[] = [],
+): LoadedConfig {
   const core = compileSchema(ConfigSchema)
   const { yaml } = doc
   const issues: Issue[] = []
@@ -85,9 +94,13 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
   const known = knownIds(filled)
   issues.push(...core.issues(filled), ...danglingIds(core.json, filled, known), ...crossChecks(filled))
   const settings = doc.plugins.map((plugin) => checkSettings(plugin, schemas.get(plugin.name), yaml, shipped))
-  for (const item of settings) issues.push(...item.issues, ...danglingIds(item.schema.json, item.filled, known).map((issue) => below(item.plugin.at, issue)))
+  for (const item of settings)
+    issues.push(...item.issues, ...danglingIds(item.schema.json, item.filled, known).map((issue) => below(item.plugin.at, issue)))
 
-  const parts = [{ json: core.json, filled, at: [] as Path }, ...settings.map((item) => ({ json: item.schema.json, filled: item.filled, at: item.plugin.at }))]
+  const parts = [
+    { json: core.json, filled, at: [] as Path },
+    ...settings.map((item) => ({ json: item.schema.json, filled: item.filled, at: item.plugin.at })),
+  ]
   for (const part of parts) visitTexts(part.json, part.filled, (_path, text, about) => about.secret && yaml.secrets.add(text))
 
   // What could not be resolved or read has been reported already; that its value does not fit is a consequence.
@@ -95,7 +108,11 @@ export function checkConfig(doc: ConfigDocument, schemas: ReadonlyMap<string, Pl
   const problems = [...doc.problems, ...issues.map(yaml.problem).filter((problem) => !reported.has(problem.path))]
   if (problems.length > 0) return { ok: false, problems: finished(problems, yaml) }
   const folders = { config: folder, data: path.resolve(folder, dataOf(filled)) }
-  const plugins = settings.map(({ plugin, schema, filled }): PluginConfig => ({ name: plugin.name, ...(plugin.path !== undefined && { path: plugin.path }), settings: schema.convert(filled, folders) }))
+  const plugins = settings.map(({ plugin, schema, filled }): PluginConfig => ({
+    name: plugin.name,
+    ...(plugin.path !== undefined && { path: plugin.path }),
+    settings: schema.convert(filled, folders),
+  }))
   const config = buildConfig(core.convert(filled, folders), path.resolve(yaml.file), plugins)
   const late = doc.plugins.flatMap((plugin, index) => {
     const schema = schemas.get(plugin.name)
@@ -127,14 +144,20 @@ function checkSettings(plugin: NamedPlugin, found: PluginSchema | undefined, yam
   let fits = false
   if (!found) {
     const near = nearest(plugin.name, shipped)
-    issues.push(here(`there is no plugin \`${plugin.name}\`${near ? `, did you mean \`${near}\`?` : shipped.length > 0 ? `; shipped are ${shipped.join(', ')}` : ''}`))
+    issues.push(
+      here(
+        `there is no plugin \`${plugin.name}\`${near ? `, did you mean \`${near}\`?` : shipped.length > 0 ? `; shipped are ${shipped.join(', ')}` : ''}`,
+      ),
+    )
   } else if ('problem' in found) issues.push(here(found.problem))
   else {
     try {
       schema = compileSchema(found.schema ?? noSettings)
       fits = true
     } catch (error) {
-      issues.push(here(`the plugin \`${plugin.name}\` has a broken settings schema: ${error instanceof Error ? error.message : String(error)}`))
+      issues.push(
+        here(`the plugin \`${plugin.name}\` has a broken settings schema: ${error instanceof Error ? error.message : String(error)}`),
+      )
     }
   }
   const filled = fits ? schema.fill(plugin.settings, { mayConvert: (inner) => yaml.fromOutside([...plugin.at, ...inner]) }) : {}

@@ -16,7 +16,10 @@ export interface NamedPlugin {
 }
 
 /** The plugins of a raw config value, and what is wrong with the list itself. */
-export function pluginList(value: unknown, folder: string): { readonly plugins: readonly NamedPlugin[]; readonly issues: readonly Issue[] } {
+export function pluginList(
+  value: unknown,
+  folder: string,
+): { readonly plugins: readonly NamedPlugin[]; readonly issues: readonly Issue[] } {
   const given = isRecord(value) ? value.plugins : undefined
   const items: unknown = given ?? defaultPlugins
   const plugins: NamedPlugin[] = []
@@ -28,9 +31,12 @@ export function pluginList(value: unknown, folder: string): { readonly plugins: 
     const name = typeof item === 'string' ? item : keys.length === 1 ? keys[0] : undefined
     if (name === undefined || name === '') {
       const indent = keys.length > 1 && isRecord(item) && item[keys[0] ?? ''] === null
-      const message = indent ? `the settings of \`${String(keys[0])}\` have to be indented further than its name` : 'expected the name of a plugin, or a name with its settings below it'
+      const message = indent
+        ? `the settings of \`${String(keys[0])}\` have to be indented further than its name`
+        : 'expected the name of a plugin, or a name with its settings below it'
       issues.push({ path: at, atKey: true, message })
-    } else if (plugins.some((other) => other.name === name)) issues.push({ path: at, atKey: true, message: `the plugin \`${name}\` stands twice in the list` })
+    } else if (plugins.some((other) => other.name === name))
+      issues.push({ path: at, atKey: true, message: `the plugin \`${name}\` stands twice in the list` })
     else {
       plugins.push({
         name,

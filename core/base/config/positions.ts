@@ -29,15 +29,31 @@ const mostNodes = 100_000
 const deepest = 64
 
 /** Reads YAML 1.2 (core schema: no tags, no merge keys; a duplicate key is an error). Never throws: returns the syntax errors instead. */
-export function readYaml(text: string, file: string, outside: Outside): { readonly ok: true; readonly yaml: YamlFile } | { readonly ok: false; readonly problems: readonly Problem[] } {
+export function readYaml(
+  text: string,
+  file: string,
+  outside: Outside,
+): { readonly ok: true; readonly yaml: YamlFile } | { readonly ok: false; readonly problems: readonly Problem[] } {
   const lines = new LineCounter()
-  const whole = (message: string): { readonly ok: false; readonly problems: readonly Problem[] } => ({ ok: false, problems: [{ file, line: 0, column: 0, path: '', message }] })
+  const whole = (message: string): { readonly ok: false; readonly problems: readonly Problem[] } => ({
+    ok: false,
+    problems: [{ file, line: 0, column: 0, path: '', message }],
+  })
   const nul = text.indexOf('\0')
   if (nul >= 0) return whole('is not a text file: it holds a NUL byte')
   let document: Document.Parsed
   try {
     // uniqueKeys off: the library compares every key with every other; Reader does it with a set.
-    document = parseDocument(text, { version: '1.2', schema: 'core', customTags: [], merge: false, uniqueKeys: false, prettyErrors: false, lineCounter: lines, logLevel: 'error' })
+    document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      customTags: [],
+      merge: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter: lines,
+      logLevel: 'error',
+    })
   } catch {
     return whole('is nested too deeply') // the parser is recursive: an overflow of its stack is the only thing it throws, mostly as an error of the document
   }
@@ -81,7 +97,12 @@ class Reader {
       const hidden = issue.found === undefined || this.#expanded.has(keyOf(issue.path))
       // Redacted before it is shortened, so that not even a part of a secret is left.
       const found = hidden ? '' : `, found ${shortened(this.#secrets.redact(issue.found))}`
-      return { file: this.#file, ...this.#position(issue.path, issue.atKey), path: pathText(issue.path), message: this.#secrets.redact(issue.message) + found }
+      return {
+        file: this.#file,
+        ...this.#position(issue.path, issue.atKey),
+        path: pathText(issue.path),
+        message: this.#secrets.redact(issue.message) + found,
+      }
     }
     return {
       file: this.#file,
@@ -99,7 +120,14 @@ class Reader {
     const at = node.range?.[0] ?? keyAt
     if (!this.#places.has(keyOf(path))) this.#places.set(keyOf(path), { key: keyAt, value: at })
     if (++this.#nodes > mostNodes || path.length > deepest) {
-      if (!this.full) this.#report(path.slice(0, 2), at, path.length > deepest ? 'is nested too deeply (or an alias holds itself)' : 'is too large: aliases multiply it beyond 100000 values')
+      if (!this.full)
+        this.#report(
+          path.slice(0, 2),
+          at,
+          path.length > deepest
+            ? 'is nested too deeply (or an alias holds itself)'
+            : 'is too large: aliases multiply it beyond 100000 values',
+        )
       this.full = true
     }
     if (this.full) return null
@@ -122,8 +150,10 @@ class Reader {
       const start = this.#startOf(pair.key) ?? at
       const key = keyText(pair.key)
       if (key === undefined || key === '__proto__') this.#report(path, start, 'a key has to be a plain word')
-      else if (key === '<<') this.#report(path, start, 'merge keys (<<) are not possible; write the keys out, or put the alias in the place of a whole value')
-      else if (Object.hasOwn(out, key)) this.#report([...path, key], start, `stands twice; the first one is in line ${this.#position([...path, key], true).line}`)
+      else if (key === '<<')
+        this.#report(path, start, 'merge keys (<<) are not possible; write the keys out, or put the alias in the place of a whole value')
+      else if (Object.hasOwn(out, key))
+        this.#report([...path, key], start, `stands twice; the first one is in line ${this.#position([...path, key], true).line}`)
       else {
         // A key without a value has no node: it still gets its place.
         this.#places.set(keyOf([...path, key]), { key: start, value: this.#startOf(pair.value) ?? start })

@@ -47,9 +47,14 @@ const mostProblems = 100
 
 /** In the order of the file, each once; of more than 100 the first 100 and how many follow. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
-  const once = new Map(problems.toSorted((a, b) => a.line - b.line || a.column - b.column).map((problem) => [formatProblem(problem), problem]))
+  const once = new Map(
+    problems.toSorted((a, b) => a.line - b.line || a.column - b.column).map((problem) => [formatProblem(problem), problem]),
+  )
   const all = [...once.values()]
   const [first] = all
   if (!first || all.length <= mostProblems) return all
-  return [...all.slice(0, mostProblems), { file: first.file, line: 0, column: 0, path: '', message: `and ${all.length - mostProblems} more problems` }]
+  return [
+    ...all.slice(0, mostProblems),
+    { file: first.file, line: 0, column: 0, path: '', message: `and ${all.length - mostProblems} more problems` },
+  ]
 }

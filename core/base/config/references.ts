@@ -10,7 +10,8 @@ import type { Issue, JsonSchema, Path } from '../schema.ts'
 type Loose = Readonly<Record<string, unknown>>
 
 const nothing: Loose = {}
-const record = (value: unknown): Loose => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : nothing) // any object can be read by keys
+const record = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : nothing // any object can be read by keys
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** The ids that may be referred to. */
@@ -39,7 +40,11 @@ export function danglingIds(json: JsonSchema, filled: unknown, known: KnownIds):
     if (sets[what].has(text)) return
     const name = what === 'people' ? 'agent or group' : what
     const near = issues.length < 100 ? nearest(text, known[what]) : undefined // so many are worth the time
-    issues.push({ path, atKey: false, message: `there is no ${name} \`${text.slice(0, 64)}\`${near ? `, did you mean \`${near}\`?` : known[what].length > 0 && known[what].length <= 10 ? `; known: ${known[what].join(', ')}` : ''}` })
+    issues.push({
+      path,
+      atKey: false,
+      message: `there is no ${name} \`${text.slice(0, 64)}\`${near ? `, did you mean \`${near}\`?` : known[what].length > 0 && known[what].length <= 10 ? `; known: ${known[what].join(', ')}` : ''}`,
+    })
   })
   return issues
 }
@@ -54,7 +59,11 @@ function sharedIds(config: Loose): readonly Issue[] {
   const agents = record(config.agents)
   return Object.keys(record(config.groups))
     .filter((id) => Object.hasOwn(agents, id))
-    .map((id) => ({ path: ['groups', id], atKey: true, message: `there is an agent \`${id}\` too; agents and groups share their ids, rename one` }))
+    .map((id) => ({
+      path: ['groups', id],
+      atKey: true,
+      message: `there is an agent \`${id}\` too; agents and groups share their ids, rename one`,
+    }))
 }
 
 /** One address means one thing: a mailbox, an agent or the bounce address. */
@@ -67,12 +76,19 @@ function addresses(config: Loose): readonly Issue[] {
     const owner = owners.get(address)
     if (!owner) owners.set(address, { who, agent })
     else if (owner.who === who) issues.push({ path, atKey: false, message: `${address} stands twice in ${who}` })
-    else issues.push({ path, atKey: false, message: `${address} already belongs to ${owner.who}${owner.agent !== agent ? '; an agent\'s address cannot be one of ours, mail would go round in circles' : ''}` })
+    else
+      issues.push({
+        path,
+        atKey: false,
+        message: `${address} already belongs to ${owner.who}${owner.agent !== agent ? "; an agent's address cannot be one of ours, mail would go round in circles" : ''}`,
+      })
   }
   const claimAll = (table: string, what: string, key: string): void => {
     for (const [id, item] of Object.entries(record(config[table]))) {
       claim([table, id, key], record(item)[key], `${what} \`${id}\``, what === 'agent')
-      list(record(item).aliases).forEach((alias, index) => claim([table, id, 'aliases', index], alias, `${what} \`${id}\``, what === 'agent'))
+      list(record(item).aliases).forEach((alias, index) =>
+        claim([table, id, 'aliases', index], alias, `${what} \`${id}\``, what === 'agent'),
+      )
     }
   }
   claimAll('mailboxes', 'mailbox', 'address')
@@ -93,8 +109,14 @@ function listeners(config: Loose): readonly Issue[] {
     const listener = record(item)
     const path: Path = ['listeners', index]
     const given = ['port', 'path', 'socket'].filter((key) => listener[key] !== undefined)
-    if (given.length !== 1) issues.push({ path, atKey: true, message: `needs exactly one of \`port\`, \`path\` and \`socket\`, has ${given.length === 0 ? 'none' : given.join(' and ')}` })
-    if (typeof listener.port === 'number' && listener.port > 0) take([...path, 'port'], `${String(listener.host)} port ${listener.port}`, `listeners[${index}]`)
+    if (given.length !== 1)
+      issues.push({
+        path,
+        atKey: true,
+        message: `needs exactly one of \`port\`, \`path\` and \`socket\`, has ${given.length === 0 ? 'none' : given.join(' and ')}`,
+      })
+    if (typeof listener.port === 'number' && listener.port > 0)
+      take([...path, 'port'], `${String(listener.host)} port ${listener.port}`, `listeners[${index}]`)
     if (typeof listener.path === 'string') take([...path, 'path'], listener.path, `listeners[${index}]`)
     if (typeof listener.socket === 'string') take([...path, 'socket'], `socket ${listener.socket}`, `listeners[${index}]`)
   })
@@ -106,9 +128,15 @@ function listeners(config: Loose): readonly Issue[] {
 function database(config: Loose): readonly Issue[] {
   const { sqlite, postgres } = record(config.database)
   const issues: Issue[] = []
-  if (sqlite !== undefined && postgres !== undefined) issues.push({ path: ['database'], atKey: true, message: 'has both `sqlite` and `postgres`; keep one of them' })
+  if (sqlite !== undefined && postgres !== undefined)
+    issues.push({ path: ['database'], atKey: true, message: 'has both `sqlite` and `postgres`; keep one of them' })
   if (typeof postgres === 'string' && !(/^postgres(ql)?:\/\/[^/?#]/.test(postgres) && URL.canParse(postgres))) {
-    issues.push({ path: ['database', 'postgres'], atKey: false, message: 'expected a URL such as postgres://user:password@host:5432/postern (a special character in the password is written %40 and so on)' })
+    issues.push({
+      path: ['database', 'postgres'],
+      atKey: false,
+      message:
+        'expected a URL such as postgres://user:password@host:5432/postern (a special character in the password is written %40 and so on)',
+    })
   }
   return issues
 }
@@ -126,15 +154,26 @@ function servers(config: Loose): readonly Issue[] {
     const at = (key: string, message: string): void => void issues.push({ path: [...path, key], atKey: true, message })
     const { transport, host, port, auth, tls } = server
     const unix = server.path !== undefined
-    if (transport === 'directory') for (const key of ['host', 'port', 'auth', 'tls_ca']) if (server[key] !== undefined) at(key, `has no meaning with \`transport: directory\`; remove it, or say \`transport: smtp\``)
+    if (transport === 'directory')
+      for (const key of ['host', 'port', 'auth', 'tls_ca'])
+        if (server[key] !== undefined) at(key, `has no meaning with \`transport: directory\`; remove it, or say \`transport: smtp\``)
     if (transport === 'smtp' && unix) at('path', 'has no meaning with `transport: smtp`; a unix socket needs `transport: lmtp`')
-    if (transport === 'lmtp' && unix) for (const key of ['host', 'port', 'auth']) if (server[key] !== undefined) at(key, 'has no meaning beside `path`; remove one of them')
-    if ((transport === 'smtp' || (transport === 'lmtp' && !unix)) && host === undefined) issues.push({ path, atKey: true, message: `\`host\` is missing (the server that takes the mail)` })
-    if (auth !== undefined && tls === 'opportunistic' && !isLoopback(host)) at('auth', 'with `tls: opportunistic` anybody on the way could read the password; say `tls: required` (or `implicit` for port 465)')
+    if (transport === 'lmtp' && unix)
+      for (const key of ['host', 'port', 'auth']) if (server[key] !== undefined) at(key, 'has no meaning beside `path`; remove one of them')
+    if ((transport === 'smtp' || (transport === 'lmtp' && !unix)) && host === undefined)
+      issues.push({ path, atKey: true, message: `\`host\` is missing (the server that takes the mail)` })
+    if (auth !== undefined && tls === 'opportunistic' && !isLoopback(host))
+      at('auth', 'with `tls: opportunistic` anybody on the way could read the password; say `tls: required` (or `implicit` for port 465)')
     if (port === 0) at('port', 'must be at least 1')
     const target = typeof port === 'number' ? port : transport === 'smtp' ? 25 : 24
-    const own = list(config.listeners).findIndex((item) => (unix ? record(item).path === server.path : isLoopback(host) && record(item).port === target))
-    if (transport !== 'directory' && own >= 0) at(unix ? 'path' : port === undefined ? 'host' : 'port', `this is listeners[${own}] of Postern itself, mail would go round in circles`)
+    const own = list(config.listeners).findIndex((item) =>
+      unix ? record(item).path === server.path : isLoopback(host) && record(item).port === target,
+    )
+    if (transport !== 'directory' && own >= 0)
+      at(
+        unix ? 'path' : port === undefined ? 'host' : 'port',
+        `this is listeners[${own}] of Postern itself, mail would go round in circles`,
+      )
     return issues
   })
 }

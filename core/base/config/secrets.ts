@@ -25,7 +25,8 @@ export function createSecrets(): Secrets {
   const redactValue = (value: unknown): unknown => {
     if (typeof value === 'string') return known.has(value) ? redactedMark : redact(value)
     if (Array.isArray(value)) return value.map(redactValue)
-    if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]: [unknown, unknown]) => [String(key), redactValue(item)]))
+    if (value instanceof Map)
+      return Object.fromEntries([...value].map(([key, item]: [unknown, unknown]) => [String(key), redactValue(item)]))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item)]))
   }
@@ -101,9 +102,15 @@ function resolve(inner: string, outside: Outside, secrets: Secrets): { readonly 
   if (inner.startsWith('file:')) return fromFile(inner.slice(5).trim(), outside, secrets)
   const match = /^([A-Za-z_][A-Za-z0-9_]{0,127})(?::-([^]*))?$/.exec(inner)
   const name = match?.[1]
-  if (name === undefined) return { failure: `\`\${${inner.slice(0, 40)}}\` is not understood; possible are \${NAME}, \${NAME:-default} and \${file:path}, and $\${ for a literal \${` }
+  if (name === undefined)
+    return {
+      failure: `\`\${${inner.slice(0, 40)}}\` is not understood; possible are \${NAME}, \${NAME:-default} and \${file:path}, and $\${ for a literal \${`,
+    }
   const value = outside.env[name] || match?.[2]
-  if (value === undefined) return { failure: `the environment variable ${name} is ${outside.env[name] === '' ? 'empty' : 'not set'}; set it, or give a default: \${${name}:-default}` }
+  if (value === undefined)
+    return {
+      failure: `the environment variable ${name} is ${outside.env[name] === '' ? 'empty' : 'not set'}; set it, or give a default: \${${name}:-default}`,
+    }
   if (value.includes('\0')) return { failure: `the environment variable ${name} holds a NUL byte` }
   if (outside.env[name] && secretName.test(name)) secrets.add(value)
   else if (passwordOf(value)) secrets.add(value)
@@ -113,7 +120,9 @@ function resolve(inner: string, outside: Outside, secrets: Secrets): { readonly 
 function fromFile(name: string, outside: Outside, secrets: Secrets): { readonly value: string } | { readonly failure: string } {
   if (outside.folder === null) return { failure: 'files cannot be named here' }
   const credentials = outside.env.CREDENTIALS_DIRECTORY
-  const places = path.isAbsolute(name) ? [name] : [...(credentials ? [path.resolve(credentials, name)] : []), path.resolve(outside.folder, name)]
+  const places = path.isAbsolute(name)
+    ? [name]
+    : [...(credentials ? [path.resolve(credentials, name)] : []), path.resolve(outside.folder, name)]
   const place = name === '' || name.includes('\0') ? undefined : places.find((candidate) => existsSync(candidate))
   if (place === undefined) return { failure: name === '' ? '`${file:}` names no file' : `the file ${places.join(' or ')} does not exist` }
   try {
@@ -127,6 +136,8 @@ function fromFile(name: string, outside: Outside, secrets: Secrets): { readonly 
     return { value }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    return { failure: `the file ${place} cannot be read: ${code === 'EACCES' ? 'permission denied' : code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : code || 'unknown reason'}` }
+    return {
+      failure: `the file ${place} cannot be read: ${code === 'EACCES' ? 'permission denied' : code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : code || 'unknown reason'}`,
+    }
   }
 }

@@ -17,7 +17,8 @@ export function syntaxProblems(document: Document.Parsed, text: string, file: st
 }
 
 function wording(code: string, message: string, line: string): string {
-  if (/[[{].*\$\{/.test(line) && code !== 'TAG_RESOLVE_FAILED') return 'not valid YAML; inside { } or [ ] a value with ${...} needs quotes: "${NAME}"'
+  if (/[[{].*\$\{/.test(line) && code !== 'TAG_RESOLVE_FAILED')
+    return 'not valid YAML; inside { } or [ ] a value with ${...} needs quotes: "${NAME}"'
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'a tab stands in the indentation; use spaces'

@@ -43,7 +43,12 @@ export interface Config {
   readonly mailboxes: ReadonlyMap<string, MailboxConfig>
   readonly agents: ReadonlyMap<string, AgentConfig>
   readonly groups: ReadonlyMap<string, GroupConfig>
-  readonly budget: { readonly per_agent: readonly Rate[]; readonly per_recipient: readonly Rate[]; readonly per_domain: readonly Rate[]; readonly total: readonly Rate[] }
+  readonly budget: {
+    readonly per_agent: readonly Rate[]
+    readonly per_recipient: readonly Rate[]
+    readonly per_domain: readonly Rate[]
+    readonly total: readonly Rate[]
+  }
   /** ms, or null: kept for ever. */
   readonly retention: { readonly raw: number | null; readonly outgoing: number | null }
   readonly plugins: readonly PluginConfig[]

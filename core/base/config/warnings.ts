@@ -15,28 +15,40 @@ export function doubts(config: Config): readonly Issue[] {
   if (config.mailboxes.size === 0) at(['mailboxes'], 'there are no mailboxes: every mail will be refused')
   for (const mailbox of config.mailboxes.values()) {
     const path = ['mailboxes', mailbox.id]
-    if (mailbox.notify.length === 0 && mailbox.assignee === undefined) at(path, 'has neither `notify` nor `assignee`: nobody is told about its mail')
-    if (mailbox.assignee !== undefined && config.agents.get(mailbox.assignee)?.active === false) at([...path, 'assignee'], `the agent \`${mailbox.assignee}\` is not active`)
+    if (mailbox.notify.length === 0 && mailbox.assignee === undefined)
+      at(path, 'has neither `notify` nor `assignee`: nobody is told about its mail')
+    if (mailbox.assignee !== undefined && config.agents.get(mailbox.assignee)?.active === false)
+      at([...path, 'assignee'], `the agent \`${mailbox.assignee}\` is not active`)
   }
   for (const group of config.groups.values()) {
     if (group.members.length === 0) at(['groups', group.id], 'has no members')
   }
   config.listeners.forEach((listener, index) => {
-    const open = listener.bind.kind === 'tcp' && !isLoopback(listener.bind.host) && listener.peers.some((peer) => parseCidr(peer)?.prefix === 0)
+    const open =
+      listener.bind.kind === 'tcp' && !isLoopback(listener.bind.host) && listener.peers.some((peer) => parseCidr(peer)?.prefix === 0)
     if (open) at(['listeners', index, 'peers'], 'everybody may hand in mail here; list the addresses of your MTA')
   })
   if (config.http.public_url?.startsWith('http:') && !isLoopback(URL.parse(config.http.public_url)?.hostname)) {
     at(['http', 'public_url'], 'links in mails will go over unencrypted http; put a proxy with a certificate in front and write https')
   }
   const { transport } = config.outgoing
-  if (transport.transport !== 'directory' && transport.auth && transport.tls === 'off' && transport.server.kind === 'tcp' && !isLoopback(transport.server.host)) {
+  if (
+    transport.transport !== 'directory' &&
+    transport.auth &&
+    transport.tls === 'off' &&
+    transport.server.kind === 'tcp' &&
+    !isLoopback(transport.server.host)
+  ) {
     at(['outgoing', 'tls'], 'the password goes over the network unencrypted; say `tls: required`')
   }
   return issues
 }
 
 /** A secret written into a file that others on the machine can read; `parts` are the schemas with the values they describe. */
-export function readableSecrets(yaml: YamlFile, parts: readonly { readonly json: JsonSchema; readonly filled: unknown; readonly at: Issue['path'] }[]): readonly Issue[] {
+export function readableSecrets(
+  yaml: YamlFile,
+  parts: readonly { readonly json: JsonSchema; readonly filled: unknown; readonly at: Issue['path'] }[],
+): readonly Issue[] {
   let mode: number
   try {
     mode = statSync(yaml.file).mode
@@ -50,7 +62,11 @@ export function readableSecrets(yaml: YamlFile, parts: readonly { readonly json:
       const whole = [...part.at, ...path]
       const isUrl = /^[a-z]+:\/\//i.test(text)
       if (!secret || yaml.fromOutside(whole) || (isUrl && !passwordOf(text))) return
-      issues.push({ path: whole, atKey: true, message: `a secret stands in a file that ${mode & 0o004 ? 'everybody' : 'its group'} on this machine can read; take it from outside (\${NAME} or \${file:path}) or \`chmod 600\` the file` })
+      issues.push({
+        path: whole,
+        atKey: true,
+        message: `a secret stands in a file that ${mode & 0o004 ? 'everybody' : 'its group'} on this machine can read; take it from outside (\${NAME} or \${file:path}) or \`chmod 600\` the file`,
+      })
     })
   }
   return issues

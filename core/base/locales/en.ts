@@ -17,7 +17,11 @@ export const en = {
   'case.noSubject': '(no subject)',
   'case.messages': { count: 'n', one: '{n} message', other: '{n} messages' },
   'attachments.count': { count: 'n', one: '{n} attachment', other: '{n} attachments' },
-  'attachments.tooBig': { count: 'n', one: '{n} attachment is too big to be sent along', other: '{n} attachments are too big to be sent along' },
+  'attachments.tooBig': {
+    count: 'n',
+    one: '{n} attachment is too big to be sent along',
+    other: '{n} attachments are too big to be sent along',
+  },
   'time.justNow': 'just now',
   'time.in': 'in {duration}',
   'time.ago': '{duration} ago',

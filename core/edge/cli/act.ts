@@ -21,18 +21,30 @@ export async function runAction(session: Session, name: string, options: ActOpti
   const target = options.case === undefined ? null : await caseByRef(session.database.read, options.case)
   if (target === undefined) throw new PosternError('not_found', `there is no case ${options.case ?? ''}`)
   const result = await session.transact(originOf(session, options.as), (tx) => tx.act(name, target?.id ?? null, args))
-  answer(session.terminal, { ok: true, ...result }, () => [plain(result.said ?? 'done'), ...(result.data ? [JSON.stringify(result.data)] : [])])
+  answer(session.terminal, { ok: true, ...result }, () => [
+    plain(result.said ?? 'done'),
+    ...(result.data ? [JSON.stringify(result.data)] : []),
+  ])
   return exit.ok
 }
 
 /** All actions with their arguments. */
 export function listActions({ engine, terminal }: Session): number {
-  const actions = [...engine.registry.actions.values()].map((a) => ({ name: a.name, plugin: a.plugin, on: a.on ?? 'case', description: a.description, args: a.schema.json }))
-  answer(terminal, actions, () => table(actions.map((a) => [a.name, a.on === 'case' ? '--case' : '', argumentsOf(a.args.properties), a.description])))
+  const actions = [...engine.registry.actions.values()].map((a) => ({
+    name: a.name,
+    plugin: a.plugin,
+    on: a.on ?? 'case',
+    description: a.description,
+    args: a.schema.json,
+  }))
+  answer(terminal, actions, () =>
+    table(actions.map((a) => [a.name, a.on === 'case' ? '--case' : '', argumentsOf(a.args.properties), a.description])),
+  )
   return exit.ok
 }
 
-const argumentsOf = (properties: unknown): string => (typeof properties === 'object' && properties !== null ? Object.keys(properties).join(' ') : '')
+const argumentsOf = (properties: unknown): string =>
+  typeof properties === 'object' && properties !== null ? Object.keys(properties).join(' ') : ''
 
 function argsOf(text: string | undefined): unknown {
   if (text === undefined) return {}

@@ -38,13 +38,22 @@ export async function listCasesOf(session: Session, options: CaseListOptions): P
   const { database, engine, terminal } = session
   const found = await casesInOrder(engine.registry, database.read, filterOf(session, options), options.sort, { limit: options.limit })
   const cases = found.map(({ row }) => toCase(row))
-  answer(terminal, cases, () => table([['CASE', 'STATUS', 'MAILBOX', 'ASSIGNEE', 'CHANGED', 'REQUESTER', 'SUBJECT'], ...cases.map((c) => [`#${c.number}`, c.status, c.mailbox, c.assignee ?? '-', timeOf(c.updatedAt), c.requester.address, c.subject])]))
+  answer(terminal, cases, () =>
+    table([
+      ['CASE', 'STATUS', 'MAILBOX', 'ASSIGNEE', 'CHANGED', 'REQUESTER', 'SUBJECT'],
+      ...cases.map((c) => [`#${c.number}`, c.status, c.mailbox, c.assignee ?? '-', timeOf(c.updatedAt), c.requester.address, c.subject]),
+    ]),
+  )
   return exit.ok
 }
 
 function filterOf(session: Session, o: CaseListOptions): CasePageFilter {
   const { config, engine, database, clock } = session
-  const list = (text: string): readonly string[] => text.split(',').map((s) => s.trim()).filter((s) => s !== '')
+  const list = (text: string): readonly string[] =>
+    text
+      .split(',')
+      .map((s) => s.trim())
+      .filter((s) => s !== '')
   const wanted = list(o.status ?? '')
   const strange = wanted.find((s) => !statuses.includes(s))
   if (strange !== undefined) throw new UsageError(`there is no status "${strange}"; there are ${statuses.join(', ')}`)
@@ -54,7 +63,8 @@ function filterOf(session: Session, o: CaseListOptions): CasePageFilter {
     if (typeof query === 'string') throw new UsageError(query)
     return query
   })
-  const assignee = o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (engine.registry.agentByAddress(o.assignee)?.id ?? o.assignee)
+  const assignee =
+    o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (engine.registry.agentByAddress(o.assignee)?.id ?? o.assignee)
   return {
     ...(wanted.length > 0 && { statuses: wanted as readonly CaseStatus[] }), // each was found in the list above
     ...(o.mailbox !== undefined && { mailboxes: list(o.mailbox) }),
@@ -73,9 +83,19 @@ export async function showCase({ database, terminal }: Session, ref: string, opt
   if (!row) throw new PosternError('not_found', `there is no case ${ref}`)
   const { id } = row
   const [people, tags, links, messages, notes, notices, events, sends] = [
-    await peopleOf(db, id), await tagsOf(db, id), await linksOf(db, id), await messagesOf(db, id), await notesOf(db, id), await noticesOf(db, id), await eventsOf(db, id), await listOutbox(db, { caseId: id, limit: 1000 }),
+    await peopleOf(db, id),
+    await tagsOf(db, id),
+    await linksOf(db, id),
+    await messagesOf(db, id),
+    await notesOf(db, id),
+    await noticesOf(db, id),
+    await eventsOf(db, id),
+    await listOutbox(db, { caseId: id, limit: 1000 }),
   ]
-  const numbers = await caseNumbers(db, links.map((l) => l.other_id))
+  const numbers = await caseNumbers(
+    db,
+    links.map((l) => l.other_id),
+  )
   const attachments = new Map<string, readonly { readonly filename: string; readonly size: number }[]>()
   for (const m of messages) attachments.set(m.id, await attachmentsOf(db, m.id))
   const c = toCase(row)
@@ -83,14 +103,29 @@ export async function showCase({ database, terminal }: Session, ref: string, opt
     ...messages.map((m): Entry => ({ seq: m.seq, at: m.created_at, what: 'message', message: toMessage(m) })),
     ...notes.map((n): Entry => ({ seq: n.seq, at: n.created_at, what: 'note', note: toNote(n) })),
     ...notices.map((n): Entry => ({ seq: n.seq, at: n.created_at, what: 'notice', notice: toNotice(n) })),
-    ...(options.events ? events.map((e): Entry => ({ seq: e.case_seq ?? 0, at: e.created_at, what: 'event', event: { type: e.type, data: fromJson(e.data, `events.data of ${e.id}`), origin: fromJson(e.origin, `events.origin of ${e.id}`) } })) : []),
+    ...(options.events
+      ? events.map((e): Entry => ({
+          seq: e.case_seq ?? 0,
+          at: e.created_at,
+          what: 'event',
+          event: { type: e.type, data: fromJson(e.data, `events.data of ${e.id}`), origin: fromJson(e.origin, `events.origin of ${e.id}`) },
+        }))
+      : []),
   ].sort((a, b) => a.seq - b.seq || a.at - b.at)
   const linked = links.map((l) => ({ case: numbers.get(l.other_id) ?? null, id: l.other_id, kind: l.kind }))
-  answer(terminal, { case: { ...c, people, tags, links: linked }, timeline: timeline.map((e) => ('message' in e ? { ...e, attachments: attachments.get(e.message.id) ?? [] } : e)), outgoing: sends }, () => [
-    ...heading(c, people, tags, linked),
-    ...timeline.flatMap((e) => ['', ...linesOf(e, attachments)]),
-    ...(sends.length > 0 ? ['', ...table(sends.map((s) => ['sending', s.kind, s.address, s.state, s.reply ?? '']))] : []),
-  ])
+  answer(
+    terminal,
+    {
+      case: { ...c, people, tags, links: linked },
+      timeline: timeline.map((e) => ('message' in e ? { ...e, attachments: attachments.get(e.message.id) ?? [] } : e)),
+      outgoing: sends,
+    },
+    () => [
+      ...heading(c, people, tags, linked),
+      ...timeline.flatMap((e) => ['', ...linesOf(e, attachments)]),
+      ...(sends.length > 0 ? ['', ...table(sends.map((s) => ['sending', s.kind, s.address, s.state, s.reply ?? '']))] : []),
+    ],
+  )
   return exit.ok
 }
 
@@ -98,10 +133,22 @@ type Entry = { readonly seq: number; readonly at: number } & (
   | { readonly what: 'message'; readonly message: Message }
   | { readonly what: 'note'; readonly note: Note }
   | { readonly what: 'notice'; readonly notice: Notice }
-  | { readonly what: 'event'; readonly event: { readonly type: string; readonly data: unknown; readonly origin: { readonly kind: string; readonly id: string | null } } }
+  | {
+      readonly what: 'event'
+      readonly event: {
+        readonly type: string
+        readonly data: unknown
+        readonly origin: { readonly kind: string; readonly id: string | null }
+      }
+    }
 )
 
-function heading(c: Case, people: readonly { readonly role: string; readonly address: string }[], tags: readonly string[], links: readonly { readonly case: number | null; readonly kind: string }[]): readonly string[] {
+function heading(
+  c: Case,
+  people: readonly { readonly role: string; readonly address: string }[],
+  tags: readonly string[],
+  links: readonly { readonly case: number | null; readonly kind: string }[],
+): readonly string[] {
   return table([
     [`#${c.number}`, c.subject],
     ['status', `${c.status} since ${timeOf(c.statusAt)}`],
@@ -116,8 +163,15 @@ function heading(c: Case, people: readonly { readonly role: string; readonly add
   ])
 }
 
-function linesOf(e: Entry, attachments: ReadonlyMap<string, readonly { readonly filename: string; readonly size: number }[]>): readonly string[] {
-  const indented = (text: string): readonly string[] => text.trim().split('\n').map((line) => `    ${plain(line)}`.trimEnd())
+function linesOf(
+  e: Entry,
+  attachments: ReadonlyMap<string, readonly { readonly filename: string; readonly size: number }[]>,
+): readonly string[] {
+  const indented = (text: string): readonly string[] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => `    ${plain(line)}`.trimEnd())
   switch (e.what) {
     case 'message': {
       const m = e.message
@@ -132,7 +186,9 @@ function linesOf(e: Entry, attachments: ReadonlyMap<string, readonly { readonly 
     case 'note':
       return [plain(`${timeOf(e.at)}  note of ${e.note.agent ?? e.note.author} (${e.note.kind})`), ...indented(e.note.text)]
     case 'notice':
-      return [plain(`${timeOf(e.at)}  notice ${e.notice.kind}: ${e.notice.state}${e.notice.takenAction ? ` (${e.notice.takenAction})` : ''}`)]
+      return [
+        plain(`${timeOf(e.at)}  notice ${e.notice.kind}: ${e.notice.state}${e.notice.takenAction ? ` (${e.notice.takenAction})` : ''}`),
+      ]
     case 'event':
       return [plain(`${timeOf(e.at)}  ${e.event.type} by ${e.event.origin.id ?? e.event.origin.kind}  ${JSON.stringify(e.event.data)}`)]
   }

@@ -16,10 +16,23 @@ export async function forget(session: Session, given: string, options: { readonl
   const address = canonicalRecipient(given.trim())
   if (address === null || !address.includes('@')) throw new UsageError(`"${given}" is not an address`)
   const ours = engine.registry.agentByAddress(address)
-  if (ours || engine.registry.isOurs(address)) throw new UsageError(`${address} is ${ours ? `an address of the agent ${ours.id}` : 'an address of ours'}; take it out of the configuration first`)
+  if (ours || engine.registry.isOurs(address))
+    throw new UsageError(
+      `${address} is ${ours ? `an address of the agent ${ours.id}` : 'an address of ours'}; take it out of the configuration first`,
+    )
   const person = await findPerson(database, address)
   const files = filesWith(address, config.outgoing.transport)
-  const found = { messages: person.messages.length, cases: person.requested.length, otherCases: person.cases.length - person.requested.length, acceptedMails: person.inbound.length, outgoingMails: person.outbox.length, storedMails: person.blobs.length, files: files.length, names: person.names, waiting: person.waiting }
+  const found = {
+    messages: person.messages.length,
+    cases: person.requested.length,
+    otherCases: person.cases.length - person.requested.length,
+    acceptedMails: person.inbound.length,
+    outgoingMails: person.outbox.length,
+    storedMails: person.blobs.length,
+    files: files.length,
+    names: person.names,
+    waiting: person.waiting,
+  }
   const lines = [
     ['messages emptied', String(found.messages)],
     ['cases closed and made nameless', String(found.cases)],
@@ -30,7 +43,13 @@ export async function forget(session: Session, given: string, options: { readonl
     ['names taken out of these cases', person.names.join(', ') || 'none'],
   ]
   if (!options.yes) {
-    answer(terminal, { address, dryRun: true, ...found }, () => [`What would be forgotten of ${address}:`, ...table(lines), '', ...remarks(session, person.waiting), 'Nothing has been changed. Do it with --yes.'])
+    answer(terminal, { address, dryRun: true, ...found }, () => [
+      `What would be forgotten of ${address}:`,
+      ...table(lines),
+      '',
+      ...remarks(session, person.waiting),
+      'Nothing has been changed. Do it with --yes.',
+    ])
     return exit.ok
   }
   // Made by chance: a hash of the address would still tell who it was.
@@ -43,7 +62,12 @@ export async function forget(session: Session, given: string, options: { readonl
   })
   for (const file of files) rmSync(file, { force: true })
   const compacted = config.database.kind !== 'sqlite' || (await compactSqlite(config.database.path, clock))
-  answer(terminal, { address, dryRun: false, ...found, texts, standIn, compacted }, () => [`Forgotten: ${address}`, ...table([...lines, ['other texts changed', String(texts)]]), '', ...remarks(session, person.waiting)])
+  answer(terminal, { address, dryRun: false, ...found, texts, standIn, compacted }, () => [
+    `Forgotten: ${address}`,
+    ...table([...lines, ['other texts changed', String(texts)]]),
+    '',
+    ...remarks(session, person.waiting),
+  ])
   if (!compacted) terminal.complain('the log of the database is in use and could not be emptied; run "postern forget" again')
   return person.waiting > 0 || !compacted ? exit.temporary : exit.ok
 }
@@ -51,9 +75,18 @@ export async function forget(session: Session, given: string, options: { readonl
 /** What is out of reach here. */
 function remarks({ config }: Session, waiting: number): readonly string[] {
   const { database } = config
-  const copies = database.kind === 'sqlite' ? readdirSync(path.dirname(database.path)).filter((name) => name.startsWith(`${path.basename(database.path)}.`) && /\.(before|replaced)-/.test(name)) : []
+  const copies =
+    database.kind === 'sqlite'
+      ? readdirSync(path.dirname(database.path)).filter(
+          (name) => name.startsWith(`${path.basename(database.path)}.`) && /\.(before|replaced)-/.test(name),
+        )
+      : []
   return [
-    ...(waiting > 0 ? [`${waiting} mail${waiting > 1 ? 's' : ''} of others with this address in ${waiting > 1 ? 'them' : 'it'} still wait to be taken in or sent: run this again afterwards.`] : []),
+    ...(waiting > 0
+      ? [
+          `${waiting} mail${waiting > 1 ? 's' : ''} of others with this address in ${waiting > 1 ? 'them' : 'it'} still wait to be taken in or sent: run this again afterwards.`,
+        ]
+      : []),
     ...(copies.length > 0 ? [`Older copies of the database lie beside it: ${copies.join(', ')}`] : []),
     ...(database.kind === 'postgres' ? ['PostgreSQL keeps old rows until VACUUM FULL, and its archives keep them longer.'] : []),
     'Backups, logs of the system and the mailboxes of agents are not reached from here.',
@@ -65,7 +98,9 @@ function filesWith(address: string, transport: Session['config']['outgoing']['tr
   if (transport.transport !== 'directory') return []
   try {
     const files = readdirSync(transport.path, { withFileTypes: true }).filter((e) => e.isFile())
-    return files.map((e) => path.join(transport.path, e.name)).filter((file) => readFileSync(file, 'utf8').search(addressPattern(address)) >= 0)
+    return files
+      .map((e) => path.join(transport.path, e.name))
+      .filter((file) => readFileSync(file, 'utf8').search(addressPattern(address)) >= 0)
   } catch {
     return [] // It has not sent anything yet.
   }

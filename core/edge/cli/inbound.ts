@@ -12,12 +12,32 @@ import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 const states: readonly string[] = ['queued', 'done', 'parked', 'dropped'] satisfies readonly InboundState[]
 
 /** Newest first. */
-export async function listInboundMails({ database, terminal }: Session, options: { readonly state?: string; readonly limit: number }): Promise<number> {
+export async function listInboundMails(
+  { database, terminal }: Session,
+  options: { readonly state?: string; readonly limit: number },
+): Promise<number> {
   const { state, limit } = options
   if (state !== undefined && !isState(state)) throw new UsageError(`expected one of ${states.join(', ')}, not "${state}"`)
   const rows = await listInbound(database.read, { limit, ...(state && { state }) })
-  const numbers = await caseNumbers(database.read, rows.map((r) => r.case_id))
-  answer(terminal, rows, () => table([['ID', 'RECEIVED', 'STATE', 'MAILBOX', 'FROM', 'SIZE', 'CASE', 'WHAT BECAME OF IT'], ...rows.map((r) => [r.id, timeOf(r.received_at), r.state, r.mailbox, r.mail_from || '<>', String(r.size), numberOf(r.case_id, numbers), r.error ?? r.outcome ?? ''])]))
+  const numbers = await caseNumbers(
+    database.read,
+    rows.map((r) => r.case_id),
+  )
+  answer(terminal, rows, () =>
+    table([
+      ['ID', 'RECEIVED', 'STATE', 'MAILBOX', 'FROM', 'SIZE', 'CASE', 'WHAT BECAME OF IT'],
+      ...rows.map((r) => [
+        r.id,
+        timeOf(r.received_at),
+        r.state,
+        r.mailbox,
+        r.mail_from || '<>',
+        String(r.size),
+        numberOf(r.case_id, numbers),
+        r.error ?? r.outcome ?? '',
+      ]),
+    ]),
+  )
   return exit.ok
 }
 
@@ -25,16 +45,29 @@ const isState = (text: string): text is InboundState => states.includes(text)
 const numberOf = (id: string | null, numbers: ReadonlyMap<string, number>): string => (id === null ? '' : `#${numbers.get(id) ?? '?'}`)
 
 /** The row; with `raw`, the bytes as they came, unchanged, on standard output. */
-export async function showInbound({ database, terminal }: Session, id: string, options: { readonly raw: boolean; readonly write: (bytes: Uint8Array) => void }): Promise<number> {
+export async function showInbound(
+  { database, terminal }: Session,
+  id: string,
+  options: { readonly raw: boolean; readonly write: (bytes: Uint8Array) => void },
+): Promise<number> {
   const row = await known(await inboundById(database.read, id), id)
   if (options.raw) {
     if (row.raw_id === null) throw new PosternError('gone', 'the bytes of this mail are no longer kept')
     options.write(await readBlob(database.read, row.raw_id))
     return exit.ok
   }
-  const job = await database.read.selectFrom('jobs').select(['state', 'run_at', 'attempts', 'error']).where('key', '=', `intake:${id}`).executeTakeFirst()
+  const job = await database.read
+    .selectFrom('jobs')
+    .select(['state', 'run_at', 'attempts', 'error'])
+    .where('key', '=', `intake:${id}`)
+    .executeTakeFirst()
   answer(terminal, { ...row, job: job ?? null }, () =>
-    table([...Object.entries(row).map(([key, value]) => [key, key.endsWith('_at') ? timeOf(Number(value)) : String(value ?? '-')]), ...(job ? [['next try', `${timeOf(job.run_at)} (${job.state}, ${job.attempts} tries so far)${job.error ? `: ${job.error}` : ''}`]] : [])]),
+    table([
+      ...Object.entries(row).map(([key, value]) => [key, key.endsWith('_at') ? timeOf(Number(value)) : String(value ?? '-')]),
+      ...(job
+        ? [['next try', `${timeOf(job.run_at)} (${job.state}, ${job.attempts} tries so far)${job.error ? `: ${job.error}` : ''}`]]
+        : []),
+    ]),
   )
   return exit.ok
 }
@@ -50,8 +83,18 @@ export async function dropInboundMails(session: Session, ids: readonly string[],
   return order(session, ids, 'dropped', (db, id, now) => dropInbound(db, id, options.reason, now))
 }
 
-async function order(session: Session, ids: readonly string[], done: string, change: (db: Session['database']['write'], id: string, now: number) => Promise<InboundOrder>): Promise<number> {
-  const words: Readonly<Record<InboundOrder, string>> = { done, absent: 'there is no such mail', 'too-late': 'it was taken in already', gone: 'its bytes are no longer kept' }
+async function order(
+  session: Session,
+  ids: readonly string[],
+  done: string,
+  change: (db: Session['database']['write'], id: string, now: number) => Promise<InboundOrder>,
+): Promise<number> {
+  const words: Readonly<Record<InboundOrder, string>> = {
+    done,
+    absent: 'there is no such mail',
+    'too-late': 'it was taken in already',
+    gone: 'its bytes are no longer kept',
+  }
   const results: { readonly id: string; readonly ok: boolean; readonly said: string }[] = []
   for (const id of ids) {
     const result = await session.transact(adminOrigin, (tx) => change(tx.db, id, tx.now))

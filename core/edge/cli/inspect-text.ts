@@ -17,7 +17,8 @@ export function formatMail(outcome: ReadOutcome, color: boolean): string {
   bounceRows(mail, row)
   for (const line of mail.warnings) row('Warning', paint.bad(safe(line)))
   for (const line of mail.limits) row('Limit', paint.bad(safe(line)))
-  for (const a of mail.attachments) row('Attachment', `${safe(a.filename) || '(no name)'}  ${safe(a.contentType)}  ${a.sizeBytes} bytes${a.inline ? '  inline' : ''}`)
+  for (const a of mail.attachments)
+    row('Attachment', `${safe(a.filename) || '(no name)'}  ${safe(a.contentType)}  ${a.sizeBytes} bytes${a.inline ? '  inline' : ''}`)
   const { reply } = mail
   const notes = [...(reply.forwarded ? ['a forward'] : []), ...reply.flags]
   section(out, paint.strong(`Reply${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`), reply.text, paint.reply)
@@ -27,7 +28,8 @@ export function formatMail(outcome: ReadOutcome, color: boolean): string {
 }
 
 function headerRows(mail: MinimalMail | ReadMail, row: (label: string, value: string) => void): void {
-  const people = (list: readonly Address[]): string => list.map((a) => safe(a.name === '' ? a.address : `${a.name} <${a.address}>`)).join(', ')
+  const people = (list: readonly Address[]): string =>
+    list.map((a) => safe(a.name === '' ? a.address : `${a.name} <${a.address}>`)).join(', ')
   row('From', mail.from ? people([mail.from]) : '(nobody)')
   row('Sender', mail.sender ? people([mail.sender]) : '')
   row('Reply-To', people(mail.replyTo))
@@ -42,25 +44,42 @@ function headerRows(mail: MinimalMail | ReadMail, row: (label: string, value: st
 
 function bounceRows({ bounce }: ReadMail, row: (label: string, value: string) => void): void {
   if (!bounce) return
-  for (const r of bounce.recipients) row('Recipient', `${safe(r.address) || '(unknown)'}  ${safe(r.action) || '-'}  ${safe(r.status) || '-'}${r.permanent ? '  permanent' : ''}`)
+  for (const r of bounce.recipients)
+    row(
+      'Recipient',
+      `${safe(r.address) || '(unknown)'}  ${safe(r.action) || '-'}  ${safe(r.status) || '-'}${r.permanent ? '  permanent' : ''}`,
+    )
   const { original } = bounce
   if (original) row('Of mail', safe([original.messageId, original.subject, original.to].filter((s) => s !== null && s !== '').join('  ')))
 }
 
 function verdictsOf({ verdicts, kind }: ReadMail): string {
-  const also = [...(verdicts.bulk && kind !== 'bulk' ? ['bulk'] : []), ...(verdicts.autoReply && kind !== 'auto-reply' ? ['auto-reply'] : [])]
+  const also = [
+    ...(verdicts.bulk && kind !== 'bulk' ? ['bulk'] : []),
+    ...(verdicts.autoReply && kind !== 'auto-reply' ? ['auto-reply'] : []),
+  ]
   return also.length > 0 ? ` (also ${also.join(', ')})` : ''
 }
 
 function section(out: string[], title: string, text: string, paint: (s: string) => string): void {
   if (text.trim() === '') return
-  out.push('', title, ...text.replace(/\n+$/, '').split('\n').map((line) => paint(safe(line))))
+  out.push(
+    '',
+    title,
+    ...text
+      .replace(/\n+$/, '')
+      .split('\n')
+      .map((line) => paint(safe(line))),
+  )
 }
 
 /** Controls (escape sequences too) shown as U+FFFD. */
 const safe = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd').replace(/\n/g, ' ')
 
-const sgr = (code: string) => (s: string): string => (s === '' ? s : `\x1b[${code}m${s}\x1b[0m`)
+const sgr =
+  (code: string) =>
+  (s: string): string =>
+    s === '' ? s : `\x1b[${code}m${s}\x1b[0m`
 const colours = { dim: sgr('2'), strong: sgr('1'), bad: sgr('31'), reply: sgr('32'), signature: sgr('36'), quote: sgr('90') }
 const same = (s: string): string => s
 const plain: typeof colours = { dim: same, strong: same, bad: same, reply: same, signature: same, quote: same }

@@ -54,7 +54,8 @@ async function answerLine(pool: ParsePool, line: string | null): Promise<object>
     const outcome = await pool.reply(type === 'html' ? { html: content } : { text: content })
     return outcome.ok ? { id, ok: true, reply: outcome.reply } : { id, ok: false, error: `${outcome.reason}: ${outcome.detail}` }
   }
-  if (type !== 'eml' || (typeof raw !== 'string' && typeof content !== 'string')) return { id, ok: false, error: 'expected {"id", "type": "eml"|"text"|"html", "content" | "raw"}' }
+  if (type !== 'eml' || (typeof raw !== 'string' && typeof content !== 'string'))
+    return { id, ok: false, error: 'expected {"id", "type": "eml"|"text"|"html", "content" | "raw"}' }
   const bytes = typeof raw === 'string' ? Buffer.from(raw, 'base64') : Buffer.from(String(content))
   return { id, ...mailAnswer(await pool.read(bytes)) }
 }
@@ -68,7 +69,16 @@ function mailAnswer(outcome: ReadOutcome): object {
   }
   if (outcome.reason !== 'limit') return { ok: false, error: `${outcome.reason}: ${outcome.detail}` }
   const mail = { ...outcome.headers, text: '', attachments: [] }
-  return { ok: true, mail: mailObject(mail), reply: { text: '', quoted: '', signature: '', forwarded: false }, kind: 'normal', evidence: [], bounce: null, warnings: [], limits: [outcome.detail] }
+  return {
+    ok: true,
+    mail: mailObject(mail),
+    reply: { text: '', quoted: '', signature: '', forwarded: false },
+    kind: 'normal',
+    evidence: [],
+    bounce: null,
+    warnings: [],
+    limits: [outcome.detail],
+  }
 }
 
 function mailObject(mail: MinimalMail & Pick<ReadMail, 'text' | 'attachments'>): object {
@@ -83,7 +93,13 @@ function mailObject(mail: MinimalMail & Pick<ReadMail, 'text' | 'attachments'>):
     references: mail.references,
     date: mail.dateMs === null ? null : isoTime(mail.dateMs),
     text: mail.text,
-    attachments: mail.attachments.map(({ filename, contentType, sizeBytes, contentId, inline }) => ({ filename, contentType, size: sizeBytes, contentId, inline })),
+    attachments: mail.attachments.map(({ filename, contentType, sizeBytes, contentId, inline }) => ({
+      filename,
+      contentType,
+      size: sizeBytes,
+      contentId,
+      inline,
+    })),
   }
 }
 

@@ -16,11 +16,30 @@ const states: readonly string[] = ['queued', 'sending', 'sent', 'failed', 'unkno
 const isState = (text: string): text is SendState => states.includes(text)
 
 /** One line per recipient, newest first. */
-export async function listOutboxMails({ database, terminal }: Session, options: { readonly state?: string; readonly limit: number }): Promise<number> {
+export async function listOutboxMails(
+  { database, terminal }: Session,
+  options: { readonly state?: string; readonly limit: number },
+): Promise<number> {
   const rows = await listOutbox(database.read, { limit: options.limit, ...stateOf(options.state) })
-  const numbers = await caseNumbers(database.read, rows.map((r) => r.case_id))
+  const numbers = await caseNumbers(
+    database.read,
+    rows.map((r) => r.case_id),
+  )
   answer(terminal, rows, () =>
-    table([['ID', 'WRITTEN', 'STATE', 'KIND', 'TO', 'CASE', 'TRIES', 'NEXT', 'REPLY'], ...rows.map((r) => [r.id, timeOf(r.created_at), r.state, r.kind, r.address, r.case_id ? `#${numbers.get(r.case_id) ?? '?'}` : '', String(r.attempts), r.state === 'queued' ? timeOf(r.next_at) : '-', r.reply ?? ''])]),
+    table([
+      ['ID', 'WRITTEN', 'STATE', 'KIND', 'TO', 'CASE', 'TRIES', 'NEXT', 'REPLY'],
+      ...rows.map((r) => [
+        r.id,
+        timeOf(r.created_at),
+        r.state,
+        r.kind,
+        r.address,
+        r.case_id ? `#${numbers.get(r.case_id) ?? '?'}` : '',
+        String(r.attempts),
+        r.state === 'queued' ? timeOf(r.next_at) : '-',
+        r.reply ?? '',
+      ]),
+    ]),
   )
   return exit.ok
 }
@@ -32,7 +51,11 @@ function stateOf(state: string | undefined): { readonly state?: SendState } {
 }
 
 /** The row and its recipients; with `raw`, the bytes as they are sent, on standard output. */
-export async function showOutbox({ database, terminal }: Session, id: string, options: { readonly raw: boolean; readonly write: (bytes: Uint8Array) => void }): Promise<number> {
+export async function showOutbox(
+  { database, terminal }: Session,
+  id: string,
+  options: { readonly raw: boolean; readonly write: (bytes: Uint8Array) => void },
+): Promise<number> {
   const row = await outboxById(database.read, id)
   if (!row) throw new PosternError('not_found', `there is no outgoing mail ${id}`)
   if (options.raw) {
@@ -45,14 +68,20 @@ export async function showOutbox({ database, terminal }: Session, id: string, op
   answer(terminal, { ...about, recipients }, () => [
     ...table(Object.entries(about).map(([key, value]) => [key, key.endsWith('_at') ? timeOf(Number(value)) : String(value ?? '-')])),
     '',
-    ...table([['TO', 'STATE', 'TRIES', 'NEXT', 'REPLY'], ...recipients.map((r) => [r.address, r.state, String(r.attempts), r.state === 'queued' ? timeOf(r.next_at) : '-', r.reply ?? ''])]),
+    ...table([
+      ['TO', 'STATE', 'TRIES', 'NEXT', 'REPLY'],
+      ...recipients.map((r) => [r.address, r.state, String(r.attempts), r.state === 'queued' ? timeOf(r.next_at) : '-', r.reply ?? '']),
+    ]),
   ])
   return exit.ok
 }
 
 /** Sends again now what failed, waits, is held or unknown; `state` chooses all mails with a recipient in it. Exit code 1 where there is nothing to send. */
 export async function retryOutboxMails(session: Session, ids: readonly string[], options: { readonly state?: string }): Promise<number> {
-  const found = options.state === undefined ? ids : (await listOutbox(session.database.read, { limit: 100_000, ...stateOf(options.state) })).map((r) => r.id)
+  const found =
+    options.state === undefined
+      ? ids
+      : (await listOutbox(session.database.read, { limit: 100_000, ...stateOf(options.state) })).map((r) => r.id)
   return order(session, [...new Set(found)], 'will be sent now', 'nothing of it is left to send', retryOutbox)
 }
 
@@ -66,13 +95,27 @@ export async function dropOutboxMails(session: Session, ids: readonly string[]):
   })
 }
 
-async function order(session: Session, ids: readonly string[], done: string, nothing: string, change: (db: Session['database']['write'], id: string, now: number) => Promise<number>): Promise<number> {
+async function order(
+  session: Session,
+  ids: readonly string[],
+  done: string,
+  nothing: string,
+  change: (db: Session['database']['write'], id: string, now: number) => Promise<number>,
+): Promise<number> {
   const results: { readonly id: string; readonly recipients: number; readonly said: string }[] = []
   for (const id of ids) {
-    const recipients = (await outboxById(session.database.read, id)) ? await session.transact(adminOrigin, (tx) => change(tx.db, id, tx.now)) : -1
-    results.push({ id, recipients: Math.max(0, recipients), said: recipients > 0 ? done : recipients < 0 ? 'there is no such mail' : nothing })
+    const recipients = (await outboxById(session.database.read, id))
+      ? await session.transact(adminOrigin, (tx) => change(tx.db, id, tx.now))
+      : -1
+    results.push({
+      id,
+      recipients: Math.max(0, recipients),
+      said: recipients > 0 ? done : recipients < 0 ? 'there is no such mail' : nothing,
+    })
   }
-  answer(session.terminal, results, () => results.filter((r) => r.recipients > 0).map((r) => `${r.id}: ${r.said} (${r.recipients} recipient${r.recipients > 1 ? 's' : ''})`))
+  answer(session.terminal, results, () =>
+    results.filter((r) => r.recipients > 0).map((r) => `${r.id}: ${r.said} (${r.recipients} recipient${r.recipients > 1 ? 's' : ''})`),
+  )
   if (!session.terminal.json) for (const r of results.filter((one) => one.recipients === 0)) session.terminal.complain(`${r.id}: ${r.said}`)
   return results.every((r) => r.recipients > 0) ? exit.ok : exit.failed
 }

@@ -9,16 +9,28 @@ import { answer, exit, table, timeOf } from './terminal.ts'
 export async function showStatus({ config, database, clock, terminal }: Session): Promise<number> {
   const now = clock.now()
   const waiting = await backlog(database.read, now)
-  const cases = await database.read.selectFrom('cases').select(['status', (eb) => eb.fn.countAll<number>().as('n')]).groupBy('status').execute()
-  const oldest = await database.read.selectFrom('inbound').select((eb) => eb.fn.min('received_at').as('at')).where('state', '=', 'queued').executeTakeFirst()
+  const cases = await database.read
+    .selectFrom('cases')
+    .select(['status', (eb) => eb.fn.countAll<number>().as('n')])
+    .groupBy('status')
+    .execute()
+  const oldest = await database.read
+    .selectFrom('inbound')
+    .select((eb) => eb.fn.min('received_at').as('at'))
+    .where('state', '=', 'queued')
+    .executeTakeFirst()
   const oldestAt = oldest?.at === undefined || oldest.at === null ? null : Number(oldest.at)
   const running = config.database.kind === 'sqlite' ? sqliteInUse(config.database.path) : null
-  const size = (suffix: string): number | null => (config.database.kind === 'sqlite' ? (statSync(config.database.path + suffix, { throwIfNoEntry: false })?.size ?? 0) : null)
+  const size = (suffix: string): number | null =>
+    config.database.kind === 'sqlite' ? (statSync(config.database.path + suffix, { throwIfNoEntry: false })?.size ?? 0) : null
   const stuck = waiting.filter((w) => ['parked', 'failed', 'unknown', 'held'].includes(w.state) && w.count > 0)
   const status = {
     name: config.name,
     running,
-    database: { kind: database.kind, ...(config.database.kind === 'sqlite' && { path: config.database.path, sizeBytes: size(''), walBytes: size('-wal') }) },
+    database: {
+      kind: database.kind,
+      ...(config.database.kind === 'sqlite' && { path: config.database.path, sizeBytes: size(''), walBytes: size('-wal') }),
+    },
     cases: Object.fromEntries(cases.map((c) => [c.status, Number(c.n)])),
     waiting,
     oldestWaitingMail: oldestAt,
@@ -28,11 +40,18 @@ export async function showStatus({ config, database, clock, terminal }: Session)
     ...table([
       ['name', config.name],
       ['daemon', running === null ? 'not known (look at /readyz)' : running ? 'running' : 'not running'],
-      ['database', config.database.kind === 'sqlite' ? `${config.database.path}, ${megabytes(size(''))} and ${megabytes(size('-wal'))} of log` : 'PostgreSQL'],
+      [
+        'database',
+        config.database.kind === 'sqlite'
+          ? `${config.database.path}, ${megabytes(size(''))} and ${megabytes(size('-wal'))} of log`
+          : 'PostgreSQL',
+      ],
       ['cases', cases.map((c) => `${Number(c.n)} ${c.status}`).join(', ') || 'none'],
       ['waiting mail', oldestAt === null ? 'none' : `since ${timeOf(oldestAt)}`],
     ]),
-    ...(waiting.some((w) => w.count > 0) ? ['', ...table(waiting.filter((w) => w.count > 0).map((w) => [w.what, w.state, String(w.count), hintOf(w)]))] : []),
+    ...(waiting.some((w) => w.count > 0)
+      ? ['', ...table(waiting.filter((w) => w.count > 0).map((w) => [w.what, w.state, String(w.count), hintOf(w)]))]
+      : []),
   ])
   return stuck.length > 0 ? exit.failed : exit.ok
 }

@@ -23,11 +23,15 @@ export async function runThread({ stdin, stdout }: ThreadArguments): Promise<num
     else {
       const facts = readHeaders(raw)
       // The same mail twice is one, with or without an id of its own.
-      threads.add(key, facts.messageId === null ? { ...facts, messageId: `sha256 ${createHash('sha256').update(raw).digest('hex')}` } : facts)
+      threads.add(
+        key,
+        facts.messageId === null ? { ...facts, messageId: `sha256 ${createHash('sha256').update(raw).digest('hex')}` } : facts,
+      )
       answers.push({ key, id: request?.['id'] ?? null })
     }
   }
   const conversations = threads.conversations()
-  for (const { key, id, error } of answers) await writeLine(stdout, error === undefined ? { id, thread: conversations.get(key) ?? key } : { id, thread: null, error })
+  for (const { key, id, error } of answers)
+    await writeLine(stdout, error === undefined ? { id, thread: conversations.get(key) ?? key } : { id, thread: null, error })
   return 0
 }

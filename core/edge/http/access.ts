@@ -61,11 +61,26 @@ export class Doorkeeper {
   }
 
   /** Knows the caller or throws `unauthenticated`, `too_many_requests`, or `forbidden` for an agent as whom he may not act. */
-  async admit(config: Config, asked: { readonly authorization: string | undefined; readonly onBehalfOf: string | undefined; readonly peer: string; readonly basic: boolean }): Promise<Principal> {
+  async admit(
+    config: Config,
+    asked: {
+      readonly authorization: string | undefined
+      readonly onBehalfOf: string | undefined
+      readonly peer: string
+      readonly basic: boolean
+    },
+  ): Promise<Principal> {
     const token = presented(asked.authorization, asked.basic)
     const row = token === undefined ? undefined : await this.#find(token)
     const now = this.#clock.now()
-    const why = row === undefined ? 'send "Authorization: Bearer TOKEN" with a token made by "postern token create"' : row.revoked_at !== null ? 'the token was revoked' : row.expires_at !== null && row.expires_at <= now ? 'the token has expired' : undefined
+    const why =
+      row === undefined
+        ? 'send "Authorization: Bearer TOKEN" with a token made by "postern token create"'
+        : row.revoked_at !== null
+          ? 'the token was revoked'
+          : row.expires_at !== null && row.expires_at <= now
+            ? 'the token has expired'
+            : undefined
     if (row === undefined || why !== undefined) {
       if (asked.authorization !== undefined) this.#failed(asked.peer, now)
       throw new PosternError('unauthenticated', why)
@@ -86,7 +101,8 @@ export class Doorkeeper {
 
   #failed(peer: string, now: number): void {
     const recent = (this.#failures.get(peer) ?? []).filter((at) => at > now - failuresWithinMs && at <= now)
-    if (recent.length >= failuresAllowed) throw new PosternError('too_many_requests', 'too many failed attempts from this address; wait 15 minutes')
+    if (recent.length >= failuresAllowed)
+      throw new PosternError('too_many_requests', 'too many failed attempts from this address; wait 15 minutes')
     this.#failures.delete(peer)
     this.#failures.set(peer, [...recent, now])
     forgetOldest(this.#failures)
@@ -118,16 +134,22 @@ function presented(authorization: string | undefined, basic: boolean): string | 
   const [, scheme, rest] = /^(bearer|basic) +([A-Za-z0-9._~+/=-]{1,400})$/i.exec(authorization ?? '') ?? []
   if (rest === undefined) return undefined
   if (scheme?.toLowerCase() === 'bearer') return rest
-  return basic ? Buffer.from(rest, 'base64').toString('utf8').replace(/^[^:]*:/, '') : undefined
+  return basic
+    ? Buffer.from(rest, 'base64')
+        .toString('utf8')
+        .replace(/^[^:]*:/, '')
+    : undefined
 }
 
 function principalOf(row: ApiTokenRow, config: Config, onBehalfOf: string | undefined): Principal {
   const mailboxes = row.mailboxes === null ? null : fromJson<readonly string[]>(row.mailboxes, `api_tokens.mailboxes of ${row.id}`)
   const agents = row.agents === null ? null : fromJson<readonly string[]>(row.agents, `api_tokens.agents of ${row.id}`)
   const agent = onBehalfOf === undefined || onBehalfOf === '' ? null : onBehalfOf
-  if (agent !== null && (config.agents.get(agent)?.active !== true || (agents !== null && !agents.includes(agent)))) throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
+  if (agent !== null && (config.agents.get(agent)?.active !== true || (agents !== null && !agents.includes(agent))))
+    throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
   const ofToken = (mailbox: string | null): boolean => mailboxes === null || (mailbox !== null && mailboxes.includes(mailbox))
-  const sees = (mailbox: string | null): boolean => ofToken(mailbox) && (agent === null || mailbox === null || mayAct(config, agent, mailbox))
+  const sees = (mailbox: string | null): boolean =>
+    ofToken(mailbox) && (agent === null || mailbox === null || mayAct(config, agent, mailbox))
   const everywhere = mailboxes === null && (agent === null || [...config.mailboxes.keys()].every((m) => mayAct(config, agent, m)))
   return {
     tokenId: row.id,

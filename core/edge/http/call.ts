@@ -14,17 +14,30 @@ import { htmlInCall } from './html-in-call.ts'
 import type { Answer, ApiCall, Services, WriteRoute } from './route.ts'
 
 /** Nobody may store what only a token may see, guess its type, or run what a mail brought along. */
-const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'", 'referrer-policy': 'no-referrer' }
+const safeHeaders = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+}
 
 export async function send(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
   reply.code(answer.status ?? 200).headers({ ...safeHeaders, ...answer.headers })
   if (answer.body === undefined) return reply.send()
   // Fastify streams what is a stream and sends bytes as they are.
-  if (typeof answer.body === 'string' || answer.body instanceof Uint8Array || reply.hasHeader('content-type')) return reply.send(answer.body instanceof Uint8Array && !Buffer.isBuffer(answer.body) ? Buffer.from(answer.body) : typeof answer.body === 'object' && isPlain(answer.body) ? JSON.stringify(answer.body) : answer.body)
+  if (typeof answer.body === 'string' || answer.body instanceof Uint8Array || reply.hasHeader('content-type'))
+    return reply.send(
+      answer.body instanceof Uint8Array && !Buffer.isBuffer(answer.body)
+        ? Buffer.from(answer.body)
+        : typeof answer.body === 'object' && isPlain(answer.body)
+          ? JSON.stringify(answer.body)
+          : answer.body,
+    )
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
 }
 
-const isPlain = (value: object | null): boolean => value !== null && (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
+const isPlain = (value: object | null): boolean =>
+  value !== null && (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
 
 /** Checks one part of a call; what is wrong is said with its place. Texts of a query become numbers and lists where the schema wants them. */
 export function checkPart(schema: TSchema, where: 'params' | 'query' | 'body', value: unknown): unknown {
@@ -32,7 +45,14 @@ export function checkPart(schema: TSchema, where: 'params' | 'query' | 'body', v
   const given = where === 'query' ? listed(compiled.json, value ?? {}) : (value ?? (where === 'body' ? {} : value))
   const filled = where === 'body' ? compiled.fill(given) : compiled.fill(given, { mayConvert: () => true })
   const issues = compiled.issues(filled)
-  if (issues.length > 0) throw new PosternError('invalid', issues.slice(0, 20).map((i) => [[where, ...i.path].join('.'), i.message].join(': ')).join('; '))
+  if (issues.length > 0)
+    throw new PosternError(
+      'invalid',
+      issues
+        .slice(0, 20)
+        .map((i) => [[where, ...i.path].join('.'), i.message].join(': '))
+        .join('; '),
+    )
   return compiled.convert(filled)
 }
 
@@ -90,7 +110,12 @@ export async function perform(services: Services, route: WriteRoute, call: ApiCa
 }
 
 /** The same for work that opens transactions of its own: what is under way is refused, what broke off within a minute may be tried again then. */
-export async function performOnce(services: Services, principal: Principal, request: FastifyRequest, work: () => Promise<Answer>): Promise<Answer> {
+export async function performOnce(
+  services: Services,
+  principal: Principal,
+  request: FastifyRequest,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
   const key = keyOf(texts(request.headers))
   if (key === undefined) return work()
   const asked = fingerprint(principal, request)
@@ -101,7 +126,8 @@ export async function performOnce(services: Services, principal: Principal, requ
   if (kept) {
     if (kept.status !== null || kept.created_at > now - 60_000) return replayed(kept, asked)
     await dropCall(db, token, key)
-    if (await claimCall(db, { token, key, request: asked, now })) throw new PosternError('conflict', 'a call with this Idempotency-Key is under way')
+    if (await claimCall(db, { token, key, request: asked, now }))
+      throw new PosternError('conflict', 'a call with this Idempotency-Key is under way')
   }
   try {
     const answer = await work()
@@ -114,7 +140,11 @@ export async function performOnce(services: Services, principal: Principal, requ
   }
 }
 
-const frozen = (answer: Answer) => ({ status: answer.status ?? 200, headers: toJson(answer.headers ?? {}), body: answer.body === undefined ? '' : toJson(answer.body) })
+const frozen = (answer: Answer) => ({
+  status: answer.status ?? 200,
+  headers: toJson(answer.headers ?? {}),
+  body: answer.body === undefined ? '' : toJson(answer.body),
+})
 
 function replayed(kept: KeptCall, asked: string): Answer {
   if (kept.request !== asked) throw new PosternError('invalid', 'this Idempotency-Key was used for another call')

@@ -12,7 +12,10 @@ export async function htmlInCall(pool: Pick<ParsePool, 'html'>, body: unknown): 
   const made = new Map<string, SafeHtml>()
   for (const html of longHtml(body)) {
     const answer = await pool.html({ html, images: 'cid', cids: 'kept' })
-    if (!answer.ok) throw answer.reason === 'error' ? new PosternError('too_busy') : new PosternError('invalid', 'html: it costs too much to be made safe')
+    if (!answer.ok)
+      throw answer.reason === 'error'
+        ? new PosternError('too_busy')
+        : new PosternError('invalid', 'html: it costs too much to be made safe')
     made.set(html, answer.made)
   }
   return made

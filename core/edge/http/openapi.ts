@@ -50,12 +50,20 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
       refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `Schema${i}`) },
     })
     for (const schema of [...components, inboundSchema, outboxSchema, problemSchema]) app.addSchema(schema)
-    const add = (method: HTTPMethods, url: string, schema: FastifySchema): void => void app.route({ method, url, schema, handler: () => null })
+    const add = (method: HTTPMethods, url: string, schema: FastifySchema): void =>
+      void app.route({ method, url, schema, handler: () => null })
     for (const route of routes) add(route.method, route.url, described(registry, route))
     for (const action of registry.actions.values()) {
       const onCase = (action.on ?? 'case') === 'case'
       add('POST', onCase ? `/v1/cases/:ref/actions/${action.name}` : `/v1/actions/${action.name}`, {
-        ...about({ method: 'POST', tag: 'Actions', summary: action.description, access: 'act', versioned: onCase, url: onCase ? '/:ref' : '' }),
+        ...about({
+          method: 'POST',
+          tag: 'Actions',
+          summary: action.description,
+          access: 'act',
+          versioned: onCase,
+          url: onCase ? '/:ref' : '',
+        }),
         operationId: `action.${action.name}`,
         body: asked(outsideSchema(action.schema.json)) as TSchema, // a JSON schema, copied
         response: answers(200, resultSchema),
@@ -65,7 +73,13 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
       for (const route of hooks.routes ?? []) {
         const { params, query, body, response } = route.schema ?? {}
         add(route.method, route.url, {
-          ...about({ method: route.method, tag: `Plugin ${definition.name}`, summary: route.summary, access: route.access, url: route.url }),
+          ...about({
+            method: route.method,
+            tag: `Plugin ${definition.name}`,
+            summary: route.summary,
+            access: route.access,
+            url: route.url,
+          }),
           ...(params && { params }),
           ...(query && { querystring: asked(query) }),
           ...(body && route.method !== 'GET' && { body: asked(body) }),
@@ -99,7 +113,9 @@ function asked(schema: unknown): unknown {
   if (!isRecord(schema)) return schema
   const { properties, required } = schema
   const needed = isRecord(properties) && Array.isArray(required) ? required.filter((key) => !hasDefault(properties[String(key)])) : required
-  const rest = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, key === 'default' || key === 'enum' || key === 'const' ? value : asked(value)]))
+  const rest = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, key === 'default' || key === 'enum' || key === 'const' ? value : asked(value)]),
+  )
   return { ...rest, ...(needed !== undefined && { required: needed }) }
 }
 
@@ -129,15 +145,30 @@ function about({ method, url, tag, summary, description, access, versioned }: Ab
   const meaning: Readonly<Record<string, string>> = { ref: 'Number or id of a case' }
   const headers = {
     ...(access !== 'public' && { 'on-behalf-of': { type: 'string', description: 'Agent as whom it is done' } }),
-    ...(method !== 'GET' && access !== 'public' && { 'idempotency-key': { type: 'string', maxLength: 200, description: 'Said again with the same key, a call does nothing and gets the first answer' } }),
+    ...(method !== 'GET' &&
+      access !== 'public' && {
+        'idempotency-key': {
+          type: 'string',
+          maxLength: 200,
+          description: 'Said again with the same key, a call does nothing and gets the first answer',
+        },
+      }),
     ...(versioned === true && { 'if-match': { type: 'string', description: 'Version of the case in quotes: "7"' } }),
   }
   return {
     tags: [tag],
     summary,
-    description: [description, access === 'public' ? 'Needs no token: it brings its own proof.' : `Access: ${access}.`].filter(Boolean).join('\n\n'),
+    description: [description, access === 'public' ? 'Needs no token: it brings its own proof.' : `Access: ${access}.`]
+      .filter(Boolean)
+      .join('\n\n'),
     ...(access === 'public' && { security: [] }),
-    ...(names.length > 0 && { params: { type: 'object', properties: Object.fromEntries(names.map((n) => [n, { type: 'string', description: meaning[n] ?? `Id (${n})` }])), required: names } }),
+    ...(names.length > 0 && {
+      params: {
+        type: 'object',
+        properties: Object.fromEntries(names.map((n) => [n, { type: 'string', description: meaning[n] ?? `Id (${n})` }])),
+        required: names,
+      },
+    }),
     ...(Object.keys(headers).length > 0 && { headers: { type: 'object', properties: headers } }),
   }
 }
@@ -154,7 +185,11 @@ function tidy(value: unknown): OpenApi {
   const walk = (item: unknown): unknown => {
     if (Array.isArray(item)) return item.map(walk)
     if (!isRecord(item)) return item
-    return Object.fromEntries(Object.entries(item).filter(([k]) => k !== '$id' && k !== 'x-kind').map(([k, v]) => [k, walk(v)]))
+    return Object.fromEntries(
+      Object.entries(item)
+        .filter(([k]) => k !== '$id' && k !== 'x-kind')
+        .map(([k, v]) => [k, walk(v)]),
+    )
   }
   const out = walk(value)
   return isRecord(out) ? out : {}

@@ -50,7 +50,13 @@ function match(pattern: string, segments: readonly string[]): Record<string, str
 }
 
 /** Calls it. `principal` is undefined for public routes only, which bring their own proof. */
-export async function answerPluginRoute(services: Services, found: Found, principal: Principal | undefined, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function answerPluginRoute(
+  services: Services,
+  found: Found,
+  principal: Principal | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const { route } = found
   if (route.access !== 'public') {
     if (!principal) throw new PosternError('unauthenticated')

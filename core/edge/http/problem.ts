@@ -77,6 +77,7 @@ function known(thrown: unknown): unknown {
   }
   const state = 'code' in thrown ? String(thrown.code) : ''
   // Locked, full, or a connection that broke; the classes of PostgreSQL's appendix A.
-  if (/^(SQLITE_BUSY|SQLITE_LOCKED|ECONNREFUSED|ECONNRESET|55P03|57P0|08)/.test(state)) return new PosternError('store_unavailable', undefined, { cause: thrown })
+  if (/^(SQLITE_BUSY|SQLITE_LOCKED|ECONNREFUSED|ECONNRESET|55P03|57P0|08)/.test(state))
+    return new PosternError('store_unavailable', undefined, { cause: thrown })
   return state.startsWith('SQLITE_FULL') || state === '53100' ? new PosternError('storage_full', undefined, { cause: thrown }) : thrown
 }

@@ -19,7 +19,8 @@ export function referencePage(document: OpenApi): string {
   const info = isRecord(document.info) ? document.info : {}
   const operations: Operation[] = []
   for (const [path, item] of Object.entries(isRecord(document.paths) ? document.paths : {})) {
-    for (const [method, about] of Object.entries(isRecord(item) ? item : {})) if (isRecord(about)) operations.push({ method: method.toUpperCase(), path, about })
+    for (const [method, about] of Object.entries(isRecord(item) ? item : {}))
+      if (isRecord(about)) operations.push({ method: method.toUpperCase(), path, about })
   }
   const chapters = new Map<string, Operation[]>()
   for (const o of operations) {
@@ -30,24 +31,48 @@ export function referencePage(document: OpenApi): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${esc(info.title)} API</title><style>${style}</style></head><body>
 <h1>${esc(info.title)} API</h1>
-${String(info.description ?? '').split(/\n+/).map((line) => `<p>${prose(line)}</p>`).join('\n')}
+${String(info.description ?? '')
+  .split(/\n+/)
+  .map((line) => `<p>${prose(line)}</p>`)
+  .join('\n')}
 <nav aria-label="Chapters">${[...chapters.keys()].map((tag) => `<a href="#${anchor(tag)}">${esc(tag)}</a>`).join('')}<a href="#schemas">Schemas</a></nav>
 ${[...chapters].map(([tag, list]) => `<section><h2 id="${anchor(tag)}">${esc(tag)}</h2>${list.map(operation).join('\n')}</section>`).join('\n')}
-<section><h2 id="schemas">Schemas</h2>${Object.entries(schemas).map(([name, schema]) => `<h3 id="schema-${anchor(name)}">${esc(name)}</h3>${isRecord(schema) ? `<p>${prose(String(schema.description ?? ''))}</p>${fields(schema)}` : ''}`).join('\n')}</section>
+<section><h2 id="schemas">Schemas</h2>${Object.entries(schemas)
+    .map(
+      ([name, schema]) =>
+        `<h3 id="schema-${anchor(name)}">${esc(name)}</h3>${isRecord(schema) ? `<p>${prose(String(schema.description ?? ''))}</p>${fields(schema)}` : ''}`,
+    )
+    .join('\n')}</section>
 </body></html>
 `
 }
 
 function operation({ method, path, about }: Operation): string {
   const parameters = (Array.isArray(about.parameters) ? about.parameters : []).filter(isRecord)
-  const rows = parameters.map((p) => row(String(p.name), p.required === true, isRecord(p.schema) ? { ...p.schema, ...(p.description !== undefined && { description: p.description }) } : {}, String(p.in)))
+  const rows = parameters.map((p) =>
+    row(
+      String(p.name),
+      p.required === true,
+      isRecord(p.schema) ? { ...p.schema, ...(p.description !== undefined && { description: p.description }) } : {},
+      String(p.in),
+    ),
+  )
   const body = contentOf(about.requestBody)
   const answers = Object.entries(isRecord(about.responses) ? about.responses : {}).filter(([status]) => status !== 'default')
   return `<article><h3><span class="m">${esc(method)}</span> <code>${esc(path)}</code></h3><p>${prose(String(about.summary ?? ''))}</p>
-${String(about.description ?? '').split(/\n+/).filter(Boolean).map((line) => `<p>${prose(line)}</p>`).join('')}
+${String(about.description ?? '')
+  .split(/\n+/)
+  .filter(Boolean)
+  .map((line) => `<p>${prose(line)}</p>`)
+  .join('')}
 ${rows.length > 0 ? `<table><tr><th>Parameter</th><th>Type</th><th></th></tr>${rows.join('')}</table>` : ''}
 ${body ? `<p>Body (${esc(body.type)}):</p>${fields(body.schema)}` : ''}
-${answers.map(([status, a]) => { const content = contentOf(a); return `<p>${esc(status)}${content ? ` (${esc(content.type)}): ${typeOf(content.schema)}` : ''}</p>` }).join('')}</article>`
+${answers
+  .map(([status, a]) => {
+    const content = contentOf(a)
+    return `<p>${esc(status)}${content ? ` (${esc(content.type)}): ${typeOf(content.schema)}` : ''}</p>`
+  })
+  .join('')}</article>`
 }
 
 function contentOf(part: unknown): { readonly type: string; readonly schema: Readonly<Record<string, unknown>> } | undefined {
@@ -90,4 +115,7 @@ function typeOf(schema: unknown, depth = 0): string {
 const anchor = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-')
 const esc = (value: unknown): string => escapeHtml(String(value ?? ''))
 /** Escaped, with `code` and **words** of stress. */
-const prose = (text: string): string => esc(text).replace(/`([^`]{1,300})`/g, '<code>$1</code>').replace(/\*\*([^*]{1,100})\*\*/g, '<strong>$1</strong>')
+const prose = (text: string): string =>
+  esc(text)
+    .replace(/`([^`]{1,300})`/g, '<code>$1</code>')
+    .replace(/\*\*([^*]{1,100})\*\*/g, '<strong>$1</strong>')

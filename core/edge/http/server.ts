@@ -56,7 +56,13 @@ export class HttpServer {
     }
     // A file in Base64 is a third longer; nobody without a token may send that much (see `admit`).
     const bodyLimit = Math.ceil((engine.registry.config.limits.message_size * 4) / 3) + publicBytes
-    const app = Fastify({ logger: false, bodyLimit, trustProxy: (address) => trusted(address), forceCloseConnections: true, frameworkErrors: (error, request, reply) => void refuse(log, error, request, reply) })
+    const app = Fastify({
+      logger: false,
+      bodyLimit,
+      trustProxy: (address) => trusted(address),
+      forceCloseConnections: true,
+      frameworkErrors: (error, request, reply) => void refuse(log, error, request, reply),
+    })
     app.setErrorHandler((error, request, reply) => refuse(log, error, request, reply))
     app.setNotFoundHandler((request, reply) => refuse(log, new PosternError('not_found'), request, reply))
     contentTypes(app)
@@ -113,9 +119,13 @@ function contentTypes(app: FastifyInstance): void {
   const json = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser(['application/json', 'text/plain'])
   // A call without arguments often says that its empty body is JSON.
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => (body === '' ? done(null, undefined) : json(request, String(body), done)))
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : json(request, String(body), done),
+  )
   // The pages behind signed links submit forms; the API takes none.
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: publicBytes }, (_request, body, done) => done(null, new Form(String(body))))
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: publicBytes }, (_request, body, done) =>
+    done(null, new Form(String(body))),
+  )
 }
 
 class Form {
@@ -181,7 +191,16 @@ function mountPlugins(app: FastifyInstance, services: Services, door: Door): voi
 /** Browsers ask for the token where they are told that they may. */
 function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, headers, body } = problemOf(error)
-  if (status >= 500) log.error({ method: request.method, route: request.routeOptions.url, error: describeError(error) }, 'a call of the API failed')
+  if (status >= 500)
+    log.error({ method: request.method, route: request.routeOptions.url, error: describeError(error) }, 'a call of the API failed')
   const browser = status === 401 && apiRoutes.some((r) => r.browser && r.url === request.routeOptions.url)
-  return reply.code(status).headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, ...(browser && { 'www-authenticate': 'Basic realm="postern: the token is the password"' }) }).send(JSON.stringify(body))
+  return reply
+    .code(status)
+    .headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+      ...(browser && { 'www-authenticate': 'Basic realm="postern: the token is the password"' }),
+    })
+    .send(JSON.stringify(body))
 }

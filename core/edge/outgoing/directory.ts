@@ -27,7 +27,12 @@ export function directoryTransport(directory: string): Transport {
         return mail.rcpts.map((rcpt) => ({ outcome: 'sent', rcpt, reply: `250 2.0.0 written to ${name}.eml` }))
       } catch (error) {
         // A full disk or a missing right can be mended; nothing counts as sent before the directory is on the disk.
-        return mail.rcpts.map((rcpt) => ({ outcome: 'retry', rcpt, reply: `cannot write the file: ${describeError(error)}`, status: '4.3.0' }))
+        return mail.rcpts.map((rcpt) => ({
+          outcome: 'retry',
+          rcpt,
+          reply: `cannot write the file: ${describeError(error)}`,
+          status: '4.3.0',
+        }))
       }
     },
     stop: () => Promise.resolve(),
@@ -38,7 +43,10 @@ export function directoryTransport(directory: string): Transport {
 function fileName(mail: OutgoingMail): string {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(mail.id)) throw new Error('the mail has no UUIDv7')
   const rcpts = mail.rcpts.map((r) => r.address).sort()
-  const hash = createHash('sha256').update(JSON.stringify([mail.id, rcpts])).digest('hex').slice(0, 12)
+  const hash = createHash('sha256')
+    .update(JSON.stringify([mail.id, rcpts]))
+    .digest('hex')
+    .slice(0, 12)
   const time = new Date(parseInt(mail.id.slice(0, 8) + mail.id.slice(9, 13), 16)).toISOString()
   return `${time.replaceAll(/[-:]/g, '').replace('.', '')}-${mail.id.slice(15, 18)}-${hash}`
 }

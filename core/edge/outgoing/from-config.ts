@@ -9,9 +9,14 @@ import type { NextHop } from './next-hop.ts'
 import { SmtpPool, defaultPoolLimits } from './pool.ts'
 
 /** Name (the `transport` column of the outbox) to transport. Connects to nobody yet; throws where the file of `tls_ca` cannot be read. */
-export function transportsFrom(clock: Clock, config: Pick<Config, 'hostname' | 'outgoing' | 'mailboxes'>): ReadonlyMap<string, NamedTransport> {
+export function transportsFrom(
+  clock: Clock,
+  config: Pick<Config, 'hostname' | 'outgoing' | 'mailboxes'>,
+): ReadonlyMap<string, NamedTransport> {
   const copies = [...config.mailboxes.values()].flatMap((mailbox) => (mailbox.copy ? [[`copy:${mailbox.id}`, mailbox.copy] as const] : []))
-  return new Map([['default', config.outgoing.transport] as const, ...copies].map(([name, to]) => [name, transportFrom(clock, config.hostname, to)]))
+  return new Map(
+    [['default', config.outgoing.transport] as const, ...copies].map(([name, to]) => [name, transportFrom(clock, config.hostname, to)]),
+  )
 }
 
 /** A transport and how many mails it takes at a time. */
@@ -36,6 +41,12 @@ export function nextHopFrom(localName: string, to: MailServerConfig): NextHop {
     verify: to.tls === 'required' || to.tls === 'implicit',
     ...(to.tls_ca === undefined ? {} : { ca: readFileSync(to.tls_ca, 'utf8') }),
     ...(to.auth ? { auth: to.auth } : {}),
-    timeouts: { ...defaultTimeouts, connect: to.connect_timeout, greeting: to.connect_timeout * 3, command: to.reply_timeout, dot: to.reply_timeout * 5 },
+    timeouts: {
+      ...defaultTimeouts,
+      connect: to.connect_timeout,
+      greeting: to.connect_timeout * 3,
+      command: to.reply_timeout,
+      dot: to.reply_timeout * 5,
+    },
   }
 }

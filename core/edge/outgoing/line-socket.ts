@@ -167,7 +167,9 @@ export class LineSocket {
   }
 
   async #within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-    const timer = this.#clock.setTimer(timeoutMs, () => this.#break('timeout', `${hopName(this.#hop)} did not answer within ${timeoutMs / 1000} s`))
+    const timer = this.#clock.setTimer(timeoutMs, () =>
+      this.#break('timeout', `${hopName(this.#hop)} did not answer within ${timeoutMs / 1000} s`),
+    )
     try {
       return await work
     } finally {
@@ -200,7 +202,8 @@ function ready(clock: Clock, hop: NextHop, socket: Socket, event: 'connect' | 's
       reject(fault)
     }
     const onReady = (): void => settle()
-    const onError = (error: Error): void => settle(new SessionFault(kind, `${what} ${hopName(hop)} failed: ${describeError(error)}`, { cause: error }))
+    const onError = (error: Error): void =>
+      settle(new SessionFault(kind, `${what} ${hopName(hop)} failed: ${describeError(error)}`, { cause: error }))
     const onClose = (): void => settle(new SessionFault(kind, `${what} ${hopName(hop)} failed: closed`))
     const timer = clock.setTimer(ms, () => settle(new SessionFault('timeout', `${what} ${hopName(hop)} took more than ${ms / 1000} s`)))
     socket.once(event, onReady).once('error', onError).once('close', onClose)

@@ -53,7 +53,8 @@ export class SmtpSession {
         } else if (hop.tls === 'required') throw new SessionFault('tls', `${hopName(hop)} does not offer STARTTLS, and TLS is required`)
       }
       if (hop.auth) {
-        if (!socket.secure && hop.tls !== 'off') throw new SessionFault('tls', `the connection to ${hopName(hop)} is not encrypted: the password stays here`)
+        if (!socket.secure && hop.tls !== 'off')
+          throw new SessionFault('tls', `the connection to ${hopName(hop)} is not encrypted: the password stays here`)
         await authenticate((line) => ask(socket, hop, line), hop.auth, offers.get('AUTH') ?? '')
       }
       return new SmtpSession(socket, hop, offers)
@@ -125,7 +126,12 @@ export class SmtpSession {
     return mail.rcpts.flatMap((rcpt) => outcomes.get(rcpt) ?? [])
   }
 
-  async #transaction(mail: OutgoingMail, phase: Phase, mayCommit: () => boolean, decide: (outcome: RecipientOutcome) => void): Promise<void> {
+  async #transaction(
+    mail: OutgoingMail,
+    phase: Phase,
+    mayCommit: () => boolean,
+    decide: (outcome: RecipientOutcome) => void,
+  ): Promise<void> {
     const socket = this.#socket
     const { timeouts, protocol } = this.#hop
     const heard = (reply: Reply): Reply => {
@@ -135,7 +141,11 @@ export class SmtpSession {
       if (reply.code >= 300 && reply.code < 400) throw this.#nonsense(reply)
       return reply
     }
-    const commands = [...(this.#mails > 1 ? ['RSET'] : []), mailFrom(mail, this.#offers), ...mail.rcpts.map((rcpt) => rcptTo(rcpt, mail, this.#offers))]
+    const commands = [
+      ...(this.#mails > 1 ? ['RSET'] : []),
+      mailFrom(mail, this.#offers),
+      ...mail.rcpts.map((rcpt) => rcptTo(rcpt, mail, this.#offers)),
+    ]
     const pipelining = this.#offers.has('PIPELINING')
     if (pipelining) await socket.write(commands.map(commandLine).join(''), timeouts.command)
     const next = async (): Promise<Reply> => {
@@ -236,14 +246,16 @@ function verdict(rcpt: EnvelopeAddress, reply: Reply): RecipientOutcome {
   const text = replyText(reply)
   if (reply.code < 300) return { outcome: 'sent', rcpt, reply: text }
   const session = reply.code === 530 || reply.code === 538
-  if (reply.code >= 500 && !session) return { outcome: 'failed', rcpt, reply: text, status: reply.status.startsWith('5') ? reply.status : '5.0.0' }
+  if (reply.code >= 500 && !session)
+    return { outcome: 'failed', rcpt, reply: text, status: reply.status.startsWith('5') ? reply.status : '5.0.0' }
   return { outcome: 'retry', rcpt, reply: text, status: reply.status.startsWith('4') ? reply.status : '4.0.0' }
 }
 
 /** Why this mail can never pass this peer, before anything is sent. */
 function refusal(mail: OutgoingMail, offers: ReadonlyMap<string, string>): { readonly reply: string; readonly status: string } | undefined {
   const limit = Number(offers.get('SIZE') ?? 0)
-  if (limit > 0 && mail.raw.length > limit) return { reply: `the mail has ${mail.raw.length} bytes, the next hop takes at most ${limit}`, status: '5.3.4' }
+  if (limit > 0 && mail.raw.length > limit)
+    return { reply: `the mail has ${mail.raw.length} bytes, the next hop takes at most ${limit}`, status: '5.3.4' }
   if (offers.has('SMTPUTF8')) return undefined
   const senders = mail.envelopeFrom === '' ? [] : [mail.envelopeFrom]
   const beyond = [...senders, ...mail.rcpts].find((a) => !/^[\x21-\x7e]*$/.test(onWire(a, offers)))
@@ -280,5 +292,9 @@ function onWire(a: EnvelopeAddress, offers: ReadonlyMap<string, string>): string
 
 /** RFC 3461 §4. */
 function xtext(text: string): string {
-  return [...Buffer.from(text)].map((b) => (b > 0x20 && b < 0x7f && b !== 0x2b && b !== 0x3d ? String.fromCharCode(b) : `+${b.toString(16).toUpperCase().padStart(2, '0')}`)).join('')
+  return [...Buffer.from(text)]
+    .map((b) =>
+      b > 0x20 && b < 0x7f && b !== 0x2b && b !== 0x3d ? String.fromCharCode(b) : `+${b.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('')
 }

@@ -132,7 +132,15 @@ export class Dialogue {
     this.#helo = argument
     this.#transaction = undefined
     if (verb === 'HELO') return this.#wire.reply(`250 ${hostname}`)
-    const offers = [hostname, 'PIPELINING', `SIZE ${maxSizeBytes}`, '8BITMIME', 'SMTPUTF8', ...(this.#wire.offersTls() ? ['STARTTLS'] : []), 'ENHANCEDSTATUSCODES']
+    const offers = [
+      hostname,
+      'PIPELINING',
+      `SIZE ${maxSizeBytes}`,
+      '8BITMIME',
+      'SMTPUTF8',
+      ...(this.#wire.offersTls() ? ['STARTTLS'] : []),
+      'ENHANCEDSTATUSCODES',
+    ]
     offers.forEach((offer, i) => this.#wire.reply(`250${i < offers.length - 1 ? '-' : ' '}${offer}`))
   }
 
@@ -143,13 +151,22 @@ export class Dialogue {
     if (!path) return this.refuse('501 5.1.7 Syntax error in MAIL')
     for (const [name, value] of path.params) {
       // RET, ENVID and AUTH ask for what we do not offer, and do no harm.
-      const sound = name === 'SIZE' ? /^\d{1,20}$/.test(value) : name === 'BODY' ? /^(7BIT|8BITMIME)$/i.test(value) : ['SMTPUTF8', 'RET', 'ENVID', 'AUTH'].includes(name)
+      const sound =
+        name === 'SIZE'
+          ? /^\d{1,20}$/.test(value)
+          : name === 'BODY'
+            ? /^(7BIT|8BITMIME)$/i.test(value)
+            : ['SMTPUTF8', 'RET', 'ENVID', 'AUTH'].includes(name)
       if (!sound) return this.refuse('555 5.5.4 Parameter not recognized')
     }
     if (Number(path.params.get('SIZE') ?? 0) > this.#context.maxSizeBytes) return this.#fault('message_too_big')
     if (this.#context.freeSpace.low()) return this.#fault('storage_full')
     // A sender in UTF-8 without the keyword is a slip of the front end, no reason to lose the mail.
-    this.#transaction = { mailFrom: path.address, smtputf8: path.params.has('SMTPUTF8') || /[^\x00-\x7f]/.test(path.address), recipients: [] }
+    this.#transaction = {
+      mailFrom: path.address,
+      smtputf8: path.params.has('SMTPUTF8') || /[^\x00-\x7f]/.test(path.address),
+      recipients: [],
+    }
     this.#context.acceptor.expect(this)
     this.#wire.reply('250 2.1.0 OK')
   }
@@ -232,7 +249,16 @@ export class Dialogue {
     outcomes.forEach((outcome, i) => {
       const result = outcome.ok ? (outcome.duplicate ? 'duplicate' : 'accepted') : 'deferred'
       counters.inc('postern_mail_received_total', { protocol, result })
-      log.info({ peer: this.#peer, from: transaction.mailFrom, rcpt: transaction.recipients[i]?.rcpt, sizeBytes, ...(outcome.ok ? { id: outcome.id } : { reason: outcome.error.code }) }, `mail ${result}`)
+      log.info(
+        {
+          peer: this.#peer,
+          from: transaction.mailFrom,
+          rcpt: transaction.recipients[i]?.rcpt,
+          sizeBytes,
+          ...(outcome.ok ? { id: outcome.id } : { reason: outcome.error.code }),
+        },
+        `mail ${result}`,
+      )
     })
   }
 
@@ -273,7 +299,8 @@ export class Dialogue {
   }
 }
 
-const failed = (transaction: Transaction, error: PosternError): readonly Acceptance[] => transaction.recipients.map(() => ({ ok: false, error }))
+const failed = (transaction: Transaction, error: PosternError): readonly Acceptance[] =>
+  transaction.recipients.map(() => ({ ok: false, error }))
 
 /** The reply line of an error: its public sentence only. */
 export const replyTo = (error: PosternError): string => `${error.kind.smtp} ${error.kind.public}`

@@ -39,7 +39,11 @@ export function watchFreeSpace(options: FreeSpaceOptions): FreeSpace {
       try {
         const free = measure(options.folder)
         low = free < options.floorBytes
-        if (low !== was) options.log[low ? 'error' : 'info']({ freeBytes: free, floorBytes: options.floorBytes }, low ? 'too little free space; refusing mail for now' : 'free space is back; accepting mail again')
+        if (low !== was)
+          options.log[low ? 'error' : 'info'](
+            { freeBytes: free, floorBytes: options.floorBytes },
+            low ? 'too little free space; refusing mail for now' : 'free space is back; accepting mail again',
+          )
       } catch (error) {
         // Not knowing is no reason to refuse: the commit itself will say if the disk is gone.
         options.log.warn({ reason: describeError(error) }, 'free space cannot be measured')

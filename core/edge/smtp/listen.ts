@@ -16,7 +16,11 @@ export async function listen(bind: Bind, inherited: Inherited, make: () => Serve
   if (bind.kind === 'unix') return [await listenUnix(make(), bind)]
   if (bind.kind === 'tcp') return [await listenOn(make(), { host: bind.host, port: bind.port })]
   const fds = inherited.get(bind.name) ?? []
-  if (fds.length === 0) throw new PosternError('config_invalid', `systemd handed over no socket named ${bind.name}; set FileDescriptorName=${bind.name} in the .socket unit, and Sockets= in the .service unit`)
+  if (fds.length === 0)
+    throw new PosternError(
+      'config_invalid',
+      `systemd handed over no socket named ${bind.name}; set FileDescriptorName=${bind.name} in the .socket unit, and Sockets= in the .service unit`,
+    )
   const servers: Server[] = []
   try {
     for (const fd of fds) servers.push(await listenOn(make(), { fd }))
@@ -42,7 +46,8 @@ async function listenUnix(server: Server, { path, mode }: { readonly path: strin
 
 function listenOn(server: Server, options: ListenOptions | { readonly fd: number }): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const failed = (cause: Error): void => reject(new PosternError('config_invalid', `cannot listen on ${placeOf(options)}: ${cause.message}`, { cause }))
+    const failed = (cause: Error): void =>
+      reject(new PosternError('config_invalid', `cannot listen on ${placeOf(options)}: ${cause.message}`, { cause }))
     server.once('error', failed)
     server.listen({ ...options, backlog: 511 }, () => {
       server.off('error', failed)

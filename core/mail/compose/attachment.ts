@@ -29,7 +29,10 @@ export function attachmentPart(attachment: Attachment): ComposedPart {
   const header =
     foldedHeader('Content-Type', [...terminated([type, ...extra], name !== ''), ...(name === '' ? [] : legacyName(name))]) +
     'Content-Transfer-Encoding: base64\r\n' +
-    foldedHeader('Content-Disposition', terminated([attachment.inline === true ? 'inline' : 'attachment', ...(name === '' ? [] : parameter('filename', name))], false)) +
+    foldedHeader(
+      'Content-Disposition',
+      terminated([attachment.inline === true ? 'inline' : 'attachment', ...(name === '' ? [] : parameter('filename', name))], false),
+    ) +
     (id === null ? '' : foldedHeader('Content-ID', [`<${id}>`])) +
     '\r\n'
   if ('content' in attachment) {
@@ -49,7 +52,9 @@ export function soundContentId(contentId: string | undefined): string | null {
 
 /** A file name that shows what it is: no path, no controls, no direction overrides (`invoice<RLO>fdp.exe`), nothing that careless readers decode twice, at most 150 characters with its ending kept. */
 export function safeFilename(filename: string): string {
-  const flat = flatText(filename.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')).replace(/[/\\]/g, '_').replaceAll('=?', '=_')
+  const flat = flatText(filename.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ''))
+    .replace(/[/\\]/g, '_')
+    .replaceAll('=?', '=_')
   const characters = [...flat]
   if (characters.length <= 150) return flat
   const dot = characters.lastIndexOf('.')

@@ -79,7 +79,8 @@ function quotedPrintable(bytes: Buffer): Buffer {
       continue
     }
     const lastOfLine = bytes[i + 1] === cr
-    const literal = isLiteral(byte) && !(column === 0 && (byte === dot || byte === letterF)) && !(lastOfLine && (byte === blank || byte === tab))
+    const literal =
+      isLiteral(byte) && !(column === 0 && (byte === dot || byte === letterF)) && !(lastOfLine && (byte === blank || byte === tab))
     if (column + (literal ? 1 : 3) > columns - (lastOfLine ? 0 : 1)) {
       out[n++] = equals
       out[n++] = cr

@@ -58,7 +58,8 @@ export function compose(mail: OutgoingMail): ComposedMail {
 }
 
 /** Headers that `compose` writes itself, that only a transport may write, or that would give away hidden recipients. */
-const reserved = /^(?:from|sender|to|cc|bcc|reply-to|subject|date|message-id|in-reply-to|references|mime-version|content-.*|resent-.*|return-path|received|dkim-signature|arc-.*|authentication-results)$/i
+const reserved =
+  /^(?:from|sender|to|cc|bcc|reply-to|subject|date|message-id|in-reply-to|references|mime-version|content-.*|resent-.*|return-path|received|dkim-signature|arc-.*|authentication-results)$/i
 
 function headerBlock(mail: OutgoingMail): { readonly text: string; readonly smtpUtf8: boolean } {
   const from = addressHeader('From', [mail.from])
@@ -89,7 +90,10 @@ function bodyPart(mail: OutgoingMail): ComposedPart {
   const attachments = mail.attachments ?? []
   const isRelated = (a: Attachment): boolean => mail.html !== undefined && a.inline === true && soundContentId(a.contentId) !== null
   const text = textPart('plain', mail.text)
-  const html = mail.html === undefined ? [] : [multipart('related', [textPart('html', mail.html), ...attachments.filter(isRelated).map(attachmentPart)], boundary)]
+  const html =
+    mail.html === undefined
+      ? []
+      : [multipart('related', [textPart('html', mail.html), ...attachments.filter(isRelated).map(attachmentPart)], boundary)]
   const words = multipart('alternative', [text, ...html], boundary)
   return multipart('mixed', [words, ...attachments.filter((a) => !isRelated(a)).map(attachmentPart)], boundary)
 }

@@ -7,7 +7,10 @@ const encodedWordRoom = 75 - '=?utf-8?Q??='.length
 
 /** One line: line breaks, tabs and other controls become a blank, ends are trimmed, lone surrogates U+FFFD. What `textHeader` carries is exactly this. */
 export function flatText(text: string): string {
-  return text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
+  return text
+    .toWellFormed()
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim()
 }
 
 /** An unstructured header (`Subject: ...`), folded, with CRLF at its end. The value decodes to `flatText(value)`; words of up to `longestWord` octets stay readable. */

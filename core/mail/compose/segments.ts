@@ -46,7 +46,8 @@ export async function* assembleStream(segments: readonly Segment[], readBlob: Re
       continue
     }
     if (held?.id !== segment.blob) held = { id: segment.blob, bytes: await readBlob(segment.blob) }
-    if (segment.start < 0 || segment.end > held.bytes.length || segment.start > segment.end) throw new RangeError('A segment lies outside of its blob')
+    if (segment.start < 0 || segment.end > held.bytes.length || segment.start > segment.end)
+      throw new RangeError('A segment lies outside of its blob')
     if (segment.as === 'wire') {
       yield wireLines(held.bytes.subarray(segment.start, segment.end))
       continue

@@ -27,7 +27,9 @@ export function threadHeaders(ids: ThreadIds): string {
   const own = soundMessageId(ids.messageId)
   if (!own?.includes('@')) throw new PosternError('invalid', 'Message-ID')
   const parent = ids.inReplyTo === undefined ? null : soundMessageId(ids.inReplyTo)
-  const chain = [...new Set([...(ids.references ?? []), ...(parent ? [parent] : [])].map(soundMessageId))].filter((id) => id !== null && id !== own && id !== parent)
+  const chain = [...new Set([...(ids.references ?? []), ...(parent ? [parent] : [])].map(soundMessageId))].filter(
+    (id) => id !== null && id !== own && id !== parent,
+  )
   const references = trimmed([...chain.filter((id) => id !== null), ...(parent ? [parent] : [])])
   return (
     foldedHeader('Message-ID', [own]) +

@@ -10,7 +10,8 @@ export function autoReplyEvidence(input: KindInput): readonly string[] {
   }
   const subject = input.facts.subject.normalize('NFC').trim()
   // An answer to an automatic reply keeps its subject behind Re: and is written by a person, so the words must come first.
-  if (!machines.test(input.facts.from?.address ?? '') && autoReplySubjects.some((rule) => rule.test(subject))) found.push(evidence('subject', subject))
+  if (!machines.test(input.facts.from?.address ?? '') && autoReplySubjects.some((rule) => rule.test(subject)))
+    found.push(evidence('subject', subject))
   return found
 }
 

@@ -10,7 +10,8 @@ export function bounceSigns(input: KindInput, report: ReportText): readonly stri
   const header = (name: string): string | undefined => input.headers.find((h) => h.name === name)?.value
   const certain: string[] = []
   const type = input.root.params.get('report-type')?.toLowerCase()
-  if (input.root.type === 'multipart/report' && type === 'delivery-status') certain.push(evidence('content-type', 'multipart/report; report-type=delivery-status'))
+  if (input.root.type === 'multipart/report' && type === 'delivery-status')
+    certain.push(evidence('content-type', 'multipart/report; report-type=delivery-status'))
   if (report.status.some((s) => readStatusBlocks(s).length > 0)) certain.push(evidence('part', 'message/delivery-status'))
   const failed = header('x-failed-recipients')
   if (failed) certain.push(evidence('x-failed-recipients', failed))
@@ -28,19 +29,27 @@ export function bounceSigns(input: KindInput, report: ReportText): readonly stri
   const path = input.envelopeFrom ?? input.facts.returnPath
   const isNull = path === '' || (path !== null && /^(?:mailer-daemon|postmaster)(?:@|$)/i.test(path))
   if (isNull) signs.push({ points: 2, text: evidence('return-path', `<${path}>`) })
-  if (/^\s*auto-(?:replied|generated)\b.*\b(?:failure|undeliver|bounce)/i.test(header('auto-submitted') ?? '')) signs.push({ points: 2, text: evidence('auto-submitted', header('auto-submitted') ?? '') })
+  if (/^\s*auto-(?:replied|generated)\b.*\b(?:failure|undeliver|bounce)/i.test(header('auto-submitted') ?? ''))
+    signs.push({ points: 2, text: evidence('auto-submitted', header('auto-submitted') ?? '') })
   const subject = input.facts.subject.trim()
   const isSubject = subjects.some((rule) => rule.test(subject))
   if (isSubject) signs.push({ points: 2, text: evidence('subject', subject) })
   const lines = report.lines.filter((l) => l.trim() !== '').slice(0, 120)
   const says = lines.find((l) => prose.some((rule) => rule.test(l.slice(0, 500)))) ?? joinedProse(lines)
   if (says) signs.push({ points: 2, text: evidence('line', says.trim()) })
-  const reply = lines.find((l) => /(?:^|[\s:;(<>])[45]\d\d[\s-](?:#?[45]\.\d\.\d|.{0,80}@)/.test(l.slice(0, 300)) || /^\s*(?:<{3}|>{3}) /.test(l))
+  const reply = lines.find(
+    (l) => /(?:^|[\s:;(<>])[45]\d\d[\s-](?:#?[45]\.\d\.\d|.{0,80}@)/.test(l.slice(0, 300)) || /^\s*(?:<{3}|>{3}) /.test(l),
+  )
   if (reply) signs.push({ points: 1, text: evidence('line', reply.trim()) })
   if (report.original) signs.push({ points: 1, text: evidence('returned', report.original.messageId ?? report.original.subject) })
 
   // People quote bounces to a help desk: without a sign in the header it is their mail. An own signal word must be there too.
-  const machine = isDaemon || isNull || /^\s*auto-/i.test(header('auto-submitted') ?? '') || header('x-mlserver') !== undefined || (isSubject && (!from?.name || robot.test(from.address)) && input.facts.inReplyTo.length === 0)
+  const machine =
+    isDaemon ||
+    isNull ||
+    /^\s*auto-/i.test(header('auto-submitted') ?? '') ||
+    header('x-mlserver') !== undefined ||
+    (isSubject && (!from?.name || robot.test(from.address)) && input.facts.inReplyTo.length === 0)
   const total = signs.reduce((n, s) => n + s.points, 0)
   return machine && (isSubject || says !== undefined) && total >= 4 ? signs.map((s) => s.text) : []
 }
@@ -54,9 +63,11 @@ function joinedProse(lines: readonly string[]): string | undefined {
   return undefined
 }
 
-const robot = /^(?:no-?reply|do-?not-?reply|bounces?|system|server|mail(?:er|server|system|admin)?|smtp|mta|admin(?:istrator)?|listserv|mmdf|root)[+@-]/i
+const robot =
+  /^(?:no-?reply|do-?not-?reply|bounces?|system|server|mail(?:er|server|system|admin)?|smtp|mta|admin(?:istrator)?|listserv|mmdf|root)[+@-]/i
 
-const daemon = /\b(?:mailer-?daemon|mail-?daemon|post_?master|mdaemon|interscan|bounce-?notifier)@|\bmailer-?daemon\b|mail(?:er)? (?:delivery|administrator|daemon)|\bmail delivery (?:sub)?system\b|^postmaster <|microsoft outlook|content-filter at|system administrator|internet mail delivery|^<>$|delivery (?:sub)?system|delivery notification|почтовая система|служба доставки/i
+const daemon =
+  /\b(?:mailer-?daemon|mail-?daemon|post_?master|mdaemon|interscan|bounce-?notifier)@|\bmailer-?daemon\b|mail(?:er)? (?:delivery|administrator|daemon)|\bmail delivery (?:sub)?system\b|^postmaster <|microsoft outlook|content-filter at|system administrator|internet mail delivery|^<>$|delivery (?:sub)?system|delivery notification|почтовая система|служба доставки/i
 
 const subjects: readonly RegExp[] = [
   /^(?:undeliver(?:able|ed)|undelivrable)\b/i,

@@ -28,7 +28,12 @@ export interface Bounce {
   /** Some recipient failed for good. */
   readonly permanent: boolean
   /** Of the mail that the report is about, as far as it came back. */
-  readonly original: { readonly messageId: string | null; readonly from: string | null; readonly to: string | null; readonly subject: string | null } | null
+  readonly original: {
+    readonly messageId: string | null
+    readonly from: string | null
+    readonly to: string | null
+    readonly subject: string | null
+  } | null
 }
 
 /** The bounce and what showed it, or null. */
@@ -50,33 +55,44 @@ function recipientsOf(input: KindInput, report: ReportText): readonly BouncedRec
   const strict = fromBlocks(fields.length > 0 ? fields : readStatusBlocks(text), whole)
   if (strict.length > 0 && strict.every((r) => r.address !== '')) return strict
   const own = new Set([...input.facts.to, ...(input.facts.from ? [input.facts.from] : [])].map((a) => a.address.toLowerCase()))
-  const failed = input.headers.filter((h) => h.name === 'x-failed-recipients').flatMap((h) => h.value.split(/[\s,]+/)).filter((a) => a.includes('@'))
+  const failed = input.headers
+    .filter((h) => h.name === 'x-failed-recipients')
+    .flatMap((h) => h.value.split(/[\s,]+/))
+    .filter((a) => a.includes('@'))
   const said = proseRecipients(report.lines, own)
   const prose = said.length > 0 || report.original?.to.length ? said : proseRecipients(report.returned, own)
   const known = strict[0]
   if (failed.length > 0) {
-    return unique(failed.map((address) => {
-      const told = prose.find((p) => p.address.toLowerCase() === address.toLowerCase())
-      return recipient(address, known?.status || (told?.status ?? whole.statusOf('')), whole.delaying ? 'delayed' : 'failed')
-    }))
+    return unique(
+      failed.map((address) => {
+        const told = prose.find((p) => p.address.toLowerCase() === address.toLowerCase())
+        return recipient(address, known?.status || (told?.status ?? whole.statusOf('')), whole.delaying ? 'delayed' : 'failed')
+      }),
+    )
   }
-  const named = prose.length > 0 ? prose : (report.original?.to ?? []).slice(0, 1).map((a) => ({ address: a.address, status: whole.statusOf(''), delayed: whole.delaying }))
+  const named =
+    prose.length > 0
+      ? prose
+      : (report.original?.to ?? []).slice(0, 1).map((a) => ({ address: a.address, status: whole.statusOf(''), delayed: whole.delaying }))
   if (named.length === 0) return known ? [known] : [recipient('', whole.statusOf(''), whole.delaying ? 'delayed' : 'failed')]
   return unique(named.map((p) => recipient(p.address, known?.status || p.status, p.delayed ? 'delayed' : 'failed')))
 }
 
 function fromBlocks(blocks: readonly StatusBlock[], whole: WholeReport): readonly BouncedRecipient[] {
-  return unique(blocks.map((b) => {
-    const code = statusFrom(b, whole)
-    return recipient(b.final.includes('@') ? b.final : b.original, code, b.action)
-  }))
+  return unique(
+    blocks.map((b) => {
+      const code = statusFrom(b, whole)
+      return recipient(b.final.includes('@') ? b.final : b.original, code, b.action)
+    }),
+  )
 }
 
 /** The Status field; the code in Diagnostic-Code where the field is missing, says no more than its class, or softens what the other host said for good (Postfix: 4.x.x for a refused greeting). */
 function statusFrom(block: StatusBlock, whole: WholeReport): string {
   const said = block.status
   const diagnostic = enhanced(block.diagnostic)
-  if (said === '') return diagnostic || statusIn(block.diagnostic) || (block.action === 'failed' || block.action === 'delayed' ? whole.statusOf('') : '')
+  if (said === '')
+    return diagnostic || statusIn(block.diagnostic) || (block.action === 'failed' || block.action === 'delayed' ? whole.statusOf('') : '')
   if (/\.0\.0$/.test(said) && diagnostic.charAt(0) === said.charAt(0)) return diagnostic
   return block.action === 'failed' && said.startsWith('4') && diagnostic.startsWith('5') ? diagnostic : said
 }
@@ -95,5 +111,10 @@ function unique(list: readonly BouncedRecipient[]): readonly BouncedRecipient[] 
 
 function originalOf(facts: HeaderFacts | null): Bounce['original'] {
   if (!facts) return null
-  return { messageId: facts.messageId, from: facts.from?.address ?? null, to: facts.to[0]?.address ?? null, subject: facts.subject === '' ? null : facts.subject }
+  return {
+    messageId: facts.messageId,
+    from: facts.from?.address ?? null,
+    to: facts.to[0]?.address ?? null,
+    subject: facts.subject === '' ? null : facts.subject,
+  }
 }

@@ -64,6 +64,11 @@ function toBlock(fields: ReadonlyMap<string, string>): StatusBlock {
 
 /** `rfc822; <a@b>`, `utf-8; \x{430}@b`, `a@b` and the like as an address, '' where there is none. */
 function recipientAddress(value: string): string {
-  const bare = value.replace(/^[\s\w-]*;/, '').replace(/^[\s;]+/, '').replace(/\\x\{([\da-f]{2,6})\}/gi, (all, hex: string) => (parseInt(hex, 16) <= 0x10ffff ? String.fromCodePoint(parseInt(hex, 16)) : all))
+  const bare = value
+    .replace(/^[\s\w-]*;/, '')
+    .replace(/^[\s;]+/, '')
+    .replace(/\\x\{([\da-f]{2,6})\}/gi, (all, hex: string) =>
+      parseInt(hex, 16) <= 0x10ffff ? String.fromCodePoint(parseInt(hex, 16)) : all,
+    )
   return parseAddressList(decodeWords(bare), 1)[0]?.address ?? ''
 }

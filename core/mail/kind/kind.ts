@@ -44,6 +44,14 @@ export function judgeKind(input: KindInput): KindAnswer {
   const autoReply = bounce || report.length > 0 ? [] : autoReplyEvidence(input)
   const bulk = bulkEvidence(input)
   const verdicts: Verdicts = { bounce: bounce !== null, autoReply: autoReply.length > 0, bulk: bulk.length > 0, report: report.length > 0 }
-  const kind: MailKind = verdicts.bounce ? 'bounce' : verdicts.report ? 'report' : verdicts.autoReply ? 'auto-reply' : verdicts.bulk ? 'bulk' : 'normal'
+  const kind: MailKind = verdicts.bounce
+    ? 'bounce'
+    : verdicts.report
+      ? 'report'
+      : verdicts.autoReply
+        ? 'auto-reply'
+        : verdicts.bulk
+          ? 'bulk'
+          : 'normal'
   return { kind, verdicts, evidence: [...report, ...(bounce?.evidence ?? []), ...autoReply, ...bulk], bounce: bounce?.bounce ?? null }
 }

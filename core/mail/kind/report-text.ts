@@ -55,7 +55,8 @@ export function readReportText(input: KindInput): ReportText {
   return { lines, status, original, returned }
 }
 
-const isEnclosed = (part: Part): boolean => /^(message\/(rfc822|global|partial|rfc822-headers|global-headers)|text\/rfc822(-headers?)?)$/.test(part.type)
+const isEnclosed = (part: Part): boolean =>
+  /^(message\/(rfc822|global|partial|rfc822-headers|global-headers)|text\/rfc822(-headers?)?)$/.test(part.type)
 
 function enclosedFacts(input: KindInput, part: Part): HeaderFacts | null {
   const inner = part.children[0]
@@ -70,7 +71,10 @@ function textFacts(lines: readonly string[]): HeaderFacts | null {
   const header = lines.slice(from, from + 500).map(unquoted)
   const end = header.findIndex((l) => l.trim() === '')
   // Reports wrap long fields without folding them: what is no field and no folded line is dropped.
-  const text = header.slice(0, end < 0 ? header.length : end).filter((l) => /^(?:[\w-]{1,60}[ \t]*:|[ \t])/.test(l)).join('\n')
+  const text = header
+    .slice(0, end < 0 ? header.length : end)
+    .filter((l) => /^(?:[\w-]{1,60}[ \t]*:|[ \t])/.test(l))
+    .join('\n')
   try {
     const facts = headerFacts(scanMail(Buffer.from(text)).root.fields, undefined, new Set())
     return facts.from || facts.messageId !== null || facts.subject !== '' || facts.to.length > 0 ? facts : null
@@ -80,16 +84,25 @@ function textFacts(lines: readonly string[]): HeaderFacts | null {
 }
 
 const unquoted = (line: string): string => line.replace(/^(> ?|\| ?)/, '')
-const headerLine = /^(Received|Return-Path|Message-ID|From|To|Subject|Date|DKIM-Signature|MIME-Version|X-[\w-]+|Delivered-To|Content-Type|Sender|Reply-To)[ \t]*:/i
+const headerLine =
+  /^(Received|Return-Path|Message-ID|From|To|Subject|Date|DKIM-Signature|MIME-Version|X-[\w-]+|Delivered-To|Content-Type|Sender|Reply-To)[ \t]*:/i
 
 /** The line where the returned mail begins: a dividing line, or a header that no report would write itself. */
 function returnedAt(lines: readonly string[]): number {
   for (const [i, line] of lines.entries()) {
     const text = unquoted(line).trim()
     if (text.length > 200) continue
-    if (dividing.some((rule) => rule.test(text)) && lines.slice(i + 1, i + 8).some((l) => headerLine.test(unquoted(l).trim()) || l.trim() !== '')) return i
+    if (
+      dividing.some((rule) => rule.test(text)) &&
+      lines.slice(i + 1, i + 8).some((l) => headerLine.test(unquoted(l).trim()) || l.trim() !== '')
+    )
+      return i
     // A trace field at the start of a line, followed by more header: the returned mail without a dividing line.
-    if (/^(Received: ?(from|by|\(qmail)|Return-Path: ?<|DKIM-Signature:|X-Received: ?by)/i.test(text) && lines.slice(i + 1, i + 40).some((l) => /^(From|To|Subject|Message-ID|Date):/i.test(unquoted(l)))) return i
+    if (
+      /^(Received: ?(from|by|\(qmail)|Return-Path: ?<|DKIM-Signature:|X-Received: ?by)/i.test(text) &&
+      lines.slice(i + 1, i + 40).some((l) => /^(From|To|Subject|Message-ID|Date):/i.test(unquoted(l)))
+    )
+      return i
   }
   return lines.length
 }

@@ -8,7 +8,8 @@ import type { KindInput } from './kind.ts'
 export function reportEvidence(input: KindInput): readonly string[] {
   const found: string[] = []
   const type = input.root.params.get('report-type')?.toLowerCase()
-  if (type !== undefined && /^(feedback-report|disposition-notification|tlsrpt|dmarc)$/.test(type)) found.push(evidence('content-type', `${input.root.type}; report-type=${type}`))
+  if (type !== undefined && /^(feedback-report|disposition-notification|tlsrpt|dmarc)$/.test(type))
+    found.push(evidence('content-type', `${input.root.type}; report-type=${type}`))
   for (const part of leaves(input.root)) {
     if (/^message\/(feedback-report|disposition-notification)$/.test(part.type)) found.push(evidence('part', part.type))
   }

@@ -17,7 +17,10 @@ export function sesNotification(lines: readonly string[]): string | undefined {
 export function sesRecipients(lines: readonly string[]): readonly SesRecipient[] {
   const kind = sesNotification(lines)
   if (kind === undefined) return []
-  const text = lines.map((l) => l.replace(/^ /, '')).join('').slice(0, 100_000)
+  const text = lines
+    .map((l) => l.replace(/^ /, ''))
+    .join('')
+    .slice(0, 100_000)
   if (kind === 'Delivery') {
     const to = /"recipients"\s*:\s*\[([^\]]{0,10000})\]/.exec(text)?.[1] ?? ''
     return [...to.matchAll(/"([^"\s]{1,254}@[^"\s]{1,254})"/g)].map((m) => ({ address: m[1] ?? '', status: '2.0.0', action: 'delivered' }))
@@ -27,6 +30,12 @@ export function sesRecipients(lines: readonly string[]): readonly SesRecipient[]
   return list.split('}').flatMap((one) => {
     const address = /"emailAddress"\s*:\s*"([^"\s]{1,254}@[^"\s]{1,254})"/.exec(one)?.[1]
     if (!address) return []
-    return [{ address, status: /"status"\s*:\s*"([245]\.\d{1,3}\.\d{1,3})"/.exec(one)?.[1] ?? (permanent ? '5.0.0' : '4.0.0'), action: /"action"\s*:\s*"(\w{1,20})"/.exec(one)?.[1] ?? 'failed' }]
+    return [
+      {
+        address,
+        status: /"status"\s*:\s*"([245]\.\d{1,3}\.\d{1,3})"/.exec(one)?.[1] ?? (permanent ? '5.0.0' : '4.0.0'),
+        action: /"action"\s*:\s*"(\w{1,20})"/.exec(one)?.[1] ?? 'failed',
+      },
+    ]
   })
 }

@@ -22,12 +22,30 @@ export function meaning(text: string): string {
 }
 
 const meanings: readonly (readonly [RegExp, string])[] = [
-  [/\b(?:user|recipient|mailbox|account|address|addressee|alias)\b.{0,40}\b(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) exist|do not exist|disabled|inactive|unavailable|invalid|rejected)|\b(?:unknown|invalid|no such|non-?existent|bad|illegal) (?:user|recipient|mailbox|address|account|local part|addressee)|couldn't be found|wasn't found|no mailbox here by that name|not our customer|isn't in my list|does(?:n't| not) have .{0,40}account/i, '5.1.1'],
-  [/(?:пользовател|ящик|адрес|получател)\S* .{0,40}(?:не существует|не найден|не зарегистрирован|заблокирован|отключ[её]н|неизвест)|(?:нет такого|несуществующ|неизвестн)\S* (?:пользовател|ящик|адрес|получател)/i, '5.1.1'],
-  [/\b(?:mailbox|quota|mail ?box|inbox|account)\b.{0,40}\b(?:full|exceed|over|limit)|over ?quota|quota exceeded|exceed\S* .{0,30}quota|переполнен|превышен\S* (?:квот|лимит|размер ящик)/i, '5.2.2'],
+  [
+    /\b(?:user|recipient|mailbox|account|address|addressee|alias)\b.{0,40}\b(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) exist|do not exist|disabled|inactive|unavailable|invalid|rejected)|\b(?:unknown|invalid|no such|non-?existent|bad|illegal) (?:user|recipient|mailbox|address|account|local part|addressee)|couldn't be found|wasn't found|no mailbox here by that name|not our customer|isn't in my list|does(?:n't| not) have .{0,40}account/i,
+    '5.1.1',
+  ],
+  [
+    /(?:пользовател|ящик|адрес|получател)\S* .{0,40}(?:не существует|не найден|не зарегистрирован|заблокирован|отключ[её]н|неизвест)|(?:нет такого|несуществующ|неизвестн)\S* (?:пользовател|ящик|адрес|получател)/i,
+    '5.1.1',
+  ],
+  [
+    /\b(?:mailbox|quota|mail ?box|inbox|account)\b.{0,40}\b(?:full|exceed|over|limit)|over ?quota|quota exceeded|exceed\S* .{0,30}quota|переполнен|превышен\S* (?:квот|лимит|размер ящик)/i,
+    '5.2.2',
+  ],
   [/\b(?:message|mail)\b.{0,30}\b(?:too (?:big|large)|size exceeds|exceeds .{0,20}size)/i, '5.3.4'],
-  [/\b(?:host|domain|name server|dns)\b.{0,60}\b(?:not found|unknown|does(?:n't| not) exist|no mx|invalid|unrouteable|lookup failed)|unrouteable address|unroutable|couldn't find any host|host unknown|no route to (?:domain)|bad destination/i, '5.1.2'],
-  [/\btemporar|\bdeferred\b|will (?:be |keep )?(?:retr|try|trying)|not yet been delivered|delay(?:ed)?\b|warning: message|временн|повторн\S* попыт/i, '4.0.0'],
-  [/(?:connection|connect|operation|session|conversation) .{0,30}(?:timed out|refused|reset|lost|failed)|timeout|timed out|too long in the queue|queue too long|retry time(?:out)?|could not be (?:delivered|sent) (?:for|within|after) .{0,20}(?:day|hour)|expired|не удалось (?:соединиться|подключиться)|истек/i, '4.4.7'],
+  [
+    /\b(?:host|domain|name server|dns)\b.{0,60}\b(?:not found|unknown|does(?:n't| not) exist|no mx|invalid|unrouteable|lookup failed)|unrouteable address|unroutable|couldn't find any host|host unknown|no route to (?:domain)|bad destination/i,
+    '5.1.2',
+  ],
+  [
+    /\btemporar|\bdeferred\b|will (?:be |keep )?(?:retr|try|trying)|not yet been delivered|delay(?:ed)?\b|warning: message|временн|повторн\S* попыт/i,
+    '4.0.0',
+  ],
+  [
+    /(?:connection|connect|operation|session|conversation) .{0,30}(?:timed out|refused|reset|lost|failed)|timeout|timed out|too long in the queue|queue too long|retry time(?:out)?|could not be (?:delivered|sent) (?:for|within|after) .{0,20}(?:day|hour)|expired|не удалось (?:соединиться|подключиться)|истек/i,
+    '4.4.7',
+  ],
   [/\b(?:permanent(?:ly)?|fatal)\b|постоянн\S* ошиб/i, '5.0.0'],
 ]

@@ -72,8 +72,14 @@ function inline(line: Line, at: number): Attribution | null {
 
 /** A line of only `>:` or `> wrote:` closes the bracket of a wrapped `<address`; it is no quote. */
 function closesBracket(line: Line): boolean {
-  return line.depth > 0 && line.depth < 4 && line.text.length < 40 && /[:：]$/.test(line.text) && line.text.split(/\s+/).length <= 4
-    && (line.text.length === 1 || endsWithVerb(line.text.replace(/\s*[:：]$/, '')))
+  return (
+    line.depth > 0 &&
+    line.depth < 4 &&
+    line.text.length < 40 &&
+    /[:：]$/.test(line.text) &&
+    line.text.split(/\s+/).length <= 4 &&
+    (line.text.length === 1 || endsWithVerb(line.text.replace(/\s*[:：]$/, '')))
+  )
 }
 
 function canEnd(line: Line, lines: readonly Line[], at: number): boolean {
@@ -138,17 +144,27 @@ function verbFits(body: string): boolean {
 /** "Anna Petrova", "Support via Desk": up to six words before the verb, the first with a capital. */
 function looksLikeName(body: string): boolean {
   const list = words(body)
-  return list.length <= 7 && !pronouns.has(bare(list[0] ?? '')) && /^["'«“„<(]*\p{Lu}/u.test(body) && list.slice(0, -1).every((w) => /^["'«“„<(]*[\p{Lu}@]/u.test(w) || w.length <= 4)
+  return (
+    list.length <= 7 &&
+    !pronouns.has(bare(list[0] ?? '')) &&
+    /^["'«“„<(]*\p{Lu}/u.test(body) &&
+    list.slice(0, -1).every((w) => /^["'«“„<(]*[\p{Lu}@]/u.test(w) || w.length <= 4)
+  )
 }
 
 /** "You wrote:" above a quote is the author's own sentence. */
-const pronouns = new Set('i you he she we they ich du er sie wir ihr je tu il elle nous vous ils yo tú él ella usted io lui lei noi voi eu ele ela você я ты он она оно мы вы они ти він вона воно ми ви вони ja ty on ona my wy'.split(' '))
+const pronouns = new Set(
+  'i you he she we they ich du er sie wir ihr je tu il elle nous vous ils yo tú él ella usted io lui lei noi voi eu ele ela você я ты он она оно мы вы они ти він вона воно ми ви вони ja ty on ona my wy'.split(
+    ' ',
+  ),
+)
 
 // ------------------------------------------------------------------------------------------------------ dates and words
 
 const numeric = /(?:^|[^\d])(?:\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}(?!\d)|\d{1,2}-\p{L}{3,9}-\d{2,4}|\d{4}\s?[年년])/u
 const year = /(?:^|[^\d])(?:19|20)\d\d(?!\d)/
-const clockTime = /(?:^|[^\d])\d{1,2}:\d{2}(?!\d)|(?:kl|klo|um|ore|alle|godz|at|à|,)[.\s]\s?\d{1,2}[.h]\d{2}|\d\s?[ap]\.?m\b|[时時点點]\d|\d{4} \d{1,2}\.\d{2}(?!\d)|[\d,] \d{1,2}\.\d{2}(?!\d)/i
+const clockTime =
+  /(?:^|[^\d])\d{1,2}:\d{2}(?!\d)|(?:kl|klo|um|ore|alle|godz|at|à|,)[.\s]\s?\d{1,2}[.h]\d{2}|\d\s?[ap]\.?m\b|[时時点點]\d|\d{4} \d{1,2}\.\d{2}(?!\d)|[\d,] \d{1,2}\.\d{2}(?!\d)/i
 const monthWord = new Set(MONTHS)
 const weekdayWord = new Set(WEEKDAYS)
 const openerWord = new Set(OPENERS)
@@ -202,7 +218,10 @@ function words(text: string): string[] {
 
 const verbList = [...VERBS].sort((a, b) => b.length - a.length).map((v) => v.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
 const verbAtEnd = new RegExp(`(?:^|[^\\p{L}]|(?<=[\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Katakana}]))(?:${verbList.join('|')})$`, 'iu')
-const verbAnywhere = new RegExp(`(?:^|[^\\p{L}]|(?<=[\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Katakana}]))(?:${verbList.join('|')})(?!\\p{L})`, 'iu')
+const verbAnywhere = new RegExp(
+  `(?:^|[^\\p{L}]|(?<=[\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Katakana}]))(?:${verbList.join('|')})(?!\\p{L})`,
+  'iu',
+)
 
 function endsWithVerb(text: string): boolean {
   return verbAtEnd.test(text.slice(-30))

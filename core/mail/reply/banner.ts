@@ -11,7 +11,11 @@ export function dashedBanner(text: string): { readonly banner: Banner; readonly 
   if (m === null) return null
   const words = (m[2] ?? '').toLowerCase().replaceAll('i̇', 'i')
   // Notes names the forwarder and the day: "Forwarded by Anna/Shop on 21.09.2026".
-  if ((m[1] ?? '').length + (m[3] ?? '').length < 5 || (/\d{2}|@/.test(words) && !/^(?:forwarded by|weitergeleitet von|transféré par|переслано) /.test(words))) return null
+  if (
+    (m[1] ?? '').length + (m[3] ?? '').length < 5 ||
+    (/\d{2}|@/.test(words) && !/^(?:forwarded by|weitergeleitet von|transféré par|переслано) /.test(words))
+  )
+    return null
   // Slovak Thunderbird has two texts between its dashes.
   const rest = text.slice(m[0].length).replace(/^\s?[^-:]{1,40}[-–—]{3,60}\s?/, '')
   if (forwardStems.test(words) || /fwd/.test(words)) return { banner: 'forward', rest }

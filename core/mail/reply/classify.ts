@@ -56,7 +56,12 @@ function letterOf(line: Line): string {
   }
 }
 
-function findAttributions(lines: readonly Line[], letters: string[], found: Map<number, { end: number; strong: boolean; offset: number }>, fenced: ReadonlySet<number>): void {
+function findAttributions(
+  lines: readonly Line[],
+  letters: string[],
+  found: Map<number, { end: number; strong: boolean; offset: number }>,
+  fenced: ReadonlySet<number>,
+): void {
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i]
     if (line === undefined) continue
@@ -132,11 +137,19 @@ function findInitials(lines: readonly Line[], letters: string[]): void {
 }
 
 /** A bare blockquote is a quote only under an attribution, or with one as its first line; else it is the author's indent. */
-function findIndented(lines: readonly Line[], letters: string[], attributions: Map<number, { end: number; strong: boolean; offset: number }>): void {
+function findIndented(
+  lines: readonly Line[],
+  letters: string[],
+  attributions: Map<number, { end: number; strong: boolean; offset: number }>,
+): void {
   for (let i = 0; i < letters.length; i += 1) {
     if (letters[i] !== 'i' && !(letters[i] === 'a' && lines[i]?.mark === 'indent')) continue
     let end = i
-    while (end + 1 < letters.length && (lines[end + 1]?.mark === 'indent' || (letters[end + 1] === 'e' && lines[end + 2]?.mark === 'indent'))) end += 1
+    while (
+      end + 1 < letters.length &&
+      (lines[end + 1]?.mark === 'indent' || (letters[end + 1] === 'e' && lines[end + 2]?.mark === 'indent'))
+    )
+      end += 1
     let before = i - 1
     while (before >= 0 && (letters[before] === 'e' || letters[before] === 'r')) before -= 1
     let top = before
@@ -156,7 +169,12 @@ function findBanners(lines: readonly Line[], letters: string[], headers: Map<num
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i]
     const letter = letters[i]
-    if (line === undefined || fenced.has(i) || (letter !== 't' && letter !== 'a' && !(letter === 'q' && startsRun(letters, i)) && letter !== 'x')) continue
+    if (
+      line === undefined ||
+      fenced.has(i) ||
+      (letter !== 't' && letter !== 'a' && !(letter === 'q' && startsRun(letters, i)) && letter !== 'x')
+    )
+      continue
     const dashed = dashedBanner(line.text)
     if (dashed !== null) {
       letters[i] = letter === 'x' && dashed.banner !== 'forward' ? 'x' : dashed.banner === 'forward' ? 'f' : letter === 'q' ? 'q' : 'o'
@@ -164,7 +182,7 @@ function findBanners(lines: readonly Line[], letters: string[], headers: Map<num
     }
     if (spokenForward(line.text)) {
       const next = nextFull(lines, i + 1)
-      if (next - i <= 4 && (headerBlockAt(lines, next, true) !== null || (headerFields(lines[next]?.text ?? '') !== null))) {
+      if (next - i <= 4 && (headerBlockAt(lines, next, true) !== null || headerFields(lines[next]?.text ?? '') !== null)) {
         letters[i] = 'f'
         continue
       }

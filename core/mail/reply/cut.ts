@@ -24,7 +24,8 @@ export function cutLines(lines: readonly Line[], input: { readonly subject?: str
     if (head.some((l, i) => decision.places[i] === 'reply' && hasWords(l.text))) {
       const places = [...decision.places, ...lines.slice(marker).map(() => 'quote' as const)]
       dropIntroduction(lines, places, marker)
-      if (lines.some((l, i) => places[i] === 'reply' && hasWords(l.text))) return { decision: { ...decision, places }, marked: true, forwarded: false }
+      if (lines.some((l, i) => places[i] === 'reply' && hasWords(l.text)))
+        return { decision: { ...decision, places }, marked: true, forwarded: false }
     }
   }
   const classes = classify(lines)
@@ -40,7 +41,8 @@ function dropIntroduction(lines: readonly Line[], places: Place[], marker: numbe
   let k = marker - 1
   while (k >= 0 && lines[k]?.text === '') k -= 1
   const above = lines[k]
-  if (above !== undefined && places[k] === 'reply' && above.text.length < 300 && /[:：]$/.test(above.text) && /\d|@/.test(above.text)) places[k] = 'quote'
+  if (above !== undefined && places[k] === 'reply' && above.text.length < 300 && /[:：]$/.test(above.text) && /\d|@/.test(above.text))
+    places[k] = 'quote'
 }
 
 function isForward(lines: readonly Line[], { headers }: Classes, decision: Decision, subject: string | undefined): boolean {
@@ -51,5 +53,9 @@ function isForward(lines: readonly Line[], { headers }: Classes, decision: Decis
   // Outlook and 1&1 write the same body for a reply and for a forward; without any subject to ask, their layouts count as one.
   if (cause === 'header') return /^_{32}$/.test(lines[at - 1]?.text ?? '')
   if (cause === 'quote') return /^-{8,} ?original message ?-{8,}$/i.test(lines[at]?.text ?? '')
-  return cause === 'attribution' && lines.slice(0, at).some((l) => hasWords(l.text)) && lines.slice(at + 1, at + 3).some((l) => /^ {4}\S/.test(l.raw))
+  return (
+    cause === 'attribution' &&
+    lines.slice(0, at).some((l) => hasWords(l.text)) &&
+    lines.slice(at + 1, at + 3).some((l) => /^ {4}\S/.test(l.raw))
+  )
 }

@@ -42,7 +42,8 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
   let looked = 0
   let words = false
   const wordsAbove = (line: number): boolean => {
-    for (; looked < line && !words; looked += 1) words = places[looked] === 'reply' && (lines[looked]?.text === IMAGE || hasWords(lines[looked]?.text ?? ''))
+    for (; looked < line && !words; looked += 1)
+      words = places[looked] === 'reply' && (lines[looked]?.text === IMAGE || hasWords(lines[looked]?.text ?? ''))
     return words
   }
   if (interleaved) end = Math.min(hard, dropTrailingQuotes(letters, places, hard, note))
@@ -89,7 +90,8 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
     for (let k = hard - 1; k >= 0 && (letters[k] === 'e' || letters[k] === 'r'); k -= 1) if (letters[k] === 'r') places[k] = 'quote'
   }
   for (let k = 0; k < end; k += 1) {
-    if (places[k] === 'quote' && lines.slice(k + 1, end).some((l, n) => places[k + 1 + n] === 'reply' && hasWords(l.text))) bottomPost = true
+    if (places[k] === 'quote' && lines.slice(k + 1, end).some((l, n) => places[k + 1 + n] === 'reply' && hasWords(l.text)))
+      bottomPost = true
     if (places[k] === 'quote') break
   }
   signatures(lines, places, end)
@@ -137,7 +139,7 @@ function runEnd(letters: readonly string[], from: number, end: number): number {
 /** Marks a run of quote lines and the blank lines in and below it; the line after it. */
 function takeQuotes(letters: readonly string[], places: Place[], from: number, end: number): number {
   let k = from
-  while (k < end && (letters[k] === 'q' || letters[k] === 'e' && quoteAfter(letters, k))) {
+  while (k < end && (letters[k] === 'q' || (letters[k] === 'e' && quoteAfter(letters, k)))) {
     places[k] = 'quote'
     k += 1
   }

@@ -153,7 +153,8 @@ function assemble(lines: readonly Line[], { decision, marked, forwarded }: Outco
 /** Without rule lines at the ends: they belonged to what was cut. */
 function trimEnds(text: string): string {
   const lines = text.split('\n')
-  const junk = (line: string | undefined): boolean => line !== undefined && (line.trim() === '' || /^\s{0,20}(?:[-–—=_*~#+⎯─]{2,200}|ᐧ|>{1,20})\s{0,20}$/.test(line))
+  const junk = (line: string | undefined): boolean =>
+    line !== undefined && (line.trim() === '' || /^\s{0,20}(?:[-–—=_*~#+⎯─]{2,200}|ᐧ|>{1,20})\s{0,20}$/.test(line))
   let end = lines.length
   while (end > 0 && junk(lines[end - 1]) && !/^\s*```/.test(lines[end - 1] ?? '')) end -= 1
   return lines.slice(0, end).join('\n').trimEnd()

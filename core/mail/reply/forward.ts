@@ -58,7 +58,12 @@ const REACH = 12
 function inLines(lines: readonly Line[], input: ReplyInput): Found | null {
   const { decision, forwarded } = cutLines(lines, input)
   if (!forwarded) return null
-  const note = tidy(lines.filter((_, i) => decision.places[i] !== 'quote').map((l) => l.raw).join('\n'))
+  const note = tidy(
+    lines
+      .filter((_, i) => decision.places[i] !== 'quote')
+      .map((l) => l.raw)
+      .join('\n'),
+  )
   const end = Math.min(lines.length, decision.at + REACH)
   for (let i = decision.at; i < end; i += 1) {
     const line = lines[i]
@@ -72,7 +77,10 @@ function inLines(lines: readonly Line[], input: ReplyInput): Found | null {
   for (let i = decision.at; i < end; i += 1) {
     const one = attributionEndingAt(lines, i)
     if (one === null || one.start < decision.at) continue
-    const words = lines.slice(one.start, i + 1).map((l) => l.text).join(' ')
+    const words = lines
+      .slice(one.start, i + 1)
+      .map((l) => l.text)
+      .join(' ')
     const fields = new Map<LabelKind, string>([['from', words.replace(/^.*(?=["«„][^"»”]{1,80}["»”]\s*[<(])/u, '')]])
     const date = dateOf(words)
     if (date !== null) fields.set('date', date)
@@ -112,7 +120,10 @@ export function parties(value: string): readonly Party[] {
   let from = 0
   for (const m of text.matchAll(/[<([]?\s?(?:mailto:)?([^\s<>()[\]"',;:@]{1,100}@[^\s<>()[\]"',;:@]{1,200})\s?[>)\]]?/gu)) {
     const address = m[1] ?? ''
-    const name = text.slice(from, m.index).replace(/^[\s,;:>)\]'"«„]+|[\s,;:<([''"»”]+$/gu, '').trim()
+    const name = text
+      .slice(from, m.index)
+      .replace(/^[\s,;:>)\]'"«„]+|[\s,;:<([''"»”]+$/gu, '')
+      .trim()
     from = m.index + m[0].length
     const last = list.at(-1)
     // `A <a@b<mailto:a@b>>` and `a@b <a@b>` say the same twice.
@@ -126,5 +137,8 @@ export function parties(value: string): readonly Party[] {
 function nameInAttribution(name: string): string {
   if (!/\d{2}[:.]\d{2}/.test(name) && !/\d{4}/.test(name)) return name
   const parts = name.split(/,\s|\d{1,2}[:.]\d{2}(?:\s?[AP]M)?|\d{4}/i)
-  return (parts.at(-1) ?? '').replace(/^(?:\s|,|heeft|användare|używateľ|používateľ|időpontban|пользователь|користувач|użytkownik|skrev|schrieb|from|от|від)+/iu, '').replace(/["„”«»]/g, '').trim()
+  return (parts.at(-1) ?? '')
+    .replace(/^(?:\s|,|heeft|användare|używateľ|používateľ|időpontban|пользователь|користувач|użytkownik|skrev|schrieb|from|от|від)+/iu, '')
+    .replace(/["„”«»]/g, '')
+    .trim()
 }

@@ -40,7 +40,8 @@ export function headerBlockAt(lines: readonly Line[], start: number, ruled: bool
       // A value that was wrapped: taken if a label follows within two lines.
       const next = lines[i + 1]?.text ?? ''
       const after = lines[i + 2]?.text ?? ''
-      const goesOn = last !== null && loose < 2 && (headerFields(next) !== null || (loose === 0 && next !== '' && headerFields(after) !== null))
+      const goesOn =
+        last !== null && loose < 2 && (headerFields(next) !== null || (loose === 0 && next !== '' && headerFields(after) !== null))
       if (!goesOn || last === null) break
       loose += 1
       fields.set(last, `${fields.get(last) ?? ''} ${line.text}`.trim())
@@ -87,7 +88,11 @@ function headerField(text: string): Field | null {
   const head = text.slice(0, 40)
   const colon = head.search(/[:：]/)
   if (colon < 1) return null
-  const label = head.slice(0, colon).replace(/^[\s*_•·-]+|[\s*_]+$/g, '').replace(/\s+/g, ' ').toLowerCase()
+  const label = head
+    .slice(0, colon)
+    .replace(/^[\s*_•·-]+|[\s*_]+$/g, '')
+    .replace(/\s+/g, ' ')
+    .toLowerCase()
   const kind = labelKind(label)
   if (kind === undefined) return null
   return { kind, label, value: text.slice(colon + 1, colon + MAX_VALUE).replace(/^[\s*_]+|[\s*]+$/g, '') }
@@ -99,17 +104,23 @@ function runTogether(first: Field): readonly Field[] | null {
   for (const m of first.value.matchAll(inlineLabel)) {
     const label = (m[1] ?? '').toLowerCase()
     const kind = labelKind(label)
-    if (kind !== undefined && kind !== 'from' && !marks.some((x) => x.kind === kind)) marks.push({ kind, label, from: m.index, to: m.index + m[0].length })
+    if (kind !== undefined && kind !== 'from' && !marks.some((x) => x.kind === kind))
+      marks.push({ kind, label, from: m.index, to: m.index + m[0].length })
   }
   if (marks.length < 1 || !marks.some((m) => m.kind === 'date' || m.kind === 'subject')) return null
   const fields: Field[] = [{ ...first, value: first.value.slice(0, marks[0]?.from).trim() }]
-  marks.forEach((mark, i) => fields.push({ kind: mark.kind, label: mark.label, value: first.value.slice(mark.to, marks[i + 1]?.from).trim() }))
+  marks.forEach((mark, i) =>
+    fields.push({ kind: mark.kind, label: mark.label, value: first.value.slice(mark.to, marks[i + 1]?.from).trim() }),
+  )
   return fields
 }
 
 /** Labels of at least two letters, which stand directly after what is before them: `<a@b>To:`, `CETEmne:`. */
 const inlineLabel = new RegExp(
-  `(?<!-)(${allLabels().filter((l) => l.length > 1 && l !== 'dw').map(capitalised).join('|')}|À|A|Dw)(?:\\s?[:：]|(?<=Dw|Assunto)\\s)`,
+  `(?<!-)(${allLabels()
+    .filter((l) => l.length > 1 && l !== 'dw')
+    .map(capitalised)
+    .join('|')}|À|A|Dw)(?:\\s?[:：]|(?<=Dw|Assunto)\\s)`,
   'gu',
 )
 

@@ -25,7 +25,8 @@ export function keepHtml(body: HtmlLines, keep: (line: number) => boolean): stri
     const node = nodes[i]
     if (node === undefined) continue
     if (node.kind === 'text' || (node.kind === 'open' && node.pair === i)) {
-      if (wanted[i] === 1 && i >= first && i <= last) out.push(node.kind === 'text' ? escape(node.text) : body.source.slice(node.from, node.to))
+      if (wanted[i] === 1 && i >= first && i <= last)
+        out.push(node.kind === 'text' ? escape(node.text) : body.source.slice(node.from, node.to))
     } else if (node.kind === 'open' && !frame.has(node.name)) {
       if ((counts[node.pair] ?? 0) - (counts[i] ?? 0) > 0) out.push(body.source.slice(node.from, node.to))
     } else if (node.kind === 'close' && !frame.has(node.name)) {
@@ -39,5 +40,9 @@ export function keepHtml(body: HtmlLines, keep: (line: number) => boolean): stri
 const frame = new Set(['html', 'body', 'head'])
 
 function escape(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\u00a0/g, '&nbsp;')
+  return text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/\u00a0/g, '&nbsp;')
 }

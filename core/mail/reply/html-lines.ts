@@ -19,7 +19,9 @@ export interface HtmlLines {
 }
 
 const blocks = new Set(
-  'address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody thead tfoot tr ul'.split(' '),
+  'address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody thead tfoot tr ul'.split(
+    ' ',
+  ),
 )
 const unseen = new Set('head style script title template noscript noframes object applet xml'.split(' '))
 const strength: readonly Mark[] = ['plain', 'indent', 'cite', 'attribution', 'sign', 'cut', 'after', 'marker']
@@ -67,7 +69,12 @@ export function htmlLines(html: string): HtmlLines {
       return
     }
     picture = false
-    lines.push({ raw: shown === '' ? quoteMarks(lineCites).trimEnd() : quoteMarks(lineCites) + (pre > 0 ? normalise(text).trimEnd() : shown), text: shown, depth: lineDepth, mark: lineMark })
+    lines.push({
+      raw: shown === '' ? quoteMarks(lineCites).trimEnd() : quoteMarks(lineCites) + (pre > 0 ? normalise(text).trimEnd() : shown),
+      text: shown,
+      depth: lineDepth,
+      mark: lineMark,
+    })
     text = ''
     started = false
   }

@@ -17,7 +17,11 @@ export function htmlToText(html: string): string {
 /** At most two line ends in a row, no blank lines at the ends. */
 export function tidy(text: string): string {
   const lines = text.split('\n').map((line) => line.trimEnd())
-  return lines.join('\n').replace(/\n{3,}/g, '\n\n').replace(/^\n+/, '').trimEnd()
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+/, '')
+    .trimEnd()
 }
 
 /** The words of a piece of HTML that is too large to be read as such. */

@@ -20,7 +20,24 @@ export interface Node {
 }
 
 /** Elements without content. */
-const VOID: ReadonlySet<string> = new Set(['area', 'base', 'basefont', 'br', 'col', 'embed', 'frame', 'hr', 'img', 'input', 'link', 'meta', 'param', 'source', 'track', 'wbr'])
+const VOID: ReadonlySet<string> = new Set([
+  'area',
+  'base',
+  'basefont',
+  'br',
+  'col',
+  'embed',
+  'frame',
+  'hr',
+  'img',
+  'input',
+  'link',
+  'meta',
+  'param',
+  'source',
+  'track',
+  'wbr',
+])
 
 const MAX_OPEN = 400
 /** Nodes that are read; the rest of the document is given back as `rest`. */
@@ -30,7 +47,22 @@ const MAX_STEPS = 600_000
 const MAX_ATTRIBUTE = 600
 /** Characters handed over at once: between two pieces we can stop. */
 const PIECE = 65_536
-const kept = new Set(['id', 'class', 'style', 'type', 'name', 'data-postern', 'data-marker', 'data-signature-widget', 'data-smartmail', 'cite', 'align', 'size', 'width', 'alt'])
+const kept = new Set([
+  'id',
+  'class',
+  'style',
+  'type',
+  'name',
+  'data-postern',
+  'data-marker',
+  'data-signature-widget',
+  'data-smartmail',
+  'cite',
+  'align',
+  'size',
+  'width',
+  'alt',
+])
 const none: ReadonlyMap<string, string> = new Map()
 
 /** The nodes of a document, every open element closed. */
@@ -130,7 +162,15 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
       },
       oncomment: (start, end) => {
         flush()
-        nodes.push({ kind: 'comment', name: '', text: source.slice(start, Math.min(end, start + 60)), attributes: none, from: start - 4, to: end, pair: -1 })
+        nodes.push({
+          kind: 'comment',
+          name: '',
+          text: source.slice(start, Math.min(end, start + 60)),
+          attributes: none,
+          from: start - 4,
+          to: end,
+          pair: -1,
+        })
       },
       ondeclaration: () => {},
       onend: () => {},
@@ -163,7 +203,9 @@ export function readHtml(source: string): { readonly nodes: readonly Node[]; rea
 /** What an opening tag ends: HTML lets `</p>`, `</li>` and the like be left out. */
 const block = new Set(['p'])
 const impliedEnd: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ...['p', 'div', 'ul', 'ol', 'table', 'blockquote', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre', 'dl', 'form'].map((n) => [n, block] as const),
+  ...['p', 'div', 'ul', 'ol', 'table', 'blockquote', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre', 'dl', 'form'].map(
+    (n) => [n, block] as const,
+  ),
   ['li', new Set(['li', 'p'])],
   ['tr', new Set(['tr', 'td', 'th'])],
   ['td', new Set(['td', 'th', 'p'])],

@@ -68,7 +68,10 @@ function textLine(raw: string): Line {
 
 /** LF line ends, plain blanks, no byte order marks and zero-width blanks. */
 export function normalise(text: string): string {
-  return text.replace(/\r\n?|[\u2028\u2029]/g, '\n').replace(/[\u00a0\u202f]/g, ' ').replace(/[\u200b\ufeff]/g, '')
+  return text
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
+    .replace(/[\u00a0\u202f]/g, ' ')
+    .replace(/[\u200b\ufeff]/g, '')
 }
 
 /** What is looked at: without direction marks and soft hyphens (Gmail wraps names in them), trimmed. */

@@ -46,7 +46,10 @@ export function findMarker(lines: readonly Line[], markers: readonly string[]): 
 }
 
 function joined(lines: readonly Line[], at: number): string {
-  return lines.slice(at, at + 3).map((l) => l.text.slice(0, 1000)).join(' ')
+  return lines
+    .slice(at, at + 3)
+    .map((l) => l.text.slice(0, 1000))
+    .join(' ')
 }
 
 function squeeze(text: string): string {

@@ -27,7 +27,8 @@ export function findSignature(lines: readonly string[]): SignatureCut | null {
 function findDashedName(lines: readonly string[], end: number): number | null {
   let at = end - 1
   while (at >= 0 && lines[at] === '') at -= 1
-  if (at < 2 || lines[at - 1] !== '' || !/^[-–—]\p{Lu}[\p{L}'’]+(?: \p{Lu}[\p{L}.'’-]*){1,2}$/u.test((lines[at] ?? '').slice(0, 80))) return null
+  if (at < 2 || lines[at - 1] !== '' || !/^[-–—]\p{Lu}[\p{L}'’]+(?: \p{Lu}[\p{L}.'’-]*){1,2}$/u.test((lines[at] ?? '').slice(0, 80)))
+    return null
   const above = lines.slice(0, at - 1).findLast((l) => l !== '')
   return above === undefined || /^[-–—]/.test(above) || /[:?]$/.test(above) ? null : at
 }
@@ -78,7 +79,10 @@ export function isMobileLine(line: string): boolean {
   const m = sentFrom.exec(text)
   if (m === null) return false
   const rest = text.slice(m[0].length).trim()
-  const excuse = /[.,;!-]\s*(?:please |so |sorry |pls )*(?:excuse|forgive|pardon|typo|brevity|apolog|извин|прост|прошу прощ|вибач|entschuldig|désolé|excusez|disculp|scusa|pardon)/iu.exec(rest)
+  const excuse =
+    /[.,;!-]\s*(?:please |so |sorry |pls )*(?:excuse|forgive|pardon|typo|brevity|apolog|извин|прост|прошу прощ|вибач|entschuldig|désolé|excusez|disculp|scusa|pardon)/iu.exec(
+      rest,
+    )
   const device = excuse === null ? rest : rest.slice(0, excuse.index)
   const count = device.split(/\s+/).filter((w) => w !== '').length
   if (/[.;:?!]\s/.test(device) || count > 7) return false
@@ -89,11 +93,41 @@ export function isMobileLine(line: string): boolean {
 /** How such lines open. */
 const sentFrom = new RegExp(
   `^(?:${[
-    'sent (?:from|via|using|with|by)(?: my| a| the)?', 'from my', 'envoyé (?:depuis|de|à partir de|avec|via)', 'enviado (?:desde|do|de|a partir do|via|com|con)', 'enviada (?:do|desde)',
-    'inviato (?:da|dal|con|tramite)', 'gesendet (?:von|mit|über|aus)', 'von meinem', 'diese nachricht wurde von meinem', 'verzonden (?:vanaf|met|van|via)', 'verstuurd (?:vanaf|met|van)',
-    'skickat från', 'sendt fra', 'sendt via', 'lähetetty', 'wysłane? z', 'wysłano z', 'odesláno z', 'odoslané z', 'poslano (?:sa|s|iz|z)', 'trimis de pe', 'telefonumdan', 'elküldve',
-    'отправлено (?:из|с|со|через|при помощи)', 'послано (?:из|с|со)', 'с моего', 'надіслано (?:з|із|через)', 'відправлено (?:з|із|через)', 'адпраўлена з', 'изпратено от',
-    'şuradan gönderildi', 'dikirim dari', 'đã gửi từ', 'надіслано', 'saadetud',
+    'sent (?:from|via|using|with|by)(?: my| a| the)?',
+    'from my',
+    'envoyé (?:depuis|de|à partir de|avec|via)',
+    'enviado (?:desde|do|de|a partir do|via|com|con)',
+    'enviada (?:do|desde)',
+    'inviato (?:da|dal|con|tramite)',
+    'gesendet (?:von|mit|über|aus)',
+    'von meinem',
+    'diese nachricht wurde von meinem',
+    'verzonden (?:vanaf|met|van|via)',
+    'verstuurd (?:vanaf|met|van)',
+    'skickat från',
+    'sendt fra',
+    'sendt via',
+    'lähetetty',
+    'wysłane? z',
+    'wysłano z',
+    'odesláno z',
+    'odoslané z',
+    'poslano (?:sa|s|iz|z)',
+    'trimis de pe',
+    'telefonumdan',
+    'elküldve',
+    'отправлено (?:из|с|со|через|при помощи)',
+    'послано (?:из|с|со)',
+    'с моего',
+    'надіслано (?:з|із|через)',
+    'відправлено (?:з|із|через)',
+    'адпраўлена з',
+    'изпратено от',
+    'şuradan gönderildi',
+    'dikirim dari',
+    'đã gửi từ',
+    'надіслано',
+    'saadetud',
   ].join('|')})\\s`,
   'iu',
 )
@@ -105,13 +139,52 @@ const known =
 /** Lines that are one as they stand. */
 const fixed = new RegExp(
   `^(?:${[
-    'get (?:the )?outlook for .{2,20}', 'outlook für .{2,20} (?:beziehen|herunterladen|holen)', 'holen sie sich outlook für .{2,20}', 'télécharge[rz] outlook pour .{2,20}', 'obtenir outlook pour .{2,20}',
-    'obtener outlook para .{2,20}', 'obter o outlook para .{2,20}', 'scarica outlook per .{2,20}', 'ottieni outlook per .{2,20}', 'outlook voor .{2,20} downloaden', 'download outlook voor .{2,20}',
-    'скачать outlook для .{2,20}', 'получить outlook для .{2,20}', 'отримати outlook для .{2,20}', 'pobierz (?:program )?outlook dla .{2,30}', 'hämta outlook för .{2,20}', 'hent outlook (?:til|for) .{2,20}',
-    '.{1,20} from mobile', 'sent by .{2,20}', 'sent from mailbox', 'sent with airmail', 'sent via mobile(?: device)?',
-    'von .{2,40} gesendet', 'diese nachricht wurde von .{2,60} gesendet', 'verzonden met .{2,30}', 'bleibe sicher', 'lähetetty .{2,40}', 'простите за краткость, создано в .{2,30}', 'вибачте за стислість, надіслано .{2,40}',
-    '從我的 ?.{2,20} ?傳送', '从我的 ?.{2,20} ?发送', '发自我的 ?.{2,30}', '發自我的 ?.{2,30}', '來自我的 ?.{2,20}', '.{2,30}から送信', '나의 .{2,20}에서 보냄', '.{2,30}에서 보냄', '내 .{2,20}에서 보냄',
-    'iphone(?:umdan|ʼumdan|’umdan|\'umdan) gönderildi', '.{2,20} cihazımdan gönderildi', 'az iphone-omról küldve', 'iphone-omról küldve', 'νάλθηκε από .{2,30}', 'στάλθηκε από .{2,30}', 'נשלח מ.{2,30}', 'أُ?رسلت من .{2,30}',
+    'get (?:the )?outlook for .{2,20}',
+    'outlook für .{2,20} (?:beziehen|herunterladen|holen)',
+    'holen sie sich outlook für .{2,20}',
+    'télécharge[rz] outlook pour .{2,20}',
+    'obtenir outlook pour .{2,20}',
+    'obtener outlook para .{2,20}',
+    'obter o outlook para .{2,20}',
+    'scarica outlook per .{2,20}',
+    'ottieni outlook per .{2,20}',
+    'outlook voor .{2,20} downloaden',
+    'download outlook voor .{2,20}',
+    'скачать outlook для .{2,20}',
+    'получить outlook для .{2,20}',
+    'отримати outlook для .{2,20}',
+    'pobierz (?:program )?outlook dla .{2,30}',
+    'hämta outlook för .{2,20}',
+    'hent outlook (?:til|for) .{2,20}',
+    '.{1,20} from mobile',
+    'sent by .{2,20}',
+    'sent from mailbox',
+    'sent with airmail',
+    'sent via mobile(?: device)?',
+    'von .{2,40} gesendet',
+    'diese nachricht wurde von .{2,60} gesendet',
+    'verzonden met .{2,30}',
+    'bleibe sicher',
+    'lähetetty .{2,40}',
+    'простите за краткость, создано в .{2,30}',
+    'вибачте за стислість, надіслано .{2,40}',
+    '從我的 ?.{2,20} ?傳送',
+    '从我的 ?.{2,20} ?发送',
+    '发自我的 ?.{2,30}',
+    '發自我的 ?.{2,30}',
+    '來自我的 ?.{2,20}',
+    '.{2,30}から送信',
+    '나의 .{2,20}에서 보냄',
+    '.{2,30}에서 보냄',
+    '내 .{2,20}에서 보냄',
+    "iphone(?:umdan|ʼumdan|’umdan|'umdan) gönderildi",
+    '.{2,20} cihazımdan gönderildi',
+    'az iphone-omról küldve',
+    'iphone-omról küldve',
+    'νάλθηκε από .{2,30}',
+    'στάλθηκε από .{2,30}',
+    'נשלח מ.{2,30}',
+    'أُ?رسلت من .{2,30}',
   ].join('|')})$`,
   'iu',
 )

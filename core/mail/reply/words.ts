@@ -3,6 +3,7 @@
 // Word lists are data: lower case, one entry a word or phrase, grouped by language. `attribution.ts` reads them.
 
 /** Writing verbs of attribution lines. */
+// prettier-ignore
 export const VERBS: readonly string[] = [
   // English, German, Dutch, Scandinavian
   'wrote', 'writes', 'sent', 'said', 'a wrote', 'schrieb', 'hat geschrieben', 'geschrieben', 'schreef', 'geschreven', 'skrev', 'skrifaði',
@@ -24,6 +25,7 @@ export const VERBS: readonly string[] = [
 ]
 
 /** Words that may open an attribution before its date: "On ..", "Le ..", "W dniu ..". */
+// prettier-ignore
 export const OPENERS: readonly string[] = [
   'on', 'at', 'am', 'le', 'el', 'il', 'in', 'op', 'em', 'no', 'den', 'd', 'dne', 'dňa', 'dnia', 'w', 'en', 'la', 'pe', 'în', 'de', 'dia', 'data',
   'dana', 'u', 'a', 'aš', 'på', 'pada', 'vào', 'lúc', 'στις', 'в', 'во', 'у', 'от', 'на', 'el día', '在', '於', '于', 'בתאריך', 'ב', 'في', 'در', 'giorno',
@@ -31,6 +33,7 @@ export const OPENERS: readonly string[] = [
 ]
 
 /** Weekdays, full and short, without the trailing dot. */
+// prettier-ignore
 export const WEEKDAYS: readonly string[] = [
   'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday', 'mon', 'tue', 'tues', 'wed', 'thu', 'thur', 'thurs', 'fri', 'sat', 'sun',
   'montag', 'dienstag', 'mittwoch', 'donnerstag', 'freitag', 'samstag', 'sonnabend', 'sonntag', 'mo', 'di', 'mi', 'do', 'don', 'fr', 'sa', 'so',
@@ -50,6 +53,7 @@ export const WEEKDAYS: readonly string[] = [
 ]
 
 /** Beginnings of month names (three letters or more), enough to tell a month from another word next to a number. */
+// prettier-ignore
 export const MONTHS: readonly string[] = [
   'jan', 'feb', 'fév', 'fev', 'mar', 'mär', 'mrt', 'maa', 'apr', 'avr', 'abr', 'may', 'mai', 'maj', 'mei', 'mag', 'jun', 'jui', 'juin', 'jul', 'juil', 'giu', 'lug', 'lip', 'lug',
   'aug', 'aoû', 'aou', 'ago', 'sep', 'set', 'okt', 'oct', 'out', 'ott', 'nov', 'dec', 'dez', 'déc', 'dic', 'des', 'gen', 'ene', 'gru', 'sty', 'lut', 'kwi', 'cze', 'sie', 'wrz', 'paź', 'lis',

@@ -19,7 +19,10 @@ export function isoPoint(text: string, zone: string, dayBegins: number): WallIns
     return wall && { ...wall, at: wall.at + Number(m[6] ?? 0) * 1000 }
   }
   try {
-    return { at: Temporal.Instant.from(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6] ?? '00'}${m[7].toUpperCase()}`).epochMilliseconds, shifted: null }
+    return {
+      at: Temporal.Instant.from(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6] ?? '00'}${m[7].toUpperCase()}`).epochMilliseconds,
+      shifted: null,
+    }
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error

@@ -43,7 +43,16 @@ class Reader {
   read(): Phrase | 'ambiguous' | null {
     while (this.#i < this.#t.length) {
       const token = this.#t[this.#i]
-      const ok = token?.kind === 'word' ? this.#word(token.word) : token?.kind === 'clock' ? this.#clock(token.minutes) : token?.kind === 'dotted' ? this.#dotted(token) : token ? this.#number(token) : false
+      const ok =
+        token?.kind === 'word'
+          ? this.#word(token.word)
+          : token?.kind === 'clock'
+            ? this.#clock(token.minutes)
+            : token?.kind === 'dotted'
+              ? this.#dotted(token)
+              : token
+                ? this.#number(token)
+                : false
       if (ok !== true) return ok === 'ambiguous' ? ok : null
     }
     if (this.#at || (this.#span === null && this.#day === null && this.#time === null)) return null

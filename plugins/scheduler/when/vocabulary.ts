@@ -3,7 +3,8 @@
 export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year'
 export type DayPart = 'morning' | 'noon' | 'afternoon' | 'evening'
 
-const table = <T>(rows: readonly (readonly [words: string, value: T])[]): ReadonlyMap<string, T> => new Map(rows.flatMap(([words, value]) => words.split(' ').map((word) => [word, value] as const)))
+const table = <T>(rows: readonly (readonly [words: string, value: T])[]): ReadonlyMap<string, T> =>
+  new Map(rows.flatMap(([words, value]) => words.split(' ').map((word) => [word, value] as const)))
 
 export const units = table<Unit>([
   ['m min mins minute minutes мин минуту минута минуты минут', 'minute'],
@@ -86,6 +87,16 @@ export const leads: ReadonlySet<string> = new Set(['in', 'через', 'after'])
 /** Before a time of the day; "в" also before a weekday. */
 export const ats: ReadonlySet<string> = new Set(['at', 'в', 'во', 'к'])
 export const nextWords: ReadonlySet<string> = new Set(['next', 'следующий', 'следующую', 'следующее', 'следующей'])
-export const thisWords: ReadonlySet<string> = new Set(['this', 'этот', 'эту', 'это', 'этой', 'coming', 'ближайший', 'ближайшую', 'ближайшее'])
+export const thisWords: ReadonlySet<string> = new Set([
+  'this',
+  'этот',
+  'эту',
+  'это',
+  'этой',
+  'coming',
+  'ближайший',
+  'ближайшую',
+  'ближайшее',
+])
 /** Say nothing by themselves. */
 export const fillers: ReadonlySet<string> = new Set(['and', 'и', 'on', 'the', 'of', 'г', 'th', 'st', 'nd', 'rd', 'числа'])

@@ -20,10 +20,17 @@ export interface WallInstant {
 /** null where there is no such day. */
 export function instantOf(wall: Wall, zone: string): WallInstant | null {
   try {
-    const plain = Temporal.PlainDateTime.from({ year: wall.year, month: wall.month, day: wall.day, hour: Math.floor(wall.minutes / 60), minute: wall.minutes % 60 }, { overflow: 'reject' })
+    const plain = Temporal.PlainDateTime.from(
+      { year: wall.year, month: wall.month, day: wall.day, hour: Math.floor(wall.minutes / 60), minute: wall.minutes % 60 },
+      { overflow: 'reject' },
+    )
     const chosen = plain.toZonedDateTime(zone, { disambiguation: 'compatible' })
     const later = plain.toZonedDateTime(zone, { disambiguation: 'later' })
-    const shifted = !chosen.toPlainDateTime().equals(plain) ? 'gap' : later.epochMilliseconds === chosen.epochMilliseconds ? null : 'overlap'
+    const shifted = !chosen.toPlainDateTime().equals(plain)
+      ? 'gap'
+      : later.epochMilliseconds === chosen.epochMilliseconds
+        ? null
+        : 'overlap'
     return { at: chosen.epochMilliseconds, shifted }
   } catch (error) {
     if (error instanceof RangeError) return null

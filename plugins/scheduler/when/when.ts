@@ -54,7 +54,14 @@ export function splitWhen(text: string, context: WhenContext): { readonly when: 
   for (const end of ends.reverse()) {
     const when = parseWhen(text.slice(0, end), context)
     // A word cut in two by the limit is not a word.
-    if (when.ok || when.reason === 'ambiguous') return { when, rest: text.slice(end).replace(/^[\s,;:.–—-]+/, '').trim() }
+    if (when.ok || when.reason === 'ambiguous')
+      return {
+        when,
+        rest: text
+          .slice(end)
+          .replace(/^[\s,;:.–—-]+/, '')
+          .trim(),
+      }
   }
   return { when: unparsable, rest: text }
 }
@@ -79,7 +86,9 @@ function resolve(phrase: Phrase, context: WhenContext): When {
     if (phrase.day) return unparsable
     if (minutes === null) return fromSpan(phrase.span, context)
     // "in 2 days at 9:00" is a day and a time; "in 2 hours at 9:00" is two times.
-    return phrase.exact || phrase.span.months * 31 + phrase.span.days <= 0 ? ambiguous : point(dayPlus(monthPlus(today, phrase.span.months), phrase.span.days), minutes)
+    return phrase.exact || phrase.span.months * 31 + phrase.span.days <= 0
+      ? ambiguous
+      : point(dayPlus(monthPlus(today, phrase.span.months), phrase.span.days), minutes)
   }
   if (phrase.day) return onDay(phrase.day, minutes, today, context, point)
   if (minutes === null) return unparsable
@@ -87,7 +96,13 @@ function resolve(phrase: Phrase, context: WhenContext): When {
   return soon.ok && soon.at > now ? soon : point(dayPlus(today, 1), minutes)
 }
 
-function onDay(day: Day, minutes: number | null, today: Wall & { readonly weekday: number }, { now, hours }: WhenContext, point: (wall: Wall, minutes: number) => When): When {
+function onDay(
+  day: Day,
+  minutes: number | null,
+  today: Wall & { readonly weekday: number },
+  { now, hours }: WhenContext,
+  point: (wall: Wall, minutes: number) => When,
+): When {
   const at = minutes ?? hours.morning
   switch (day.kind) {
     case 'offset':

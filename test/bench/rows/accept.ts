@@ -18,11 +18,22 @@ export const accept: Row = {
   },
 }
 
-async function measure(bench: Bench, ours: Server, floor: Server, how: { readonly kind: MailKind; readonly pipelined: boolean }): Promise<readonly Figure[]> {
+async function measure(
+  bench: Bench,
+  ours: Server,
+  floor: Server,
+  how: { readonly kind: MailKind; readonly pipelined: boolean },
+): Promise<readonly Figure[]> {
   const forMs = bench.quick ? 700 : 1500
   const burst = async (server: Server): Promise<{ readonly rate: number; readonly cpu: number }> => {
     const before = await server.ask<Usage>('usage')
-    const { mails, ms, refused } = await bench.load.ask<BurstAnswer>('burst', { port: server.port, kinds: [how.kind], pipelined: how.pipelined, forMs, replyEvery: 0 })
+    const { mails, ms, refused } = await bench.load.ask<BurstAnswer>('burst', {
+      port: server.port,
+      kinds: [how.kind],
+      pipelined: how.pipelined,
+      forMs,
+      replyEvery: 0,
+    })
     if (refused > 0) throw new Error(`${refused} mails were refused`)
     const after = await server.ask<Usage>('usage')
     return { rate: (mails / ms) * 1000, cpu: ((after.cpuMs - before.cpuMs) / mails) * 1000 }

@@ -2,7 +2,17 @@
 import { percentile } from '../stats.ts'
 import type { Row } from './row.ts'
 
-const questions = ['?status=open', '?status=open&assignee=anna', '?status=open&assignee=none&mailbox=support', '?status=waiting&sort=created_at', '?mailbox=support', '?requester=past.4711@customers.test', '?sort=-number&limit=100', '?person=past.12@customers.test', '?updated_from=2026-01-01T00:00:00Z&status=closed']
+const questions = [
+  '?status=open',
+  '?status=open&assignee=anna',
+  '?status=open&assignee=none&mailbox=support',
+  '?status=waiting&sort=created_at',
+  '?mailbox=support',
+  '?requester=past.4711@customers.test',
+  '?sort=-number&limit=100',
+  '?person=past.12@customers.test',
+  '?updated_from=2026-01-01T00:00:00Z&status=closed',
+]
 
 export const api: Row = {
   name: 'api',
@@ -11,7 +21,8 @@ export const api: Row = {
     const ours = await bench.server({ intake: 'runs', outbox: 'held', messages: bench.quick ? 20_000 : 200_000 })
     const url = `http://127.0.0.1:${await ours.ask<number>('httpPort')}/v1/cases`
     // A token of its own each time: one may call 1000 times in 10 s.
-    const ask = async (rounds: number): Promise<readonly number[]> => bench.load.ask<readonly number[]>('get', { url, token: await ours.ask<string>('token'), questions, rounds })
+    const ask = async (rounds: number): Promise<readonly number[]> =>
+      bench.load.ask<readonly number[]>('get', { url, token: await ours.ask<string>('token'), questions, rounds })
     await ask(2)
     const p95: number[] = []
     const p50: number[] = []

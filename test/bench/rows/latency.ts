@@ -10,7 +10,8 @@ export const latency: Row = {
   async run(bench) {
     const ours = await bench.server({ intake: 'runs', outbox: 'runs' })
     const forMs = bench.quick ? 3000 : 10_000
-    const steady = (ms: number): Promise<SteadyAnswer> => bench.load.ask<SteadyAnswer>('steady', { port: ours.port, kind: 'plain-4k', perSecond: 100, forMs: ms })
+    const steady = (ms: number): Promise<SteadyAnswer> =>
+      bench.load.ask<SteadyAnswer>('steady', { port: ours.port, kind: 'plain-4k', perSecond: 100, forMs: ms })
     await steady(2000)
     const p50: number[] = []
     const p99: number[] = []

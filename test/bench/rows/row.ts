@@ -12,7 +12,8 @@ export interface Figure {
   readonly atMost?: number
 }
 
-export type RowResult = { readonly figures: readonly Figure[]; readonly notes?: readonly string[] } | { readonly skipped: string } | { readonly failed: string }
+export type RowResult =
+  { readonly figures: readonly Figure[]; readonly notes?: readonly string[] } | { readonly skipped: string } | { readonly failed: string }
 
 export interface Row {
   readonly name: string

@@ -36,7 +36,12 @@ function twoHundred(): string {
       `{ header: { X-Customer-Level: gold${i} } }`,
       `{ any: [{ sender: ceo${i}@bigcorp.example.net }, { subject: { matches: "^urgent ${i}\\\\b" } }] }`,
     ][i % 5] ?? ''
-  const never = Array.from({ length: 196 }, (_, i) => `  - { name: never ${i}, on: incoming, if: ${conditions(i)}, do: [{ tags: never${i} }] }`)
-  const fits = ['{ kind: normal }', '{ domain: customers.test }', '{ subject: { contains: lamp } }', '{ body: { contains: switch } }'].map((c, i) => `  - { name: fits ${i}, on: incoming, if: ${c}, do: [{ tags: fits }] }`)
+  const never = Array.from(
+    { length: 196 },
+    (_, i) => `  - { name: never ${i}, on: incoming, if: ${conditions(i)}, do: [{ tags: never${i} }] }`,
+  )
+  const fits = ['{ kind: normal }', '{ domain: customers.test }', '{ subject: { contains: lamp } }', '{ body: { contains: switch } }'].map(
+    (c, i) => `  - { name: fits ${i}, on: incoming, if: ${c}, do: [{ tags: fits }] }`,
+  )
   return `rules:\n${[...never, ...fits].join('\n')}\n`
 }

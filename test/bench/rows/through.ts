@@ -24,13 +24,23 @@ export const through: Row = {
         { name: 'ratio', unit: '', values: o.map((v, i) => v / (f[i] ?? Number.NaN)), atLeast: 0.35 },
         { name: 'rss, most', unit: 'MB', values: [peak / 1e6], atMost: 250 },
       ],
-      notes: [`plugins: ${bench.plugins.join(', ')}`, `${counted.cases} cases, ${counted.messages} messages, ${counted.outbox} mails in the outbox`],
+      notes: [
+        `plugins: ${bench.plugins.join(', ')}`,
+        `${counted.cases} cases, ${counted.messages} messages, ${counted.outbox} mails in the outbox`,
+      ],
     }
   },
 }
 
 /** Rates in mails/s and processor time in µs/mail of each server, by turns; a mail in two is a 20 kB one, one in four an answer. */
-export async function alternate(servers: readonly Server[], bench: Bench): Promise<{ readonly rates: readonly (readonly number[])[]; readonly cpus: readonly (readonly number[])[]; readonly fsyncs: readonly number[] }> {
+export async function alternate(
+  servers: readonly Server[],
+  bench: Bench,
+): Promise<{
+  readonly rates: readonly (readonly number[])[]
+  readonly cpus: readonly (readonly number[])[]
+  readonly fsyncs: readonly number[]
+}> {
   const mails = bench.quick ? 300 : 600
   const rates = servers.map((): number[] => [])
   const cpus = servers.map((): number[] => [])

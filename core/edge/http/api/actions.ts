@@ -18,7 +18,13 @@ const reply = Type.Object({
   text: Type.Optional(Type.String({ maxLength: 5_000_000, description: 'Needed without `template`' })),
   html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()])),
   attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })),
-  to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String({ maxLength: 320 }), { minItems: 1, maxItems: 100 })])),
+  to: Type.Optional(
+    Type.Union([
+      Type.Literal('everybody'),
+      Type.Literal('requester'),
+      Type.Array(Type.String({ maxLength: 320 }), { minItems: 1, maxItems: 100 }),
+    ]),
+  ),
   status: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])),
   subject: Type.Optional(Type.String({ maxLength: 1000 })),
   answers: Type.Optional(Type.String({ maxLength: 64, description: 'Message that is answered' })),
@@ -34,8 +40,23 @@ export const actionRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Actions',
     summary: 'Lists all actions with the schemas of their arguments',
-    response: Type.Object({ actions: Type.Array(Type.Object({ name: Type.String(), plugin: Type.String(), on: Type.String(), description: Type.String(), args: Type.Unknown() })) }),
-    read: ({ services }) => Promise.resolve({ body: { actions: [...services.engine.registry.actions.values()].map((a) => ({ name: a.name, plugin: a.plugin, on: a.on ?? 'case', description: a.description, args: outsideSchema(a.schema.json) })) } }),
+    response: Type.Object({
+      actions: Type.Array(
+        Type.Object({ name: Type.String(), plugin: Type.String(), on: Type.String(), description: Type.String(), args: Type.Unknown() }),
+      ),
+    }),
+    read: ({ services }) =>
+      Promise.resolve({
+        body: {
+          actions: [...services.engine.registry.actions.values()].map((a) => ({
+            name: a.name,
+            plugin: a.plugin,
+            on: a.on ?? 'case',
+            description: a.description,
+            args: outsideSchema(a.schema.json),
+          })),
+        },
+      }),
   },
   {
     method: 'POST',
@@ -60,10 +81,15 @@ export const actionRoutes: readonly ApiRoute[] = [
     async write(tx, call) {
       const name = call.params.name ?? ''
       const action = call.services.engine.registry.action(name)
-      if (action?.on !== 'none') throw new PosternError('not_found', action ? `${name} needs a case: POST /v1/cases/{ref}/actions/${name}` : `action ${name.slice(0, 100)}`)
+      if (action?.on !== 'none')
+        throw new PosternError(
+          'not_found',
+          action ? `${name} needs a case: POST /v1/cases/{ref}/actions/${name}` : `action ${name.slice(0, 100)}`,
+        )
       await requireArgsInScope(tx.db, call.principal, call.body)
       const names = isRecord(call.body) && typeof call.body.mailbox === 'string'
-      if (!names && !call.principal.sees(null)) throw new PosternError('forbidden', 'this token is bound to mailboxes, and the action is not')
+      if (!names && !call.principal.sees(null))
+        throw new PosternError('forbidden', 'this token is bound to mailboxes, and the action is not')
       return { body: await tx.act(name, null, await withFiles(tx, call, call.body)) }
     },
   },
@@ -81,9 +107,13 @@ export const actionRoutes: readonly ApiRoute[] = [
     async write(tx, call) {
       const { at, template, ...words } = call.body as Static<typeof reply> // checked against it
       if ((words.text === undefined) === (template === undefined)) throw new PosternError('invalid', 'give either a text or a template')
-      if (template !== undefined && Object.keys(words).some((k) => k !== 'to')) throw new PosternError('invalid', 'a template takes nothing but `to` and `at`')
+      if (template !== undefined && Object.keys(words).some((k) => k !== 'to'))
+        throw new PosternError('invalid', 'a template takes nothing but `to` and `at`')
       const seen = /^"(\d{1,15})"$/.exec(call.headers['if-match'] ?? '')?.[1]
-      const wanted = template !== undefined ? { name: template, ...(words.to !== undefined && { to: words.to }), ...(at !== undefined && { at }) } : { ...(seen !== undefined && at === undefined && { seen_version: Number(seen) }), ...words, ...(at !== undefined && { at }) }
+      const wanted =
+        template !== undefined
+          ? { name: template, ...(words.to !== undefined && { to: words.to }), ...(at !== undefined && { at }) }
+          : { ...(seen !== undefined && at === undefined && { seen_version: Number(seen) }), ...words, ...(at !== undefined && { at }) }
       const done = await onCase(tx, call, template !== undefined ? 'template.use' : at !== undefined ? 'reply.defer' : 'reply.send', wanted)
       return { ...done, status: 201 }
     },
@@ -116,7 +146,13 @@ export function outsideSchema(schema: unknown): unknown {
   if (properties && isRecord(properties.attachments) && 'items' in properties.attachments) {
     const { attachments, ...others } = properties
     const list = Object.fromEntries(Object.entries(attachments).filter(([k]) => k !== 'items'))
-    return { ...Object.fromEntries(Object.entries(schema).map(([k, v]) => [k, outsideSchema(v)])), properties: { ...Object.fromEntries(Object.entries(others).map(([k, v]) => [k, outsideSchema(v)])), attachments: { ...list, items: fileSchema } } }
+    return {
+      ...Object.fromEntries(Object.entries(schema).map(([k, v]) => [k, outsideSchema(v)])),
+      properties: {
+        ...Object.fromEntries(Object.entries(others).map(([k, v]) => [k, outsideSchema(v)])),
+        attachments: { ...list, items: fileSchema },
+      },
+    }
   }
   return Object.fromEntries(Object.entries(schema).map(([k, v]) => [k, outsideSchema(v)]))
 }

@@ -9,7 +9,13 @@ import type { CasePageFilter } from '../../../store/case-page.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { caseSummaries, ref } from './views.ts'
 
-const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
+const status = Type.Union([
+  Type.Literal('open'),
+  Type.Literal('waiting'),
+  Type.Literal('closed'),
+  Type.Literal('spam'),
+  Type.Literal('trash'),
+])
 const word = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 320, description }))
 
 const query = Type.Object({
@@ -25,8 +31,17 @@ const query = Type.Object({
   created_before: word('ISO 8601; earlier'),
   updated_from: word('ISO 8601; not earlier'),
   updated_before: word('ISO 8601; earlier'),
-  filter: Type.Optional(Type.Array(Type.String({ maxLength: 500 }), { maxItems: 20, description: 'A filter of a plugin, NAME=VALUE; see GET /v1/filters. All of them hold' })),
-  sort: Type.String({ maxLength: 100, default: '-updated_at', description: 'updated_at, created_at, number, or a sort of a plugin (GET /v1/filters); with "-" in front the other way round' }),
+  filter: Type.Optional(
+    Type.Array(Type.String({ maxLength: 500 }), {
+      maxItems: 20,
+      description: 'A filter of a plugin, NAME=VALUE; see GET /v1/filters. All of them hold',
+    }),
+  ),
+  sort: Type.String({
+    maxLength: 100,
+    default: '-updated_at',
+    description: 'updated_at, created_at, number, or a sort of a plugin (GET /v1/filters); with "-" in front the other way round',
+  }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
   cursor: cursorSchema,
 })
@@ -48,7 +63,12 @@ export const caseListRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Cases',
     summary: 'Lists the filters and sorts of case lists that plugins bring',
-    response: Type.Object({ filters: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), value: Type.Unknown({ description: 'JSON schema' }) })), sorts: Type.Array(Type.Object({ name: Type.String(), description: Type.String() })) }),
+    response: Type.Object({
+      filters: Type.Array(
+        Type.Object({ name: Type.String(), description: Type.String(), value: Type.Unknown({ description: 'JSON schema' }) }),
+      ),
+      sorts: Type.Array(Type.Object({ name: Type.String(), description: Type.String() })),
+    }),
     read({ services }) {
       const { filters, sorts } = services.engine.registry
       return Promise.resolve({
@@ -66,20 +86,40 @@ async function listPage(call: ApiCall) {
   const sort = String(call.query.sort)
   const after = typeof call.query.cursor === 'string' ? readCursor(call.query.cursor, sort) : undefined
   const filter = filterOf(call)
-  const found = filter === null ? [] : await casesInOrder(call.services.engine.registry, call.db, filter, sort, { limit: limit + 1, ...(after && { after }) })
+  const found =
+    filter === null
+      ? []
+      : await casesInOrder(call.services.engine.registry, call.db, filter, sort, { limit: limit + 1, ...(after && { after }) })
   const { rows, next } = cutPage(found, limit, sort, ({ key, row }) => ({ key, id: row.id }))
-  return { cases: await caseSummaries(call.db, rows.map((k) => k.row)), next }
+  return {
+    cases: await caseSummaries(
+      call.db,
+      rows.map((k) => k.row),
+    ),
+    next,
+  }
 }
 
 /** null: nothing can match within the scope. */
 function filterOf(call: ApiCall): CasePageFilter | null {
   // Checked against `query`: lists are lists of texts, the rest are texts.
-  const q = call.query as { readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[] } & { readonly [K in 'channel' | 'assignee' | 'group' | 'requester' | 'person' | 'created_from' | 'created_before' | 'updated_from' | 'updated_before']?: string }
+  const q = call.query as { readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[] } & {
+    readonly [
+      K in 'channel' | 'assignee' | 'group' | 'requester' | 'person' | 'created_from' | 'created_before' | 'updated_from' | 'updated_before'
+    ]?: string
+  }
   const { principal, services } = call
   const scope = principal.mailboxes
   const mailboxes = q.mailbox ? q.mailbox.filter((m) => principal.sees(m)) : (scope ?? undefined)
   if (mailboxes?.length === 0 || q.status?.length === 0) return null
-  const assignee = q.assignee === undefined ? undefined : q.assignee === 'none' ? null : q.assignee === 'me' ? (principal.agent ?? '') : (services.engine.registry.agentByAddress(q.assignee)?.id ?? q.assignee)
+  const assignee =
+    q.assignee === undefined
+      ? undefined
+      : q.assignee === 'none'
+        ? null
+        : q.assignee === 'me'
+          ? (principal.agent ?? '')
+          : (services.engine.registry.agentByAddress(q.assignee)?.id ?? q.assignee)
   const matching = (q.filter ?? []).map((text) => pluginFilter(call, text))
   return {
     ...(q.status && { statuses: [...new Set(q.status)] as CasePageFilter['statuses'] & {} }), // each is one of the union in `query`
@@ -98,7 +138,9 @@ function filterOf(call: ApiCall): CasePageFilter | null {
 
 function span(from: string | undefined, before: string | undefined, what: string): { readonly from?: number; readonly before?: number } {
   const ms = (text: string): number => {
-    const parsed = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/i.test(text) ? Date.parse(/(?:Z|[+-]\d\d:\d\d|^.{10})$/i.test(text) ? text : `${text}Z`) : NaN
+    const parsed = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/i.test(text)
+      ? Date.parse(/(?:Z|[+-]\d\d:\d\d|^.{10})$/i.test(text) ? text : `${text}Z`)
+      : NaN
     if (Number.isNaN(parsed)) throw new PosternError('invalid', `${what}: expected a time such as 2026-09-21T10:00:00Z`)
     return parsed
   }
@@ -114,5 +156,10 @@ function pluginFilter(call: ApiCall, text: string): FilterQuery {
 /** In whose zone and language relative words are read. */
 export function viewerOf({ principal, services }: ApiCall): Viewer {
   const agent = principal.agent === null ? undefined : services.config.agents.get(principal.agent)
-  return { now: services.clock.now(), timezone: agent?.timezone ?? services.config.timezone, locale: agent?.locale ?? services.config.locale, agent: principal.agent }
+  return {
+    now: services.clock.now(),
+    timezone: agent?.timezone ?? services.config.timezone,
+    locale: agent?.locale ?? services.config.locale,
+    agent: principal.agent,
+  }
 }

@@ -17,11 +17,26 @@ import { caseView, eventView, iso, messageViews, noteView, ref, time } from './v
 
 const address = Type.String({ minLength: 3, maxLength: 320 })
 const addresses = Type.Array(address, { maxItems: 100 })
-const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed'), Type.Literal('spam'), Type.Literal('trash')])
+const status = Type.Union([
+  Type.Literal('open'),
+  Type.Literal('waiting'),
+  Type.Literal('closed'),
+  Type.Literal('spam'),
+  Type.Literal('trash'),
+])
 const orNull = (description: string) => Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()], { description }))
 const tag = Type.String({ minLength: 1, maxLength: 100 })
-const custom = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()]))
-const words = { text: Type.String({ maxLength: 5_000_000 }), html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent or shown' })), attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })) }
+const custom = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }),
+  Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()]),
+)
+const words = {
+  text: Type.String({ maxLength: 5_000_000 }),
+  html: Type.Optional(
+    Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent or shown' }),
+  ),
+  attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })),
+}
 
 export const resultSchema = Type.Object({
   case: Type.Optional(ref('Case')),
@@ -31,12 +46,20 @@ export const resultSchema = Type.Object({
 
 const newCase = Type.Object({
   mailbox: Type.String({ maxLength: 64 }),
-  from: Type.Union([Type.Literal('customer'), Type.Literal('agent')], { default: 'agent', description: 'Who begins it. agent: the text goes to the requester; customer: the text came from him, by a form for example' }),
+  from: Type.Union([Type.Literal('customer'), Type.Literal('agent')], {
+    default: 'agent',
+    description: 'Who begins it. agent: the text goes to the requester; customer: the text came from him, by a form for example',
+  }),
   requester: Type.Object({ address, name: Type.Optional(Type.String({ maxLength: 200 })) }),
   cc: Type.Optional(addresses),
   subject: Type.String({ minLength: 1, maxLength: 1000 }),
   ...words,
-  at: Type.Optional(Type.String({ maxLength: 120, description: 'from agent: when it is sent ("in 2h", "tomorrow 9:00", ISO 8601); until then only agents see the case' })),
+  at: Type.Optional(
+    Type.String({
+      maxLength: 120,
+      description: 'from agent: when it is sent ("in 2h", "tomorrow 9:00", ISO 8601); until then only agents see the case',
+    }),
+  ),
   status: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])),
   assignee: orNull('Agent id'),
   group: orNull('Group id'),
@@ -49,7 +72,9 @@ const change = Type.Object({
   assignee: orNull('Agent id; null: nobody'),
   group: orNull('Group id; null: none'),
   subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
-  tags: Type.Optional(Type.Object({ add: Type.Optional(Type.Array(tag, { maxItems: 100 })), remove: Type.Optional(Type.Array(tag, { maxItems: 100 })) })),
+  tags: Type.Optional(
+    Type.Object({ add: Type.Optional(Type.Array(tag, { maxItems: 100 })), remove: Type.Optional(Type.Array(tag, { maxItems: 100 })) }),
+  ),
   cc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   bcc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   custom: Type.Optional(custom),
@@ -80,9 +105,24 @@ export const caseRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Cases',
     summary: 'Reads a case with everything that happened in it',
-    description: 'Messages, notes and notices stand where they came, an event behind what it tells of. A place is given once and the last is the highest: who reads on from `next` misses nothing and gets nothing twice.',
+    description:
+      'Messages, notes and notices stand where they came, an event behind what it tells of. A place is given once and the last is the highest: who reads on from `next` misses nothing and gets nothing twice.',
     query: timelineQuery,
-    response: Type.Object({ case: ref('Case'), timeline: Type.Array(Type.Object({ seq: Type.Integer(), at: time(), what: Type.String({ description: 'message, note, notice or event' }), message: Type.Optional(ref('Message')), note: Type.Optional(ref('Note')), notice: Type.Optional(ref('Notice')), event: Type.Optional(ref('Event')) })), next: nextSchema }),
+    response: Type.Object({
+      case: ref('Case'),
+      timeline: Type.Array(
+        Type.Object({
+          seq: Type.Integer(),
+          at: time(),
+          what: Type.String({ description: 'message, note, notice or event' }),
+          message: Type.Optional(ref('Message')),
+          note: Type.Optional(ref('Note')),
+          notice: Type.Optional(ref('Notice')),
+          event: Type.Optional(ref('Event')),
+        }),
+      ),
+      next: nextSchema,
+    }),
     read: async (call) => ({ body: await timeline(call) }),
   },
   {
@@ -110,7 +150,11 @@ export const caseRoutes: readonly ApiRoute[] = [
       const a = call.body as Static<typeof change> // checked against it
       const c = await lockFor(tx, call, call.params.ref ?? '')
       if (a.subject !== undefined) await tx.act('case.subject', c.id, { subject: a.subject })
-      if (a.assignee !== undefined || a.group !== undefined) await tx.act('case.assign', c.id, { ...(a.assignee !== undefined && { assignee: a.assignee }), ...(a.group !== undefined && { group: a.group }) })
+      if (a.assignee !== undefined || a.group !== undefined)
+        await tx.act('case.assign', c.id, {
+          ...(a.assignee !== undefined && { assignee: a.assignee }),
+          ...(a.group !== undefined && { group: a.group }),
+        })
       if (a.tags) await tx.act('case.tags', c.id, a.tags)
       if (a.cc) await tx.act('case.cc', c.id, { set: a.cc })
       if (a.bcc) await tx.act('case.bcc', c.id, { set: a.bcc })
@@ -125,7 +169,14 @@ export const caseRoutes: readonly ApiRoute[] = [
 async function timeline(call: ApiCall) {
   const row = await caseFor(call.db, call.principal, call.params.ref ?? '')
   const { rows, next } = cut(call, await timelineOf(call.db, row.id, placeAsked(call), call.query.events === true))
-  const messages = new Map((await messageViews(call.db, rows.flatMap((e) => (e.what === 'message' ? [e.row] : [])))).map((m) => [m.id, m]))
+  const messages = new Map(
+    (
+      await messageViews(
+        call.db,
+        rows.flatMap((e) => (e.what === 'message' ? [e.row] : [])),
+      )
+    ).map((m) => [m.id, m]),
+  )
   const entry = (e: TimelineEntry) => {
     const head = { seq: e.seq, at: iso(e.row.created_at), what: e.what }
     switch (e.what) {
@@ -149,7 +200,11 @@ async function begin(tx: Tx, call: ApiCall): Promise<Answer> {
   if (a.tags?.length) await tx.act('case.tags', id, { add: a.tags })
   if (a.custom) await tx.act('case.custom', id, { set: a.custom })
   const row = await caseFor(tx.db, call.principal, id)
-  return { status: 201, headers: { etag: etagOf(row.version), location: `/v1/cases/${id}` }, body: { case: await caseView(tx.db, row, (m) => call.principal.sees(m)), ...result } }
+  return {
+    status: 201,
+    headers: { etag: etagOf(row.version), location: `/v1/cases/${id}` },
+    body: { case: await caseView(tx.db, row, (m) => call.principal.sees(m)), ...result },
+  }
 }
 
 type NewCase = Static<typeof newCase>
@@ -157,7 +212,11 @@ type Begun = { readonly id: string; readonly result: ActionResult }
 
 async function fromAgent(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
   const { from: _from, requester, tags: _tags, custom: _custom, ...rest } = a
-  const result = await tx.act('case.start', null, await withFiles(tx, call, { ...rest, to: requester.address, ...(requester.name !== undefined && { name: requester.name }) }))
+  const result = await tx.act(
+    'case.start',
+    null,
+    await withFiles(tx, call, { ...rest, to: requester.address, ...(requester.name !== undefined && { name: requester.name }) }),
+  )
   return { id: String(result.data?.case), result }
 }
 
@@ -195,12 +254,33 @@ async function fromCustomer(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
 
 /** Files as `withFiles` makes them; a new case has none of its own to name. */
 function storable(files: unknown): NonNullable<Parameters<Tx['messages']['add']>[0]['attachments']> {
-  const list = (files as { readonly attachments: readonly { readonly attachment?: string; readonly filename: string; readonly contentType: string; readonly sizeBytes: number; readonly inline?: boolean; readonly contentId?: string; readonly blob: { readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' } }[] }).attachments // made by `withFiles` from what `fileSchema` admits
+  const list = (
+    files as {
+      readonly attachments: readonly {
+        readonly attachment?: string
+        readonly filename: string
+        readonly contentType: string
+        readonly sizeBytes: number
+        readonly inline?: boolean
+        readonly contentId?: string
+        readonly blob: { readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' }
+      }[]
+    }
+  ).attachments // made by `withFiles` from what `fileSchema` admits
   return list.map((f) => {
     if (f.attachment !== undefined) throw new PosternError('not_found', `attachment ${f.attachment}`)
-    return { filename: f.filename, contentType: f.contentType, sizeBytes: f.sizeBytes, contentId: f.contentId ?? null, inline: f.inline ?? false, blob: f.blob }
+    return {
+      filename: f.filename,
+      contentType: f.contentType,
+      sizeBytes: f.sizeBytes,
+      contentId: f.contentId ?? null,
+      inline: f.inline ?? false,
+      blob: f.blob,
+    }
   })
 }
 
-const sound = (written: string): { readonly address: string; readonly name: string } => ({ address: requireAddress(written).toLowerCase(), name: '' })
-
+const sound = (written: string): { readonly address: string; readonly name: string } => ({
+  address: requireAddress(written).toLowerCase(),
+  name: '',
+})

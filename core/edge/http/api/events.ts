@@ -11,7 +11,9 @@ import type { ApiCall, ApiRoute } from '../route.ts'
 import { eventView, ref } from './views.ts'
 
 const filters = {
-  type: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100, description: 'One of these; `case.*` stands for all that begin so' })),
+  type: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100, description: 'One of these; `case.*` stands for all that begin so' }),
+  ),
   mailbox: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100, description: 'In one of these' })),
   case: Type.Optional(Type.String({ maxLength: 64, description: 'Of this case alone' })),
 }
@@ -23,9 +25,18 @@ export const eventRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Events',
     summary: 'Reads events after a position',
-    description: 'Begin with `after=0`, or with `after=now` for the end; go on with `next`. A position is given once, after the commit, in one order without gaps: who has read up to n has everything up to n. Within a scope of mailboxes, and with filters, positions of others are left out.',
-    query: Type.Object({ after: Type.String({ pattern: '^(now|\\d{1,15})$', default: '0' }), limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }), ...filters }),
-    response: Type.Object({ events: Type.Array(ref('Event')), next: Type.String({ description: 'Cursor for the next call' }), more: Type.Boolean({ description: 'Whether there is more already' }) }),
+    description:
+      'Begin with `after=0`, or with `after=now` for the end; go on with `next`. A position is given once, after the commit, in one order without gaps: who has read up to n has everything up to n. Within a scope of mailboxes, and with filters, positions of others are left out.',
+    query: Type.Object({
+      after: Type.String({ pattern: '^(now|\\d{1,15})$', default: '0' }),
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+      ...filters,
+    }),
+    response: Type.Object({
+      events: Type.Array(ref('Event')),
+      next: Type.String({ description: 'Cursor for the next call' }),
+      more: Type.Boolean({ description: 'Whether there is more already' }),
+    }),
     async read(call) {
       const page = await eventPage(call, String(call.query.after), Number(call.query.limit))
       return { body: { events: page.rows.map(eventView), next: String(page.next), more: page.more } }
@@ -37,7 +48,8 @@ export const eventRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Events',
     summary: 'Streams events as they happen (Server-Sent Events)',
-    description: 'Each event has its position as `id`; a reader that comes back with Last-Event-ID, or `after`, misses nothing. Default: from now on.',
+    description:
+      'Each event has its position as `id`; a reader that comes back with Last-Event-ID, or `after`, misses nothing. Default: from now on.',
     query: Type.Object({ after: Type.Optional(Type.String({ pattern: '^(now|\\d{1,15})$' })), ...filters }),
     response: Type.String(),
     responseType: 'text/event-stream',
@@ -45,7 +57,10 @@ export const eventRoutes: readonly ApiRoute[] = [
       const last = call.headers['last-event-id']
       const after = last !== undefined && /^\d{1,15}$/.test(last) ? last : typeof call.query.after === 'string' ? call.query.after : 'now'
       const from = after === 'now' ? (await eventPage(call, 'now', 1)).next : Number(after)
-      return { headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }, body: Readable.from(stream(call, from), { objectMode: false, highWaterMark: 65_536 }) }
+      return {
+        headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
+        body: Readable.from(stream(call, from), { objectMode: false, highWaterMark: 65_536 }),
+      }
     },
   },
 ]
@@ -61,7 +76,10 @@ export async function eventPage(call: Pick<ApiCall, 'services' | 'principal' | '
   const { database, clock } = call.services
   await numberEvents(database, clock)
   const db = database.read
-  const top = await db.selectFrom('events').select((eb) => eb.fn.max('position').as('position')).executeTakeFirst()
+  const top = await db
+    .selectFrom('events')
+    .select((eb) => eb.fn.max('position').as('position'))
+    .executeTakeFirst()
   const head = Number(top?.position ?? 0)
   if (after === 'now') return { rows: [], next: head, more: false }
   const from = Number(after)
@@ -71,9 +89,17 @@ export async function eventPage(call: Pick<ApiCall, 'services' | 'principal' | '
   return { rows: shown, next: more ? (shown.at(-1)?.position ?? from) : Math.max(from, head), more }
 }
 
-async function matching(db: Kysely<Tables>, call: Pick<ApiCall, 'services' | 'principal' | 'query'>, after: number, head: number, limit: number): Promise<readonly EventRow[]> {
+async function matching(
+  db: Kysely<Tables>,
+  call: Pick<ApiCall, 'services' | 'principal' | 'query'>,
+  after: number,
+  head: number,
+  limit: number,
+): Promise<readonly EventRow[]> {
   const { principal, query, services } = call
-  const mailboxes = Array.isArray(query.mailbox) ? query.mailbox.filter((m: unknown): m is string => typeof m === 'string' && principal.sees(m)) : principal.mailboxes
+  const mailboxes = Array.isArray(query.mailbox)
+    ? query.mailbox.filter((m: unknown): m is string => typeof m === 'string' && principal.sees(m))
+    : principal.mailboxes
   if (mailboxes?.length === 0) return []
   let q = db.selectFrom('events').selectAll().where('position', '>', after).where('position', '<=', head).orderBy('position').limit(limit)
   if (mailboxes) q = q.where('mailbox', 'in', [...mailboxes])
@@ -102,7 +128,8 @@ async function* stream(call: ApiCall, from: number): AsyncGenerator<Buffer> {
     const token = await tokenById(call.db, call.principal.tokenId)
     if (!token || token.revoked_at !== null || (token.expires_at !== null && token.expires_at <= services.clock.now())) return
     const page = await eventPage(call, String(position), 200)
-    for (const row of page.rows) yield Buffer.from(`id: ${row.position ?? ''}\nevent: ${row.type}\ndata: ${JSON.stringify(eventView(row))}\n\n`)
+    for (const row of page.rows)
+      yield Buffer.from(`id: ${row.position ?? ''}\nevent: ${row.type}\ndata: ${JSON.stringify(eventView(row))}\n\n`)
     // So that a reader who comes back does not begin at what he has passed without an event of his.
     if (page.rows.length === 0 && services.clock.monotonic() - silentSince >= signEvery) yield Buffer.from(`id: ${page.next}\n: alive\n\n`)
     if (page.rows.length > 0 || services.clock.monotonic() - silentSince >= signEvery) silentSince = services.clock.monotonic()

@@ -18,7 +18,10 @@ interface File {
 }
 
 /** The file, decoded while it leaves, the part of it that is asked for, or that the reader has it already. Throws `no_such_range`. */
-export async function answerFile(asked: Readonly<Record<string, string | undefined>>, { etag, headers, size, pieces }: File): Promise<Answer> {
+export async function answerFile(
+  asked: Readonly<Record<string, string | undefined>>,
+  { etag, headers, size, pieces }: File,
+): Promise<Answer> {
   const known = asked['if-none-match']
   if (known !== undefined && names(known, etag)) return { status: 304, headers: { etag } }
   const about = { ...headers, etag, 'accept-ranges': 'bytes' }
@@ -26,7 +29,15 @@ export async function answerFile(asked: Readonly<Record<string, string | undefin
   const range = asked['if-range'] === undefined || asked['if-range'].trim() === etag ? rangeOf(asked.range, size) : null
   if (range === null) return { headers: { ...about, 'content-length': String(size) }, body: await begun(pieces(0, size)) }
   if (range === 'none') throw new NoSuchRange(size)
-  return { status: 206, headers: { ...about, 'content-length': String(range.end - range.start), 'content-range': `bytes ${range.start}-${range.end - 1}/${size}` }, body: await begun(pieces(range.start, range.end)) }
+  return {
+    status: 206,
+    headers: {
+      ...about,
+      'content-length': String(range.end - range.start),
+      'content-range': `bytes ${range.start}-${range.end - 1}/${size}`,
+    },
+    body: await begun(pieces(range.start, range.end)),
+  }
 }
 
 /** Once the first piece is there: what can be refused is refused before the answer begins. */
@@ -43,7 +54,10 @@ async function begun(pieces: AsyncIterable<Buffer>): Promise<Readable> {
 
 /** Weak comparison, as this header wants it. */
 function names(header: string, etag: string): boolean {
-  return header.slice(0, 2000).split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+  return header
+    .slice(0, 2000)
+    .split(',')
+    .some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
 }
 
 /** One range of bytes, end exclusive; null: all of it, also for what is not understood and for several ranges (RFC 9110 §14.2 allows that). */
@@ -65,10 +79,18 @@ export function safeType(type: string): string {
 
 /** Always a download; the name in ASCII for old readers and as it is (RFC 6266 §4.3, RFC 8187). */
 export function fileHeaders(type: string, filename: string): Record<string, string> {
-  const name = (filename.replace(/[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069/\\]/g, '_').toWellFormed().slice(0, 200) || 'file')
+  const name =
+    filename
+      .replace(/[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069/\\]/g, '_')
+      .toWellFormed()
+      .slice(0, 200) || 'file'
   const ascii = name.replace(/[^\x20-\x7e]|["%;]/g, '_')
   const extended = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  return { 'content-type': type, 'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`, 'content-security-policy': "default-src 'none'; sandbox" }
+  return {
+    'content-type': type,
+    'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`,
+    'content-security-policy': "default-src 'none'; sandbox",
+  }
 }
 
 /** All bytes of a blob, read as they leave. Throws `gone`. */

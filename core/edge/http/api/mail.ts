@@ -17,7 +17,21 @@ import { iso, isoOrNull, nullable, ref, time } from './views.ts'
 const text = Type.String()
 
 export const inboundSchema = Type.Object(
-  { id: text, mailbox: text, mail_from: text, rcpt: text, peer: text, size: Type.Integer(), received_at: time(), state: Type.String({ description: 'queued, done, parked or dropped' }), outcome: nullable(text), case: nullable(text), message: nullable(text), error: nullable(text), has_raw: Type.Boolean() },
+  {
+    id: text,
+    mailbox: text,
+    mail_from: text,
+    rcpt: text,
+    peer: text,
+    size: Type.Integer(),
+    received_at: time(),
+    state: Type.String({ description: 'queued, done, parked or dropped' }),
+    outcome: nullable(text),
+    case: nullable(text),
+    message: nullable(text),
+    error: nullable(text),
+    has_raw: Type.Boolean(),
+  },
   { $id: 'Inbound', description: 'A mail that was accepted.' },
 )
 export const outboxSchema = Type.Object(
@@ -31,12 +45,34 @@ export const outboxSchema = Type.Object(
     subject: text,
     size: Type.Integer(),
     created_at: time(),
-    recipients: Type.Array(Type.Object({ address: text, state: Type.String({ description: 'queued, sending, sent, failed, unknown, held or cancelled' }), attempts: Type.Integer(), next_at: nullable(time()), reply: nullable(text) })),
+    recipients: Type.Array(
+      Type.Object({
+        address: text,
+        state: Type.String({ description: 'queued, sending, sent, failed, unknown, held or cancelled' }),
+        attempts: Type.Integer(),
+        next_at: nullable(time()),
+        reply: nullable(text),
+      }),
+    ),
   },
   { $id: 'Outbox', description: 'A mail that leaves.' },
 )
 
-const inboundView = (r: InboundRow) => ({ id: r.id, mailbox: r.mailbox, mail_from: r.mail_from, rcpt: r.rcpt, peer: r.peer, size: r.size, received_at: iso(r.received_at), state: r.state, outcome: r.outcome, case: r.case_id, message: r.message_id, error: r.error, has_raw: r.raw_id !== null })
+const inboundView = (r: InboundRow) => ({
+  id: r.id,
+  mailbox: r.mailbox,
+  mail_from: r.mail_from,
+  rcpt: r.rcpt,
+  peer: r.peer,
+  size: r.size,
+  received_at: iso(r.received_at),
+  state: r.state,
+  outcome: r.outcome,
+  case: r.case_id,
+  message: r.message_id,
+  error: r.error,
+  has_raw: r.raw_id !== null,
+})
 
 async function outboxView(call: Pick<ApiCall, 'db'>, r: Omit<OutboxRow, 'segments'>) {
   const recipients = await recipientsOfOutbox(call.db, r.id)
@@ -50,11 +86,20 @@ async function outboxView(call: Pick<ApiCall, 'db'>, r: Omit<OutboxRow, 'segment
     subject: r.subject,
     size: r.size,
     created_at: iso(r.created_at),
-    recipients: recipients.map((p) => ({ address: p.address, state: p.state, attempts: p.attempts, next_at: p.state === 'queued' || p.state === 'unknown' ? isoOrNull(p.next_at) : null, reply: p.reply })),
+    recipients: recipients.map((p) => ({
+      address: p.address,
+      state: p.state,
+      attempts: p.attempts,
+      next_at: p.state === 'queued' || p.state === 'unknown' ? isoOrNull(p.next_at) : null,
+      reply: p.reply,
+    })),
   }
 }
 
-const paging = { limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }), before: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last one of the page before' })) }
+const paging = {
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  before: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last one of the page before' })),
+}
 
 export const mailRoutes: readonly ApiRoute[] = [
   {
@@ -63,7 +108,10 @@ export const mailRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Mail',
     summary: 'Lists accepted mails, newest first',
-    query: Type.Object({ state: Type.Optional(Type.Union([Type.Literal('queued'), Type.Literal('done'), Type.Literal('parked'), Type.Literal('dropped')])), ...paging }),
+    query: Type.Object({
+      state: Type.Optional(Type.Union([Type.Literal('queued'), Type.Literal('done'), Type.Literal('parked'), Type.Literal('dropped')])),
+      ...paging,
+    }),
     response: Type.Object({ inbound: Type.Array(ref('Inbound')) }),
     async read(call) {
       const { mailboxes } = call.principal
@@ -134,17 +182,38 @@ export const mailRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Mail',
     summary: 'Lists mails that leave, newest first',
-    query: Type.Object({ state: Type.Optional(Type.Union((['queued', 'sending', 'sent', 'failed', 'unknown', 'held', 'cancelled'] as const).map((s) => Type.Literal(s)), { description: 'Of one of its recipients' })), case: Type.Optional(Type.String({ maxLength: 64, description: 'Case id' })), ...paging }),
+    query: Type.Object({
+      state: Type.Optional(
+        Type.Union(
+          (['queued', 'sending', 'sent', 'failed', 'unknown', 'held', 'cancelled'] as const).map((s) => Type.Literal(s)),
+          { description: 'Of one of its recipients' },
+        ),
+      ),
+      case: Type.Optional(Type.String({ maxLength: 64, description: 'Case id' })),
+      ...paging,
+    }),
     response: Type.Object({ outbox: Type.Array(ref('Outbox')) }),
     async read(call) {
       const { mailboxes } = call.principal
       if (mailboxes?.length === 0) return { body: { outbox: [] } }
       const { state, before } = call.query
       let q = call.db.selectFrom('outbox').selectAll('outbox').orderBy('outbox.id', 'desc').limit(Number(call.query.limit))
-      if (mailboxes) q = q.where('outbox.case_id', 'in', (eb) => eb.selectFrom('cases').select('id').where('mailbox', 'in', [...mailboxes]))
+      if (mailboxes)
+        q = q.where('outbox.case_id', 'in', (eb) =>
+          eb
+            .selectFrom('cases')
+            .select('id')
+            .where('mailbox', 'in', [...mailboxes]),
+        )
       if (typeof before === 'string') q = q.where('outbox.id', '<', before)
       if (typeof call.query.case === 'string') q = q.where('outbox.case_id', '=', call.query.case)
-      if (typeof state === 'string') q = q.where('outbox.id', 'in', (eb) => eb.selectFrom('outbox_recipients').select('outbox_id').where('state', '=', state as 'queued')) // one of the union in `query`
+      if (typeof state === 'string')
+        q = q.where('outbox.id', 'in', (eb) =>
+          eb
+            .selectFrom('outbox_recipients')
+            .select('outbox_id')
+            .where('state', '=', state as 'queued'),
+        ) // one of the union in `query`
       const out = []
       for (const row of await q.execute()) out.push(await outboxView(call, row))
       return { body: { outbox: out } }
@@ -171,7 +240,13 @@ export const mailRoutes: readonly ApiRoute[] = [
     async read(call) {
       const row = await outboxFor(call)
       const segments = fromJson<readonly Segment[]>(row.segments, `outbox.segments of ${row.id}`)
-      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: Readable.from(assembleStream(segments, (blob) => readBlob(call.db, blob)), { objectMode: false }) }
+      return {
+        headers: fileHeaders('message/rfc822', `${row.id}.eml`),
+        body: Readable.from(
+          assembleStream(segments, (blob) => readBlob(call.db, blob)),
+          { objectMode: false },
+        ),
+      }
     },
   },
   {
@@ -211,7 +286,10 @@ async function inboundFor(call: ApiCall): Promise<InboundRow> {
 
 async function outboxFor(call: ApiCall): Promise<OutboxRow> {
   const row = await outboxById(call.db, call.params.id ?? '')
-  const owner = !row || row.case_id === null ? undefined : await call.db.selectFrom('cases').select('mailbox').where('id', '=', row.case_id).executeTakeFirst()
+  const owner =
+    !row || row.case_id === null
+      ? undefined
+      : await call.db.selectFrom('cases').select('mailbox').where('id', '=', row.case_id).executeTakeFirst()
   if (!row || !call.principal.sees(owner?.mailbox ?? null)) throw new PosternError('not_found', 'outgoing mail')
   return row
 }

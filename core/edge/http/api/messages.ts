@@ -16,7 +16,8 @@ import { messageFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
 
 /** Untrusted HTML: nothing runs, nothing is loaded from anywhere but pictures that the caller asked for. */
-const htmlPolicy = (images: string): string => `default-src 'none'; style-src 'unsafe-inline'; img-src ${images === 'all' ? 'https: http: data:' : 'data:'}; sandbox; frame-ancestors 'none'`
+const htmlPolicy = (images: string): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; img-src ${images === 'all' ? 'https: http: data:' : 'data:'}; sandbox; frame-ancestors 'none'`
 
 export const messageRoutes: readonly ApiRoute[] = [
   {
@@ -25,11 +26,17 @@ export const messageRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Messages',
     summary: 'Lists the messages of a case',
-    query: Type.Object({ state: Type.Optional(Type.String({ maxLength: 20, description: 'received, sending, sent, held, deferred, cancelled or failed' })), ...placePaging }),
+    query: Type.Object({
+      state: Type.Optional(Type.String({ maxLength: 20, description: 'received, sending, sent, held, deferred, cancelled or failed' })),
+      ...placePaging,
+    }),
     response: Type.Object({ messages: Type.Array(ref('Message')), next: nextSchema }),
     async read(call) {
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
-      const { rows, next } = cut(call, await messagePage(call.db, c.id, placeAsked(call), typeof call.query.state === 'string' ? call.query.state : undefined))
+      const { rows, next } = cut(
+        call,
+        await messagePage(call.db, c.id, placeAsked(call), typeof call.query.state === 'string' ? call.query.state : undefined),
+      )
       return { body: { messages: await messageViews(call.db, rows), next } }
     },
   },
@@ -65,8 +72,14 @@ export const messageRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Messages',
     summary: "Reads the author's new words as sanitised HTML",
-    description: 'A fragment for a sandboxed frame. Without HTML of its own, the text. Pictures that the mail brought along point at /v1/attachments/{id} where `images` admits them.',
-    query: Type.Object({ images: Type.Union([Type.Literal('blocked'), Type.Literal('cid'), Type.Literal('all')], { default: 'blocked', description: 'all: those on web servers too, which tells the sender that it is read' }) }),
+    description:
+      'A fragment for a sandboxed frame. Without HTML of its own, the text. Pictures that the mail brought along point at /v1/attachments/{id} where `images` admits them.',
+    query: Type.Object({
+      images: Type.Union([Type.Literal('blocked'), Type.Literal('cid'), Type.Literal('all')], {
+        default: 'blocked',
+        description: 'all: those on web servers too, which tells the sender that it is read',
+      }),
+    }),
     response: Type.String(),
     responseType: 'text/html; charset=utf-8',
     async read(call) {
@@ -90,7 +103,8 @@ export const messageRoutes: readonly ApiRoute[] = [
     responseType: 'message/rfc822',
     async read(call) {
       const row = await messageFor(call.db, call.principal, call.params.message ?? '')
-      if (row.raw_id === null) throw new PosternError(row.inbound_id === null ? 'not_found' : 'gone', 'there is no raw mail of this message')
+      if (row.raw_id === null)
+        throw new PosternError(row.inbound_id === null ? 'not_found' : 'gone', 'there is no raw mail of this message')
       return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(call.db, row.raw_id) }
     },
   },
@@ -100,7 +114,8 @@ export const messageRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Files',
     summary: 'Reads the bytes of a file',
-    description: 'Always a download, of a type that no browser runs. The bytes of an id never change: If-None-Match is answered with 304, a Range of bytes with 206, or 416 where there is no such part.',
+    description:
+      'Always a download, of a type that no browser runs. The bytes of an id never change: If-None-Match is answered with 304, a Range of bytes with 206, or 416 where there is no such part.',
     response: Type.String(),
     responseType: 'application/octet-stream',
     async read(call) {
@@ -113,7 +128,12 @@ export const messageRoutes: readonly ApiRoute[] = [
       const file = toAttachment(row)
       const { blob } = file
       if (!blob) throw new PosternError('gone', 'the bytes are no longer kept')
-      return answerFile(call.headers, { etag: `"${file.id}"`, headers: fileHeaders(safeType(file.contentType), file.filename), size: file.sizeBytes, pieces: (start, end) => decodedPieces((from, to) => readBlobRange(call.db, blob.id, from, to), blob, start, end) })
+      return answerFile(call.headers, {
+        etag: `"${file.id}"`,
+        headers: fileHeaders(safeType(file.contentType), file.filename),
+        size: file.sizeBytes,
+        pieces: (start, end) => decodedPieces((from, to) => readBlobRange(call.db, blob.id, from, to), blob, start, end),
+      })
     },
   },
 ]

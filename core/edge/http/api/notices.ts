@@ -13,7 +13,13 @@ import { cut, placeAsked, placePaging } from './paging.ts'
 import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
 
-const states = Type.Union([Type.Literal('open'), Type.Literal('taken'), Type.Literal('dismissed'), Type.Literal('overtaken'), Type.Literal('expired')])
+const states = Type.Union([
+  Type.Literal('open'),
+  Type.Literal('taken'),
+  Type.Literal('dismissed'),
+  Type.Literal('overtaken'),
+  Type.Literal('expired'),
+])
 const done = Type.Object({ notice: ref('Notice'), said: Type.Optional(Type.String()), data: Type.Optional(Type.Unknown()) })
 
 export const noticeRoutes: readonly ApiRoute[] = [
@@ -38,10 +44,19 @@ export const noticeRoutes: readonly ApiRoute[] = [
     access: 'read',
     tag: 'Notices',
     summary: 'Lists the open notices of all cases, oldest first',
-    query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }), after: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last notice of the page before' })) }),
+    query: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }),
+      after: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last notice of the page before' })),
+    }),
     response: Type.Object({ notices: Type.Array(ref('Notice')) }),
     async read(call) {
-      let q = call.db.selectFrom('notices').innerJoin('cases', 'cases.id', 'notices.case_id').selectAll('notices').where('notices.state', '=', 'open').orderBy('notices.id').limit(Number(call.query.limit))
+      let q = call.db
+        .selectFrom('notices')
+        .innerJoin('cases', 'cases.id', 'notices.case_id')
+        .selectAll('notices')
+        .where('notices.state', '=', 'open')
+        .orderBy('notices.id')
+        .limit(Number(call.query.limit))
       if (typeof call.query.after === 'string') q = q.where('notices.id', '>', call.query.after)
       const { mailboxes } = call.principal
       if (mailboxes?.length === 0) return { body: { notices: [] } }
@@ -55,14 +70,16 @@ export const noticeRoutes: readonly ApiRoute[] = [
     access: 'act',
     tag: 'Notices',
     summary: 'Does what a button of a notice stands for',
-    description: 'The notice ends with it, once: whoever is second gets 410. Of a notice that has ended, what may be taken back (`undo`) can be pressed as well.',
+    description:
+      'The notice ends with it, once: whoever is second gets 410. Of a notice that has ended, what may be taken back (`undo`) can be pressed as well.',
     versioned: true,
     response: done,
     async write(tx, call) {
       const { notice, version } = await lockedNotice(tx, call)
       const button = await buttonOf(tx, call, notice)
       await requireArgsInScope(tx.db, call.principal, button.args)
-      if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: button.name }))) throw new PosternError('gone', 'the notice has ended')
+      if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: button.name })))
+        throw new PosternError('gone', 'the notice has ended')
       const target = call.services.engine.registry.action(button.action)
       const result = await tx.act(button.action, target?.on === 'none' ? null : notice.caseId, button.args)
       return { headers: { etag: etagOf(version) }, body: { notice: await viewAfter(tx, call, notice.id), ...result } }
@@ -92,7 +109,8 @@ async function lockedNotice(tx: Tx, call: ApiCall): Promise<{ readonly notice: N
 }
 
 async function buttonOf(tx: Tx, call: ApiCall, notice: Notice): Promise<NoticeAction> {
-  const offered = notice.state === 'open' ? notice.actions : ((await call.services.engine.registry.notices.get(notice.kind)?.after?.(tx, notice)) ?? [])
+  const offered =
+    notice.state === 'open' ? notice.actions : ((await call.services.engine.registry.notices.get(notice.kind)?.after?.(tx, notice)) ?? [])
   const button = offered.find((a) => a.name === call.params.button)
   if (button) return button
   if (notice.actions.some((a) => a.name === call.params.button)) throw new PosternError('gone', `the notice is ${notice.state}`)
@@ -110,7 +128,6 @@ export function viewOfNotice({ principal, services }: ApiCall, row: NoticeRow) {
   const locale = (principal.agent === null ? undefined : services.config.agents.get(principal.agent)?.locale) ?? services.config.locale
   return noticeView(row, {
     text: (notice) => notices.get(notice.kind)?.text(notice, locale) ?? notice.kind,
-    label: (kind, action) => (notices.get(kind)?.label(action, locale) || action.replaceAll('_', ' ')),
+    label: (kind, action) => notices.get(kind)?.label(action, locale) || action.replaceAll('_', ' '),
   })
 }
-

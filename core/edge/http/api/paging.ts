@@ -5,7 +5,10 @@ import type { TimelinePage } from '../../../store/timeline.ts'
 import type { ApiCall } from '../route.ts'
 
 export const placePaging = {
-  sort: Type.Union([Type.Literal('seq'), Type.Literal('-seq')], { default: 'seq', description: 'In the order in which it happened; -seq: the newest first' }),
+  sort: Type.Union([Type.Literal('seq'), Type.Literal('-seq')], {
+    default: 'seq',
+    description: 'In the order in which it happened; -seq: the newest first',
+  }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }),
   cursor: cursorSchema,
 }
@@ -14,10 +17,17 @@ export const placePaging = {
 export function placeAsked({ query }: Pick<ApiCall, 'query'>): TimelinePage {
   const sort = String(query.sort)
   const after = typeof query.cursor === 'string' ? readCursor(query.cursor, sort) : undefined
-  return { direction: sort === '-seq' ? 'desc' : 'asc', limit: Number(query.limit) + 1, ...(after && { after: { seq: after.key ?? 0, id: after.id } }) }
+  return {
+    direction: sort === '-seq' ? 'desc' : 'asc',
+    limit: Number(query.limit) + 1,
+    ...(after && { after: { seq: after.key ?? 0, id: after.id } }),
+  }
 }
 
 /** The entries that were asked for, and the cursor of those behind them. */
-export function cut<R extends { readonly seq: number; readonly id: string }>({ query }: Pick<ApiCall, 'query'>, found: readonly R[]): { readonly rows: readonly R[]; readonly next: string | null } {
+export function cut<R extends { readonly seq: number; readonly id: string }>(
+  { query }: Pick<ApiCall, 'query'>,
+  found: readonly R[],
+): { readonly rows: readonly R[]; readonly next: string | null } {
   return cutPage(found, Number(query.limit), String(query.sort), (r) => ({ key: r.seq, id: r.id }))
 }

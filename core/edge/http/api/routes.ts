@@ -16,7 +16,19 @@ import { rulesRoutes } from './rules.ts'
 import { shorthandRoutes } from './shorthands.ts'
 import { uploadRoutes } from './uploads.ts'
 
-const resources: readonly ApiRoute[] = [...caseListRoutes, ...caseRoutes, ...messageRoutes, ...noticeRoutes, ...actionRoutes, ...shorthandRoutes, ...uploadRoutes, ...eventRoutes, ...directoryRoutes, ...mailRoutes, ...rulesRoutes]
+const resources: readonly ApiRoute[] = [
+  ...caseListRoutes,
+  ...caseRoutes,
+  ...messageRoutes,
+  ...noticeRoutes,
+  ...actionRoutes,
+  ...shorthandRoutes,
+  ...uploadRoutes,
+  ...eventRoutes,
+  ...directoryRoutes,
+  ...mailRoutes,
+  ...rulesRoutes,
+]
 
 const about: readonly ApiRoute[] = [
   {
@@ -41,7 +53,13 @@ const about: readonly ApiRoute[] = [
     browser: true,
     async read({ services }) {
       const page = referencePage(await openapiOf(services.engine.registry, apiRoutes))
-      return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" }, body: page }
+      return {
+        headers: {
+          'content-type': 'text/html; charset=utf-8',
+          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        },
+        body: page,
+      }
     },
   },
   {

@@ -40,7 +40,8 @@ export const etagOf = (version: number): string => `"${version}"`
 /** RFC 9110 §13.1.1: strong comparison with any of a list; `*` is whatever there is. */
 function matches(header: string, version: number): boolean {
   if (header.trim() === '*') return true
-  if (!/^(\s*(W\/)?"[^"]{0,100}"\s*(,|$))+$/.test(header.slice(0, 1000))) throw new PosternError('invalid', 'If-Match: expected the version in quotes, such as "7"')
+  if (!/^(\s*(W\/)?"[^"]{0,100}"\s*(,|$))+$/.test(header.slice(0, 1000)))
+    throw new PosternError('invalid', 'If-Match: expected the version in quotes, such as "7"')
   return header.split(',').some((tag) => tag.trim() === etagOf(version))
 }
 
@@ -58,14 +59,16 @@ export async function requireArgsInScope(db: Kysely<Tables>, principal: Principa
     else if (isRecord(value)) for (const [k, item] of Object.entries(value)) walk(item, k)
     else if (typeof value === 'string') {
       if (key === 'mailbox' && !principal.sees(value)) throw new PosternError('not_found', `mailbox ${value.slice(0, 64)}`)
-      if (key === 'agent' && !mayWriteAs(principal, value)) throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
+      if (key === 'agent' && !mayWriteAs(principal, value))
+        throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
       if (uuid.test(value.trim())) found.ids.add(value.trim().toLowerCase())
       if (caseKeys.test(key) && /^#?\d{1,15}$/.test(value.trim())) found.numbers.add(Number(value.trim().replace('#', '')))
     } else if (typeof value === 'number' && caseKeys.test(key)) found.numbers.add(value)
   }
   walk(args, '')
   if (principal.mailboxes === null) return
-  for (const id of found.ids) for (const mailbox of await mailboxesOf(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
+  for (const id of found.ids)
+    for (const mailbox of await mailboxesOf(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
   for (const n of found.numbers) {
     const row = await db.selectFrom('cases').select('mailbox').where('number', '=', n).executeTakeFirst()
     if (row && !principal.sees(row.mailbox)) throw new PosternError('not_found', `case #${n}`)
@@ -93,7 +96,16 @@ async function mailboxesOf(db: Kysely<Tables>, id: string): Promise<readonly (st
   await ofCase((await db.selectFrom('notes').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
   await ofCase((await db.selectFrom('notices').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
   await ofCase((await db.selectFrom('outbox').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
-  await ofCase((await db.selectFrom('attachments').innerJoin('messages', 'messages.id', 'attachments.message_id').select('messages.case_id').where('attachments.id', '=', id).executeTakeFirst())?.case_id)
+  await ofCase(
+    (
+      await db
+        .selectFrom('attachments')
+        .innerJoin('messages', 'messages.id', 'attachments.message_id')
+        .select('messages.case_id')
+        .where('attachments.id', '=', id)
+        .executeTakeFirst()
+    )?.case_id,
+  )
   const inbound = await db.selectFrom('inbound').select('mailbox').where('id', '=', id).executeTakeFirst()
   if (inbound) out.push(inbound.mailbox)
   return out

@@ -41,7 +41,10 @@ export const shorthandRoutes: readonly ApiRoute[] = [
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
       const everybody = await peopleOf(call.db, c.id)
       const of = (role: string) => everybody.filter((p) => p.role === role).map((p) => ({ address: p.address, name: p.name }))
-      return { headers: { etag: etagOf(c.version) }, body: { requester: { address: c.requester_address, name: c.requester_name }, cc: of('cc'), bcc: of('bcc') } }
+      return {
+        headers: { etag: etagOf(c.version) },
+        body: { requester: { address: c.requester_address, name: c.requester_name }, cc: of('cc'), bcc: of('bcc') },
+      }
     },
   },
   {
@@ -63,7 +66,13 @@ export const shorthandRoutes: readonly ApiRoute[] = [
   },
   shorthand('POST', '/v1/cases/:ref/recipients/update', 'Recipients', 'recipients.update', 'Makes the people in copy those of a reply'),
   shorthand('POST', '/v1/cases/:ref/recipients/join', 'Recipients', 'recipients.join', 'Puts the writer of a reply in copy'),
-  shorthand('POST', '/v1/cases/:ref/recipients/undo', 'Recipients', 'recipients.undo', 'Takes back what `update` or `join` did for a reply'),
+  shorthand(
+    'POST',
+    '/v1/cases/:ref/recipients/undo',
+    'Recipients',
+    'recipients.undo',
+    'Takes back what `update` or `join` did for a reply',
+  ),
   shorthand('POST', '/v1/cases/:ref/split', 'Recipients', 'case.split', 'Makes a new case of a reply', 201),
   shorthand('POST', '/v1/cases/:ref/unsplit', 'Recipients', 'case.unsplit', 'Puts a reply back that was split off'),
   shorthand('POST', '/v1/cases/:ref/reopens', 'Plans', 'reopen.plan', 'Plans a reopen of the case', 201),

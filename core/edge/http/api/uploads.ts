@@ -7,13 +7,26 @@ import { insertUpload, useUpload } from '../../../store/api-calls.ts'
 import type { ApiRoute, ApiCall } from '../route.ts'
 
 const filename = Type.String({ minLength: 1, maxLength: 255 })
-const contentType = Type.String({ pattern: '^[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}$', default: 'application/octet-stream' })
+const contentType = Type.String({
+  pattern: '^[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}$',
+  default: 'application/octet-stream',
+})
 
 /** How a file is named in a call: an upload, its bytes, or a file of the case. */
 export const fileSchema = Type.Union(
   [
-    Type.Object({ upload: Type.String({ description: 'Id of an upload' }), inline: Type.Optional(Type.Boolean()), content_id: Type.Optional(Type.String({ maxLength: 200 })) }),
-    Type.Object({ filename, content_type: contentType, content: Type.String({ description: 'Base64' }), inline: Type.Optional(Type.Boolean()), content_id: Type.Optional(Type.String({ maxLength: 200 })) }),
+    Type.Object({
+      upload: Type.String({ description: 'Id of an upload' }),
+      inline: Type.Optional(Type.Boolean()),
+      content_id: Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+    Type.Object({
+      filename,
+      content_type: contentType,
+      content: Type.String({ description: 'Base64' }),
+      inline: Type.Optional(Type.Boolean()),
+      content_id: Type.Optional(Type.String({ maxLength: 200 })),
+    }),
     Type.Object({ attachment: Type.String({ description: 'Id of an attachment of this case' }) }),
   ],
   { description: 'A file' },
@@ -26,7 +39,8 @@ export const uploadRoutes: readonly ApiRoute[] = [
     access: 'act',
     tag: 'Files',
     summary: 'Uploads a file for a message',
-    description: 'The body is the file. Name its id in `attachments` of an answer within a day; it may be used once or several times by the same token.',
+    description:
+      'The body is the file. Name its id in `attachments` of an answer within a day; it may be used once or several times by the same token.',
     query: Type.Object({ filename, content_type: contentType }),
     bytes: true,
     status: 201,
@@ -36,7 +50,11 @@ export const uploadRoutes: readonly ApiRoute[] = [
       if (bytes.byteLength === 0) throw new PosternError('invalid', 'the file is empty')
       if (bytes.byteLength > tx.config.limits.message_size) throw new PosternError('message_too_big')
       const blob = await tx.messages.putBlob(bytes)
-      const about = { filename: cleanName(String(call.query.filename)), content_type: String(call.query.content_type), size: bytes.byteLength }
+      const about = {
+        filename: cleanName(String(call.query.filename)),
+        content_type: String(call.query.content_type),
+        size: bytes.byteLength,
+      }
       await insertUpload(tx.db, { id: blob.id, token_id: call.principal.tokenId, blob_id: blob.id, used: 0, created_at: tx.now, ...about })
       return { status: 201, body: { id: blob.id, ...about } }
     },
@@ -45,7 +63,12 @@ export const uploadRoutes: readonly ApiRoute[] = [
 
 /** One line, no path. */
 function cleanName(name: string): string {
-  return name.replace(/[\x00-\x1f\x7f]+/g, ' ').replace(/^.*[/\\]/, '').trim() || 'file'
+  return (
+    name
+      .replace(/[\x00-\x1f\x7f]+/g, ' ')
+      .replace(/^.*[/\\]/, '')
+      .trim() || 'file'
+  )
 }
 
 /** Arguments of an action with every file in a list `attachments` turned into what actions take. Throws `forbidden` for a raw reference, `not_found` for somebody else's upload. */
@@ -72,19 +95,37 @@ export async function withFiles(tx: Tx, call: ApiCall, args: unknown): Promise<u
 
 async function fileOf(tx: Tx, call: ApiCall, item: unknown): Promise<unknown> {
   if (!isRecord(item)) return item
-  const placed = { ...(typeof item.inline === 'boolean' && { inline: item.inline }), ...(typeof item.content_id === 'string' && { contentId: item.content_id.replace(/[\x00-\x20\x7f<>]/g, '') }) }
+  const placed = {
+    ...(typeof item.inline === 'boolean' && { inline: item.inline }),
+    ...(typeof item.content_id === 'string' && { contentId: item.content_id.replace(/[\x00-\x20\x7f<>]/g, '') }),
+  }
   if (typeof item.upload === 'string') {
     const upload = await useUpload(tx.db, item.upload, call.principal.tokenId)
     if (!upload) throw new PosternError('not_found', `upload ${item.upload.slice(0, 64)}`)
-    return { filename: upload.filename, contentType: upload.content_type, sizeBytes: upload.size, ...placed, blob: { id: upload.blob_id, start: 0, end: upload.size, encoding: 'identity' } }
+    return {
+      filename: upload.filename,
+      contentType: upload.content_type,
+      sizeBytes: upload.size,
+      ...placed,
+      blob: { id: upload.blob_id, start: 0, end: upload.size, encoding: 'identity' },
+    }
   }
   if (typeof item.content === 'string') {
     if (/[^A-Za-z0-9+/=\s]/.test(item.content)) throw new PosternError('invalid', 'content is not Base64')
     const bytes = Buffer.from(item.content, 'base64')
     if (bytes.byteLength > tx.config.limits.message_size) throw new PosternError('message_too_big')
     const blob = await tx.messages.putBlob(bytes)
-    const type = typeof item.content_type === 'string' && /^[A-Za-z0-9!#$&^_.+-]{1,100}\/[A-Za-z0-9!#$&^_.+-]{1,100}$/.test(item.content_type) ? item.content_type : 'application/octet-stream'
-    return { filename: cleanName(String(item.filename ?? 'file')).slice(0, 255), contentType: type, sizeBytes: bytes.byteLength, ...placed, blob }
+    const type =
+      typeof item.content_type === 'string' && /^[A-Za-z0-9!#$&^_.+-]{1,100}\/[A-Za-z0-9!#$&^_.+-]{1,100}$/.test(item.content_type)
+        ? item.content_type
+        : 'application/octet-stream'
+    return {
+      filename: cleanName(String(item.filename ?? 'file')).slice(0, 255),
+      contentType: type,
+      sizeBytes: bytes.byteLength,
+      ...placed,
+      blob,
+    }
   }
   if ('blob' in item) throw new PosternError('forbidden', 'stored bytes cannot be named; use an upload')
   return item

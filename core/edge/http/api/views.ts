@@ -48,7 +48,14 @@ const caseHead = {
 
 export const caseSummarySchema = Type.Object(caseHead, { $id: 'CaseSummary', description: 'A case as lists show it.' })
 export const caseSchema = Type.Object(
-  { ...caseHead, cc: people, bcc: people, links: Type.Array(Type.Object({ case: text('Case id'), number: nullable(Type.Integer()), kind: text('What the other case is to this one') })) },
+  {
+    ...caseHead,
+    cc: people,
+    bcc: people,
+    links: Type.Array(
+      Type.Object({ case: text('Case id'), number: nullable(Type.Integer()), kind: text('What the other case is to this one') }),
+    ),
+  },
   { $id: 'Case', description: 'A case.' },
 )
 
@@ -79,7 +86,14 @@ const summaryOf = (row: CaseRow, tags: readonly string[]) => ({
 /** Rows of a list with their tags, in the order of the rows. */
 export async function caseSummaries(db: Kysely<Tables>, rows: readonly CaseRow[]) {
   const tags = new Map<string, string[]>(rows.map((r) => [r.id, []]))
-  if (rows.length > 0) for (const t of await db.selectFrom('case_tags').selectAll().where('case_id', 'in', [...tags.keys()]).orderBy('tag').execute()) tags.get(t.case_id)?.push(t.tag)
+  if (rows.length > 0)
+    for (const t of await db
+      .selectFrom('case_tags')
+      .selectAll()
+      .where('case_id', 'in', [...tags.keys()])
+      .orderBy('tag')
+      .execute())
+      tags.get(t.case_id)?.push(t.tag)
   return rows.map((r) => summaryOf(r, tags.get(r.id) ?? []))
 }
 
@@ -88,25 +102,54 @@ export async function caseView(db: Kysely<Tables>, row: CaseRow, sees: (mailbox:
   const everybody = await peopleOf(db, row.id)
   const of = (role: string) => everybody.filter((p) => p.role === role).map(({ address, name }) => ({ address, name }))
   const links = await linksOf(db, row.id)
-  const others = links.length === 0 ? [] : await db.selectFrom('cases').select(['id', 'mailbox']).where('id', 'in', links.map((l) => l.other_id)).execute()
+  const others =
+    links.length === 0
+      ? []
+      : await db
+          .selectFrom('cases')
+          .select(['id', 'mailbox'])
+          .where(
+            'id',
+            'in',
+            links.map((l) => l.other_id),
+          )
+          .execute()
   const shown = new Set(others.filter((o) => sees(o.mailbox)).map((o) => o.id))
   const numbers = await caseNumbers(db, [...shown])
   return {
     ...summaryOf(row, await tagsOf(db, row.id)),
     cc: of('cc'),
     bcc: of('bcc'),
-    links: links.filter((l) => shown.has(l.other_id)).map((l) => ({ case: l.other_id, number: numbers.get(l.other_id) ?? null, kind: l.kind })),
+    links: links
+      .filter((l) => shown.has(l.other_id))
+      .map((l) => ({ case: l.other_id, number: numbers.get(l.other_id) ?? null, kind: l.kind })),
   }
 }
 
 export const attachmentSchema = Type.Object(
-  { id: text(), filename: text(), content_type: text(), size: Type.Integer({ description: 'Bytes, decoded' }), content_id: nullable(text()), inline: Type.Boolean(), kept: Type.Boolean({ description: 'Whether the bytes are still there' }) },
+  {
+    id: text(),
+    filename: text(),
+    content_type: text(),
+    size: Type.Integer({ description: 'Bytes, decoded' }),
+    content_id: nullable(text()),
+    inline: Type.Boolean(),
+    kept: Type.Boolean({ description: 'Whether the bytes are still there' }),
+  },
   { $id: 'Attachment', description: 'A file of a message; its bytes are at /v1/attachments/{id}.' },
 )
 
 const attachmentView = (row: AttachmentRow) => {
   const a = toAttachment(row)
-  return { id: a.id, filename: a.filename, content_type: a.contentType, size: a.sizeBytes, content_id: a.contentId, inline: a.inline, kept: a.blob !== null }
+  return {
+    id: a.id,
+    filename: a.filename,
+    content_type: a.contentType,
+    size: a.sizeBytes,
+    content_id: a.contentId,
+    inline: a.inline,
+    kept: a.blob !== null,
+  }
 }
 
 export const messageSchema = Type.Object(
@@ -142,7 +185,13 @@ export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow
   const files = new Map<string, ReturnType<typeof attachmentView>[]>(rows.map((r) => [r.id, []]))
   const ids = [...files.keys()]
   for (let i = 0; i < ids.length; i += 500) {
-    for (const a of await db.selectFrom('attachments').selectAll().where('message_id', 'in', ids.slice(i, i + 500)).orderBy('position').execute()) files.get(a.message_id)?.push(attachmentView(a))
+    for (const a of await db
+      .selectFrom('attachments')
+      .selectAll()
+      .where('message_id', 'in', ids.slice(i, i + 500))
+      .orderBy('position')
+      .execute())
+      files.get(a.message_id)?.push(attachmentView(a))
   }
   return rows.map((row) => {
     const m = toMessage(row)
@@ -193,7 +242,19 @@ export const noteSchema = Type.Object(
 
 export function noteView(row: NoteRow) {
   const n = toNote(row)
-  return { id: n.id, case: n.caseId, seq: n.seq, author: n.author, agent: n.agent, kind: n.kind, text: n.text, mentions: n.mentions, data: n.data, message: n.messageId, created_at: iso(n.createdAt) }
+  return {
+    id: n.id,
+    case: n.caseId,
+    seq: n.seq,
+    author: n.author,
+    agent: n.agent,
+    kind: n.kind,
+    text: n.text,
+    mentions: n.mentions,
+    data: n.data,
+    message: n.messageId,
+    created_at: iso(n.createdAt),
+  }
 }
 
 export const noticeSchema = Type.Object(
@@ -205,7 +266,10 @@ export const noticeSchema = Type.Object(
     kind: text(),
     text: text('For people, in the language of the agent who asks'),
     data: Type.Object({}, { additionalProperties: true, description: 'The facts' }),
-    actions: Type.Array(Type.Object({ name: text(), label: text('For people'), action: text(), args: Type.Object({}, { additionalProperties: true }) }), { description: 'What may be done about it: POST .../notices/{id}/actions/{name}' }),
+    actions: Type.Array(
+      Type.Object({ name: text(), label: text('For people'), action: text(), args: Type.Object({}, { additionalProperties: true }) }),
+      { description: 'What may be done about it: POST .../notices/{id}/actions/{name}' },
+    ),
     state: text('open, taken, dismissed, overtaken or expired'),
     taken_action: nullable(text()),
     resolved_by: nullable(text()),
@@ -217,7 +281,10 @@ export const noticeSchema = Type.Object(
 )
 
 /** `say` words it for the reader. */
-export function noticeView(row: NoticeRow, say: { text(notice: ReturnType<typeof toNotice>): string; label(kind: string, action: string): string }) {
+export function noticeView(
+  row: NoticeRow,
+  say: { text(notice: ReturnType<typeof toNotice>): string; label(kind: string, action: string): string },
+) {
   const n = toNotice(row)
   return {
     id: n.id,
@@ -267,4 +334,12 @@ export function eventView(row: EventRow) {
 }
 
 /** Everything that has a name in the document. */
-export const components: readonly TSchema[] = [caseSummarySchema, caseSchema, attachmentSchema, messageSchema, noteSchema, noticeSchema, eventSchema]
+export const components: readonly TSchema[] = [
+  caseSummarySchema,
+  caseSchema,
+  attachmentSchema,
+  messageSchema,
+  noteSchema,
+  noticeSchema,
+  eventSchema,
+]
