@@ -1,9 +1,9 @@
 // The program: reads the command line and loads only what the named command needs.
 import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
-import type { Terminal } from './edge/cli/terminal.ts'
-import { addOperations } from './operations.ts'
-import { exit, exitCodeOf, sentenceOf, terminalOn } from './edge/cli/terminal.ts'
+import type { Terminal } from './cli/terminal.ts'
+import { addOperations } from './cli/commands.ts'
+import { exit, exitCodeOf, sentenceOf, terminalOn } from './cli/terminal.ts'
 
 /** The configuration that is read where nothing else is said. */
 const shippedConfig = path.join(import.meta.dirname, '..', 'config', 'postern.yaml')
@@ -19,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (named && named.operand !== 'help' && !program.commands.some((c) => c.name() === named.operand)) {
       // Only then is it worth a look at what the plugins bring.
       await (
-        await import('./plugin-commands.ts')
+        await import('./cli/plugin-commands.ts')
       ).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? shippedConfig))
     }
     await program.parseAsync(named?.operand === 'replay' ? replayed(argv) : [...argv], { from: 'user' })
@@ -91,11 +91,11 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
   program
     .command('start')
     .description('run the gateway; SIGTERM ends it, SIGHUP takes over a changed configuration')
-    .action(does(async ({ terminal, configFile }) => (await import('./daemon.ts')).runDaemon(configFile, terminal)))
+    .action(does(async ({ terminal, configFile }) => (await import('./cli/start.ts')).runDaemon(configFile, terminal)))
   program
     .command('check')
     .description('say all that is wrong with the configuration, as file:line:column: message')
-    .action(does(async ({ terminal, configFile }) => (await import('./config-commands.ts')).runCheck(configFile, terminal)))
+    .action(does(async ({ terminal, configFile }) => (await import('./cli/config.ts')).runCheck(configFile, terminal)))
   program
     .command('test')
     .description('run scenario tests of a configuration')
@@ -104,7 +104,7 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .option('--only <words>', 'only tests with these words in their name')
     .action(
       does(async ({ terminal }, files: string[], options: { readonly junit?: string; readonly only?: string }) =>
-        (await import('./scenario-commands.ts')).runTests(files, options, terminal),
+        (await import('./cli/test.ts')).runTests(files, options, terminal),
       ),
     )
   program
@@ -121,8 +121,8 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
           file: string | undefined,
           options: { readonly message?: string; readonly to?: string; readonly from?: string },
         ) => {
-          const { runExplain } = await import('./explain-commands.ts')
-          return (await import('./cli-session.ts')).withSession(configFile, terminal, (session) => runExplain(session, file, options))
+          const { runExplain } = await import('./cli/explain.ts')
+          return (await import('./cli/open-session.ts')).withSession(configFile, terminal, (session) => runExplain(session, file, options))
         },
       ),
     )
@@ -133,7 +133,7 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .option('--with <file>', 'decide by this configuration instead; --config behind the command says the same')
     .action(
       does(async ({ terminal, configFile }, options: { readonly since: string; readonly with?: string }) =>
-        (await import('./explain-commands.ts')).runReplay(
+        (await import('./cli/explain.ts')).runReplay(
           configFile,
           { since: options.since, ...(options.with !== undefined && { newConfig: path.resolve(options.with) }) },
           terminal,
@@ -146,13 +146,13 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .argument('[file]', 'write it here instead')
     .action(
       does(async ({ terminal, configFile }, file: string | undefined) =>
-        (await import('./config-commands.ts')).runSchema(configFile, file, terminal),
+        (await import('./cli/config.ts')).runSchema(configFile, file, terminal),
       ),
     )
   program
     .command('plugins')
     .description('show the plugins and their hooks in the order in which they run')
-    .action(does(async ({ terminal, configFile }) => (await import('./config-commands.ts')).runPlugins(configFile, terminal)))
+    .action(does(async ({ terminal, configFile }) => (await import('./cli/config.ts')).runPlugins(configFile, terminal)))
   program
     .command('inspect')
     .description('show how the gateway sees a mail')
@@ -160,7 +160,7 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .option('--jsonl', 'one JSON line in, one out, until the input ends')
     .action(
       does(async ({ terminal }, files: string[], options: { readonly jsonl?: true }) => {
-        const { runInspect } = await import('./edge/cli/inspect.ts')
+        const { runInspect } = await import('./cli/inspect.ts')
         const { stdin, stdout, stderr } = process
         return runInspect({
           stdin,
@@ -177,7 +177,7 @@ function programFor(run: Run): { readonly program: Command; readonly does: Does 
     .command('thread')
     .description('say which mails are one conversation, from their headers alone')
     .addOption(new Option('--jsonl', 'lines of {"id", "raw"} in, lines of {"id", "thread"} out (the only form)'))
-    .action(does(async () => (await import('./edge/cli/thread.ts')).runThread({ stdin: process.stdin, stdout: process.stdout })))
+    .action(does(async () => (await import('./cli/thread.ts')).runThread({ stdin: process.stdin, stdout: process.stdout })))
   addOperations(program, does)
   return { program, does }
 }

@@ -33,14 +33,14 @@ import type { TokenKeys } from './mail/token.ts'
 import type { Footprint } from './store/person.ts'
 import type { Tables, ThreadKeyRow } from './store/tables.ts'
 import type { Migration } from './store/migrate.ts'
-import type { EventDefinition, EventType, PosternEvent } from './engine/events.ts'
-import type { Case, Message, Notice, NoticeAction } from './engine/model.ts'
+import type { EventDefinition, EventType, PosternEvent } from './contract/events.ts'
+import type { Case, Message, Notice, NoticeAction } from './engine/transaction/from-rows.ts'
 import type { Address } from './mail/address.ts'
-import type { Origin } from './engine/origin.ts'
-import type { ActionResult, Tx } from './engine/tx.ts'
-import type { ChannelDefinition, WorkerDefinition } from './engine/outlets.ts'
-import type { CommandDefinition, RouteDefinition } from './engine/doors.ts'
-import type { FilterDefinition, SortDefinition } from './engine/lists.ts'
+import type { Origin } from './contract/origin.ts'
+import type { ActionResult, Tx } from './contract/tx.ts'
+import type { ChannelDefinition, WorkerDefinition } from './contract/channels.ts'
+import type { CommandDefinition, RouteDefinition } from './contract/endpoints.ts'
+import type { FilterDefinition, SortDefinition } from './contract/case-lists.ts'
 
 export interface PluginDefinition<S extends TSchema = TSchema> {
   /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
@@ -349,11 +349,11 @@ export function definePlugin<S extends TSchema>(definition: PluginDefinition<S>)
 
 // What plugins need of the layers below, so that this file is all they import.
 export { PosternError, describeError } from './base/errors.ts'
-export { agentOrigin, systemOrigin } from './engine/origin.ts'
-export { event } from './engine/events.ts'
+export { agentOrigin, systemOrigin } from './contract/origin.ts'
+export { event } from './contract/events.ts'
 export { checkedAddress, domainOf, parseAddressList, requireAddress } from './mail/address.ts'
-export { agentsOf, caseFor, mayAct } from './engine/access.ts'
-export { isForAgents } from './engine/mail-kinds.ts'
+export { agentsOf, caseFor, mayAct } from './contract/access.ts'
+export { isForAgents } from './contract/letter-kinds.ts'
 export { escapeHtml } from './base/escape.ts'
 export { defineMessages, localeProblems, t } from './base/locale.ts'
 export type { Locale } from './base/locale.ts'
@@ -370,17 +370,17 @@ export { compileSchema } from './base/schema.ts'
 export type { Issue, Path } from './base/schema.ts'
 export { readYaml } from './base/config/positions.ts'
 export type { YamlFile } from './base/config/positions.ts'
-export { nearest } from './base/near.ts'
+export { nearest } from './base/suggest.ts'
 export { cursorSchema, cutPage, nextSchema, readCursor } from './base/page.ts'
 export { parseDuration } from './base/units.ts'
 /** For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */
 export { systemClock } from './base/clock.ts'
 export type { Clock, Timer }
-export type { ChannelDefinition, PluginWorker, WorkerContext, WorkerDefinition } from './engine/outlets.ts'
+export type { ChannelDefinition, PluginWorker, WorkerContext, WorkerDefinition } from './contract/channels.ts'
 export type { Rate } from './base/units.ts'
-export type { ExplainEntry } from './engine/tx.ts'
+export type { ExplainEntry } from './contract/tx.ts'
 export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
-export { canonicalRecipient } from './engine/mailbox-table.ts'
+export { canonicalRecipient } from './mail/recipient.ts'
 export type {
   Address,
   ReadMail,
@@ -401,9 +401,9 @@ export type {
   TokenKeys,
   NoticeAction,
 }
-export type { CaseStatus, Note, Notice, StoredAttachment, Mention, Recipients } from './engine/model.ts'
-export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './engine/tx.ts'
+export type { CaseStatus, Note, Notice, StoredAttachment, Mention, Recipients } from './engine/transaction/from-rows.ts'
+export type { Letter, LetterAttachment, NewMessage, SendOutcome } from './contract/tx.ts'
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
-export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/kinds.ts'
-export type { CommandDefinition, RouteAnswer, RouteDefinition, RouteRequest } from './engine/doors.ts'
-export type { FilterDefinition, FilterQuery, SortDefinition, Viewer } from './engine/lists.ts'
+export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/formats.ts'
+export type { CommandDefinition, RouteAnswer, RouteDefinition, RouteRequest } from './contract/endpoints.ts'
+export type { FilterDefinition, FilterQuery, SortDefinition, Viewer } from './contract/case-lists.ts'

@@ -1,6 +1,6 @@
 // A token for the tests of the examples; people make theirs with `postern token create`.
 import { newToken } from '../core/edge/http/access.ts'
-import type { Gateway } from '../core/gateway.ts'
+import type { Gateway } from '../core/app/gateway.ts'
 import { insertToken } from '../core/store/api-tokens.ts'
 
 export async function exampleToken(gateway: Gateway, access: 'read' | 'act' | 'admin'): Promise<string> {

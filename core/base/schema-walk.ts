@@ -1,6 +1,6 @@
 // Finding one's way in a JSON schema beside a value: which subschema speaks about which part.
-import type { KindUse } from './kinds.ts'
-import { kindKeyword, secretKeyword } from './kinds.ts'
+import type { KindUse } from './formats.ts'
+import { kindKeyword, secretKeyword } from './formats.ts'
 
 /** A place in a value: keys and indexes from the root. */
 export type Path = readonly (string | number)[]

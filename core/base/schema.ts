@@ -1,15 +1,15 @@
 // Schemas: TypeBox describes, ajv checks; then defaults are filled in and texts such as "4h" become what the program works with.
 import { Ajv } from 'ajv'
 import type { Static, TSchema } from 'typebox'
-import type { Folders, KindUse } from './kinds.ts'
-import { kindKeyword, kinds, patternWords, secretKeyword } from './kinds.ts'
+import type { Folders, KindUse } from './formats.ts'
+import { kindKeyword, kinds, patternWords, secretKeyword } from './formats.ts'
 import { isRecord, isSecret, kindOf, pickBranch, subschema, unionOf } from './schema-walk.ts'
 import type { JsonSchema, Path } from './schema-walk.ts'
-import { explain } from './schema-words.ts'
-import type { Issue } from './schema-words.ts'
+import { explain } from './schema-errors.ts'
+import type { Issue } from './schema-errors.ts'
 
 export type { JsonSchema, Path } from './schema-walk.ts'
-export type { Issue } from './schema-words.ts'
+export type { Issue } from './schema-errors.ts'
 
 export interface FillOptions {
   /** Whether the text at a path may stand for a number or a boolean (it came from a variable). */

@@ -5,7 +5,7 @@ import { compileSchema } from '../base/schema.ts'
 import { casePage, casePageBy } from '../store/case-page.ts'
 import type { CaseOrder, CasePageFilter, Keyed, PageOf } from '../store/case-page.ts'
 import type { Tables } from '../store/tables.ts'
-import type { FilterQuery, Viewer } from './lists.ts'
+import type { FilterQuery, Viewer } from '../contract/case-lists.ts'
 import type { Registry } from './registry.ts'
 
 /** The cases that the filter finds for who looks; or a sentence why it finds none. */

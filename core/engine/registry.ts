@@ -17,11 +17,11 @@ import type {
   SettingsProblem,
   SortDefinition,
 } from '../plugin.ts'
-import { canonicalRecipient, mailboxTable } from './mailbox-table.ts'
-import type { MailboxTable } from './mailbox-table.ts'
-import type { ChannelDefinition } from './outlets.ts'
-import { coreEvents } from './events.ts'
-import type { EventDefinition, EventType } from './events.ts'
+import { canonicalRecipient, mailboxTable } from '../mail/recipient.ts'
+import type { MailboxTable } from '../mail/recipient.ts'
+import type { ChannelDefinition } from '../contract/channels.ts'
+import { coreEvents } from '../contract/events.ts'
+import type { EventDefinition, EventType } from '../contract/events.ts'
 
 export interface LoadedPlugin {
   readonly definition: PluginDefinition

@@ -1,10 +1,10 @@
 // Compares what happened in a step with what was expected, in sentences.
 import { readFilter } from '../engine/case-filter.ts'
 import { listCases } from '../store/case-list.ts'
-import type { House, Sent } from './house.ts'
+import type { House, Sent } from './gateway-in-memory.ts'
 import type { Expectation, SentSpec, ToldSpec } from './format.ts'
 import { asList } from './mails.ts'
-import type { Case, Message, Note, Notice } from '../engine/model.ts'
+import type { Case, Message, Note, Notice } from '../engine/transaction/from-rows.ts'
 
 /** What a step left behind. */
 export interface After {

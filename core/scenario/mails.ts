@@ -3,7 +3,7 @@ import { checkedAddress, parseAddressList } from '../mail/address.ts'
 import type { Address } from '../mail/address.ts'
 import { quote } from './clients.ts'
 import type { MailSpec, ReplySpec } from './format.ts'
-import type { Sent } from './house.ts'
+import type { Sent } from './gateway-in-memory.ts'
 
 export interface Posted {
   readonly raw: Buffer

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
-import type { AcceptedRows } from './accept-rows.ts'
+import type { AcceptedRows } from './sqlite/accept-rows.ts'
 import type { Database, Tx } from './database.ts'
 import { transact } from './database.ts'
 import { dropJob, putJob } from './jobs.ts'

@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts'
 import { tellTranscript } from './transcript.ts'
 import type { Happening } from './transcript.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { filesOf, htmlOf, onlyLine, wordsOf } from './words.ts'
+import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 
 export interface Desk {
   readonly host: Host<Settings>

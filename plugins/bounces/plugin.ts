@@ -18,7 +18,7 @@ const bounced = Type.Object({
   recipients: Type.Array(recipient),
 })
 
-declare module '../../core/engine/events.ts' {
+declare module '../../core/contract/events.ts' {
   interface EventTypes {
     readonly 'message.bounced': BounceData
     readonly 'message.complaint': { readonly message: string | null; readonly outbox: string | null }

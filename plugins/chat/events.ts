@@ -4,7 +4,7 @@ import { event } from '../../core/plugin.ts'
 import type { Contact } from './contact.ts'
 import { contactSchema } from './contact.ts'
 
-declare module '../../core/engine/events.ts' {
+declare module '../../core/contract/events.ts' {
   interface EventTypes {
     'chat.message.outbound': {
       readonly chat: string

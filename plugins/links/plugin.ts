@@ -18,7 +18,7 @@
 // stand exactly as the page showed them; so each such press, too, works once.
 import Type from 'typebox'
 import { PosternError, definePlugin, duration } from '../../core/plugin.ts'
-import { mintLinks } from './mint.ts'
+import { mintLinks } from './create.ts'
 import { linkRoutes } from './routes.ts'
 import { migrations, pruneLinks } from './tables.ts'
 

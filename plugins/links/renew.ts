@@ -2,8 +2,8 @@
 import type { AgentConfig, Case, Host, Notice, Tx } from '../../core/plugin.ts'
 import { textOf } from './buttons.ts'
 import { say } from './messages.ts'
-import { mintLinks } from './mint.ts'
-import type { LinkSettings } from './mint.ts'
+import { mintLinks } from './create.ts'
+import type { LinkSettings } from './create.ts'
 
 export async function mailFreshLinks(
   tx: Tx,

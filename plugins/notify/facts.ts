@@ -1,7 +1,7 @@
 // What a notification says of a case, read once for all who get it.
 import { nameFlags } from '../../core/plugin.ts'
 import type { Address, Case, LetterAttachment, Message, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
-import type { CaseNews } from './news.ts'
+import type { CaseNews } from './notification-targets.ts'
 
 export interface Facts {
   readonly case: Case

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { definePlugin, size } from '../../core/plugin.ts'
 import type { PosternEvent, Tx } from '../../core/plugin.ts'
-import { newsOf } from './news.ts'
+import { newsOf } from './notification-targets.ts'
 import { gather } from './facts.ts'
 import { send } from './send.ts'
 import { notify0001 } from './tables.ts'

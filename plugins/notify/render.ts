@@ -4,7 +4,7 @@ import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, t } fro
 import type { Address, Config, Locale, Message, Tx } from '../../core/plugin.ts'
 import { block, button, factTable, page, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Shown } from './facts.ts'
-import type { AgentNews } from './news.ts'
+import type { AgentNews } from './notification-targets.ts'
 import type { ShownNotice } from './notices.ts'
 import { texts } from './texts.ts'
 import { warningTexts } from './warnings.ts'

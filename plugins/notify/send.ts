@@ -1,7 +1,7 @@
 // One notification: rendered in the agent's language, threaded with the others of its case, answered with his own signed address.
 import type { AgentConfig, Host, Tx } from '../../core/plugin.ts'
 import type { Facts } from './facts.ts'
-import type { AgentNews } from './news.ts'
+import type { AgentNews } from './notification-targets.ts'
 import { noticesFor } from './notices.ts'
 import { render } from './render.ts'
 import { texts } from './texts.ts'

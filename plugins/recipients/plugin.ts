@@ -13,13 +13,13 @@ import Type from 'typebox'
 import { definePlugin, event } from '../../core/plugin.ts'
 import { guard } from './guard.ts'
 import { judge, judgementOf } from './judge.ts'
-import { noticeTexts } from './words.ts'
+import { noticeTexts } from './notice-texts.ts'
 import { peopleChanged, settleReply } from './notices.ts'
 import { splitActions } from './split.ts'
 import { migrations } from './tables.ts'
 import { updateActions } from './update.ts'
 
-declare module '../../core/engine/events.ts' {
+declare module '../../core/contract/events.ts' {
   interface EventTypes {
     'case.split': { readonly to: string; readonly number: number; readonly message: string }
     'case.unsplit': { readonly from: string; readonly number: number; readonly message: string }

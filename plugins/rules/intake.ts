@@ -1,7 +1,7 @@
 // What rules and receipts must know of a mail and only its bytes say: noted with the message when it is taken in.
 import { dmarcVerdict, domainOf, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Route, Tx } from '../../core/plugin.ts'
-import type { IntakeFacts } from './facts.ts'
+import type { IntakeFacts } from './conditions/facts.ts'
 import type { Settings } from './settings.ts'
 
 /** A mail that came through more hops than this goes round. */

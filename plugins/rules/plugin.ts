@@ -2,22 +2,22 @@
 import Type from 'typebox'
 import { PosternError, definePlugin, event } from '../../core/plugin.ts'
 import type { EventType, Hooks, PosternEvent, SettingsProblem, Tx } from '../../core/plugin.ts'
-import { actionsOf } from './actions.ts'
+import { actionsOf } from './run/actions.ts'
 import { factsAtIntake } from './intake.ts'
-import { lint } from './lint.ts'
-import { loadAll } from './load.ts'
+import { lint } from './files/lint.ts'
+import { loadAll } from './files/load.ts'
 import { rulesRoutes } from './routes.ts'
-import { rewind } from './once.ts'
-import { standardReceipts } from './receipts.ts'
-import { noteReload } from './reload.ts'
-import { hear, rulesByEvent } from './run.ts'
-import { schedules } from './schedule.ts'
+import { rewind } from './run/once.ts'
+import { standardReceipts } from './run/receipts.ts'
+import { noteReload } from './files/reload.ts'
+import { hear, rulesByEvent } from './run/run.ts'
+import { schedules } from './run/schedule.ts'
 import { config } from './settings.ts'
 import { migrations } from './tables.ts'
 import { templateCommand } from './template-command.ts'
 import { verifyRules } from './verify.ts'
 
-declare module '../../core/engine/events.ts' {
+declare module '../../core/contract/events.ts' {
   interface EventTypes {
     readonly 'rule.fired': { readonly rule: string; readonly on: string; readonly did: readonly string[] }
   }

@@ -1,7 +1,7 @@
 // The rules and templates in force, for programs to read; they are written in the files of the configuration.
 import Type from 'typebox'
 import type { RouteDefinition } from '../../core/plugin.ts'
-import type { Loaded } from './load.ts'
+import type { Loaded } from './files/load.ts'
 
 const text = Type.String()
 const list = Type.Array(text)

@@ -1,12 +1,12 @@
 // `postern template render NAME --case REF`: what a template would say in a case.
 import { systemOrigin } from '../../core/plugin.ts'
 import type { CommandDefinition, Host, Locale } from '../../core/plugin.ts'
-import { localeFor } from './answers.ts'
-import { factsFor } from './facts.ts'
-import type { Around } from './facts.ts'
+import { localeFor } from './run/answers.ts'
+import { factsFor } from './conditions/facts.ts'
+import type { Around } from './conditions/facts.ts'
 import type { Settings } from './settings.ts'
-import type { Templates } from './template-files.ts'
-import { valuesOf } from './variables.ts'
+import type { Templates } from './files/template-files.ts'
+import { valuesOf } from './conditions/variables.ts'
 
 export function templateCommand(host: Host<Settings>, around: Around, templates: Templates): Readonly<Record<string, CommandDefinition>> {
   return {

@@ -1,13 +1,13 @@
 // What only shows once all plugins are set up: events, conditions and actions that nobody offers, arguments that do not fit.
 import { compileSchema, nearest } from '../../core/plugin.ts'
 import type { RegistryView } from '../../core/plugin.ts'
-import { conditions } from './conditions.ts'
-import { issueIn, placeOf } from './files.ts'
-import type { FileProblem } from './files.ts'
-import type { Node, Rule, RuleAction } from './rule-files.ts'
-import { eventWords } from './rule-schema.ts'
-import { hint } from './sugar.ts'
-import type { Templates } from './template-files.ts'
+import { conditions } from './conditions/conditions.ts'
+import { issueIn, placeOf } from './files/files.ts'
+import type { FileProblem } from './files/files.ts'
+import type { Node, Rule, RuleAction } from './files/rule-files.ts'
+import { eventWords } from './files/rule-schema.ts'
+import { hint } from './files/shorthand.ts'
+import type { Templates } from './files/template-files.ts'
 
 export interface Known {
   readonly registry: RegistryView

@@ -77,7 +77,7 @@ export const schedulerEvents = {
 
 type OwnEvents = typeof schedulerEvents
 
-declare module '../../core/engine/events.ts' {
+declare module '../../core/contract/events.ts' {
   interface EventTypes {
     'reopen.planned': Data<'reopen.planned'>
     'reopen.edited': Data<'reopen.edited'>

@@ -5,10 +5,10 @@ import { PosternError } from '../../core/plugin.ts'
 import type { ConditionDefinition, FilterDefinition, SortDefinition, Tables, Tx } from '../../core/plugin.ts'
 import { periodOf, periodPattern, periodWords, within } from './periods.ts'
 import type { Period } from './periods.ts'
-import { plannedMessages } from './deferred-store.ts'
+import { plannedMessages } from './deferred/store.ts'
 import { personOf } from './person.ts'
-import { mentionsOf, plannedReopens } from './reopen-store.ts'
-import type { Reopen } from './reopen-store.ts'
+import { mentionsOf, plannedReopens } from './reopen/store.ts'
+import type { Reopen } from './reopen/store.ts'
 
 const period = Type.String({ pattern: periodPattern, description: `One of ${periodWords}` })
 

@@ -4,7 +4,7 @@ import { caseFor, cursorSchema, cutPage, nextSchema, readCursor } from '../../co
 import type { RouteDefinition, RouteRequest, Tables } from '../../core/plugin.ts'
 import type { SchedulerHost } from './person.ts'
 import { presetsFor } from './presets.ts'
-import { mentionsOf } from './reopen-store.ts'
+import { mentionsOf } from './reopen/store.ts'
 
 const text = Type.String()
 const nullable = Type.Union([text, Type.Null()])

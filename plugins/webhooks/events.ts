@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { event } from '../../core/plugin.ts'
 
-declare module '../../core/engine/events.ts' {
+declare module '../../core/contract/events.ts' {
   interface EventTypes {
     'webhook.disabled': { readonly endpoint: string; readonly reason: string }
     'webhook.enabled': { readonly endpoint: string }

@@ -4,8 +4,8 @@ import { TestClock } from '../../core/base/clock.ts'
 import { PosternError } from '../../core/base/errors.ts'
 import { idsFrom } from '../../core/base/ids.ts'
 import { silentLog } from '../../core/base/log.ts'
-import { Acceptor } from '../../core/engine/acceptor.ts'
-import type { Acceptance, AcceptorLimits, Envelope } from '../../core/engine/acceptor.ts'
+import { Acceptor } from '../../core/engine/accept/acceptor.ts'
+import type { Acceptance, AcceptorLimits, Envelope } from '../../core/engine/accept/acceptor.ts'
 import { CountingCounters, MemoryStore, mailboxes } from './rig.ts'
 
 const clock = new TestClock()

@@ -8,7 +8,7 @@ import { silentLog } from '../../core/base/log.ts'
 import { unwatchedSpace } from '../../core/edge/smtp/free-space.ts'
 import { SmtpServer } from '../../core/edge/smtp/server.ts'
 import { inheritedSockets } from '../../core/edge/smtp/socket-activation.ts'
-import { Acceptor } from '../../core/engine/acceptor.ts'
+import { Acceptor } from '../../core/engine/accept/acceptor.ts'
 import { MemoryStore, mailboxes } from './rig.ts'
 
 const [, self = '', path = ''] = process.argv

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contactsStart, onlyLine } from '../../plugins/agent-reply/words.ts'
+import { contactsStart, onlyLine } from '../../plugins/agent-reply/reply-content.ts'
 
 const without = (text: string): string => {
   const lines = text.split('\n')

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { createToken, revokeTokens, showTokens } from '../../core/edge/cli/token.ts'
-import type { Session } from '../../core/edge/cli/session.ts'
+import { createToken, revokeTokens, showTokens } from '../../core/cli/token.ts'
+import type { Session } from '../../core/cli/session.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { listening, sessionOf } from '../support/session.ts'

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { expect, test } from 'vitest'
 import { compileSchema } from '../../core/base/schema.ts'
-import { duration } from '../../core/base/kinds.ts'
+import { duration } from '../../core/base/formats.ts'
 
 test('schemas that say the same are made ready once, however often a plugin makes them anew', () => {
   const made = () => Type.Object({ name: Type.String({ minLength: 2 }), tags: Type.Array(Type.String(), { default: [] }) })

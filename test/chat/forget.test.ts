@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forget } from '../../core/edge/cli/forget.ts'
+import { forget } from '../../core/cli/forget.ts'
 import { eachDatabase } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import { listening, sessionOf } from '../support/session.ts'

@@ -6,7 +6,7 @@ import { formatProblem } from '../../core/base/config/problems.ts'
 import type { Config } from '../../core/base/config/types.ts'
 import { defaultPlugins } from '../../core/base/config/schema.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
-import { duration, filePath, idOf, secret } from '../../core/base/kinds.ts'
+import { duration, filePath, idOf, secret } from '../../core/base/formats.ts'
 
 /** Settings with one of everything. */
 export const notifySettings = Type.Object({

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressMatcher, parseCidr } from '../../core/base/cidr.ts'
-import { nearest } from '../../core/base/near.ts'
+import { nearest } from '../../core/base/suggest.ts'
 import { formatDuration, formatSize, parseDuration, parseRate, parseSize } from '../../core/base/units.ts'
 import { valid } from './loading.ts'
 

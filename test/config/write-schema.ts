@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { TSchema } from 'typebox'
 import { fullJsonSchema } from '../../core/base/config/json-schema.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
-import { shippedPlugins } from '../../core/load-plugins.ts'
+import { shippedPlugins } from '../../core/app/load-plugins.ts'
 
 /** Where the schema stands. */
 export const schemaFile = new URL('../../config/postern.schema.json', import.meta.url)

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createParsePool } from '../../core/engine/parse-pool.ts'
+import { createParsePool } from '../../core/engine/intake/parse-pool.ts'
 import { readHeaders, readMail } from '../../core/mail/read.ts'
 import { LimitError } from '../../core/mail/limits.ts'
 import { bombs } from './bomb-mails.ts'

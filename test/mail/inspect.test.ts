@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, describe, expect, test } from 'vitest'
-import { runInspect } from '../../core/edge/cli/inspect.ts'
-import { runThread } from '../../core/edge/cli/thread.ts'
+import { runInspect } from '../../core/cli/inspect.ts'
+import { runThread } from '../../core/cli/thread.ts'
 import { mail, ordinary, parts } from './mails.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'inspect-'))

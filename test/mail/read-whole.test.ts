@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createParsePool } from '../../core/engine/parse-pool.ts'
+import { createParsePool } from '../../core/engine/intake/parse-pool.ts'
 import { readMail } from '../../core/mail/read.ts'
 import { mail, ordinary, parts } from './mails.ts'
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import type { Clock } from '../../core/base/clock.ts'
-import { Lease, defaultLeaseTimes } from '../../core/engine/lease.ts'
+import { Lease, defaultLeaseTimes } from '../../core/engine/outbox/lease.ts'
 
 test('a process that was stopped for longer than its lease may not send the final dot, though none of its timers has run yet', () => {
   let mono = 1000

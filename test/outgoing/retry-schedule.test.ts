@@ -1,8 +1,8 @@
 // Decisions about one recipient after one attempt.
 import { describe, expect, test } from 'vitest'
-import { decide, defaultSendPolicy } from '../../core/engine/retry-schedule.ts'
-import type { SendHistory, SendPolicy, Verdict } from '../../core/engine/retry-schedule.ts'
-import type { RecipientOutcome } from '../../core/engine/transport.ts'
+import { decide, defaultSendPolicy } from '../../core/engine/outbox/retry-schedule.ts'
+import type { SendHistory, SendPolicy, Verdict } from '../../core/engine/outbox/retry-schedule.ts'
+import type { RecipientOutcome } from '../../core/engine/outbox/transport.ts'
 import { address } from './rig.ts'
 
 const rcpt = address('a@x.test')

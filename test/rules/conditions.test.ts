@@ -1,6 +1,6 @@
 // Every condition of rules, each once where it holds and once where it does not, asked of mails that come in through the front door.
 import { expect, test } from 'vitest'
-import { conditions } from '../../plugins/rules/conditions.ts'
+import { conditions } from '../../plugins/rules/conditions/conditions.ts'
 import { schedulerConditions } from '../../plugins/scheduler/filters.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway, TestMail } from '../support/gateway.ts'

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
-import { houseDatabase, openHouse } from '../../core/scenario/house.ts'
+import { houseDatabase, openHouse } from '../../core/scenario/gateway-in-memory.ts'
 import { runScenarioText } from '../../core/scenario/run.ts'
 import { soundConfig } from '../support/sound-config.ts'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { runInProcesses } from '../../core/scenario-processes.ts'
+import { runInProcesses } from '../../core/scenario/processes.ts'
 import type { FileResult } from '../../core/scenario/run.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-processes-'))

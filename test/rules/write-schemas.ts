@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { compileSchema } from '../../core/base/schema.ts'
 import { scenarioFile } from '../../core/scenario/format.ts'
-import { ruleFileSchema } from '../../plugins/rules/rule-schema.ts'
+import { ruleFileSchema } from '../../plugins/rules/files/rule-schema.ts'
 
 /** Each file, and what belongs into it. */
 export function editorSchemas(): readonly (readonly [file: string, text: string])[] {

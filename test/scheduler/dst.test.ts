@@ -3,7 +3,7 @@
 // two and a half.
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { nextRun } from '../../core/engine/cron-runner.ts'
+import { nextRun } from '../../core/engine/jobs/cron-runner.ts'
 import { addSpan } from '../../plugins/scheduler/when/span.ts'
 import { parseWhen } from '../../plugins/scheduler/when/when.ts'
 

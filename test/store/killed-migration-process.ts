@@ -3,7 +3,7 @@ import type { KyselyPlugin } from 'kysely'
 import { systemClock } from '../../core/base/clock.ts'
 import { migrate } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
-import { openSqlite } from '../../core/store/sqlite.ts'
+import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
 
 const [file = '', at = '0'] = process.argv.slice(2)
 let statements = 0

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
 import { migrate } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
-import { verifySqlite } from '../../core/store/backup.ts'
-import { openSqlite } from '../../core/store/sqlite.ts'
+import { verifySqlite } from '../../core/store/sqlite/backup.ts'
+import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
 
 const run = (file: string, at: number) =>
   spawnSync(process.execPath, [path.join(import.meta.dirname, 'killed-migration-process.ts'), file, String(at)])

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { migrate } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
-import { sqliteImage } from '../../core/store/sqlite.ts'
-import { openMemory } from '../../core/store/sqlite-memory.ts'
+import { sqliteImage } from '../../core/store/sqlite/sqlite.ts'
+import { openMemory } from '../../core/store/sqlite/sqlite-memory.ts'
 
 test('a database in memory is after a rewind what it was at first, its foreign keys in force', async () => {
   const image = await sqliteImage(async (write, types) => {

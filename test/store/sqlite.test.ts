@@ -12,7 +12,7 @@ import { nextNumber } from '../../core/store/cases.ts'
 import { transact } from '../../core/store/database.ts'
 import { migrate } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
-import { holdSqlite, openSqlite, sqliteInUse } from '../../core/store/sqlite.ts'
+import { holdSqlite, openSqlite, sqliteInUse } from '../../core/store/sqlite/sqlite.ts'
 import { testGateway } from '../support/gateway.ts'
 
 let folder = ''

@@ -1,7 +1,7 @@
 // What ran when a process died may be what it died of.
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { systemOrigin } from '../../core/engine/origin.ts'
+import { systemOrigin } from '../../core/contract/origin.ts'
 import { eachDatabase } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import crowd, { seen } from './crowd-plugin.ts'

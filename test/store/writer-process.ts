@@ -2,7 +2,7 @@
 import { sleep, systemClock } from '../../core/base/clock.ts'
 import { transact } from '../../core/store/database.ts'
 import { nextNumber } from '../../core/store/cases.ts'
-import { openSqlite } from '../../core/store/sqlite.ts'
+import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
 
 const [file = '', count = '0'] = process.argv.slice(2)
 const db = openSqlite({ path: file })

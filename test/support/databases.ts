@@ -14,7 +14,7 @@ import { migrate } from '../../core/store/migrate.ts'
 import type { MigrationLine } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
 import { openPostgres } from '../../core/store/postgres.ts'
-import { openSqlite } from '../../core/store/sqlite.ts'
+import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
 
 export type DatabaseKind = Database['kind']
 

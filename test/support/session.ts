@@ -1,6 +1,6 @@
 // Commands of the CLI as functions, in a running gateway: what they print, and the session that they work with.
-import type { Session } from '../../core/edge/cli/session.ts'
-import type { Terminal } from '../../core/edge/cli/terminal.ts'
+import type { Session } from '../../core/cli/session.ts'
+import type { Terminal } from '../../core/cli/terminal.ts'
 import type { TestGateway } from './gateway.ts'
 
 /** A terminal, and the lines that were printed or complained of on it so far. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { systemOrigin } from '../../core/engine/origin.ts'
+import { systemOrigin } from '../../core/contract/origin.ts'
 import { liveGateway } from './live.ts'
 import { receiver } from './receiver.ts'
 import type { Receiver } from './receiver.ts'

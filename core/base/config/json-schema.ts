@@ -1,6 +1,6 @@
 // The JSON schema of the whole file, plugins included, for editors that complete and check while one types.
 import type { TSchema } from 'typebox'
-import { kinds, patternWords, secretKeyword } from '../kinds.ts'
+import { kinds, patternWords, secretKeyword } from '../formats.ts'
 import { isRecord, kindOf } from '../schema-walk.ts'
 import type { JsonSchema } from '../schema.ts'
 import { compileSchema } from '../schema.ts'

@@ -1,8 +1,8 @@
 // What no schema can see: references that dangle, addresses used twice, alternatives that exclude each other, loops.
 import { isIP } from 'node:net'
 import { addressMatcher } from '../cidr.ts'
-import { kinds } from '../kinds.ts'
-import { nearest } from '../near.ts'
+import { kinds } from '../formats.ts'
+import { nearest } from '../suggest.ts'
 import { visitTexts } from '../schema.ts'
 import type { Issue, JsonSchema, Path } from '../schema.ts'
 

@@ -1,7 +1,7 @@
 // The schema of config/postern.yaml: every key with its meaning and its default. What plugins need under `plugins` they bring themselves.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../kinds.ts'
+import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../formats.ts'
 
 /** Ids of mailboxes, agents and groups. */
 const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'

@@ -1,7 +1,7 @@
 // HTML in the body of a call, made safe beside the event loop before the transaction that will ask for it (`Tx.safeHtml`).
 import { PosternError } from '../../base/errors.ts'
 import { isRecord } from '../../base/schema-walk.ts'
-import type { ParsePool } from '../../engine/parse-pool.ts'
+import type { ParsePool } from '../../engine/intake/parse-pool.ts'
 import type { SafeHtml, SafeHtmls } from '../../mail/safe-html.ts'
 
 /** Characters: up to here it costs less than asking another thread, 1 ms at worst. */

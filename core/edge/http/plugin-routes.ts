@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PosternError } from '../../base/errors.ts'
 import type { Registry } from '../../engine/registry.ts'
-import { systemOrigin } from '../../engine/origin.ts'
+import { systemOrigin } from '../../contract/origin.ts'
 import type { RouteDefinition, RouteRequest } from '../../plugin.ts'
 import { requireAccess } from './access.ts'
 import type { Principal } from './access.ts'

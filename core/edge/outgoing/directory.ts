@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { access, mkdir, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError } from '../../base/errors.ts'
-import type { OutgoingMail, Transport } from '../../engine/transport.ts'
+import type { OutgoingMail, Transport } from '../../engine/outbox/transport.ts'
 
 /**
  * Writes `NAME.eml` (the bytes, unchanged) and `NAME.json` ({from, rcpts, envid}), the .json first: where there is an .eml, it is whole and

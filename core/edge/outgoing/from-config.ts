@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../../base/clock.ts'
 import type { Config, MailServerConfig, TransportConfig } from '../../base/config/types.ts'
-import type { Transport } from '../../engine/transport.ts'
+import type { Transport } from '../../engine/outbox/transport.ts'
 import { directoryTransport } from './directory.ts'
 import { defaultTimeouts } from './next-hop.ts'
 import type { NextHop } from './next-hop.ts'

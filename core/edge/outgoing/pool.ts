@@ -1,7 +1,7 @@
 // A few kept-alive connections to one next hop, shared by all mails that go there.
 import type { Clock, Timer } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
-import type { OutgoingMail, RecipientOutcome, Transport } from '../../engine/transport.ts'
+import type { OutgoingMail, RecipientOutcome, Transport } from '../../engine/outbox/transport.ts'
 import type { NextHop } from './next-hop.ts'
 import { SessionFault, faultStatus } from './session-fault.ts'
 import { SmtpSession } from './smtp.ts'

@@ -11,7 +11,7 @@
 import { isAscii } from 'node:buffer'
 import { domainToASCII } from 'node:url'
 import type { Clock } from '../../base/clock.ts'
-import type { OutgoingMail, RecipientOutcome } from '../../engine/transport.ts'
+import type { OutgoingMail, RecipientOutcome } from '../../engine/outbox/transport.ts'
 import type { EnvelopeAddress } from '../../mail/address.ts'
 import { dotStuffed } from './dot-stuff.ts'
 import { LineSocket } from './line-socket.ts'

@@ -1,6 +1,6 @@
 // What the config says: who I am, agents, groups, mailboxes; and the catalogue of events.
 import Type from 'typebox'
-import { agentsOf, mayAct } from '../../../engine/access.ts'
+import { agentsOf, mayAct } from '../../../contract/access.ts'
 import type { ApiRoute } from '../route.ts'
 
 const text = Type.String()

@@ -1,7 +1,7 @@
 // The usual actions under names of their own: notes, plans, people, tags, assignment, split. Each is the action that commands and rules order.
 import Type from 'typebox'
 import { isRecord } from '../../../base/schema-walk.ts'
-import { caseFor } from '../../../engine/access.ts'
+import { caseFor } from '../../../contract/access.ts'
 import { peopleOf, tagsOf } from '../../../store/cases.ts'
 import type { ApiRoute, WriteRoute } from '../route.ts'
 import { caseAfter, onCase } from './actions.ts'

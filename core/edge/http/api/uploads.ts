@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import { isRecord } from '../../../base/schema-walk.ts'
-import type { Tx } from '../../../engine/tx.ts'
+import type { Tx } from '../../../contract/tx.ts'
 import { insertUpload, useUpload } from '../../../store/api-calls.ts'
 import type { ApiRoute, ApiCall } from '../route.ts'
 

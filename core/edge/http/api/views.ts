@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { TSchema } from 'typebox'
 import type { Kysely } from 'kysely'
-import { toAttachment, toMessage, toNote, toNotice } from '../../../engine/model.ts'
+import { toAttachment, toMessage, toNote, toNotice } from '../../../engine/transaction/from-rows.ts'
 import type { CaseRow, EventRow, MessageRow, NoteRow, NoticeRow, Tables } from '../../../store/tables.ts'
 import type { AttachmentRow } from '../../../store/tables.ts'
 import { fromJson } from '../../../store/json.ts'

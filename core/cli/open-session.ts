@@ -1,0 +1,111 @@
+// What a command works with: the config, the database beside a running daemon, and an engine that does nothing by itself.
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { systemClock } from '../base/clock.ts'
+import { shownAs } from '../base/config/problems.ts'
+import type { Config } from '../base/config/types.ts'
+import { noCounters } from '../base/counters.ts'
+import { PosternError } from '../base/errors.ts'
+import { idsFrom } from '../base/ids.ts'
+import { silentLog } from '../base/log.ts'
+import { complain, loadChecked } from './config.ts'
+import type { DoctorOptions } from './doctor.ts'
+import type { Session } from './session.ts'
+import { exit } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
+import { Engine } from '../engine/engine.ts'
+import type { EnginePlugin } from '../engine/engine.ts'
+import { createParsePool } from '../engine/intake/parse-pool.ts'
+import { installationKeys, migrationLines, openDatabase } from '../app/gateway.ts'
+import { loadConfigWithPlugins } from '../app/load-plugins.ts'
+import type { Database } from '../store/database.ts'
+import { numberEvents } from '../store/events.ts'
+import { pendingMigrations } from '../store/migrate.ts'
+
+/** Loads the config, opens the session, does the work, closes it; the exit code. */
+export function withSession(configFile: string, terminal: Terminal, work: (session: Session) => Promise<number>): Promise<number> {
+  return withConfig(configFile, terminal, async (config, plugins) => {
+    const { session, close } = await openSession(config, plugins, terminal)
+    try {
+      return await work(session)
+    } finally {
+      await close()
+    }
+  })
+}
+
+/** Loads the config and does the work; 78 where the config is wrong. */
+export async function withConfig(
+  configFile: string,
+  terminal: Terminal,
+  work: (config: Config, plugins: readonly EnginePlugin[]) => Promise<number> | number,
+): Promise<number> {
+  const loaded = await loadConfigWithPlugins(shownAs(configFile))
+  if (loaded.ok) return work(loaded.config, loaded.plugins)
+  complain(loaded.problems, terminal)
+  return exit.config
+}
+
+/** `postern doctor`: goes on without a database that cannot be opened. */
+export async function withDoctor(configFile: string, terminal: Terminal, options: DoctorOptions): Promise<number> {
+  const loaded = await loadChecked(shownAs(configFile))
+  if (!loaded.ok) {
+    complain(loaded.problems, terminal)
+    return exit.config
+  }
+  const open = async (): Promise<{ readonly database: Database; close(): Promise<void> }> => {
+    const { session, close } = await openSession(loaded.config, loaded.plugins, terminal)
+    return { database: session.database, close }
+  }
+  const { examine } = await import('./doctor.ts')
+  return examine(loaded.config, loaded.warnings, open, systemClock, options, terminal)
+}
+
+/** Needs no lock, so that it may run beside the daemon. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */
+export async function openSession(
+  config: Config,
+  plugins: readonly EnginePlugin[],
+  terminal: Terminal,
+): Promise<{ readonly session: Session; close(): Promise<void> }> {
+  if (config.database.kind === 'sqlite' && !existsSync(config.database.path))
+    throw new PosternError(
+      'store_unavailable',
+      `there is no database at ${config.database.path} yet; it is made by the first "postern start"`,
+    )
+  const database = await openDatabase(config.database, false)
+  const clock = systemClock
+  const pool = createParsePool({ workers: 1, timeoutMs: config.intake.parse_timeout })
+  try {
+    const { empty, steps } = await pendingMigrations(database.write, migrationLines(plugins))
+    if (empty || steps.length > 0)
+      throw new PosternError(
+        'store_unavailable',
+        `the database is ${empty ? 'empty' : `not up to date (${steps.join(', ')})`}; "postern start" brings it up to date`,
+      )
+    const engine = new Engine({
+      ...{ config, plugins, database, clock, pool, log: silentLog, ids: idsFrom(clock), counters: noCounters, transports: new Map() },
+      configFolder: path.dirname(config.file),
+      tokens: await installationKeys(database, config.name),
+    })
+    const session: Session = {
+      ...{ config, database, engine, clock, terminal },
+      async transact(origin, change) {
+        const value = await engine.transact(origin, change)
+        // The daemon numbers events after commits of its own; nobody told it of this one.
+        await numberEvents(database, clock)
+        return value
+      },
+    }
+    return {
+      session,
+      async close() {
+        await pool.stop()
+        await database.stop()
+      },
+    }
+  } catch (error) {
+    await pool.stop()
+    await database.stop()
+    throw error
+  }
+}

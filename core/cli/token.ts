@@ -1,0 +1,105 @@
+// `postern token create|list|revoke`: who may use the API. A token is shown once; what is stored cannot be turned back into it.
+import { PosternError } from '../base/errors.ts'
+import { parseDuration } from '../base/units.ts'
+import { insertToken, listTokens, revokeToken } from '../store/api-tokens.ts'
+import { fromJson, toJson } from '../store/json.ts'
+import { newToken } from '../edge/http/access.ts'
+import type { Access } from '../edge/http/access.ts'
+import type { Session } from './session.ts'
+import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
+
+export interface TokenOptions {
+  readonly access: string
+  /** Ids of mailboxes with commas; default: all. */
+  readonly mailbox?: string
+  /** Agents in whose name it may act, with commas; default: all. */
+  readonly agent?: string
+  /** A duration such as 90d, or `never`. */
+  readonly expires: string
+}
+
+const levels: readonly string[] = ['read', 'act', 'admin'] satisfies readonly Access[]
+const isAccess = (text: string): text is Access => levels.includes(text)
+
+/** Prints the token; it is not to be had again. */
+export async function createToken(session: Session, name: string, options: TokenOptions): Promise<number> {
+  const { config, database, clock, terminal } = session
+  if (!/^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$/.test(name))
+    throw new UsageError('expected a name of letters, digits, blanks, ".", "_" and "-", at most 64')
+  if (!isAccess(options.access)) throw new UsageError(`expected ${levels.join(', ')}, not "${options.access}"`)
+  const mailboxes = idsOf(options.mailbox, config.mailboxes, 'mailbox')
+  const agents = idsOf(options.agent, config.agents, 'agent')
+  const span = options.expires === 'never' ? null : parseDuration(options.expires)
+  if (span === undefined || span === 0) throw new UsageError(`expected a duration such as 90d, or never, not "${options.expires}"`)
+  if ((await listTokens(database.read)).some((t) => t.name === name && t.revoked_at === null))
+    throw new PosternError('conflict', `there is a token "${name}" already; revoke it first, or choose another name`)
+  const now = clock.now()
+  const { token, id, hash } = newToken()
+  const expiresAt = span === null ? null : now + span
+  const json = (list: readonly string[] | null): string | null => (list === null ? null : toJson(list))
+  await insertToken(database.write, {
+    id,
+    name,
+    hash,
+    access: options.access,
+    mailboxes: json(mailboxes),
+    agents: json(agents),
+    created_at: now,
+    expires_at: expiresAt,
+    revoked_at: null,
+    used_at: null,
+  })
+  answer(terminal, { id, name, token, access: options.access, mailboxes, agents, expiresAt }, () => [token])
+  if (!terminal.json)
+    terminal.complain(
+      `Keep it: it is not shown again. ${name} may ${options.access === 'read' ? 'read' : options.access === 'act' ? 'read and act' : 'do everything'} ${mailboxes ? `in ${mailboxes.join(', ')}` : 'in all mailboxes'} ${expiresAt === null ? 'until it is revoked' : `until ${timeOf(expiresAt)}`}.`,
+    )
+  return exit.ok
+}
+
+function idsOf(text: string | undefined, known: ReadonlyMap<string, unknown>, what: string): readonly string[] | null {
+  if (text === undefined) return null
+  const ids = text
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '')
+  const strange = ids.find((id) => !known.has(id))
+  if (strange !== undefined || ids.length === 0)
+    throw new UsageError(`there is no ${what} "${strange ?? ''}"; there are ${[...known.keys()].join(', ')}`)
+  return ids
+}
+
+/** Oldest first, without anything that would let one in. */
+export async function showTokens({ database, clock, terminal }: Session): Promise<number> {
+  const list = (text: string | null): readonly string[] | null => (text === null ? null : fromJson(text, 'api_tokens'))
+  const tokens = (await listTokens(database.read)).map((t) => ({
+    id: t.id,
+    name: t.name,
+    access: t.access,
+    mailboxes: list(t.mailboxes),
+    agents: list(t.agents),
+    state: t.revoked_at !== null ? 'revoked' : t.expires_at !== null && t.expires_at <= clock.now() ? 'expired' : 'good',
+    createdAt: t.created_at,
+    expiresAt: t.expires_at,
+    usedAt: t.used_at,
+  }))
+  answer(terminal, tokens, () =>
+    table([
+      ['ID', 'NAME', 'ACCESS', 'MAILBOXES', 'STATE', 'EXPIRES', 'USED'],
+      ...tokens.map((t) => [t.id, t.name, t.access, t.mailboxes?.join(',') ?? 'all', t.state, timeOf(t.expiresAt), timeOf(t.usedAt)]),
+    ]),
+  )
+  return exit.ok
+}
+
+/** Works at once, also in a running gateway. Exit code 1 where there is no such token. */
+export async function revokeTokens({ database, clock, terminal }: Session, names: readonly string[]): Promise<number> {
+  const revoked: string[] = []
+  for (const name of names) {
+    const ids = await revokeToken(database.write, name, clock.now())
+    if (ids.length === 0) terminal.complain(`there is no good token ${name}`)
+    else revoked.push(...ids)
+  }
+  answer(terminal, { revoked }, () => revoked.map((id) => `revoked ${id}`))
+  return revoked.length >= names.length ? exit.ok : exit.failed
+}

@@ -1,0 +1,309 @@
+// One transaction and everything that may be written in it. It does no I/O besides the database.
+import type { Kysely } from 'kysely'
+import type { Address } from '../mail/address.ts'
+import type { SafeHtml } from '../mail/safe-html.ts'
+import type { Tables, ThreadKeyRow } from '../store/tables.ts'
+import type { Config } from '../base/config/types.ts'
+import type { Draft, Hold } from '../plugin.ts'
+import type { EventType, EventTypes } from './events.ts'
+import type {
+  Case,
+  CaseStatus,
+  Mention,
+  Message,
+  MessageState,
+  Note,
+  Notice,
+  NoticeAction,
+  Recipients,
+  StoredAttachment,
+} from '../engine/transaction/from-rows.ts'
+import type { Origin } from './origin.ts'
+
+export interface Tx {
+  /** One instant for everything in this transaction, ms UTC. */
+  readonly now: number
+  /** Who caused it. */
+  readonly origin: Origin
+  /** The config in force. */
+  readonly config: Config
+  /** For a plugin's own tables. */
+  readonly db: Kysely<Tables>
+  readonly cases: CaseBook
+  readonly messages: MessageBook
+  readonly notes: NoteBook
+  readonly notices: NoticeBook
+  readonly outbox: Outbox
+  readonly jobs: JobBook
+  readonly threads: ThreadBook
+  /** Records a fact and lets every plugin hear it before the commit, breadth first, at most 8 deep. */
+  emit<T extends EventType>(type: T, caseId: string | null, data: EventTypes[T]): Promise<void>
+  /** Orders a named action. Throws PosternError `not_found` for an unknown name, `invalid` for wrong arguments or what the action refuses. */
+  act(name: string, caseId: string | null, args: unknown): Promise<ActionResult>
+  /** Asks every plugin whether an answer may leave. */
+  guard(draft: Draft): Promise<Hold | null>
+  /**
+   * HTML made safe to show and to send; images that came along stay as `cid:` (of `images` those named, by their Content-IDs), those on web
+   * servers go. What came with the mail or the call behind this transaction was made safe beforehand, beside the event loop. Other HTML is
+   * made safe here and now, 0.5 s per MB at worst, so only up to `longest` characters: null beyond.
+   */
+  safeHtml(html: string, options: { readonly longest: number; readonly images?: ReadonlySet<string> }): SafeHtml | null
+  /** The same transaction with another cause, e.g. the rule or the agent on whose behalf something is done. */
+  as(origin: Origin): Tx
+  /** There in a dry run (`postern explain`, `postern replay`) only: says what was decided and why. Nothing of a dry run is kept. */
+  readonly explain?: (entry: ExplainEntry) => void
+}
+
+/** One decision of a dry run. */
+export interface ExplainEntry {
+  readonly plugin: string
+  /** route, intake, rule, receipt ... */
+  readonly hook: string
+  /** What was decided, in a line. */
+  readonly text: string
+  /** The facts behind it, for programs and for longer answers. */
+  readonly data?: unknown
+}
+
+/** What an action did: a sentence for its orderer (already in his language) and data for programs. */
+export interface ActionResult {
+  readonly said?: string
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+export interface NewCaseSpec {
+  readonly mailbox: string
+  readonly channel?: 'mail' | 'chat'
+  readonly subject: string
+  /** open by default; `waiting` for cases that agents begin. */
+  readonly status?: CaseStatus
+  readonly requester: Address
+  readonly cc?: readonly Address[]
+  readonly assignee?: string | null
+  readonly group?: string | null
+  readonly locale?: string | null
+  readonly custom?: Readonly<Record<string, unknown>>
+}
+
+export interface CasePatch {
+  readonly status?: CaseStatus
+  readonly assignee?: string | null
+  readonly group?: string | null
+  readonly subject?: string
+  readonly requester?: Address
+  readonly custom?: Readonly<Record<string, unknown>>
+  readonly locale?: string | null
+  readonly mailbox?: string
+}
+
+export interface CaseBook {
+  get(id: string): Promise<Case | undefined>
+  /** `#12`, `12` or the id. */
+  byRef(ref: string): Promise<Case | undefined>
+  /** Takes the case's lock (bumps its version) for the rest of the transaction; call before reading what you decide upon. Lock order: ids ascending. Throws `not_found`. */
+  lock(id: string): Promise<Case>
+  /** Does not emit `case.created`: `messages.add` of its first message does, or `created` where there is none. */
+  create(spec: NewCaseSpec): Promise<Case>
+  /** Emits `case.created` for a case without a first message. */
+  created(id: string): Promise<void>
+  /** Changes what differs and emits one event per kind of change. */
+  set(id: string, patch: CasePatch): Promise<Case>
+  cc(id: string): Promise<readonly Address[]>
+  bcc(id: string): Promise<readonly Address[]>
+  /** Makes a list exactly `people` and emits `case.people_changed` if it differs. */
+  setPeople(id: string, role: 'cc' | 'bcc', people: readonly Address[]): Promise<void>
+  tags(id: string): Promise<readonly string[]>
+  /** Emits `case.tags_changed` for what really changed. */
+  tag(id: string, change: { readonly add?: readonly string[]; readonly remove?: readonly string[] }): Promise<void>
+  /** kindOfOther: what `other` is to `id`, e.g. link(a, 'split-to', b, 'split-from'). */
+  link(id: string, kindOfOther: string, other: string, kindOfThis: string): Promise<void>
+  unlink(id: string, other: string): Promise<void>
+  links(id: string): Promise<readonly { readonly caseId: string; readonly kind: string }[]>
+}
+
+export interface NewMessage {
+  readonly id?: string
+  readonly caseId: string
+  readonly author: Message['author']
+  readonly from: Address
+  readonly agent?: string | null
+  readonly state: MessageState
+  readonly kind?: string
+  readonly subject: string
+  readonly text: string
+  readonly html?: string | null
+  readonly quoted?: string
+  readonly signature?: string
+  readonly headerId?: string | null
+  readonly inReplyTo?: readonly string[]
+  readonly references?: readonly string[]
+  readonly recipients: Recipients
+  readonly evidence?: readonly string[]
+  readonly warnings?: readonly string[]
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly degraded?: boolean
+  readonly raw?: { readonly id: string; readonly hash: string; readonly inboundId: string } | null
+  readonly sentAt?: number | null
+  /** When it entered the conversation; `now` by default. */
+  readonly createdAt?: number
+  readonly attachments?: readonly Omit<StoredAttachment, 'id' | 'messageId'>[]
+}
+
+export interface MessageBook {
+  get(id: string): Promise<Message | undefined>
+  /** In order of the timeline. */
+  list(caseId: string): Promise<readonly Message[]>
+  /** Newest first, before `beforeSeq`. */
+  last(caseId: string, limit: number, beforeSeq?: number): Promise<readonly Message[]>
+  /** Adds it and emits `message.received`, `message.sent` or `message.held` by its state (nothing for `deferred`), and `case.created` before it for the first message. */
+  add(message: NewMessage): Promise<Message>
+  /** Changes a message; a change of state emits as `add` does. `attachments`: the whole list from then on, of one that has not left. */
+  update(
+    id: string,
+    patch: {
+      readonly state?: MessageState
+      readonly data?: Readonly<Record<string, unknown>>
+      readonly caseId?: string
+      readonly sentAt?: number
+      readonly recipients?: Recipients
+      readonly subject?: string
+      readonly text?: string
+      readonly html?: string | null
+      readonly headerId?: string
+      readonly attachments?: NewMessage['attachments']
+    },
+  ): Promise<Message>
+  /**
+   * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. Emits
+   * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.
+   */
+  move(id: string, toCaseId: string, place?: number): Promise<Message>
+  /** Takes a message that never left (held or deferred) out of the conversation, with its files. Emits nothing. Throws `gone` for any other. */
+  remove(id: string): Promise<void>
+  attachments(messageId: string): Promise<readonly StoredAttachment[]>
+  attachment(id: string): Promise<StoredAttachment | undefined>
+  /** The same raw mail, by whatever way it came. */
+  withRaw(hash: string): Promise<readonly Message[]>
+  /** Stores uploaded bytes as a blob and answers how to refer to them. */
+  putBlob(bytes: Uint8Array): Promise<{ readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' }>
+}
+
+export interface NewNote {
+  readonly caseId: string
+  readonly text: string
+  /** Default `note`. */
+  readonly kind?: string
+  /** Default: the origin's agent, else Postern itself. */
+  readonly author?: { readonly kind: 'agent' | 'system' | 'customer'; readonly agent?: string }
+  readonly mentions?: readonly Mention[]
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly messageId?: string | null
+  /** When it counts as written; `now` by default. */
+  readonly createdAt?: number
+}
+
+export interface NoteBook {
+  /** Emits `note.added`. */
+  add(note: NewNote): Promise<Note>
+  get(id: string): Promise<Note | undefined>
+  list(caseId: string): Promise<readonly Note[]>
+  /** Changes the words and facts of a note that speaks of a state of things; nobody is told again. */
+  update(id: string, patch: { readonly text?: string; readonly data?: Readonly<Record<string, unknown>> }): Promise<Note>
+}
+
+export interface NewNotice {
+  readonly caseId: string
+  readonly kind: string
+  readonly messageId?: string | null
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly actions?: readonly NoticeAction[]
+  readonly expiresAt?: number | null
+}
+
+export interface NoticeBook {
+  /** Emits `notice.raised`. */
+  raise(notice: NewNotice): Promise<Notice>
+  get(id: string): Promise<Notice | undefined>
+  open(caseId: string, kind?: string): Promise<readonly Notice[]>
+  list(caseId: string): Promise<readonly Notice[]>
+  /** Ends an open notice and emits `notice.resolved`; undefined where it had ended before. */
+  resolve(
+    id: string,
+    end: { readonly state: 'taken' | 'dismissed' | 'overtaken' | 'expired'; readonly action?: string },
+  ): Promise<Notice | undefined>
+  /** Opens an ended notice again (undo). */
+  reopen(id: string): Promise<Notice | undefined>
+}
+
+/** A mail to be sent. Bytes, Message-ID and envelope are fixed when it is ordered; every attempt sends the same. */
+export interface Letter {
+  /** The case it speaks of; null for mails to admins. */
+  readonly case: Case | null
+  /** The message of the timeline that it carries, where there is one. */
+  readonly messageId?: string | null
+  readonly kind: 'reply' | 'notification' | 'receipt' | 'rule' | 'transcript' | 'notice' | 'forward' | 'alarm'
+  readonly from: Address
+  readonly to: readonly Address[]
+  readonly cc?: readonly Address[]
+  /** Envelope only; never a header. */
+  readonly bcc?: readonly Address[]
+  /** Whom an answer to this mail proves: the agent (id) for notifications, the customer (address) for replies. Makes the signed Reply-To. */
+  readonly replyAs:
+    { readonly purpose: 'agent'; readonly agent: string } | { readonly purpose: 'customer'; readonly address: string } | null
+  readonly subject: string
+  readonly text: string
+  readonly html?: string
+  readonly attachments?: readonly LetterAttachment[]
+  /** Message-ID of the mail that it answers, and what stood in that one's References. */
+  readonly inReplyTo?: string | null
+  readonly references?: readonly string[]
+  /** Automatic mail carries the loop headers and draws on the budget. */
+  readonly automatic?: 'auto-replied' | 'auto-generated'
+  /** `bounce` (default): a signed return path, so that a bounce finds this mail; `null`: the null reverse-path (RFC 3834 §3.3). */
+  readonly returnPath?: 'bounce' | 'null'
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+export interface LetterAttachment {
+  readonly filename: string
+  readonly contentType: string
+  /** Decoded size. */
+  readonly sizeBytes: number
+  readonly contentId?: string | null
+  readonly inline?: boolean
+  readonly blob: NonNullable<StoredAttachment['blob']>
+}
+
+export type SendOutcome =
+  { readonly sent: true; readonly outboxId: string; readonly headerId: string } | { readonly sent: false; readonly reason: string }
+
+export interface Outbox {
+  /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. */
+  send(letter: Letter): Promise<SendOutcome>
+  /** No automatic mail to this address until then (ms UTC), e.g. after a hard bounce. */
+  suppress(address: string, reason: string, until: number): Promise<void>
+  /** reply, notification, receipt ...; undefined for an unknown row. */
+  kindOf(outboxId: string): Promise<string | undefined>
+  /** Tries again now what failed, waits or is unknown; how many recipients. */
+  retry(outboxId: string): Promise<number>
+  /** Takes back what has not begun to leave. The number of recipients for whom it came in time. */
+  cancel(outboxId: string): Promise<number>
+}
+
+export interface JobBook {
+  /** The same key moves the job. `kind` must be one of the calling plugin's jobs, written `<plugin>.<job>`. */
+  put(kind: string, key: string, runAt: number, payload: unknown): Promise<void>
+  /** Whether there was one. */
+  drop(key: string): Promise<boolean>
+  /** Whether an accepted mail of this mailbox still waits to be taken in. */
+  mailWaiting(mailbox: string): Promise<boolean>
+}
+
+export interface ThreadBook {
+  find(kind: 'token' | 'own' | 'foreign', keys: readonly string[]): Promise<readonly ThreadKeyRow[]>
+  put(kind: 'foreign', key: string, message: Pick<Message, 'id' | 'caseId'>, mailbox: string): Promise<void>
+  /** Every key of a message leads to another case from now on. */
+  repoint(messageId: string, toCaseId: string): Promise<void>
+  /** Every key that leads to a case leads to another one from now on (its last message has left it). */
+  repointCase(fromCaseId: string, toCaseId: string): Promise<void>
+}

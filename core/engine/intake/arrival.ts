@@ -1,0 +1,64 @@
+// From stored bytes to an Arrival: parsed in the killable worker, or, where that is not possible, what the header gives.
+import { PosternError } from '../../base/errors.ts'
+import type { MailboxConfig } from '../../base/config/types.ts'
+import type { ReadMail } from '../../mail/read.ts'
+import type { SafeHtmls } from '../../mail/safe-html.ts'
+import type { InboundRow } from '../../store/tables.ts'
+import type { Arrival } from '../../plugin.ts'
+import type { ParsePool, ReadOutcome } from './parse-pool.ts'
+
+/** A mail as it stands, or would stand, in `inbound`. */
+export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>
+
+/** Reads a mail, and makes its HTML safe; whatever it holds, an Arrival comes out. A fault of ours in the worker is thrown, so that the mail is tried again. */
+export async function readArrival(
+  pool: ParsePool,
+  row: Given,
+  raw: Uint8Array,
+  mailbox: MailboxConfig,
+  lastTry: boolean,
+): Promise<{ readonly arrival: Arrival; readonly safe: SafeHtmls }> {
+  const outcome = await pool.read(raw, { envelopeFrom: row.mail_from, safe: true })
+  if (!outcome.ok && outcome.reason === 'error' && !lastTry) throw new PosternError('internal', `parsing failed: ${outcome.detail}`)
+  const arrival: Arrival = {
+    inboundId: row.id,
+    rawId: row.raw_id ?? '',
+    hash: row.hash,
+    mailFrom: row.mail_from,
+    rcpt: row.rcpt,
+    peer: row.peer,
+    receivedAt: row.received_at,
+    sizeBytes: row.size,
+    mailbox,
+    mail: outcome.ok ? outcome.mail : degradedMail(outcome, raw.byteLength),
+    degraded: outcome.ok ? null : `${outcome.reason}: ${outcome.detail}`,
+  }
+  return { arrival, safe: (outcome.ok ? outcome.safe : undefined) ?? new Map() }
+}
+
+/** A mail that was not parsed: its header, no text, and itself as the only attachment, so that agents can open it. */
+function degradedMail(outcome: Extract<ReadOutcome, { ok: false }>, sizeBytes: number): ReadMail {
+  return {
+    ...outcome.headers,
+    text: '',
+    html: null,
+    attachments: [
+      {
+        filename: 'message.eml',
+        contentType: 'message/rfc822',
+        sizeBytes,
+        contentId: null,
+        inline: false,
+        range: { start: 0, end: sizeBytes, encoding: 'identity' },
+      },
+    ],
+    reply: { text: '', html: null, quoted: '', signature: '', forwarded: false, flags: [] },
+    kind: 'normal',
+    verdicts: { bounce: false, autoReply: false, bulk: false, report: false },
+    evidence: [],
+    bounce: null,
+    forward: null,
+    warnings: [],
+    limits: [outcome.reason],
+  }
+}

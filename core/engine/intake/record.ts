@@ -1,0 +1,101 @@
+// Records a mail as a message: in its case, or in a new one made for it.
+import type { Address } from '../../mail/address.ts'
+import type { Arrival, Route } from '../../plugin.ts'
+import { canonicalRecipient } from '../../mail/recipient.ts'
+import type { Case } from '../transaction/from-rows.ts'
+import type { TakenIn } from './intake.ts'
+import type { Tx } from '../../contract/tx.ts'
+
+/** Adds the message (and the case). `data` is what plugins said of it at intake. */
+export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data: Readonly<Record<string, unknown>>): Promise<TakenIn> {
+  const { mail } = arrival
+  const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lock(route.caseId)
+  // Above a forwarded mail there may be nothing; what was forwarded is what the author had to say.
+  const text = mail.reply.forwarded || mail.reply.text.trim() === '' ? mail.text : mail.reply.text
+  const message = await tx.messages.add({
+    caseId: into.id,
+    author: 'customer',
+    from: sender(arrival),
+    state: 'received',
+    kind: mail.kind,
+    subject: mail.subject,
+    text,
+    html: mail.reply.forwarded ? mail.html : mail.reply.html,
+    quoted: mail.reply.forwarded ? '' : mail.reply.quoted,
+    signature: mail.reply.signature,
+    headerId: mail.messageId,
+    inReplyTo: mail.inReplyTo,
+    references: mail.references,
+    recipients: { from: mail.from ? [mail.from] : [], to: mail.to, cc: mail.cc, bcc: [], replyTo: mail.replyTo },
+    evidence: [route.evidence, ...mail.evidence],
+    warnings: [
+      ...mail.warnings,
+      ...mail.limits.map((l) => `limit: ${l}`),
+      ...(arrival.degraded ? [`not parsed: ${arrival.degraded}`] : []),
+    ],
+    data: {
+      ...data,
+      route: { by: route.by, evidence: route.evidence },
+      ...(mail.forward && {
+        forward: { from: mail.forward.from, subject: mail.forward.subject, date: mail.forward.date, by: mail.forward.by },
+      }),
+    },
+    degraded: arrival.degraded !== null,
+    raw: { id: arrival.rawId, hash: arrival.hash, inboundId: arrival.inboundId },
+    sentAt: mail.dateMs,
+    createdAt: tx.now,
+    attachments: mail.attachments.map((a) => ({
+      filename: a.filename,
+      contentType: a.contentType,
+      sizeBytes: a.sizeBytes,
+      contentId: a.contentId,
+      inline: a.inline,
+      blob: { id: arrival.rawId, start: a.range.start, end: a.range.end, encoding: a.range.encoding },
+    })),
+  })
+  if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
+  if (route.caseId === null) await linkNewCase(tx, arrival, route, into)
+  return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
+}
+
+async function newCase(tx: Tx, arrival: Arrival): Promise<Case> {
+  const requester = sender(arrival)
+  return tx.cases.create({
+    mailbox: arrival.mailbox.id,
+    subject: arrival.mail.subject,
+    requester,
+    cc: others(tx, arrival, requester),
+  })
+}
+
+/** From, never Reply-To (impersonation: gitlab#349329); the envelope where the header names nobody. */
+function sender(arrival: Arrival): Address {
+  const { from } = arrival.mail
+  if (from && from.address) return from
+  return { address: arrival.mailFrom || 'unknown@invalid', name: from?.name ?? '' }
+}
+
+/** Everybody else in To and Cc who is neither we nor one of our agents (those are notified as agents). */
+function others(tx: Tx, arrival: Arrival, requester: Address): readonly Address[] {
+  const own = new Set<string>()
+  for (const m of tx.config.mailboxes.values()) for (const a of [m.address, ...m.aliases]) own.add(a)
+  const agents = new Set([...tx.config.agents.values()].flatMap((a) => [a.email, ...a.aliases]))
+  const seen = new Map<string, Address>()
+  for (const p of [...arrival.mail.to, ...arrival.mail.cc]) {
+    const address = canonicalRecipient(p.address)
+    if (!address || !address.includes('@') || address === canonicalRecipient(requester.address) || agents.has(address)) continue
+    if (own.has(address) || own.has(withoutTag(address))) continue
+    if (!seen.has(address)) seen.set(address, { address, name: p.name })
+  }
+  return [...seen.values()]
+}
+
+const withoutTag = (address: string): string => address.replace(/\+[^@]*@/, '@')
+
+/** The same mail in another mailbox, or a case that the evidence was too weak for: linked, not merged. */
+async function linkNewCase(tx: Tx, arrival: Arrival, route: Route, made: Case): Promise<void> {
+  for (const twin of await tx.messages.withRaw(arrival.hash)) {
+    if (twin.caseId !== made.id) await tx.cases.link(made.id, 'same-message', twin.caseId, 'same-message')
+  }
+  if (route.weak) await tx.cases.link(made.id, 'follows', route.weak.caseId, 'followed-by')
+}

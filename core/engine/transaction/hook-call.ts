@@ -1,0 +1,38 @@
+// Every call of a plugin's hook: named in errors and metrics, bounded in time.
+import type { Clock } from '../../base/clock.ts'
+import { PosternError } from '../../base/errors.ts'
+
+export interface HookObserver {
+  readonly clock: Clock
+  /** ms */
+  readonly timeoutMs: number
+  observe(plugin: string, hook: string, ms: number, failed: boolean): void
+}
+
+/** Runs one hook. What it throws comes out as "plugin NAME, hook HOOK: ..."; PosternErrors keep their code. Too slow is an error. */
+export async function callHook<T>(observer: HookObserver, plugin: string, hook: string, run: () => Promise<T> | T): Promise<T> {
+  const start = observer.clock.monotonic()
+  let failed = true
+  try {
+    const answer = run()
+    const value = answer instanceof Promise ? await bounded(observer, plugin, hook, answer) : answer
+    failed = false
+    return value
+  } catch (cause) {
+    if (cause instanceof PosternError) throw cause
+    throw new PosternError('internal', `plugin ${plugin}, ${hook}`, { cause })
+  } finally {
+    observer.observe(plugin, hook, observer.clock.monotonic() - start, failed)
+  }
+}
+
+function bounded<T>(observer: HookObserver, plugin: string, hook: string, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = observer.clock.setTimer(
+      observer.timeoutMs,
+      () => reject(new PosternError('internal', `plugin ${plugin}, ${hook}: no answer within ${observer.timeoutMs} ms`)),
+      { background: true },
+    )
+    answer.then(resolve, reject).finally(() => timer.cancel())
+  })
+}

@@ -1,0 +1,180 @@
+// One transaction from begin to commit: the work, then the events that it caused, then one COMMIT for everything.
+import type { Clock } from '../../base/clock.ts'
+import { PosternError } from '../../base/errors.ts'
+import { transact } from '../../store/database.ts'
+import { dropJob, putJob } from '../../store/jobs.ts'
+import { waitingInbound } from '../../store/inbound.ts'
+import { findThreadKeys, putThreadKeys, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
+import { caseBook } from './case-repository.ts'
+import { dispatch } from './dispatch.ts'
+import { callHook } from './hook-call.ts'
+import { messageBook, noteBook, noticeBook } from './message-repository.ts'
+import { outboxOf } from './outbox-writer.ts'
+import type { PosternEvent } from '../../contract/events.ts'
+import type { Origin } from '../../contract/origin.ts'
+import { systemOrigin } from '../../contract/origin.ts'
+import type { ActionResult, Tx } from '../../contract/tx.ts'
+import type { EngineParts } from './transaction-context.ts'
+import { Unit } from './transaction-context.ts'
+
+/** A SQLite transaction that waits this long for anything but the database holds up every other writer, so it is broken off (SQL-3). */
+const idleLimitMs = 200
+
+/**
+ * Runs `work` and everything that hears its events in one transaction. Whatever throws, nothing of it remains. A deadlock is
+ * tried again from the start, so `work` must not do anything besides.
+ */
+export async function inTransaction<T>(parts: EngineParts, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { value, dueKinds } = await transact(parts.database, clock, async (db) => {
+    const unit = new Unit(parts, db, clock.now())
+    try {
+      return await guarded(parts, unit, async () => {
+        const tx = txOf(unit, origin)
+        const value = await work(tx)
+        await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
+        return { value, dueKinds: unit.dueKinds }
+      })
+    } finally {
+      unit.close()
+    }
+  })
+  for (const kind of dueKinds) parts.dueKinds.add(kind)
+  return value
+}
+
+/** As `inTransaction`, with nothing left of it: after the work and all that heard of it, `look` says what would have been, and everything is rolled back. */
+export async function inDryRun<T, R>(
+  parts: EngineParts,
+  clock: Clock,
+  origin: Origin,
+  work: (tx: Tx) => Promise<T>,
+  look: (tx: Tx, value: T, events: readonly PosternEvent[]) => Promise<R>,
+): Promise<R> {
+  let seen: { readonly answer: R } | undefined
+  try {
+    await transact(parts.database, clock, async (db) => {
+      const unit = new Unit(parts, db, clock.now())
+      try {
+        seen = await guarded(parts, unit, async () => {
+          const value = await work(txOf(unit, origin))
+          await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
+          return { answer: await look(txOf(unit, systemOrigin), value, unit.events) }
+        })
+      } finally {
+        unit.close()
+      }
+      throw new RolledBack()
+    })
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error
+  }
+  if (!seen) throw new PosternError('internal', 'a dry run came to no end')
+  return seen.answer
+}
+
+class RolledBack extends Error {}
+
+/**
+ * On SQLite every query is synchronous, so a transaction that does nothing but read and write never lets a timer run: one that
+ * fires twice says that a hook is waiting for something else while it holds the only writer.
+ */
+function guarded<T>(parts: EngineParts, unit: Unit, run: () => Promise<T>): Promise<T> {
+  if (parts.database.kind !== 'sqlite') return run()
+  return new Promise((resolve, reject) => {
+    const tooSlow = (): void => {
+      unit.close()
+      parts.counters.inc('postern_transactions_broken_off_total')
+      reject(
+        new PosternError('internal', `a plugin waited for something other than the database for ${idleLimitMs} ms inside a transaction`),
+      )
+    }
+    // The second leg lets a process that was itself held up finish before anybody is blamed.
+    let timer = parts.hooks.clock.setTimer(idleLimitMs, () => (timer = parts.hooks.clock.setTimer(10, tooSlow, { background: true })), {
+      background: true,
+    })
+    run()
+      .then(resolve, reject)
+      .finally(() => timer.cancel())
+  })
+}
+
+function txOf(unit: Unit, origin: Origin): Tx {
+  return {
+    now: unit.now,
+    origin,
+    config: unit.registry.config,
+    get db() {
+      return unit.db
+    },
+    cases: caseBook(unit, origin),
+    messages: messageBook(unit, origin),
+    notes: noteBook(unit, origin),
+    notices: noticeBook(unit, origin),
+    outbox: outboxOf(unit),
+    jobs: {
+      async put(kind, key, runAt, payload) {
+        if (!unit.registry.jobs.has(kind)) throw new PosternError('internal', `no plugin has the job kind "${kind}"`)
+        await putJob(unit.db, unit.parts.ids, { kind, key, runAt, payload }, unit.now)
+        if (runAt <= unit.now) unit.dueKinds.add(kind)
+      },
+      drop: (key) => dropJob(unit.db, key),
+      mailWaiting: async (mailbox) => (await waitingInbound(unit.db, mailbox)) > 0,
+    },
+    threads: {
+      find: (kind, keys) => findThreadKeys(unit.db, kind, keys),
+      put: (kind, key, message, mailbox) =>
+        putThreadKeys(unit.db, [
+          {
+            kind,
+            key,
+            case_id: message.caseId,
+            mailbox,
+            message_id: message.id,
+            purpose: null,
+            recipient: null,
+            outbox_id: null,
+            created_at: unit.now,
+            expires_at: null,
+          },
+        ]),
+      repoint: (messageId, toCaseId) => repointThreadKeys(unit.db, messageId, toCaseId),
+      repointCase: (from, to) => repointCaseKeys(unit.db, from, to),
+    },
+    async emit(type, caseId, data) {
+      const mailbox = caseId === null ? null : ((await caseBook(unit, origin).get(caseId))?.mailbox ?? null)
+      await unit.emit(origin, type, caseId, data, mailbox)
+    },
+    act: (name, caseId, args) => act(unit, origin, name, caseId, args),
+    async guard(draft) {
+      for (const { definition, hooks } of unit.registry.plugins) {
+        const guard = hooks.guard
+        const hold = guard && (await callHook(unit.parts.hooks, definition.name, 'guard', () => guard(txOf(unit, origin), draft)))
+        if (hold) return hold
+      }
+      return null
+    },
+    safeHtml: (html, options) => unit.safeHtml(html, options),
+    as: (other) => txOf(unit, other),
+    ...(unit.parts.explain && { explain: unit.parts.explain }),
+  }
+}
+
+async function act(unit: Unit, origin: Origin, name: string, caseId: string | null, args: unknown): Promise<ActionResult> {
+  const action = unit.registry.action(name)
+  if (!action) throw new PosternError('not_found', `there is no action "${name}"`)
+  const checked = action.schema.check(args ?? {})
+  if (!checked.ok)
+    throw new PosternError(
+      'invalid',
+      `${name}: ${checked.issues.map((i) => [i.path.join('.'), i.message].filter(Boolean).join(': ')).join('; ')}`,
+    )
+  const tx = txOf(unit, origin)
+  const onCase = (action.on ?? 'case') === 'case'
+  if (onCase && caseId === null) throw new PosternError('invalid', `${name} needs a case`)
+  const target = onCase && caseId !== null ? await tx.cases.lock(caseId) : undefined
+  // The arguments were checked against the action's own schema a moment ago.
+  const result = await callHook(unit.parts.hooks, action.plugin, `action ${name}`, () =>
+    action.run(tx, { case: target, args: checked.value as never, origin }),
+  )
+  return result ?? {}
+}

@@ -1,0 +1,185 @@
+// SQLite files as a whole: copied while they are in use, checked to the last byte, put back.
+import { createHash } from 'node:crypto'
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { sleep } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
+import { PosternError, describeError } from '../../base/errors.ts'
+import { holdSqlite } from './sqlite.ts'
+
+/**
+ * A consistent copy of a database that others may be writing, as one file that needs no log beside it. It is made in one step: a
+ * copy in pieces would begin anew with every commit of another process. Writers are not held up; the log grows meanwhile.
+ * The target appears under its name only when it is complete and on the disk.
+ */
+export async function copySqlite(from: string, to: string): Promise<void> {
+  const part = `${to}.part`
+  for (const old of [part, `${part}-journal`]) rmSync(old, { force: true })
+  const source = new Sqlite(from, { readonly: true, timeout: 5000 })
+  try {
+    closeSync(openSync(part, 'w', 0o600))
+    rmSync(part)
+    await source.backup(part, { progress: () => 0x7fffffff })
+  } finally {
+    source.close()
+  }
+  chmodSync(part, 0o600)
+  const copy = new Sqlite(part)
+  try {
+    copy.pragma('journal_mode = DELETE')
+  } finally {
+    copy.close()
+  }
+  publish(part, to)
+}
+
+/** Makes a finished file durable under its name. */
+function publish(part: string, to: string): void {
+  for (const [what, move] of [
+    [part, true],
+    [path.dirname(to), false],
+  ] as const) {
+    const handle = openSync(what, 'r')
+    fsyncSync(handle)
+    closeSync(handle)
+    if (move) renameSync(part, to)
+  }
+}
+
+export interface Verified {
+  readonly ok: boolean
+  /** What is wrong, a sentence each; at most 50. */
+  readonly problems: readonly string[]
+  readonly counts: {
+    readonly cases: number
+    readonly messages: number
+    readonly mails: number
+    readonly blobs: number
+    readonly blobBytes: number
+  }
+}
+
+/** Reads everything: the structure, the foreign keys, the hash of every blob, and that every mail that still has to be taken in has its bytes. */
+export function verifySqlite(file: string): Verified {
+  const problems: string[] = []
+  const counts = { cases: 0, messages: 0, mails: 0, blobs: 0, blobBytes: 0 }
+  try {
+    const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    try {
+      // One snapshot for all questions, also while a daemon writes.
+      db.exec('begin')
+      check(db, problems, counts)
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    problems.push(`cannot be read as a database of postern: ${describeError(error)}`)
+  }
+  return { ok: problems.length === 0, problems: problems.slice(0, 50), counts }
+}
+
+type Counts = { -readonly [K in keyof Verified['counts']]: number }
+
+function check(db: Sqlite.Database, problems: string[], counts: Counts): void {
+  for (const row of db.pragma('integrity_check(20)') as readonly { readonly integrity_check: string }[])
+    if (row.integrity_check !== 'ok') problems.push(`integrity: ${row.integrity_check}`)
+  for (const row of db.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[])
+    problems.push(`a row of ${row.table} refers to none of ${row.parent}`)
+  const count = (table: string): number => Number(db.prepare<[], { n: number }>(`select count(*) as n from ${table}`).get()?.n)
+  counts.cases = count('cases')
+  counts.messages = count('messages')
+  counts.mails = count('inbound')
+  const blobs = db.prepare<[], { id: string; bytes: Buffer; size: number; sha256: string }>('select id, bytes, size, sha256 from blobs')
+  for (const blob of blobs.iterate()) {
+    counts.blobs += 1
+    counts.blobBytes += blob.bytes.byteLength
+    if (blob.bytes.byteLength !== blob.size) problems.push(`blob ${blob.id} has ${blob.bytes.byteLength} bytes instead of ${blob.size}`)
+    else if (createHash('sha256').update(blob.bytes).digest('hex') !== blob.sha256)
+      problems.push(`blob ${blob.id} is not what was stored: its sha256 differs`)
+  }
+  const lost = db.prepare<[], { id: string }>(
+    "select id from inbound where state in ('queued', 'parked') and (raw_id is null or raw_id not in (select id from blobs))",
+  )
+  for (const { id } of lost.iterate()) problems.push(`the accepted mail ${id} still has to be taken in and has no bytes`)
+}
+
+export interface Restored {
+  readonly verified: Verified
+  /** Where the database that stood there lies now. */
+  readonly replaced: string | null
+  /** Recipients whose mail is held, since it may have left after the backup was made. */
+  readonly held: number
+}
+
+export interface RestoreOptions {
+  readonly from: string
+  readonly to: string
+  /** Replace a database that is there; it is moved aside, not deleted. */
+  readonly force: boolean
+  /** Send what was waiting when the backup was made, instead of holding it. */
+  readonly send: boolean
+  /** ms UTC. */
+  readonly now: number
+}
+
+/** Puts a backup in the place of the database. Throws `store_unavailable` while a daemon runs, `conflict` over an existing database without `force`, `invalid` for a backup that is not sound. */
+export function restoreSqlite(options: RestoreOptions): Restored {
+  const { from, to, now } = options
+  if (!existsSync(from)) throw new PosternError('not_found', `there is no file ${from}`)
+  if (path.resolve(from) === path.resolve(to)) throw new PosternError('conflict', 'the backup is the database itself')
+  if (existsSync(to) && !options.force) throw new PosternError('conflict', `there is a database at ${to} already; --force moves it aside`)
+  mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 })
+  const release = holdSqlite(to)
+  try {
+    const verified = verifySqlite(from)
+    if (!verified.ok) throw new PosternError('invalid', `${from} is not sound: ${verified.problems.join('; ')}`)
+    const part = `${to}.restoring`
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(part + suffix, { force: true })
+    copyFileSync(from, part)
+    chmodSync(part, 0o600)
+    const held = options.send ? 0 : holdMail(part, now)
+    const replaced = moveAside(to, now)
+    publish(part, to)
+    return { verified, replaced, held }
+  } finally {
+    release()
+  }
+}
+
+/** Nobody knows which of the waiting mails left after the backup: a person decides (`outbox retry --state held`). */
+function holdMail(file: string, now: number): number {
+  const db = new Sqlite(file)
+  try {
+    const update = db.prepare(
+      "update outbox_recipients set state = 'held', token = token + 1, lease_until = 0, reply = 'restored from a backup: it may have been sent since', updated_at = ? where state in ('queued', 'sending', 'unknown')",
+    )
+    return update.run(now).changes
+  } finally {
+    db.close()
+  }
+}
+
+function moveAside(to: string, now: number): string | null {
+  if (!existsSync(to) || statSync(to).size === 0) return null
+  const aside = `${to}.replaced-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
+  // The log belongs to the file: they go together.
+  for (const suffix of ['-wal', '-shm', '']) if (existsSync(to + suffix)) renameSync(to + suffix, aside + suffix)
+  return aside
+}
+
+/** Rewrites the file, so that nothing deleted is left in free pages, and empties the log. Writers wait meanwhile. Whether the log could be emptied. */
+export async function compactSqlite(file: string, clock: Clock): Promise<boolean> {
+  const db = new Sqlite(file, { timeout: 30_000 })
+  try {
+    db.exec('vacuum')
+    for (let left = 50; left > 0; left--) {
+      const [row] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy: number }[]
+      if (row?.busy === 0) return true
+      await sleep(clock, 200)
+    }
+    return false
+  } finally {
+    db.close()
+  }
+}

@@ -1,0 +1,38 @@
+// A database in memory that can be made again what it was at first: its connection and prepared statements stay.
+import { CompiledQuery, sql } from 'kysely'
+import type { Database } from '../database.ts'
+import { openSqlite } from './sqlite.ts'
+import type { Tables } from '../tables.ts'
+
+export interface MemoryDatabase extends Database {
+  /** Takes everything out that came since it was opened. Nobody may be using it. */
+  rewind(): Promise<void>
+}
+
+/** `image`: what it holds at first, see `sqliteImage`. */
+export async function openMemory(image: Buffer): Promise<MemoryDatabase> {
+  const database = openSqlite({ path: ':memory:', image })
+  const { write } = database
+  // Names of tables are those of this database: `Tables` lists them, with those of plugins.
+  const names = (await sql<{ readonly name: keyof Tables }>`select name from sqlite_master where type = 'table'`.execute(write)).rows.map(
+    (row) => row.name,
+  )
+  // Composed once: there are 50 tables, and a house lives for milliseconds.
+  const empties = names.map((name) => CompiledQuery.raw(write.deleteFrom(name).compile().sql))
+  const first = new Map<keyof Tables, readonly never[]>()
+  for (const name of names) {
+    const rows = await write.selectFrom(name).selectAll().execute()
+    if (rows.length > 0) first.set(name, rows as never[]) // as they came out, so they go in again
+  }
+  return {
+    ...database,
+    async rewind() {
+      await sql`pragma foreign_keys = off`.execute(write)
+      await write.transaction().execute(async (tx) => {
+        for (const empty of empties) await tx.executeQuery(empty)
+        for (const [name, rows] of first) await tx.insertInto(name).values(rows).execute()
+      })
+      await sql`pragma foreign_keys = on`.execute(write)
+    },
+  }
+}

@@ -1,0 +1,140 @@
+// SQLite: one writer connection (BEGIN IMMEDIATE, WAL, synchronous=FULL), a read-only one for pages and API, and one in a thread that accepts mail.
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { Kysely } from 'kysely'
+import { PosternError } from '../../base/errors.ts'
+import { systemClock } from '../../base/clock.ts'
+import { AcceptThread } from './accept-thread.ts'
+import type { Database } from '../database.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { DialectTypes } from '../migrate.ts'
+import { connect } from './sqlite-connect.ts'
+import { PreparedDialect } from './sqlite-driver.ts'
+import type { Tables } from '../tables.ts'
+
+/** Linux magic numbers of file systems on which WAL's shared memory does not work (statfs(2)). */
+const networkFileSystems = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x517b, 'SMB'],
+  [0x65735546, 'FUSE'],
+])
+
+const types: DialectTypes = { bytes: 'blob' }
+
+export interface SqliteOptions {
+  /** File path, or `:memory:` (then there is no second connection). */
+  readonly path: string
+  /** Open on a network file system all the same. */
+  readonly allowNetworkFileSystem?: boolean
+  /** Take the exclusive lock that keeps a second daemon away. Tools that only read leave it out. */
+  readonly exclusive?: boolean
+  /** In memory: what the database holds at first, see `sqliteImage`. */
+  readonly image?: Buffer
+  /** How to find the file system's type; for tests. */
+  readonly fileSystemType?: (folder: string) => number
+}
+
+/** The content of a database in memory after `prepare`, as an image for others that begin with the same. */
+export async function sqliteImage(prepare: (write: Kysely<Tables>, types: DialectTypes) => Promise<void>): Promise<Buffer> {
+  const db = connect(':memory:')
+  try {
+    await prepare(new Kysely<Tables>({ dialect: new PreparedDialect(db) }), types)
+    return db.serialize()
+  } finally {
+    db.close()
+  }
+}
+
+/** Opens (and creates) the database file. Throws `config_invalid` with the remedy where the place or a pragma is wrong. */
+export function openSqlite(options: SqliteOptions): Database {
+  const inMemory = options.path === ':memory:'
+  let lock: Sqlite.Database | undefined
+  if (!inMemory) {
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o750 })
+    refuseNetwork(options)
+    // Created by us with a tight mode: it holds everybody's mail.
+    closeSync(openSync(options.path, 'a', 0o600))
+    if (options.exclusive) lock = lockFile(`${options.path}.lock`)
+  }
+  const writer = connect(options.image ?? options.path)
+  const write = new Kysely<Tables>({ dialect: new PreparedDialect(writer) })
+  const reader = inMemory ? undefined : connect(options.path, true)
+  const read = reader ? new Kysely<Tables>({ dialect: new PreparedDialect(reader) }) : write
+  const accepting = inMemory ? undefined : new AcceptThread(options.path, write)
+  return {
+    kind: 'sqlite',
+    write,
+    read,
+    ...(accepting && { accepting }),
+    grouped: new GroupCommit(write, systemClock.monotonic, () => accepting?.waits ?? false),
+    types,
+    skipLocked: false,
+    backup: async (target) => void (await writer.backup(target)),
+    maintain: () => checkpoint(writer, options.path),
+    async stop() {
+      await accepting?.stop()
+      // The writer last: it takes the log into the file when nobody else has it open.
+      if (reader) await read.destroy()
+      // Kysely closes only what it has used.
+      if (reader?.open) reader.close()
+      await write.destroy()
+      if (writer.open) writer.close()
+      if (lock?.open) lock.close()
+    },
+  }
+}
+
+/** A second process on the same file is refused by a lock that dies with its holder (IDM-10). The patience is for `sqliteInUse`, which holds it for a moment. */
+function lockFile(path: string, patienceMs = 500): Sqlite.Database {
+  const db = new Sqlite(path, { timeout: patienceMs })
+  try {
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('begin exclusive')
+    return db
+  } catch (cause) {
+    db.close()
+    throw new PosternError(
+      'store_unavailable',
+      `another postern already runs on this database (${path} is locked); stop it first, or give this one a database of its own`,
+      { cause },
+    )
+  }
+}
+
+/** Whether a daemon holds the database of this file. */
+export function sqliteInUse(path: string): boolean {
+  if (!existsSync(`${path}.lock`)) return false
+  try {
+    lockFile(`${path}.lock`, 0).close()
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** Keeps daemons away until the returned function is called. Throws `store_unavailable` where one runs. */
+export function holdSqlite(path: string): () => void {
+  const lock = lockFile(`${path}.lock`)
+  return () => lock.close()
+}
+
+function refuseNetwork(options: SqliteOptions): void {
+  if (options.allowNetworkFileSystem) return
+  const type = (options.fileSystemType ?? ((folder) => Number(statfsSync(folder).type)))(dirname(options.path))
+  const name = networkFileSystems.get(type)
+  if (name)
+    throw new PosternError(
+      'config_invalid',
+      `${options.path} lies on ${name}, where SQLite cannot keep its promises; use a local disk or PostgreSQL`,
+    )
+}
+
+/** PASSIVE every time; TRUNCATE once the log has grown over 64 MiB (SQL-4). */
+function checkpoint(db: Sqlite.Database, path: string): void {
+  if (!db.open || path === ':memory:') return
+  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  db.pragma(size > 64 * 1024 * 1024 ? 'wal_checkpoint(TRUNCATE)' : 'wal_checkpoint(PASSIVE)')
+}

@@ -1,0 +1,297 @@
+// Rules from their folder: every file read, conditions compiled once, actions spelled out; what is wrong comes with its place.
+import { createHash } from 'node:crypto'
+import { Cron } from 'croner'
+import { compileSchema, nearest } from '../../../core/plugin.ts'
+import type { Path } from '../../../core/plugin.ts'
+import { conditions } from '../conditions/conditions.ts'
+import type { Test } from '../conditions/conditions.ts'
+import type { Around } from '../conditions/facts.ts'
+import { issueIn, placeOf, readFolder } from './files.ts'
+import type { FileProblem, SourceFile } from './files.ts'
+import { eventWords, onceOf, ruleFileSchema } from './rule-schema.ts'
+import type { Once, RuleSpec } from './rule-schema.ts'
+import { expand } from './shorthand.ts'
+import type { Order } from './shorthand.ts'
+import type { Compiled, Engines } from './liquid.ts'
+import { compileLiquid, originOf } from './liquid.ts'
+
+/** Conditions as a tree; leaves of other plugins are found in the registry when they are asked. */
+export type Node =
+  | { readonly kind: 'all' | 'any'; readonly nodes: readonly Node[]; readonly place: string }
+  | { readonly kind: 'not'; readonly node: Node; readonly place: string }
+  | { readonly kind: 'test'; readonly name: string; readonly value: unknown; readonly test: Test; readonly place: string }
+  | {
+      readonly kind: 'foreign'
+      readonly name: string
+      readonly value: unknown
+      readonly source: SourceFile
+      readonly at: Path
+      readonly place: string
+    }
+
+export interface RuleAction extends Order {
+  readonly place: string
+  readonly source: SourceFile
+  /** Path of the arguments in the file. */
+  readonly path: Path
+  /** Texts with Liquid in them, by their path inside the arguments. */
+  readonly templates: readonly { readonly path: Path; readonly compiled: Compiled }[]
+}
+
+export interface Rule {
+  readonly name: string
+  readonly place: string
+  readonly source: SourceFile
+  readonly path: Path
+  /** Names of events; empty for one on a schedule. */
+  readonly events: readonly string[]
+  readonly schedule: { readonly pattern: string; readonly timezone: string } | null
+  readonly by: ReadonlySet<string> | null
+  readonly mailboxes: ReadonlySet<string> | null
+  readonly priority: number
+  readonly once: Once | null
+  readonly stop: boolean
+  readonly when: Node
+  readonly actions: readonly RuleAction[]
+  /** Headers that it asks about, lower case. */
+  readonly headers: readonly string[]
+  /** Of what it says, for telling what a reload changed. */
+  readonly hash: string
+}
+
+export interface Rules {
+  /** In the order in which they run. Those that are not enabled are checked and left out. */
+  readonly rules: readonly Rule[]
+  readonly problems: readonly FileProblem[]
+}
+
+/** Reads all rules of a folder. */
+export function loadRules(folder: string, around: Around, engines: Engines): Rules {
+  const { sources, problems: unreadable } = readFolder(folder)
+  const problems: FileProblem[] = [...unreadable]
+  const rules: Rule[] = []
+  const names = new Map<string, string>()
+  for (const source of sources) {
+    const schema = compileSchema(ruleFileSchema)
+    const filled = schema.fill(source.yaml.value ?? { rules: [] })
+    const issues = schema.issues(filled)
+    problems.push(...issues.map((issue) => issueIn(source, issue.path.at(-1) === 'once_per' ? { ...issue, message: onceForms } : issue)))
+    if (issues.length > 0) continue
+    schema.convert(filled).rules.forEach((spec, i) => {
+      const path: Path = ['rules', i]
+      const earlier = names.get(spec.name)
+      if (earlier)
+        problems.push({
+          path: [],
+          place: placeOf(source, [...path, 'name']),
+          message: `there is a rule \`${spec.name}\` already, at ${earlier}`,
+        })
+      else names.set(spec.name, placeOf(source, [...path, 'name']))
+      const rule = loadRule(spec, source, path, around, engines, problems)
+      if (rule && spec.enabled) rules.push(rule)
+    })
+  }
+  return {
+    rules: rules
+      .map((rule, i) => ({ rule, i }))
+      .sort((a, b) => b.rule.priority - a.rule.priority || a.i - b.i)
+      .map(({ rule }) => rule),
+    problems,
+  }
+}
+
+/** How many are more than doubts. */
+export const faults = (problems: readonly FileProblem[]): number => problems.filter((p) => !p.warning).length
+
+const onceForms = 'expected case, sender, status, a time such as 7d, {case: 7d} or {sender: 7d}'
+
+interface Loading {
+  readonly source: SourceFile
+  readonly around: Around
+  readonly engines: Engines
+  readonly problems: FileProblem[]
+  readonly headers: Set<string>
+}
+
+function loadRule(spec: RuleSpec, source: SourceFile, path: Path, around: Around, engines: Engines, problems: FileProblem[]): Rule | null {
+  const loading: Loading = { source, around, engines, problems, headers: new Set() }
+  const before = faults(problems)
+  const wrong = (at: Path, message: string, atKey = false): void =>
+    void problems.push({ path: [], place: placeOf(source, [...path, ...at], atKey), message })
+  if ((spec.on === undefined) === (spec.schedule === undefined)) wrong([], 'a rule has either `on` (events) or `schedule`')
+  const words = spec.on === undefined ? [] : Array.isArray(spec.on) ? spec.on : [spec.on]
+  const events = [...new Set(words.flatMap((word) => eventWords[word]?.events ?? [word]))]
+  const implied = words.flatMap((word) => eventWords[word]?.by ?? [])
+  const by =
+    spec.by === undefined ? (implied.length > 0 && words.length === 1 ? implied : null) : Array.isArray(spec.by) ? spec.by : [spec.by]
+  if (implied.length > 0 && words.length > 1)
+    wrong(
+      ['on'],
+      `\`${words.find((w) => eventWords[w]?.by) ?? ''}\` stands alone: write a rule of its own for the others, or case.created with \`by\``,
+    )
+  for (const [i, mailbox] of (spec.mailboxes ?? []).entries()) {
+    if (around.config.mailboxes.has(mailbox)) continue
+    const near = nearest(mailbox, around.config.mailboxes.keys())
+    wrong(['mailboxes', i], `there is no mailbox \`${mailbox}\`${near ? `, did you mean \`${near}\`?` : ''}`)
+  }
+  if (spec.schedule) checkCron(spec.schedule.cron, (message) => wrong(['schedule', 'cron'], message))
+  if (spec.schedule && spec.by !== undefined) wrong(['by'], '`by` asks who caused an event; on a schedule there is none', true)
+  const when =
+    spec.if === undefined
+      ? { kind: 'all' as const, nodes: [], place: placeOf(source, path) }
+      : compileNode(spec.if, [...path, 'if'], loading)
+  const actions: RuleAction[] = []
+  let stop = spec.stop
+  spec.do.forEach((item, i) => {
+    const done = compileAction(item, [...path, 'do', i], loading)
+    if (done === 'stop') stop = true
+    else if (done) actions.push(done)
+  })
+  if (faults(problems) > before) return null
+  return {
+    name: spec.name,
+    place: placeOf(source, [...path, 'name'], true),
+    ...{ source, path, events, actions, when, stop },
+    schedule: spec.schedule ? { pattern: spec.schedule.cron, timezone: spec.schedule.timezone ?? around.config.timezone } : null,
+    by: by === null ? null : new Set(by),
+    mailboxes: spec.mailboxes ? new Set(spec.mailboxes) : null,
+    priority: spec.priority,
+    once: onceOf(spec.once_per),
+    headers: [...loading.headers],
+    hash: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
+  }
+}
+
+function checkCron(pattern: string, report: (message: string) => void): void {
+  try {
+    const next = new Cron(pattern, { paused: true }).nextRun()
+    if (!next) report('this time never comes')
+  } catch (error) {
+    report(`is not a cron pattern: ${error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error)}`)
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A mapping: every key has to hold; a list: every item has to. Unknown names are left to `verify`, which knows all plugins. */
+function compileNode(value: unknown, path: Path, loading: Loading): Node {
+  const place = placeOf(loading.source, path)
+  if (Array.isArray(value)) return { kind: 'all', nodes: value.map((item: unknown, i) => compileNode(item, [...path, i], loading)), place }
+  if (!isRecord(value)) {
+    loading.problems.push({
+      path: [],
+      place,
+      message: `expected conditions, such as \`subject: invoice\`, found ${value === null ? 'nothing' : JSON.stringify(value)}`,
+    })
+    return { kind: 'all', nodes: [], place }
+  }
+  const nodes = Object.entries(value).map(([name, inner]): Node => {
+    const at = [...path, name]
+    const here = placeOf(loading.source, at, true)
+    if (name === 'not') return { kind: 'not', node: compileNode(inner, at, loading), place: here }
+    if (name === 'all' || name === 'any') {
+      if (!Array.isArray(inner) || inner.length === 0)
+        loading.problems.push({
+          path: [],
+          place: placeOf(loading.source, at),
+          message: `\`${name}\` takes a list of conditions (lines with -)`,
+        })
+      return {
+        kind: name,
+        nodes: (Array.isArray(inner) ? inner : []).map((item: unknown, i) => compileNode(item, [...at, i], loading)),
+        place: here,
+      }
+    }
+    return compileLeaf(name, inner, at, here, loading)
+  })
+  const [only] = nodes
+  return nodes.length === 1 && only ? only : { kind: 'all', nodes, place }
+}
+
+const never: Test = { test: () => false, seen: () => '' }
+
+function compileLeaf(name: string, value: unknown, at: Path, place: string, loading: Loading): Node {
+  const known = Object.hasOwn(conditions, name) ? conditions[name] : undefined
+  if (!known) return { kind: 'foreign', name, value, source: loading.source, at, place }
+  const checked = compileSchema(known.value).check(value)
+  if (!checked.ok) {
+    loading.problems.push(...checked.issues.map((issue) => issueIn(loading.source, issue, at)))
+    return { kind: 'test', name, value, test: never, place }
+  }
+  if (name === 'header' && isRecord(value)) for (const header of Object.keys(value)) loading.headers.add(header.toLowerCase())
+  const test = known.compile(checked.value, {
+    around: loading.around,
+    report: (below, message, warning) =>
+      loading.problems.push({
+        path: [],
+        place: placeOf(loading.source, [...at, ...below]),
+        message: `${name}: ${message}`,
+        ...(warning && { warning }),
+      }),
+  })
+  return { kind: 'test', name, value, test, place }
+}
+
+/** One item of `do`; faults go to `problems`. */
+export function compileAction(
+  item: unknown,
+  path: Path,
+  loading: Pick<Loading, 'source' | 'engines' | 'problems'>,
+): RuleAction | 'stop' | null {
+  const expanded = expand(item)
+  if ('stop' in expanded) return 'stop'
+  if ('wrong' in expanded) {
+    loading.problems.push({
+      path: [],
+      place: placeOf(loading.source, [...path, ...expanded.at], expanded.at.length > 0),
+      message: expanded.wrong,
+    })
+    return null
+  }
+  const { order } = expanded
+  const templates: { path: Path; compiled: Compiled }[] = []
+  visit(order.args, [], (text, at) => {
+    const inFile = [...path, ...order.at, ...at]
+    const html = at.at(-1) === 'html'
+    if (!text.includes('{{') && !text.includes('{%')) return
+    const compiled = compileLiquid(
+      html ? loading.engines.html : loading.engines.text,
+      text,
+      originOf(loading.source, inFile),
+      loading.problems,
+    )
+    if (compiled) templates.push({ path: at, compiled })
+  })
+  return {
+    ...order,
+    place: placeOf(loading.source, [...path, ...order.at], order.at.length > 0),
+    source: loading.source,
+    path: [...path, ...order.at],
+    templates,
+  }
+}
+
+function visit(value: unknown, path: Path, found: (text: string, path: Path) => void): void {
+  if (typeof value === 'string') found(value, path)
+  else if (Array.isArray(value)) value.forEach((item: unknown, i) => visit(item, [...path, i], found))
+  else if (isRecord(value)) for (const [key, item] of Object.entries(value)) visit(item, [...path, key], found)
+}
+
+/** The arguments with their texts rendered. */
+export async function renderArgs(
+  action: RuleAction,
+  values: () => Promise<Readonly<Record<string, unknown>>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (action.templates.length === 0) return action.args
+  const copy = structuredClone(action.args) as Record<string, unknown> // what YAML gave, which is ours to change once it is copied
+  for (const { path, compiled } of action.templates) put(copy, path, compiled.render(await values()))
+  return copy
+}
+
+function put(target: unknown, path: Path, value: string): void {
+  let at = target as Record<string | number, unknown> // every step below leads to a structure, or the path would not be there
+  for (const step of path.slice(0, -1)) at = at[step] as Record<string | number, unknown>
+  const last = path.at(-1)
+  if (last !== undefined) at[last] = value
+}

@@ -1,0 +1,337 @@
+// Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
+import Type from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { PosternError, agentsOf, requireAddress } from '../../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Case, Host, Locale, Origin, Tx } from '../../../core/plugin.ts'
+import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
+import { factsFor } from '../conditions/facts.ts'
+import type { Around } from '../conditions/facts.ts'
+import { claimReceipt, refusedBy, sendReceipt } from './receipts.ts'
+import { renderArgs } from '../files/rule-files.ts'
+import type { RuleAction } from '../files/rule-files.ts'
+import type { Settings } from '../settings.ts'
+import type { LoadedTemplate, Templates } from '../files/template-files.ts'
+import { mayEcho, valuesOf } from '../conditions/variables.ts'
+
+export interface Offering {
+  readonly host: Host<Settings>
+  readonly around: Around
+  readonly templates: Templates
+  /** What a template does besides its words, by its name. */
+  readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
+}
+
+const occasion = Type.Optional(
+  Type.Object(
+    { message: Type.Optional(Type.String()), event: Type.Optional(Type.Union([Type.String(), Type.Null()])) },
+    { description: 'What a rule heard; set by the rule itself.' },
+  ),
+)
+const to = Type.Optional(
+  Type.Union(
+    [Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })],
+    { description: 'requester (default), everybody (with those in copy), or addresses' },
+  ),
+)
+const status = Type.Optional(
+  Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], {
+    description: 'Status once it is sent; default: keep',
+  }),
+)
+
+const at = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 120, description: 'Leaves later: "tomorrow 9:00", "in 2 days". Needs the plugin scheduler' }),
+)
+
+// Made once: ajv takes 10 ms for each, and setup runs at every reload.
+const automaticArgs = Type.Object({
+  template: Type.Optional(Type.String()),
+  text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })),
+  html: Type.Optional(Type.String({ maxLength: 500_000 })),
+  subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
+  to,
+  status,
+  at,
+  occasion,
+})
+const receiptArgs = Type.Object({ template: Type.String(), to, occasion })
+const noArgs = Type.Object({})
+const useArgs = Type.Object({
+  name: Type.String({ description: 'Name of the template' }),
+  to,
+  send: Type.Boolean({ default: true, description: 'false: only its actions' }),
+  text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })),
+  at,
+})
+const noteArgs = Type.Object({
+  text: Type.String({ minLength: 1, maxLength: 100_000 }),
+  mentions: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 50 })], { description: 'Ids of agents and groups' }),
+  ),
+})
+const nextArgs = Type.Object({
+  group: Type.String({ description: 'Id of the group' }),
+  how: Type.Union([Type.Literal('round_robin'), Type.Literal('least_busy')], {
+    default: 'round_robin',
+    description: 'In turn, or by load',
+  }),
+})
+const forwardArgs = Type.Object({
+  to: Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 }),
+  text: Type.Optional(Type.String({ maxLength: 100_000, description: 'Words before it' })),
+})
+
+/** An action on a case, its arguments typed by their schema. */
+function onCase<S extends TSchema>(
+  description: string,
+  args: S,
+  run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>,
+): ActionDefinition {
+  return {
+    description,
+    args,
+    run: async (tx, call) => {
+      if (!call.case) throw new PosternError('invalid', 'this action needs a case')
+      return run(tx, call.case, call.args, call.origin)
+    },
+  }
+}
+
+export function actionsOf(offering: Offering): Readonly<Record<string, ActionDefinition>> {
+  const { host, around, templates } = offering
+  return {
+    'reply.automatic': onCase(
+      'Sends an automatic answer from a template or a text: never to machines, within caps and budget, with a null return path.',
+      automaticArgs,
+      async (tx, c, args, origin) => {
+        const template = templateNamed(templates, args.template)
+        if (!template && args.text === undefined && args.html === undefined)
+          throw new PosternError('invalid', 'an automatic answer needs a template or a text')
+        const facts = await factsFor(tx, c, args.occasion, around)
+        const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
+        if (why) return { said: `not sent, ${why}` }
+        const { text, html, subject } = args
+        const result = await sendAnswer(facts, {
+          ...{ kind: 'rule', to: args.to ?? 'requester', status: args.status ?? 'keep', rule: origin.kind === 'rule' ? origin.id : null },
+          ...(template && { template }),
+          ...(text !== undefined && { text }),
+          ...(html !== undefined && { html }),
+          ...(subject !== undefined && { subject }),
+          ...(args.at !== undefined && { later: { at: args.at } }),
+        })
+        const refused = refusedBy(result)
+        return refused
+          ? { said: `not sent, ${refused}` }
+          : {
+              said: `${args.at === undefined ? 'sent' : 'planned'} ${template?.name ?? 'a text'}`,
+              ...(result.data && { data: result.data }),
+            }
+      },
+    ),
+    'receipt.send': onCase(
+      'Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.',
+      receiptArgs,
+      async (tx, c, args, origin) => {
+        const template = templateNamed(templates, args.template)
+        const why = await sendReceipt(await factsFor(tx, c, args.occasion, around), host, {
+          ...(template && { template }),
+          to: args.to ?? 'requester',
+          rule: origin.kind === 'rule' ? origin.id : null,
+        })
+        return { said: why ?? `sent ${args.template}` }
+      },
+    ),
+    'receipt.none': onCase('The case gets no receipt.', noArgs, async (tx, c) => {
+      const mine = await claimReceipt(tx, c.id, 'none', 'a rule said so')
+      return { said: mine ? 'no receipt' : 'it has had its receipt' }
+    }),
+    'template.use': onCase(
+      'Answers with a template in the name of the agent who uses it, and does what else the template says.',
+      useArgs,
+      (tx, c, args, origin) => useTemplate(offering, tx, c, args, origin),
+    ),
+    'note.rule': onCase('Adds an internal note; those mentioned are told.', noteArgs, async (tx, c, args) => {
+      const ids = args.mentions === undefined ? [] : typeof args.mentions === 'string' ? [args.mentions] : args.mentions
+      const mentions = ids.map((id) => {
+        if (tx.config.agents.has(id)) return { kind: 'agent', id }
+        if (tx.config.groups.has(id)) return { kind: 'group', id }
+        throw new PosternError('invalid', `there is no agent or group "${id}"`)
+      })
+      const { data } = await tx.act('note.add', c.id, { text: args.text, mentions })
+      return data ? { data } : {}
+    }),
+    'case.assign_next': onCase(
+      'Makes a member of a group responsible: the next in turn, or who has the fewest open cases.',
+      nextArgs,
+      async (tx, c, args) => {
+        if (!tx.config.groups.has(args.group)) throw new PosternError('invalid', `there is no group "${args.group}"`)
+        const members = agentsOf(tx.config, [args.group]).map((a) => a.id)
+        const next = args.how === 'least_busy' ? await leastBusy(tx, args.group, members) : await nextInTurn(tx, args.group, members)
+        if (next === undefined) throw new PosternError('invalid', `the group "${args.group}" has no active member`)
+        await tx.cases.set(c.id, { assignee: next, group: args.group })
+        return { said: next }
+      },
+    ),
+    'case.forward': onCase('Sends the last message of the customer on to others, with its files.', forwardArgs, (tx, c, args) =>
+      forward(tx, c, args),
+    ),
+  }
+}
+
+function templateNamed(templates: Templates, name: string | undefined): LoadedTemplate | undefined {
+  const template = name === undefined ? undefined : templates.byName.get(name)
+  if (name !== undefined && !template) throw new PosternError('not_found', `there is no template "${name}"`)
+  return template
+}
+
+async function useTemplate(
+  { host, around, templates, templateActions }: Offering,
+  tx: Tx,
+  c: Case,
+  args: {
+    readonly name: string
+    readonly to?: 'requester' | 'everybody' | string[]
+    readonly send: boolean
+    readonly text?: string
+    readonly at?: string
+  },
+  origin: Origin,
+): Promise<ActionResult> {
+  const template = templateNamed(templates, args.name)
+  const facts = await factsFor(tx, c, undefined, around)
+  const agent = origin.kind === 'agent' && origin.id !== null ? tx.config.agents.get(origin.id) : undefined
+  const locale: Locale = localeFor(facts)
+  const person = origin.kind === 'agent' || origin.kind === 'api'
+  const values = await valuesOf(facts, { locale, echo: person || mayEcho(facts), agent, rule: origin.kind === 'rule' ? origin.id : null })
+  const words = template?.words(c.mailbox, locale)
+  const data: Record<string, unknown> = {}
+  let said: string | undefined
+  // Set before the mail leaves, so that a change of subject or recipients takes effect on it; a status that the template sets comes after it.
+  const all = templateActions.get(args.name) ?? []
+  // What leaves later takes status and people in copy along: they change when it leaves.
+  const along = args.at !== undefined && args.send ? all.filter((a) => a.action === 'case.status' || a.action === 'case.cc') : []
+  const own = all.filter((a) => !along.includes(a))
+  const later: Record<string, unknown> = { at: args.at }
+  for (const action of along)
+    Object.assign(
+      later,
+      action.action === 'case.cc'
+        ? { cc: await renderArgs(action, () => Promise.resolve(values)) }
+        : await renderArgs(action, () => Promise.resolve(values)),
+    )
+  const before = own.filter((a) => host.registry.action(a.action)?.beforeSend === true)
+  for (const action of before) await tx.act(action.action, c.id, await renderArgs(action, () => Promise.resolve(values)))
+  if (args.send && template && (words?.text || words?.html)) {
+    const text = [args.text, words.text?.render(values)].filter((t) => t !== undefined && t !== '').join('\n\n')
+    if (!person) {
+      const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
+      if (why) return { said: `not sent, ${why}` }
+      Object.assign(
+        data,
+        (
+          await sendAnswer(facts, {
+            kind: 'rule',
+            template,
+            to: args.to ?? 'requester',
+            rule: origin.id,
+            ...(args.at !== undefined && { later }),
+          })
+        ).data,
+      )
+    } else {
+      const html = args.text ? undefined : words.html?.render(values)
+      const subject = words.subject?.render(values).replace(/\s+/g, ' ').trim()
+      const attachments = await filesAsBlobs(tx, template)
+      const result = await tx.act(args.at === undefined ? 'reply.send' : 'reply.defer', c.id, {
+        text,
+        ...(html && { html }),
+        ...(subject && { subject }),
+        ...(attachments.length > 0 && { attachments }),
+        ...(args.to && { to: args.to }),
+        ...(args.at !== undefined && later),
+      })
+      said = args.at === undefined ? undefined : result.said
+      Object.assign(data, result.data)
+    }
+  }
+  for (const action of own)
+    if (!before.includes(action))
+      await tx.act(
+        action.action,
+        host.registry.action(action.action)?.on === 'none' ? null : c.id,
+        await renderArgs(action, () => Promise.resolve(values)),
+      )
+  return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
+}
+
+/** Who had the last turn of a group. The row is locked by writing it: of two cases at once the second sees whom the first got. */
+async function lastTurn(tx: Tx, group: string): Promise<string> {
+  const row = await tx.db
+    .insertInto('rules_turns')
+    .values({ group_id: group, agent: '' })
+    .onConflict((oc) => oc.column('group_id').doUpdateSet((eb) => ({ agent: eb.ref('rules_turns.agent') })))
+    .returning('agent')
+    .executeTakeFirstOrThrow()
+  return row.agent
+}
+
+async function nextInTurn(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
+  const [first] = members
+  if (first === undefined) return undefined
+  const next = members[(members.indexOf(await lastTurn(tx, group)) + 1) % members.length] ?? first
+  await tx.db.updateTable('rules_turns').set({ agent: next }).where('group_id', '=', group).execute()
+  return next
+}
+
+async function leastBusy(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
+  if (members.length === 0) return undefined
+  await lastTurn(tx, group)
+  const rows = await tx.db
+    .selectFrom('cases')
+    .select(['assignee', (eb) => eb.fn.countAll<number>().as('n')])
+    .where('assignee', 'in', members)
+    .where('status', '=', 'open')
+    .groupBy('assignee')
+    .execute()
+  const load = new Map(rows.map((r) => [r.assignee, Number(r.n)]))
+  return [...members].sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0))[0]
+}
+
+async function forward(tx: Tx, c: Case, args: { readonly to: readonly string[]; readonly text?: string }): Promise<ActionResult> {
+  const mailbox = tx.config.mailboxes.get(c.mailbox)
+  if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
+  const recipients = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
+  const message = (await tx.messages.last(c.id, 20)).find((m) => m.author === 'customer')
+  if (!message) throw new PosternError('invalid', 'there is no message to pass on')
+  const attachments = (await tx.messages.attachments(message.id)).flatMap((a) =>
+    a.blob
+      ? [
+          {
+            filename: a.filename,
+            contentType: a.contentType,
+            contentId: a.contentId,
+            inline: a.inline,
+            sizeBytes: a.sizeBytes,
+            blob: a.blob,
+          },
+        ]
+      : [],
+  )
+  const head = [
+    `From: ${message.from.name ? `${message.from.name} <${message.from.address}>` : message.from.address}`,
+    `Subject: ${message.subject}`,
+  ]
+  const sent = await tx.outbox.send({
+    case: c,
+    kind: 'forward',
+    from: { address: mailbox.address, name: mailbox.name },
+    to: recipients,
+    replyAs: null,
+    subject: `Fwd: ${message.subject}`,
+    text: [...(args.text ? [args.text, ''] : []), ...head, '', message.text].join('\n'),
+    attachments,
+    automatic: 'auto-generated',
+    returnPath: 'null',
+  })
+  return { said: sent.sent ? `to ${args.to.join(', ')}` : `not sent, ${sent.reason}` }
+}

@@ -1,0 +1,200 @@
+// Rules at work: which of them an event concerns, whether their conditions hold, what they do.
+import { PosternError, compileSchema } from '../../../core/plugin.ts'
+import type { EventType, Host, PosternEvent, Tx } from '../../../core/plugin.ts'
+import { Facts, factsOf } from '../conditions/facts.ts'
+import type { Around } from '../conditions/facts.ts'
+import { claimOnce } from './once.ts'
+import { renderArgs } from '../files/rule-files.ts'
+import type { Node, Rule } from '../files/rule-files.ts'
+import type { Settings } from '../settings.ts'
+import { mayEcho, valuesOf } from '../conditions/variables.ts'
+import { localeFor } from './answers.ts'
+
+/** Rules may cause one another so deep; below it the chain is cut, counted and logged. */
+const deepest = 4
+
+export interface Running {
+  readonly host: Host<Settings>
+  readonly around: Around
+}
+
+/** One condition as a dry run tells it. */
+export interface Asked {
+  readonly condition: string
+  readonly wants: unknown
+  readonly holds: boolean
+  readonly seen: string
+}
+
+/** What a dry run is told of one rule. */
+export interface RuleDecision {
+  readonly rule: string
+  readonly place: string
+  readonly event: string
+  readonly verdict: 'fired' | 'not' | 'once' | 'own' | 'cut'
+  readonly asked: readonly Asked[]
+  readonly did: readonly string[]
+}
+
+/** Rules by the event that they listen to, in the order in which they run. */
+export function rulesByEvent(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+  const index = new Map<string, Rule[]>()
+  for (const rule of rules) for (const event of rule.events) index.set(event, [...(index.get(event) ?? []), rule])
+  return index
+}
+
+/** Lets the rules of an event run, in order, each seeing what those before it did. */
+export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readonly Rule[], running: Running): Promise<void> {
+  let facts: Facts | null = null
+  for (const rule of rules) {
+    if (rule.by && !rule.by.has(event.origin.kind)) continue
+    if (rule.mailboxes && (event.mailbox === null || !rule.mailboxes.has(event.mailbox))) continue
+    const own = event.origin.kind === 'rule' && event.origin.id === rule.name
+    if (own || (event.origin.kind === 'rule' && event.depth >= deepest)) {
+      if (!own) cut(event, rule, running)
+      tell(tx, rule, event.type, own ? 'own' : 'cut', [], [])
+      continue
+    }
+    facts ??= await factsOf(tx, event, running.around)
+    if (!facts) return
+    if (!(await fire(facts, rule, event.type, running))) continue
+    facts = null
+    if (rule.stop) return
+  }
+}
+
+/** Asks one rule and lets it act; whether it fired. */
+export async function fire(facts: Facts, rule: Rule, occasion: string, running: Running): Promise<boolean> {
+  const { tx } = facts
+  const asked: Asked[] | null = tx.explain ? [] : null
+  const answer = holds(rule.when, facts, running, asked)
+  if (!(typeof answer === 'boolean' ? answer : await answer)) {
+    tell(tx, rule, occasion, 'not', asked ?? [], [])
+    return false
+  }
+  if (!(await claimOnce(facts, rule))) {
+    tell(tx, rule, occasion, 'once', asked ?? [], [])
+    return false
+  }
+  const did = await act(facts, rule, running)
+  running.host.count('postern_rules_fired_total', { rule: rule.name })
+  await tx.as({ kind: 'rule', id: rule.name, via: 'rule' }).emit('rule.fired', facts.case.id, { rule: rule.name, on: occasion, did })
+  tell(tx, rule, occasion, 'fired', asked ?? [], did)
+  return true
+}
+
+function cut(event: PosternEvent, rule: Rule, { host }: Running): void {
+  host.count('postern_rule_loops_cut_total', { rule: rule.name })
+  host.log.warn(
+    { rule: rule.name, place: rule.place, event: event.type, case: event.caseId, caused_by: event.origin.id, depth: event.depth },
+    'rules cause one another: this one was not asked any more',
+  )
+}
+
+function tell(tx: Tx, rule: Rule, event: string, verdict: RuleDecision['verdict'], asked: readonly Asked[], did: readonly string[]): void {
+  if (!tx.explain) return
+  const decision: RuleDecision = { rule: rule.name, place: rule.place, event, verdict, asked, did }
+  const words = {
+    fired: 'fired',
+    not: 'did not fire',
+    once: 'did not fire: it has fired for this already (once_per)',
+    own: 'did not fire: it caused this itself',
+    cut: 'did not fire: rules cause one another',
+  }
+  tx.explain({ plugin: 'rules', hook: 'rule', text: `${rule.name}: ${words[verdict]}`, data: decision })
+}
+
+/** Without `asked` it stops as soon as the answer is known. Answers at once where no condition has to look into the database. */
+function holds(node: Node, facts: Facts, running: Running, asked: Asked[] | null): boolean | Promise<boolean> {
+  if (node.kind === 'test') {
+    if (!asked) return node.test.test(facts)
+    return (async () => {
+      const is = await node.test.test(facts)
+      asked.push({ condition: node.name, wants: node.value, holds: is, seen: await node.test.seen(facts) })
+      return is
+    })()
+  }
+  if (node.kind === 'foreign') return foreign(node, facts, running, asked)
+  if (node.kind === 'not') {
+    const is = holds(node.node, facts, running, asked)
+    return typeof is === 'boolean' ? !is : is.then((b) => !b)
+  }
+  return several(node, facts, running, asked, 0)
+}
+
+function several(
+  node: Extract<Node, { kind: 'all' | 'any' }>,
+  facts: Facts,
+  running: Running,
+  asked: Asked[] | null,
+  from: number,
+): boolean | Promise<boolean> {
+  const decides = node.kind === 'any'
+  for (let i = from; i < node.nodes.length; i++) {
+    const inner = node.nodes[i]
+    if (!inner) break
+    const is = holds(inner, facts, running, asked)
+    if (typeof is !== 'boolean') {
+      return is.then(async (b) => {
+        const rest = b === decides && !asked ? b : await several(node, facts, running, asked, i + 1)
+        return decides ? b || rest : b && rest
+      })
+    }
+    if (is === decides && !asked) return is
+    if (is === decides) return Promise.resolve(several(node, facts, running, asked, i + 1)).then(() => decides)
+  }
+  return !decides
+}
+
+async function foreign(node: Extract<Node, { kind: 'foreign' }>, facts: Facts, { host }: Running, asked: Asked[] | null): Promise<boolean> {
+  const condition = host.registry.conditions.get(node.name)
+  const checked = condition && compileSchema(condition.value).check(node.value)
+  // `verify` has refused the config otherwise.
+  if (!condition || !checked?.ok) throw new PosternError('config_invalid', `${node.place}: the condition "${node.name}" cannot be asked`)
+  const { holds: is, seen } = await condition.test(
+    facts.tx,
+    { case: facts.case, message: facts.message, event: facts.event },
+    checked.value as never,
+  ) // checked against its own schema
+  asked?.push({ condition: node.name, wants: node.value, holds: is, seen })
+  return is
+}
+
+/** Refusals that the case's state explains: the rule goes on, an admin sees it. Anything else breaks the transaction. */
+const expected: ReadonlySet<string> = new Set(['invalid', 'not_found', 'gone', 'conflict'])
+
+async function act(facts: Facts, rule: Rule, { host }: Running): Promise<readonly string[]> {
+  const { tx, case: c } = facts
+  const did: string[] = []
+  const as = tx.as({ kind: 'rule', id: rule.name, via: 'rule' })
+  let values: Promise<Readonly<Record<string, unknown>>> | undefined
+  const seen = new Facts(as, facts.event, facts.case, facts.message, facts.around)
+  for (const action of rule.actions) {
+    try {
+      const args = await renderArgs(
+        action,
+        () =>
+          (values ??= valuesOf(seen, {
+            locale: localeFor(seen),
+            echo: mayEcho(seen),
+            agent: c.assignee === null ? undefined : tx.config.agents.get(c.assignee),
+            rule: rule.name,
+          })),
+      )
+      const caseless = host.registry.action(action.action)?.on === 'none'
+      const occasion = { ...(facts.message && { message: facts.message.id }), event: facts.event?.type ?? null }
+      const result = await as.act(action.action, caseless ? null : c.id, ownActions.has(action.action) ? { ...args, occasion } : args)
+      did.push(result.said ? `${action.action}: ${result.said}` : action.action)
+    } catch (error) {
+      if (!(error instanceof PosternError) || !expected.has(error.code)) throw error
+      const why = error.detail ?? error.code
+      did.push(`${action.action} refused: ${why}`)
+      host.count('postern_rule_refusals_total', { rule: rule.name, action: action.action })
+      host.log.warn({ rule: rule.name, place: action.place, action: action.action, case: c.id, why }, 'a rule ordered what was refused')
+    }
+  }
+  return did
+}
+
+/** Actions of this plugin that must know on what occasion they are ordered. */
+const ownActions: ReadonlySet<string> = new Set(['reply.automatic', 'receipt.send'])

@@ -1,0 +1,76 @@
+// Rules on a schedule: a tick makes a job that walks through the cases in portions, so that no transaction lasts long.
+import type { CronDefinition, Host, JobDefinition } from '../../../core/plugin.ts'
+import { factsAt } from '../conditions/facts.ts'
+import type { Around } from '../conditions/facts.ts'
+import { forgetOld } from './once.ts'
+import type { Node, Rule } from '../files/rule-files.ts'
+import { fire } from './run.ts'
+import type { Settings } from '../settings.ts'
+import { statusNames } from '../conditions/conditions.ts'
+
+/** Cases looked at in one transaction. */
+const portion = 50
+
+interface Walk {
+  readonly rule: string
+  /** The last case that was looked at. */
+  readonly after: string
+}
+
+export function schedules(
+  rules: readonly Rule[],
+  host: Host<Settings>,
+  around: Around,
+): { readonly crons: Readonly<Record<string, CronDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
+  const timed = rules.flatMap((rule) => (rule.schedule ? [{ rule, schedule: rule.schedule }] : []))
+  const byName = new Map(timed.map(({ rule }) => [rule.name, rule]))
+  const crons = timed.map(({ rule, schedule }): [string, CronDefinition] => [
+    `rule ${rule.name}`,
+    {
+      pattern: schedule.pattern,
+      timezone: schedule.timezone,
+      run: (tx, tick) => tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tick, { rule: rule.name, after: '' } satisfies Walk),
+    },
+  ])
+  return {
+    crons: Object.fromEntries([
+      ...crons,
+      ['forget', { pattern: '17 3 * * *', run: (tx) => forgetOld(tx, tx.now - 32 * 86_400_000), passOver: 'once' }],
+    ]),
+    jobs: {
+      walk: {
+        concurrency: 1,
+        async run(tx, payload: Walk) {
+          const rule = byName.get(payload.rule)
+          // Taken out or renamed by a reload: there is nothing left to do.
+          if (!rule) return
+          let query = tx.db
+            .selectFrom('cases')
+            .select('id')
+            .where('id', '>', payload.after)
+            .where('status', 'in', statusesOf(rule.when))
+            .orderBy('id')
+            .limit(portion)
+          if (rule.mailboxes) query = query.where('mailbox', 'in', [...rule.mailboxes])
+          const rows = await query.execute()
+          for (const { id } of rows) {
+            const c = await tx.cases.get(id)
+            if (c) await fire(await factsAt(tx, c, around), rule, 'schedule', { host, around })
+          }
+          const last = rows.at(-1)
+          if (last && rows.length === portion)
+            await tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tx.now, { rule: rule.name, after: last.id } satisfies Walk)
+        },
+      },
+    },
+  }
+}
+
+/** Which statuses a case must have for the rule to hold, as far as its outermost conditions say; else those that are in work. */
+function statusesOf(node: Node): ('open' | 'waiting' | 'closed' | 'spam' | 'trash')[] {
+  const nodes = node.kind === 'all' ? node.nodes : [node]
+  const asked = nodes.find((n) => n.kind === 'test' && n.name === 'status')
+  if (asked?.kind !== 'test') return ['open', 'waiting']
+  const value = (Array.isArray(asked.value) ? asked.value : [asked.value]).map((v) => statusNames[String(v).toLowerCase()])
+  return (['open', 'waiting', 'closed', 'spam', 'trash'] as const).filter((s) => value.includes(s))
+}

@@ -1,0 +1,147 @@
+// Writing messages that leave later; sending one now, changing it, taking it back.
+import Type from 'typebox'
+import type { Static, TProperties } from 'typebox'
+import { PosternError, requireAddress } from '../../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Case, Message, Tx } from '../../../core/plugin.ts'
+import { changeDeferred, plannedMessages, planMessage, theMessage } from './store.ts'
+import type { Deferred } from './store.ts'
+import { release } from './send.ts'
+import { personOf, timeFor, understand, understandChange } from '../person.ts'
+import type { SchedulerHost } from '../person.ts'
+import { onCase } from '../reopen/actions.ts'
+import { plannedReopens } from '../reopen/store.ts'
+import { say } from '../texts.ts'
+
+const when = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 120, description }))
+const message = Type.Optional(Type.String({ description: 'Id of the message; default: the only one that is planned' }))
+const addresses = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 320 }), { maxItems: 100, description }))
+const cc = Type.Optional(
+  Type.Object(
+    { add: addresses('Addresses to add'), remove: addresses('Addresses to take out'), set: addresses('The whole list from then on') },
+    { description: 'Who gets copies from then on; until it leaves nothing of that is changed' },
+  ),
+)
+const changes = Type.Object({
+  message,
+  cc,
+  at: when('Its new time'),
+  in: when('Its new time, from now'),
+  add: when('Moves its time by so much; may be negative'),
+})
+
+export function deferredActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {
+  // What an answer takes is the desk's to say; it stands before this plugin.
+  const argsOf = (action: string): TProperties => {
+    const args = host.registry.action(action)?.args
+    return args && 'properties' in args ? (args.properties as TProperties) : {} // an object schema by the contract of actions
+  }
+  const changeArgs = Type.Object({ ...argsOf('reply.change'), ...changes.properties })
+  const deferArgs = Type.Object({
+    ...argsOf('reply.send'),
+    cc,
+    at: when('When it is sent: tomorrow 9:00, 2026-09-25T14:00'),
+    in: when('How long from now'),
+  })
+  return {
+    'reply.defer': onCase('Answers the customer later; until then only agents see it.', deferArgs, (tx, c, args) =>
+      defer(tx, host, c, args),
+    ),
+    'deferred.send': onCase('Sends a deferred message now.', Type.Object({ message }), async (tx, c, args) => {
+      const { row, message: m } = await theMessage(tx, c, args.message)
+      const result = await release(tx, host, c, row, m)
+      const { locale } = personOf(tx, c.mailbox)
+      const notice = typeof result.data?.notice === 'string' ? await tx.notices.get(result.data.notice) : undefined
+      // Who raised the notice words it.
+      return { ...result, said: (notice && host.registry.notices.get(notice.kind)?.text(notice, locale)) ?? say(locale, 'deferred.sent') }
+    }),
+    'deferred.cancel': onCase(
+      'Takes a deferred message out of the conversation before it leaves.',
+      Type.Object({ message }),
+      async (tx, c, args) => {
+        const { row, message: m } = await theMessage(tx, c, args.message)
+        await cancel(tx, c, row, m)
+        return { said: say(personOf(tx, c.mailbox).locale, 'deferred.cancelled'), data: { message: m.id } }
+      },
+    ),
+    'deferred.edit': onCase(
+      'Changes a deferred message or its time; files that are given are all that it has from then on.',
+      changeArgs,
+      async (tx, c, args: Static<typeof changes>) => {
+        const { row, message: m } = await theMessage(tx, c, args.message)
+        return edit(tx, host, c, row, m, args)
+      },
+    ),
+    'schedule.cancel': onCase(
+      'Takes back what you have planned in this case: deferred messages, else your reopen.',
+      Type.Object({}),
+      async (tx, c) => {
+        const mine = (await plannedMessages(tx, c.id)).filter((m) => tx.origin.kind !== 'agent' || m.agent === tx.origin.id)
+        if (mine.length === 0) {
+          if ((await plannedReopens(tx, c.id)).length === 0) throw new PosternError('not_found', `nothing is planned in case #${c.number}`)
+          return tx.act('reopen.cancel', c.id, {})
+        }
+        for (const row of mine) {
+          const m = await tx.messages.get(row.message_id)
+          if (m) await cancel(tx, c, row, m)
+        }
+        return { said: say(personOf(tx, c.mailbox).locale, 'deferred.cancelled'), data: { messages: mine.map((r) => r.message_id) } }
+      },
+    ),
+  }
+}
+
+async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record<string, unknown>>): Promise<ActionResult> {
+  const { at, in: span, cc: copies, ...words } = args
+  const person = personOf(tx, c.mailbox, typeof args.agent === 'string' ? args.agent : undefined)
+  const text = typeof at === 'string' ? at : typeof span === 'string' ? span : ''
+  const time = understand(host.settings, tx, person, text)
+  const { data } = await tx.act('reply.prepare', c.id, words)
+  const id = String(data?.message)
+  const message = await tx.messages.get(id)
+  if (copies !== undefined) await keepCopies(tx, message, copies as Copies) // checked against the arguments of the action
+  const said = [say(person.locale, 'deferred.said', { time: timeFor(person, time.at) }), time.remark].filter(Boolean).join(' ')
+  // Something is wrong with it already (a near miss of a command): an agent decides before anything is planned.
+  if (typeof args.hold === 'string') return tx.act('reply.leave', c.id, { message: id, hold: args.hold })
+  await planMessage(tx, id, { kind: 'deferred', due: time.at, zone: person.zone })
+  await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: message?.agent ?? null, kind: 'deferred' })
+  return { said, data: { message: id, due: time.at } }
+}
+
+type Copies = NonNullable<Static<typeof cc>>
+
+/** What is to become of CC is kept with the message until it leaves. */
+async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promise<void> {
+  // Refused now, to whoever writes it, and not when it leaves.
+  for (const list of [copies.add, copies.remove, copies.set]) list?.forEach(requireAddress)
+  if (m) await tx.messages.update(m.id, { data: { ...m.data, deferred: { cc: copies } } })
+}
+
+async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void> {
+  await changeDeferred(tx, row, { state: 'cancelled' })
+  await tx.messages.remove(m.id)
+  await tx.emit('deferred.cancelled', c.id, { message: m.id, due: row.due_at, agent: m.agent })
+  // A case that was to come to life with this message has nothing left in it.
+  if (c.messageCount === 0 && (await tx.messages.list(c.id)).length === 0) await tx.cases.set(c.id, { status: 'trash' })
+}
+
+async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Message, args: Static<typeof changes>): Promise<ActionResult> {
+  const person = personOf(tx, c.mailbox)
+  const given = [args.at, args.in, args.add].filter((x) => x !== undefined)
+  if (given.length > 1) throw new PosternError('invalid', 'give one of at, in and add')
+  const time =
+    args.add !== undefined
+      ? understandChange(host.settings, tx, person, row.due_at, args.add)
+      : given[0] !== undefined
+        ? understand(host.settings, tx, person, given[0])
+        : { at: row.due_at, remark: '' }
+  const { message: _message, cc: copies, at: _at, in: _in, add: _add, ...words } = args
+  if (Object.keys(words).length > 0) await tx.act('reply.change', c.id, { ...words, message: m.id })
+  if (copies) await keepCopies(tx, await tx.messages.get(m.id), copies)
+  const next = await changeDeferred(tx, row, { due_at: time.at, planned_at: tx.now, zone: person.agent === null ? row.zone : person.zone })
+  await tx.emit('deferred.edited', c.id, { message: m.id, due: next.due_at, agent: m.agent, from: row.due_at })
+  return {
+    said: [say(person.locale, 'deferred.edited', { time: timeFor(person, next.due_at) }), time.remark].filter(Boolean).join(' '),
+    data: { message: m.id, due: next.due_at },
+  }
+}

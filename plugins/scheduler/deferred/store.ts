@@ -1,0 +1,120 @@
+// Rows of deferred messages, and what turns one into something else: a note, or nothing.
+import type { Selectable } from 'kysely'
+import { PosternError } from '../../../core/plugin.ts'
+import type { Case, Message, Tx } from '../../../core/plugin.ts'
+import { firstSign } from '../heartbeat.ts'
+import { authorOf } from '../reopen/store.ts'
+import type { DeferredTable } from '../tables.ts'
+
+export type Deferred = Selectable<DeferredTable>
+
+export async function deferredById(tx: Tx, message: string): Promise<Deferred | undefined> {
+  return tx.db.selectFrom('scheduler_deferred').selectAll().where('message_id', '=', message).executeTakeFirst()
+}
+
+/** Those of a case that have not left, the next one first. */
+export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly (Deferred & { readonly agent: string | null })[]> {
+  return tx.db
+    .selectFrom('scheduler_deferred')
+    .innerJoin('messages', 'messages.id', 'scheduler_deferred.message_id')
+    .selectAll('scheduler_deferred')
+    .select('messages.agent')
+    .where('messages.case_id', '=', caseId)
+    .where('scheduler_deferred.state', '=', 'planned')
+    .orderBy('scheduler_deferred.due_at')
+    .orderBy('message_id')
+    .execute()
+}
+
+export async function planMessage(
+  tx: Tx,
+  message: string,
+  plan: { readonly kind: Deferred['kind']; readonly due: number; readonly zone: string },
+): Promise<Deferred> {
+  const row: Deferred = {
+    message_id: message,
+    kind: plan.kind,
+    state: 'planned',
+    due_at: plan.due,
+    zone: plan.zone,
+    planned_at: tx.now,
+    rev: 1,
+    updated_at: tx.now,
+  }
+  await tx.db.insertInto('scheduler_deferred').values(row).execute()
+  await orderMessage(tx, row)
+  // From the first plan on there is a last sign of life, even if the process ends before it gives one.
+  await firstSign(tx)
+  return row
+}
+
+export async function changeDeferred(tx: Tx, row: Deferred, patch: Partial<Omit<Deferred, 'message_id'>>): Promise<Deferred> {
+  const moved = patch.due_at !== undefined && patch.due_at !== row.due_at
+  const set = { ...patch, rev: row.rev + Number(moved), updated_at: tx.now }
+  const next = { ...row, ...set }
+  await tx.db.updateTable('scheduler_deferred').set(set).where('message_id', '=', row.message_id).execute()
+  if (moved) await orderMessage(tx, next)
+  return next
+}
+
+/** Never moved or dropped, as with reopens: a job of an earlier time finds that it is not meant. */
+async function orderMessage(tx: Tx, row: Deferred): Promise<void> {
+  await tx.jobs.put('scheduler.send', `scheduler.send:${row.message_id}:${row.rev}`, row.due_at, { message: row.message_id, rev: row.rev })
+}
+
+/** The one that is meant: by its id, else the only one that is planned (of the agent, where he asks). Throws where it has left already, and says so. */
+export async function theMessage(tx: Tx, c: Case, id: string | undefined): Promise<{ readonly row: Deferred; readonly message: Message }> {
+  const wanted = id ?? (await onlyOne(tx, c))
+  const [row, message] = [await deferredById(tx, wanted), await tx.messages.get(wanted)]
+  if (row?.state === 'cancelled') throw new PosternError('gone', 'the message was cancelled already')
+  if (!row || !message || message.caseId !== c.id) throw new PosternError('not_found', `deferred message ${wanted} in case #${c.number}`)
+  if (row.state !== 'planned') throw new PosternError('gone', tooLate(row, message))
+  return { row, message }
+}
+
+async function onlyOne(tx: Tx, c: Case): Promise<string> {
+  const planned = (await plannedMessages(tx, c.id)).filter((m) => tx.origin.kind !== 'agent' || m.agent === tx.origin.id)
+  const [one, ...others] = planned
+  if (!one) throw new PosternError('not_found', `a deferred message of yours in case #${c.number}`)
+  if (others.length > 0)
+    throw new PosternError(
+      'invalid',
+      `${planned.length} deferred messages are planned in case #${c.number}: ${planned.map((m) => m.message_id).join(', ')}; say which`,
+    )
+  return one.message_id
+}
+
+function tooLate(row: Deferred, message: Message): string {
+  const at = new Date(message.sentAt ?? row.updated_at).toISOString()
+  if (row.state === 'sent') return `too late: the message left at ${at}`
+  return row.state === 'held'
+    ? 'the message came to its time and is kept back: see its notice'
+    : `a newer message made it a note at ${new Date(row.updated_at).toISOString()}`
+}
+
+/**
+ * A newer message came first: its words stay as a note, dated when they were planned. `seq`: number of that fact in the case; what was
+ * written behind it in the same transaction was written with it in mind.
+ */
+export async function becomeNotes(tx: Tx, caseId: string, cause: string, seq: number): Promise<void> {
+  for (const row of await plannedMessages(tx, caseId)) {
+    // An ordinary answer that may still be taken back was ordered to leave; it was only early.
+    if (row.message_id === cause || row.kind === 'undo') continue
+    const message = await tx.messages.get(row.message_id)
+    if (!message || message.state !== 'deferred' || message.seq > seq) continue
+    const note = await tx.notes.add({
+      caseId,
+      kind: 'deferred',
+      text: message.text,
+      author: authorOf(message.agent),
+      // He believes that it will be sent.
+      mentions: message.agent !== null && tx.config.agents.has(message.agent) ? [{ kind: 'agent', id: message.agent }] : [],
+      messageId: message.id,
+      createdAt: row.planned_at,
+      data: { message: message.id, due: row.due_at, cause },
+    })
+    await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, deferred: { note: note.id } } })
+    await changeDeferred(tx, row, { state: 'note' })
+    await tx.emit('deferred.became_note', caseId, { message: message.id, due: row.due_at, agent: message.agent, note: note.id, cause })
+  }
+}

@@ -1,0 +1,326 @@
+// Planning, changing, cancelling, keeping and postponing reopens: what agents, rules, templates, API and CLI order.
+import Type from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { PosternError } from '../../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Case, Tx } from '../../../core/plugin.ts'
+import { mentionsIn } from './mentions.ts'
+import { personOf, timeFor, understand, understandChange, understandHead } from '../person.ts'
+import type { Person, SchedulerHost } from '../person.ts'
+import { fire } from './fire.ts'
+import {
+  authorOf,
+  changeReopen,
+  endReopenNotices,
+  factsOf,
+  houseView,
+  insertReopen,
+  mentionsOf,
+  nameOf,
+  offeredReopens,
+  planSentence,
+  slotOf,
+  theReopen,
+} from './store.ts'
+import type { Reopen } from './store.ts'
+import { say } from '../texts.ts'
+
+const when = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 120, description }))
+const reopen = Type.Optional(Type.String({ description: 'Id of the planned reopen; default: your own in this case' }))
+const note = Type.Optional(Type.String({ maxLength: 20_000, description: 'What is to be done then; @name tells an agent or a group' }))
+const mentions = Type.Optional(
+  Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50, description: 'Agents and groups to be told, besides those in the note' }),
+)
+const any_assignee = Type.Optional(
+  Type.Boolean({ description: 'Works whoever is responsible then (default); false: only if you still are' }),
+)
+
+export function onCase<S extends TSchema>(
+  description: string,
+  args: S,
+  run: (tx: Tx, c: Case, args: Static<S>) => Promise<ActionResult | void>,
+): ActionDefinition {
+  return {
+    description,
+    args,
+    run: async (tx, call) => {
+      if (!call.case) throw new PosternError('invalid', 'this action needs a case')
+      return run(tx, call.case, call.args)
+    },
+  }
+}
+
+export function reopenActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {
+  const { settings } = host
+  const timed = (tx: Tx, person: Person, args: { readonly in?: string; readonly at?: string }) => {
+    const text = args.in ?? args.at
+    if (text === undefined || (args.in !== undefined && args.at !== undefined))
+      throw new PosternError('invalid', say(person.locale, 'time.refused', { text: '', forms: say(person.locale, 'time.forms') }))
+    return understand(settings, tx, person, text)
+  }
+  return {
+    'reopen.plan': onCase(
+      'Plans that the case is reopened later. Each agent and each rule has one such plan in a case: planning again moves it.',
+      Type.Object({
+        in: when('How long from now: 2 days 5 hours'),
+        at: when('When: tomorrow 9:00, 2026-09-25T14:00'),
+        text: Type.Optional(
+          Type.String({ maxLength: 20_120, description: 'The time and behind it the note, in one text, instead of `in`, `at` and `note`' }),
+        ),
+        note,
+        mentions,
+        any_assignee,
+      }),
+      async (tx, c, args) => {
+        const person = personOf(tx, c.mailbox)
+        const head =
+          args.text === undefined ? { ...timed(tx, person, args), rest: args.note ?? '' } : understandHead(settings, tx, person, args.text)
+        return plan(tx, c, person, head, {
+          note: head.rest,
+          mentions: args.mentions ?? [],
+          any: args.any_assignee ?? true,
+          id: host.ids.next(),
+        })
+      },
+    ),
+    'reopen.edit': onCase(
+      'Changes a planned reopen; who changes it owns it from then on.',
+      Type.Object({
+        reopen,
+        add: when('Moves its time by so much; may be negative: -1 day'),
+        at: when('Its new time'),
+        in: when('Its new time, from now'),
+        note,
+        mentions,
+        any_assignee,
+      }),
+      async (tx, c, args) => {
+        const row = await theReopen(tx, c, args.reopen)
+        mustBePlanned(row)
+        const person = personOf(tx, c.mailbox)
+        const given = [args.add, args.at, args.in].filter((x) => x !== undefined).length
+        if (given > 1) throw new PosternError('invalid', 'give one of add, at and in')
+        const time =
+          args.add !== undefined
+            ? understandChange(settings, tx, person, row.due_at, args.add)
+            : given === 1
+              ? timed(tx, person, args)
+              : { at: row.due_at, remark: '' }
+        return edit(tx, c, row, person, time, args)
+      },
+    ),
+    'reopen.cancel': onCase('Cancels a planned reopen.', Type.Object({ reopen }), async (tx, c, args) => {
+      const row = await theReopen(tx, c, args.reopen)
+      mustBePlanned(row)
+      await changeReopen(tx, row, { state: 'cancelled' })
+      await endReopenNotices(tx, row, 'reopen_planned', 'taken', 'cancel')
+      const person = personOf(tx, c.mailbox)
+      const by = tx.origin.kind === 'agent' ? tx.origin.id : null
+      await tx.notes.add({
+        caseId: c.id,
+        kind: 'reopen_cancelled',
+        text: say(tx.config.locale, 'note.cancelled', { who: nameOf(tx, by), time: timeFor(houseView(tx, row), row.due_at) }),
+        data: factsOf(tx, row),
+      })
+      await tx.emit('reopen.cancelled', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
+      return { said: say(person.locale, 'reopen.cancelled', { time: timeFor(person, row.due_at) }), data: { reopen: row.id } }
+    }),
+    'reopen.keep': onCase(
+      'Says that a planned reopen stays in force after a message of the customer.',
+      Type.Object({ reopen }),
+      async (tx, c, args) => {
+        const row = await theReopen(tx, c, args.reopen)
+        mustBePlanned(row)
+        await endReopenNotices(tx, row, 'reopen_planned', 'taken', 'keep')
+        await tx.emit('reopen.kept', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
+        const person = personOf(tx, c.mailbox)
+        return { said: say(person.locale, 'reopen.kept', { time: timeFor(person, row.due_at) }), data: { reopen: row.id } }
+      },
+    ),
+    'reopen.postpone': onCase(
+      'Puts off a reopen that has just come: the status is again what it was.',
+      Type.Object({
+        reopen: Type.Optional(Type.String({ description: 'Id of the reopen; default: the one of this case that has just come' })),
+        in: when('How long from now'),
+        at: when('Until when'),
+      }),
+      async (tx, c, args) => {
+        const row = await theReopen(tx, c, args.reopen ?? (await offeredReopens(tx, c.id)).at(-1)?.id)
+        if (row.offered !== 1) throw new PosternError('gone', 'the case has moved on since it was reopened')
+        const person = personOf(tx, c.mailbox)
+        return postpone(tx, c, row, person, timed(tx, person, args))
+      },
+    ),
+    'reopen.fire': onCase('Lets a planned reopen come now.', Type.Object({ reopen }), async (tx, c, args) => {
+      const row = await theReopen(tx, c, args.reopen)
+      mustBePlanned(row)
+      await fire(tx, host, c, row)
+      return { data: { reopen: row.id } }
+    }),
+  }
+}
+
+function mustBePlanned(row: Reopen): void {
+  if (row.state !== 'planned') throw new PosternError('gone', `the reopen was ${row.state === 'fired' ? 'done' : row.state} already`)
+}
+
+interface Plan {
+  readonly id: string
+  readonly note: string
+  readonly mentions: readonly string[]
+  readonly any: boolean
+}
+
+async function plan(
+  tx: Tx,
+  c: Case,
+  person: Person,
+  time: { readonly at: number; readonly remark: string },
+  p: Plan,
+): Promise<ActionResult> {
+  const named = mentionsIn(tx, person, p.note, p.mentions)
+  const assignee = p.any ? null : conditionOn(tx, c)
+  const slot = slotOf(tx)
+  const fields = { due_at: time.at, zone: person.zone, note: p.note.trim(), any_assignee: Number(p.any), assignee }
+  const before = await tx.db
+    .selectFrom('scheduler_reopens')
+    .selectAll()
+    .where('case_id', '=', c.id)
+    .where('slot', '=', slot)
+    .where('state', '=', 'planned')
+    .executeTakeFirst()
+  if (before) {
+    // A second plan of the same agent is a change of mind; of a rule, its newest reason.
+    const row = await changeReopen(tx, before, { ...fields, owner: person.agent }, named)
+    await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
+    await tellPlan(tx, c, row, 'note.edited')
+    await tx.emit('reopen.edited', c.id, { reopen: row.id, due: row.due_at, owner: row.owner, from: before.due_at })
+    return answer(person, 'reopen.moved', row, time)
+  }
+  const row: Reopen = {
+    ...{ id: p.id, case_id: c.id, slot, owner: person.agent, owner_kind: tx.origin.kind, state: 'planned' },
+    ...fields,
+    ...{ mentions: JSON.stringify(named), rev: 1, before_status: null, offered: 0, note_id: null, created_at: tx.now, updated_at: tx.now },
+  }
+  await insertReopen(tx, row, named)
+  await tellPlan(tx, c, row, 'note.planned')
+  await tx.emit('reopen.planned', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
+  return answer(person, 'reopen.said', row, time)
+}
+
+/** Who must be responsible then: the agent who plans; for a rule, who is responsible now. */
+function conditionOn(tx: Tx, c: Case): string {
+  const agent = tx.origin.kind === 'agent' ? tx.origin.id : c.assignee
+  if (agent === null) throw new PosternError('invalid', 'nobody is responsible for this case, so nobody can still be responsible then')
+  return agent
+}
+
+interface Change {
+  readonly note?: string
+  readonly mentions?: readonly string[]
+  readonly any_assignee?: boolean
+}
+
+async function edit(
+  tx: Tx,
+  c: Case,
+  row: Reopen,
+  person: Person,
+  time: { readonly at: number; readonly remark: string },
+  change: Change,
+): Promise<ActionResult> {
+  const owner = person.agent ?? row.owner
+  const text = change.note ?? row.note
+  const named = change.note !== undefined || change.mentions ? mentionsIn(tx, person, text, change.mentions ?? []) : mentionsOf(row)
+  const any = change.any_assignee ?? row.any_assignee === 1
+  const assignee = any ? null : person.agent !== null ? person.agent : (row.assignee ?? conditionOn(tx, c))
+  // It becomes the editor's; if he has one of his own already, both are.
+  const wanted = person.agent === null ? row.slot : slotOf(tx)
+  const taken =
+    wanted !== row.slot &&
+    (await tx.db
+      .selectFrom('scheduler_reopens')
+      .select('id')
+      .where('case_id', '=', c.id)
+      .where('slot', '=', wanted)
+      .where('state', '=', 'planned')
+      .executeTakeFirst())
+  const slot = taken ? `${wanted}:${row.id}` : wanted
+  const zone = person.agent === null ? row.zone : person.zone
+  const next = await changeReopen(
+    tx,
+    row,
+    {
+      due_at: time.at,
+      zone,
+      owner,
+      slot,
+      owner_kind: person.agent === null ? row.owner_kind : 'agent',
+      note: text.trim(),
+      any_assignee: Number(any),
+      assignee,
+    },
+    named,
+  )
+  await endReopenNotices(tx, next, 'reopen_planned', 'overtaken')
+  if (next.due_at !== row.due_at || next.assignee !== row.assignee) await tellPlan(tx, c, next, 'note.edited')
+  await tx.emit('reopen.edited', c.id, { reopen: row.id, due: next.due_at, owner: next.owner, from: row.due_at })
+  return answer(person, 'reopen.edited', next, time)
+}
+
+async function postpone(
+  tx: Tx,
+  c: Case,
+  row: Reopen,
+  person: Person,
+  time: { readonly at: number; readonly remark: string },
+): Promise<ActionResult> {
+  const owner = person.agent ?? row.owner
+  const wanted = person.agent === null ? row.slot : slotOf(tx)
+  const taken = await tx.db
+    .selectFrom('scheduler_reopens')
+    .select('id')
+    .where('case_id', '=', c.id)
+    .where('slot', '=', wanted)
+    .where('state', '=', 'planned')
+    .executeTakeFirst()
+  const next = await changeReopen(tx, row, {
+    state: 'planned',
+    due_at: time.at,
+    zone: person.zone,
+    offered: 0,
+    owner,
+    slot: taken ? `${wanted}:${row.id}` : wanted,
+  })
+  await endReopenNotices(tx, row, 'reopen_fired', 'taken', 'postpone')
+  const before = row.before_status
+  if (before === 'waiting' || before === 'closed') await tx.cases.set(c.id, { status: before })
+  if (row.note_id !== null) {
+    const first = say(tx.config.locale, 'note.postponed', { who: nameOf(tx, owner), time: timeFor(houseView(tx, next), next.due_at) })
+    await tx.notes.update(row.note_id, {
+      text: [first, row.note].filter(Boolean).join('\n\n'),
+      data: { ...factsOf(tx, next), postponed: true },
+    })
+  }
+  await tx.emit('reopen.postponed', c.id, { reopen: row.id, due: next.due_at, owner })
+  return answer(person, 'reopen.postponed', next, time)
+}
+
+async function tellPlan(tx: Tx, c: Case, row: Reopen, key: 'note.planned' | 'note.edited'): Promise<void> {
+  await tx.notes.add({
+    caseId: c.id,
+    kind: 'reopen_planned',
+    text: planSentence(tx, row, key),
+    data: factsOf(tx, row),
+    author: authorOf(row.owner),
+  })
+}
+
+function answer(
+  person: Person,
+  key: 'reopen.said' | 'reopen.moved' | 'reopen.edited' | 'reopen.postponed',
+  row: Reopen,
+  time: { readonly remark: string },
+): ActionResult {
+  const said = say(person.locale, key, { time: timeFor(person, row.due_at) })
+  return { said: [said, time.remark].filter(Boolean).join(' '), data: { reopen: row.id, due: row.due_at } }
+}
