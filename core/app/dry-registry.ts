@@ -7,11 +7,11 @@ import type { Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
-import type { EnginePlugin } from '../engine/engine.ts'
 import { buildRegistry } from '../engine/registry.ts'
 import type { Registry } from '../engine/registry.ts'
 import { tokenKeys } from '../mail/token.ts'
 import type { Tables } from '../store/tables.ts'
+import type { EnginePlugin } from '../contract/plugin.ts'
 
 /** Throws `config_invalid` where the plugins do not go together. Hooks that are called find no data. */
 export function dryRegistry(config: Config, plugins: readonly EnginePlugin[]): Registry {

@@ -1,14 +1,13 @@
 // Composition root of the daemon: opens the store, sets up the plugins, starts the workers and the listeners, and takes it all down again.
 import path from 'node:path'
 import { hostname as machineName } from 'node:os'
-import { randomBytes } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { addressMatcher } from '../base/cidr.ts'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { systemClock } from '../base/clock.ts'
-import type { Config, DatabaseConfig } from '../base/config/types.ts'
-import { describeError } from '../base/errors.ts'
+import type { Config } from '../base/config/types.ts'
+import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { unwatchedSpace, watchFreeSpace } from '../edge/smtp/free-space.ts'
@@ -17,27 +16,18 @@ import { inheritedSockets } from '../edge/smtp/socket-activation.ts'
 import { SmtpServer } from '../edge/smtp/server.ts'
 import { transportsFrom } from '../edge/outgoing/from-config.ts'
 import { HttpServer } from '../edge/http/server.ts'
+import type { ScenarioRunner } from '../edge/http/route.ts'
 import { Metrics } from '../edge/http/metrics.ts'
 import { Acceptor } from '../engine/accept/acceptor.ts'
 import { Engine } from '../engine/engine.ts'
-import type { EnginePlugin } from '../engine/engine.ts'
 import { createParsePool } from '../engine/intake/parse-pool.ts'
-import { keepRetention } from '../engine/retention.ts'
 import type { Transport } from '../engine/outbox/transport.ts'
-import { tokenKeys } from '../mail/token.ts'
 import type { TokenKeys } from '../mail/token.ts'
-import { scenarioRunner } from '../scenario/posted.ts'
-import { pruneCalls } from '../store/api-calls.ts'
-import { pruneAutomatic } from '../store/automatic.ts'
-import { copySqlite } from '../store/sqlite/backup.ts'
 import type { Database } from '../store/database.ts'
 import { releaseLeases } from '../store/jobs.ts'
-import { settleMeta } from '../store/meta.ts'
-import { api0001 } from '../store/migrations/0001-api.ts'
-import { core0001 } from '../store/migrations/0001-core.ts'
-import { migrate, pendingMigrations } from '../store/migrate.ts'
-import type { MigrationLine } from '../store/migrate.ts'
-import { openSqlite } from '../store/sqlite/sqlite.ts'
+import { installationKeys, openStore } from './open-store.ts'
+import { maintain } from './upkeep.ts'
+import type { EnginePlugin } from '../contract/plugin.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -48,6 +38,8 @@ export interface GatewayOptions {
   readonly random?: () => number
   /** Instead of the transports of the config; for tests and dry runs. */
   readonly transports?: ReadonlyMap<string, { readonly transport: Transport; readonly concurrency: number }>
+  /** Runs the scenario tests that come by the API; without it they are refused. */
+  readonly scenarios?: ScenarioRunner
   /** Start no listeners and no workers by themselves. */
   readonly quiet?: boolean
 }
@@ -67,62 +59,6 @@ export interface Gateway {
   reload(config: Config, plugins: readonly EnginePlugin[]): void
   /** Drains and ends everything; harmless twice. */
   stop(): Promise<void>
-}
-
-/** Opens the database of a config without bringing it up to date. `exclusive`: as the daemon. */
-export async function openDatabase(config: DatabaseConfig, exclusive: boolean): Promise<Database> {
-  if (config.kind === 'sqlite') return openSqlite({ path: config.path, exclusive })
-  // Its client stays out of a process that does not use it: 10 MB.
-  const { openPostgres } = await import('../store/postgres.ts')
-  return openPostgres({ url: config.url, pool: config.pool })
-}
-
-/** The lines of tables: the core's, and one per plugin. */
-export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {
-  return [
-    { owner: 'core', migrations: [core0001] },
-    { owner: 'api', migrations: [api0001] },
-    ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] })),
-  ]
-}
-
-/** Opens it and applies all migrations: the core's and one line per plugin. A SQLite database that is upgraded is copied first. */
-export async function openStore(
-  config: Config,
-  plugins: readonly EnginePlugin[],
-  clock: Clock,
-  exclusive: boolean,
-  log: Log,
-): Promise<Database> {
-  const database = await openDatabase(config.database, exclusive)
-  try {
-    const lines = migrationLines(plugins)
-    const [step] = (await pendingMigrations(database.write, lines)).upgrades
-    if (step !== undefined && config.database.kind === 'sqlite') await copyBefore(config.database.path, step, log)
-    const applied = await migrate(database.write, lines, database.types, clock)
-    if (applied.length > 0) log.info({ steps: applied }, 'the database was brought up to date')
-    return database
-  } catch (error) {
-    await database.stop()
-    throw error
-  }
-}
-
-/** A copy made before an attempt that broke off is the one worth keeping. */
-async function copyBefore(path: string, step: string, log: Log): Promise<void> {
-  const copy = `${path}.before-${step.replaceAll('/', '-')}`
-  if (existsSync(copy)) return
-  await copySqlite(path, copy)
-  log.info({ copy }, 'the database was copied before its upgrade; the copy can go when all is well')
-}
-
-/** The signing keys of this installation: made once, kept in the database, the first one signs. */
-export async function installationKeys(database: Database, name: string): Promise<TokenKeys> {
-  const stored = await settleMeta(database.write, 'token_secrets', () => JSON.stringify([randomBytes(32).toString('base64')]))
-  const secrets = (JSON.parse(stored) as string[]).map((s) => Buffer.from(s, 'base64')) // written by the line above or by `rotate`
-  const [first, ...rest] = secrets
-  if (!first) throw new Error('meta.token_secrets is empty')
-  return tokenKeys(name, [first, ...rest])
 }
 
 /** Starts everything. Throws, and leaves nothing behind, where a part cannot start. */
@@ -194,7 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         pool,
         clock,
         log,
-        scenarios: scenarioRunner(config.file),
+        scenarios: options.scenarios ?? noScenarios,
       })
       stops.push(() => http?.stop())
       const upkeep = maintain(database, clock, log, () => current.retention)
@@ -219,28 +155,4 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Once a minute: checkpoint, and forget what only counted for a day. */
-function maintain(database: Database, clock: Clock, log: Log, retention: () => Config['retention']): Timer {
-  let timer: Timer
-  const arm = (): void => {
-    timer = clock.setTimer(60_000, () => {
-      try {
-        database.maintain()
-      } catch (error) {
-        log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
-      }
-      pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
-        log.warn({ error: describeError(error) }, 'old counts could not be pruned'),
-      )
-      pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
-        log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'),
-      )
-      keepRetention(database, clock, retention(), log).catch((error: unknown) =>
-        log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'),
-      )
-      arm()
-    })
-  }
-  arm()
-  return { cancel: () => timer.cancel() }
-}
+const noScenarios: ScenarioRunner = () => Promise.reject(new PosternError('not_found', 'this gateway runs no scenario tests'))

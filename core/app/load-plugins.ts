@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { checkConfig, parseConfigFile } from '../base/config/load.ts'
 import type { LoadedConfig, ParsedConfig, PluginSchema } from '../base/config/load.ts'
 import { describeError } from '../base/errors.ts'
-import type { PluginDefinition } from '../plugin.ts'
+import type { PluginDefinition } from '../contract/plugin.ts'
 
 const shippedFolder = path.join(import.meta.dirname, '..', '..', 'plugins')
 

@@ -1,24 +1,11 @@
 // Texts for people in their language: named messages with placeholders and plural forms, checked by the compiler and by `localeProblems`.
 import { en } from './locales/en.ts'
 import { ru } from './locales/ru.ts'
+import type { Message, Messages } from './locales/messages.ts'
 
 /** The languages that everything people see is complete in. */
 export type Locale = 'en' | 'ru'
 export const locales: readonly Locale[] = ['en', 'ru']
-
-/** A sentence with `{placeholders}`, or one for each plural form of the number in the placeholder that `count` names (Intl.PluralRules). */
-export type Message = string | PluralMessage
-export interface PluralMessage {
-  readonly count: string
-  readonly zero?: string
-  readonly one?: string
-  readonly two?: string
-  readonly few?: string
-  readonly many?: string
-  readonly other: string
-}
-
-export type Messages = Readonly<Record<string, Message>>
 
 /** What a placeholder may be filled with; numbers are written as the locale writes them, texts as they are (not escaped). */
 export type MessageValue = string | number

@@ -1,9 +1,8 @@
 // `postern cases list|show`: cases by filter, and the timeline of one.
 import { PosternError } from '../base/errors.ts'
 import { casesInOrder, readFilter } from '../engine/case-filter.ts'
-import type { Viewer } from '../plugin.ts'
+import type { Viewer } from '../contract/case-lists.ts'
 import { toCase, toMessage, toNote, toNotice } from '../engine/transaction/from-rows.ts'
-import type { Case, Message, Note, Notice } from '../engine/transaction/from-rows.ts'
 import { caseByRef, linksOf, peopleOf, tagsOf } from '../store/cases.ts'
 import { caseNumbers } from '../store/case-list.ts'
 import type { CasePageFilter } from '../store/case-page.ts'
@@ -15,6 +14,7 @@ import { listOutbox } from '../store/outbox.ts'
 import type { CaseStatus } from '../store/tables.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, plain, table, timeOf } from './terminal.ts'
+import type { Case, Message, Note, Notice } from '../contract/model.ts'
 
 export interface CaseListOptions {
   /** Several with commas. */

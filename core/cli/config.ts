@@ -3,42 +3,14 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fullJsonSchema } from '../base/config/json-schema.ts'
 import { parseConfigFile } from '../base/config/load.ts'
-import { formatProblem, pathText, readPlace, shownAs, sortProblems } from '../base/config/problems.ts'
+import { formatProblem, shownAs } from '../base/config/problems.ts'
 import type { Problem } from '../base/config/problems.ts'
-import { PosternError, describeError } from '../base/errors.ts'
-import { dryRegistry } from '../app/dry-registry.ts'
 import { answer, exit, table } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
-import { verifyRegistry } from '../engine/registry.ts'
 import type { Registry } from '../engine/registry.ts'
-import { loadConfigWithPlugins, loadPlugin, shippedPlugins } from '../app/load-plugins.ts'
-import type { ConfigWithPlugins } from '../app/load-plugins.ts'
-import type { PluginDefinition } from '../plugin.ts'
-
-/** `loadConfigWithPlugins`, and whether the plugins go together. */
-export async function loadChecked(file: string): Promise<ConfigWithPlugins & { readonly registry?: Registry }> {
-  const loaded = await loadConfigWithPlugins(file)
-  if (!loaded.ok) return loaded
-  try {
-    const registry = dryRegistry(loaded.config, loaded.plugins)
-    const found = verifyRegistry(registry).map((p) => ({ ...problemAt(p, file), warning: p.warning === true }))
-    const [problems, warnings] = [found.filter((p) => !p.warning), found.filter((p) => p.warning)].map((list) =>
-      list.map(({ warning: _warning, ...problem }) => ({ ...problem, message: loaded.secrets.redact(problem.message) })),
-    )
-    if (problems && problems.length > 0) return { ok: false, problems: sortProblems(problems) }
-    return { ...loaded, warnings: [...loaded.warnings, ...sortProblems(warnings ?? [])], registry }
-  } catch (error) {
-    const message = error instanceof PosternError && error.detail ? error.detail : describeError(error)
-    return { ok: false, problems: [{ file, line: 0, column: 0, path: 'plugins', message: loaded.secrets.redact(message) }] }
-  }
-}
-
-/** What a plugin found once all were set up, at its place or at the plugin's settings. */
-function problemAt(found: ReturnType<typeof verifyRegistry>[number], file: string): Problem {
-  const at = readPlace(found.place)
-  if (at) return { ...at, path: '', message: found.message }
-  return { file, line: 0, column: 0, path: pathText(['plugins', found.index, found.plugin, ...found.path]), message: found.message }
-}
+import { loadPlugin, shippedPlugins } from '../app/load-plugins.ts'
+import { loadChecked } from '../app/check-plugins.ts'
+import type { PluginDefinition } from '../contract/plugin.ts'
 
 /** `postern check`: problems and warnings on standard error; exit code 78 with a problem. */
 export async function runCheck(file: string, terminal: Terminal): Promise<number> {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Config } from '../base/config/types.ts'
 import { describeError } from '../base/errors.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './finding.ts'
 
 const run = promisify(execFile)
 

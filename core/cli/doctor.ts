@@ -15,14 +15,7 @@ import { examinePostfix } from './doctor-postfix.ts'
 import type { PostfixOptions } from './doctor-postfix.ts'
 import { answer, exit, plain, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
-
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'error'
-  readonly topic: 'config' | 'postfix' | 'disk' | 'clock' | 'database' | 'process' | 'work' | 'dns'
-  readonly message: string
-  /** What to do about it. */
-  readonly remedy?: string
-}
+import type { Finding } from './finding.ts'
 
 export interface DoctorOptions extends PostfixOptions {
   readonly dns: boolean

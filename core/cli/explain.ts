@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { formatProblem, shownAs } from '../base/config/problems.ts'
 import { parseDuration } from '../base/units.ts'
 import { openSession } from './open-session.ts'
-import { complain, loadChecked } from './config.ts'
+import { complain } from './config.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, plain, timeOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,6 +14,7 @@ import type { Explanation } from '../engine/intake/explain.ts'
 import { readBlob } from '../store/blobs.ts'
 import { acceptedMail } from '../store/inbound.ts'
 import type { InboundRow } from '../store/tables.ts'
+import { loadChecked } from '../app/check-plugins.ts'
 
 export interface ExplainOptions {
   /** A message of a case, or an accepted mail, by its id. */

@@ -2,7 +2,6 @@
 import type { ReadOutcome } from '../engine/intake/parse-pool.ts'
 import type { Address } from '../mail/address.ts'
 import type { MinimalMail, ReadMail } from '../mail/read.ts'
-import { isoTime } from './inspect.ts'
 
 /** Lines for people; colours are ANSI. Nothing of the mail reaches the terminal with control characters in it. */
 export function formatMail(outcome: ReadOutcome, color: boolean): string {
@@ -83,3 +82,6 @@ const sgr =
 const colours = { dim: sgr('2'), strong: sgr('1'), bad: sgr('31'), reply: sgr('32'), signature: sgr('36'), quote: sgr('90') }
 const same = (s: string): string => s
 const plain: typeof colours = { dim: same, strong: same, bad: same, reply: same, signature: same, quote: same }
+
+/** `2026-09-21T10:00:00Z`. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { createParsePool } from '../engine/intake/parse-pool.ts'
 import type { ParsePool, ReadOutcome } from '../engine/intake/parse-pool.ts'
 import type { MinimalMail, ReadMail } from '../mail/read.ts'
-import { formatMail } from './inspect-text.ts'
+import { formatMail, isoTime } from './inspect-text.ts'
 import { lines, parseObject, writeLine } from './ndjson.ts'
 
 export interface InspectArguments {
@@ -102,9 +102,6 @@ function mailObject(mail: MinimalMail & Pick<ReadMail, 'text' | 'attachments'>):
     })),
   }
 }
-
-/** `2026-09-21T10:00:00Z`. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
 async function showFiles(pool: ParsePool, args: InspectArguments): Promise<number> {
   let code = 0

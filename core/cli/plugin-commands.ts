@@ -1,9 +1,10 @@
 // Commands that plugins bring: declared only when one of them is called, since the configuration has to be read for them.
 import type { Command } from 'commander'
-import { loadChecked } from './config.ts'
 import { exit } from './terminal.ts'
-import type { Does } from '../main.ts'
-import type { CommandDefinition, Hooks } from '../plugin.ts'
+import type { Does } from './command.ts'
+import type { CommandDefinition } from '../contract/endpoints.ts'
+import { loadChecked } from '../app/check-plugins.ts'
+import type { Hooks } from '../contract/plugin.ts'
 
 /** Adds the command of this name if a plugin of the config has it; otherwise commander says that it is unknown. */
 export async function addPluginCommand(program: Command, does: Does, name: string, configFile: string): Promise<void> {

@@ -7,12 +7,14 @@ import type { Config } from '../base/config/types.ts'
 import { describeError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
 import type { RootLog } from '../base/log.ts'
-import { complain, loadChecked } from './config.ts'
+import { complain } from './config.ts'
 import { exit, exitCodeOf, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
-import type { EnginePlugin } from '../engine/engine.ts'
 import { startGateway } from '../app/gateway.ts'
 import type { Gateway } from '../app/gateway.ts'
+import { loadChecked } from '../app/check-plugins.ts'
+import { scenarioRunner } from '../scenario/posted.ts'
+import type { EnginePlugin } from '../contract/plugin.ts'
 
 /** What is under way has so long to end after SIGTERM, ms; the container runtimes' own patience is 10 to 30 s. */
 const drainMs = 30_000
@@ -45,7 +47,7 @@ export async function runDaemon(configFile: string, terminal: Terminal): Promise
     reloading = reloading.then(() => (gateway ? reload({ file, log, gateway, started: config, plugins }) : undefined))
   })
   try {
-    gateway = await startGateway({ config, plugins, log })
+    gateway = await startGateway({ config, plugins, log, scenarios: scenarioRunner(config.file) })
   } catch (error) {
     terminal.complain(`postern: ${loaded.secrets.redact(sentenceOf(error))}`)
     return exitCodeOf(error)

@@ -8,7 +8,7 @@ import { answer, exit, plain } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import { runInProcesses } from '../scenario/processes.ts'
 import { runScenarioFiles } from '../scenario/run.ts'
-import type { FileResult } from '../scenario/run.ts'
+import type { FileResult } from '../scenario/result.ts'
 
 export interface TestOptions {
   /** A file for the results in JUnit's form. */

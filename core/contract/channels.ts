@@ -1,7 +1,7 @@
 // The ways out that plugins bring: channels for answers that are no mail, and workers with rows of their own.
 import type { Clock } from '../base/clock.ts'
-import type { Case, Message } from '../engine/transaction/from-rows.ts'
 import type { Tx } from './tx.ts'
+import type { Case, Message } from './model.ts'
 
 /** Where answers go that do not leave by mail. Guards have been asked already; the answer stands in its case as a message. */
 export interface ChannelDefinition {

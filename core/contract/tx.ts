@@ -4,21 +4,11 @@ import type { Address } from '../mail/address.ts'
 import type { SafeHtml } from '../mail/safe-html.ts'
 import type { Tables, ThreadKeyRow } from '../store/tables.ts'
 import type { Config } from '../base/config/types.ts'
-import type { Draft, Hold } from '../plugin.ts'
 import type { EventType, EventTypes } from './events.ts'
-import type {
-  Case,
-  CaseStatus,
-  Mention,
-  Message,
-  MessageState,
-  Note,
-  Notice,
-  NoticeAction,
-  Recipients,
-  StoredAttachment,
-} from '../engine/transaction/from-rows.ts'
+import type { CaseStatus } from '../store/tables.ts'
 import type { Origin } from './origin.ts'
+import type { Case, Mention, Message, MessageState, Note, Notice, NoticeAction, Recipients, StoredAttachment } from './model.ts'
+import type { Draft, Hold } from './guard.ts'
 
 export interface Tx {
   /** One instant for everything in this transaction, ms UTC. */

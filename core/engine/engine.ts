@@ -10,9 +10,7 @@ import type { TokenKeys } from '../mail/token.ts'
 import { readBlob } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import { numberEvents } from '../store/events.ts'
-import type { NewInbound } from '../store/inbound.ts'
 import { insertInbound } from '../store/inbound.ts'
-import type { Host, PluginDefinition } from '../plugin.ts'
 import type { Acceptor, InboundStore } from './accept/acceptor.ts'
 import { copyOf, copyRow } from './outbox/copy.ts'
 import { ClockWatch } from './jobs/clock-watch.ts'
@@ -29,11 +27,8 @@ import { inTransaction } from './transaction/transaction.ts'
 import type { Transport } from './outbox/transport.ts'
 import type { Tx } from '../contract/tx.ts'
 import type { EngineParts } from './transaction/transaction-context.ts'
-
-export interface EnginePlugin {
-  readonly definition: PluginDefinition
-  readonly settings: unknown
-}
+import type { EnginePlugin, Host } from '../contract/plugin.ts'
+import type { NewInbound } from '../store/sqlite/accept-rows.ts'
 
 export interface EngineOptions {
   readonly config: Config

@@ -3,25 +3,16 @@ import type { AgentConfig, Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { Schema } from '../base/schema.ts'
-import type {
-  ActionDefinition,
-  ConditionDefinition,
-  CronDefinition,
-  FilterDefinition,
-  Hooks,
-  Host,
-  JobDefinition,
-  NoticeTexts,
-  PluginDefinition,
-  RegistryView,
-  SettingsProblem,
-  SortDefinition,
-} from '../plugin.ts'
+import type { FilterDefinition, SortDefinition } from '../contract/case-lists.ts'
 import { canonicalRecipient, mailboxTable } from '../mail/recipient.ts'
 import type { MailboxTable } from '../mail/recipient.ts'
 import type { ChannelDefinition } from '../contract/channels.ts'
 import { coreEvents } from '../contract/events.ts'
 import type { EventDefinition, EventType } from '../contract/events.ts'
+import type { NoticeTexts } from '../contract/notices.ts'
+import type { ActionDefinition, ConditionDefinition } from '../contract/actions.ts'
+import type { CronDefinition, JobDefinition } from '../contract/jobs.ts'
+import type { Hooks, Host, PluginDefinition, RegistryView, SettingsProblem } from '../contract/plugin.ts'
 
 export interface LoadedPlugin {
   readonly definition: PluginDefinition

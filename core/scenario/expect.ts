@@ -4,7 +4,7 @@ import { listCases } from '../store/case-list.ts'
 import type { House, Sent } from './gateway-in-memory.ts'
 import type { Expectation, SentSpec, ToldSpec } from './format.ts'
 import { asList } from './mails.ts'
-import type { Case, Message, Note, Notice } from '../engine/transaction/from-rows.ts'
+import type { Case, Message, Note, Notice } from '../contract/model.ts'
 
 /** What a step left behind. */
 export interface After {

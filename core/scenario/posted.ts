@@ -5,7 +5,7 @@ import path from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { PosternError } from '../base/errors.ts'
 import type { ScenarioResult, ScenarioRunner } from '../edge/http/route.ts'
-import type { FileResult } from './run.ts'
+import type { FileResult } from './result.ts'
 
 const program = path.join(import.meta.dirname, 'posted-worker.ts')
 /** Wall clock for all tests of one text, and MB of heap. */

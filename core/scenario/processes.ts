@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import type { FileResult } from './run.ts'
+import type { FileResult } from './result.ts'
 
 const program = path.join(import.meta.dirname, 'file-worker.ts')
 

@@ -12,7 +12,6 @@ import { compileSchema } from '../base/schema.ts'
 import { isRecord } from '../base/schema-walk.ts'
 import { parseDuration } from '../base/units.ts'
 import { agentOrigin, systemOrigin } from '../contract/origin.ts'
-import type { EnginePlugin } from '../engine/engine.ts'
 import { loadConfigWithPlugins, loadWithPlugins } from '../app/load-plugins.ts'
 import type { ConfigWithPlugins } from '../app/load-plugins.ts'
 import { differences } from './expect.ts'
@@ -23,22 +22,8 @@ import type { House, Sent } from './gateway-in-memory.ts'
 import type { MemoryDatabase } from '../store/sqlite/sqlite-memory.ts'
 import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
 import type { Post, Posted } from './mails.ts'
-
-export interface TestResult {
-  readonly file: string
-  readonly name: string
-  readonly steps: number
-  /** `file:line:column: what differs`. */
-  readonly failures: readonly string[]
-  readonly ms: number
-}
-
-export interface FileResult {
-  readonly file: string
-  /** The file or its config is wrong: nothing ran. */
-  readonly problems: readonly string[]
-  readonly tests: readonly TestResult[]
-}
+import type { EnginePlugin } from '../contract/plugin.ts'
+import type { FileResult, TestResult } from './result.ts'
 
 /** Runs all tests of the files, one file after the other, as they come. `monotonic`: ms, for durations. Never rejects for what a file holds. */
 export async function* runScenarioFiles(

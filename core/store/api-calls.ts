@@ -1,30 +1,6 @@
 // Calls that may be repeated: the answer of the first is kept beside what it did, in the same transaction. And uploads that wait to be used.
 import type { Kysely } from 'kysely'
-import type { Tables } from './tables.ts'
-
-export interface ApiIdempotencyTable {
-  token_id: string
-  /** Idempotency-Key. */
-  key: string
-  /** sha256 over method, path and body. */
-  request: string
-  /** null: under way, or broken off. */
-  status: number | null
-  headers: string | null
-  body: string | null
-  created_at: number
-}
-
-export interface ApiUploadTable {
-  id: string
-  token_id: string
-  blob_id: string
-  filename: string
-  content_type: string
-  size: number
-  used: number
-  created_at: number
-}
+import type { ApiUploadTable, Tables } from './tables.ts'
 
 export interface KeptCall {
   readonly request: string

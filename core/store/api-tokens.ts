@@ -1,25 +1,6 @@
 // Tokens of the API. The secret itself is never stored: what is kept is the SHA-256 of the whole token.
 import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { Tables } from './tables.ts'
-
-export interface ApiTokenTable {
-  /** The part of the token that is no secret: it finds the row. */
-  id: string
-  /** For people, and the id in the origin of what it does. */
-  name: string
-  /** sha256 of the token, hex. */
-  hash: string
-  access: 'read' | 'act' | 'admin'
-  /** JSON list of mailbox ids; null: all, those to come included. */
-  mailboxes: string | null
-  /** JSON list of agents in whose name it may act; null: all. */
-  agents: string | null
-  created_at: number
-  expires_at: number | null
-  revoked_at: number | null
-  /** Last use, to the minute. */
-  used_at: number | null
-}
+import type { ApiTokenTable, Tables } from './tables.ts'
 
 export type ApiTokenRow = Selectable<ApiTokenTable>
 

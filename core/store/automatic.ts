@@ -1,7 +1,6 @@
 // What automatic mail may still leave: counts of what left, and addresses that get none for a while.
 import type { Kysely } from 'kysely'
-import type { Tx } from './database.ts'
-import type { Tables } from './tables.ts'
+import type { Tables, Tx } from './tables.ts'
 
 export interface AutomaticMail {
   readonly id: string

@@ -1,7 +1,6 @@
 // Cases and what belongs to them directly: people in copy, tags, links, custom fields.
 import type { Kysely, Updateable } from 'kysely'
-import type { Tx } from './database.ts'
-import type { CasePersonTable, CaseRow, CaseTable, Tables } from './tables.ts'
+import type { CasePersonTable, CaseRow, CaseTable, Tables, Tx } from './tables.ts'
 
 export type CasePatch = Omit<Updateable<CaseTable>, 'id' | 'number' | 'version' | 'seq' | 'created_at'>
 

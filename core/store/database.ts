@@ -1,12 +1,12 @@
 // One open database, whichever it is, and the transaction that everything which changes anything runs in.
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
 import type { Accepting } from './sqlite/accept-rows.ts'
 import type { GroupCommit } from './sqlite/group-commit.ts'
 import type { DialectTypes } from './migrate.ts'
-import type { Tables } from './tables.ts'
+import type { Tables, Tx } from './tables.ts'
 
 /** An open database. */
 export interface Database {
@@ -28,8 +28,6 @@ export interface Database {
   maintain(): void
   stop(): Promise<void>
 }
-
-export type Tx = Transaction<Tables>
 
 /** Serialization failure and deadlock: the transaction did nothing and may be tried again (PostgreSQL appendix A). */
 const retryable = new Set(['40001', '40P01'])

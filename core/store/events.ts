@@ -2,9 +2,9 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { nextNumber } from './cases.ts'
-import type { Database, Tx } from './database.ts'
+import type { Database } from './database.ts'
 import { transact } from './database.ts'
-import type { EventRow, EventTable, Tables } from './tables.ts'
+import type { EventRow, EventTable, Tables, Tx } from './tables.ts'
 
 /** Takes the next number of a case's own sequence, under the lock that the writer holds. */
 export async function nextCaseSeq(tx: Tx, caseId: string): Promise<number> {

@@ -2,37 +2,11 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
-import type { AcceptedRows } from './sqlite/accept-rows.ts'
-import type { Database, Tx } from './database.ts'
+import type { AcceptedRows, Inserted, NewInbound, NewOutbox } from './sqlite/accept-rows.ts'
+import type { Database } from './database.ts'
 import { transact } from './database.ts'
 import { dropJob, putJob } from './jobs.ts'
-import type { NewOutbox } from './outbox.ts'
-import type { InboundRow, InboundState, Tables } from './tables.ts'
-
-/** One mail for one recipient, as it came over the wire. */
-export interface NewInbound {
-  readonly id: string
-  /** One blob for all recipients of one transaction. */
-  readonly rawId: string
-  readonly raw: Uint8Array
-  /** sha256 of `raw`, hex. */
-  readonly hash: string
-  readonly mailFrom: string
-  readonly rcpt: string
-  readonly mailbox: string
-  readonly peer: string
-  readonly helo: string
-  readonly protocol: 'smtp' | 'lmtp'
-  readonly smtputf8: boolean
-  /** ms UTC. */
-  readonly receivedAt: number
-}
-
-export interface Inserted {
-  readonly id: string
-  /** It was known already: the sender did not hear our 250 the first time. */
-  readonly duplicate: boolean
-}
+import type { InboundRow, InboundState, Tables, Tx } from './tables.ts'
 
 /** What else must be in the accepting commit if the mail is new: the row of a mailbox copy. */
 export type Companion = (mail: NewInbound) => NewOutbox | null

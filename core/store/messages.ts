@@ -1,7 +1,6 @@
 // Messages of a case, their attachments, and the keys that lead later mail to them.
 import type { Insertable, Kysely, Updateable } from 'kysely'
-import type { Tx } from './database.ts'
-import type { AttachmentRow, AttachmentTable, MessageRow, MessageTable, Tables, ThreadKeyRow, ThreadKeyTable } from './tables.ts'
+import type { AttachmentRow, AttachmentTable, MessageRow, MessageTable, Tables, ThreadKeyRow, ThreadKeyTable, Tx } from './tables.ts'
 
 /** Adds a message and its attachments; `seq` comes from the case's lock holder. */
 export async function insertMessage(

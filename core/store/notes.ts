@@ -1,7 +1,6 @@
 // Notes (internal) and notices (raised for agents, with actions and an end).
 import type { Insertable, Kysely } from 'kysely'
-import type { Tx } from './database.ts'
-import type { NoteRow, NoteTable, NoticeRow, NoticeTable, Tables } from './tables.ts'
+import type { NoteRow, NoteTable, NoticeRow, NoticeTable, Tables, Tx } from './tables.ts'
 
 export async function insertNote(tx: Tx, note: Insertable<NoteTable>): Promise<NoteRow> {
   return tx.insertInto('notes').values(note).returningAll().executeTakeFirstOrThrow()

@@ -2,14 +2,9 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Database } from './database.ts'
-import type { OutboxRecipientRow, OutboxRecipientTable, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
+import type { OutboxRecipientRow, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
 import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
-
-/** A mail to be sent, with its recipients. */
-export interface NewOutbox {
-  readonly mail: Insertable<OutboxTable>
-  readonly recipients: readonly Insertable<OutboxRecipientTable>[]
-}
+import type { NewOutbox } from './sqlite/accept-rows.ts'
 
 export async function insertOutbox(
   db: Kysely<Tables>,

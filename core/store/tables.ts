@@ -1,7 +1,5 @@
 // The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
-import type { Selectable } from 'kysely'
-import type { ApiIdempotencyTable, ApiUploadTable } from './api-calls.ts'
-import type { ApiTokenTable } from './api-tokens.ts'
+import type { Selectable, Transaction } from 'kysely'
 
 /** All tables. Plugins add theirs by declaration merging: `declare module '../core/plugin.ts' { interface Tables { ... } }`. */
 export interface Tables {
@@ -347,3 +345,48 @@ export type InboundRow = Selectable<InboundTable>
 export type OutboxRow = Selectable<OutboxTable>
 export type OutboxRecipientRow = Selectable<OutboxRecipientTable>
 export type ThreadKeyRow = Selectable<ThreadKeyTable>
+
+export interface ApiIdempotencyTable {
+  token_id: string
+  /** Idempotency-Key. */
+  key: string
+  /** sha256 over method, path and body. */
+  request: string
+  /** null: under way, or broken off. */
+  status: number | null
+  headers: string | null
+  body: string | null
+  created_at: number
+}
+
+export interface ApiUploadTable {
+  id: string
+  token_id: string
+  blob_id: string
+  filename: string
+  content_type: string
+  size: number
+  used: number
+  created_at: number
+}
+
+export interface ApiTokenTable {
+  /** The part of the token that is no secret: it finds the row. */
+  id: string
+  /** For people, and the id in the origin of what it does. */
+  name: string
+  /** sha256 of the token, hex. */
+  hash: string
+  access: 'read' | 'act' | 'admin'
+  /** JSON list of mailbox ids; null: all, those to come included. */
+  mailboxes: string | null
+  /** JSON list of agents in whose name it may act; null: all. */
+  agents: string | null
+  created_at: number
+  expires_at: number | null
+  revoked_at: number | null
+  /** Last use, to the minute. */
+  used_at: number | null
+}
+
+export type Tx = Transaction<Tables>

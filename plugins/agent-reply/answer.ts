@@ -4,21 +4,16 @@
 //   words unfit to send ─> note       doubtful lines ─> held, the rest waits with it        a guard holds it ─> the rest waits with it
 import { createHash } from 'node:crypto'
 import { PosternError, agentOrigin, formatDateTime } from '../../core/plugin.ts'
-import type { AgentConfig, Case, Host, Message, Tx } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
 import { planOf, takenAlong, takes } from './plan.ts'
 import type { NotDone, Order, Plan } from './plan.ts'
-import type { Settings } from './settings.ts'
 import { tellTranscript } from './transcript.ts'
 import type { Happening } from './transcript.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
-
-export interface Desk {
-  readonly host: Host<Settings>
-  readonly vocabulary: Vocabulary
-}
+import type { Desk } from './desk.ts'
 
 /** What is kept with a held message: commands that wait for it to leave. */
 export interface Waiting {

@@ -7,7 +7,7 @@ import Type from 'typebox'
 import { definePlugin, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 import { runAll, takeAnswer } from './answer.ts'
-import type { Desk, Waiting } from './answer.ts'
+import type { Waiting } from './answer.ts'
 import { authenticate } from './authentication.ts'
 import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
@@ -18,6 +18,7 @@ import { texts } from './texts.ts'
 import { tellTranscript } from './transcript.ts'
 import { orderCheck, verifyJob } from './verify.ts'
 import { loadVocabulary, vocabularyProblems } from './vocabulary.ts'
+import type { Desk } from './desk.ts'
 
 export default definePlugin({
   name: 'agent-reply',

@@ -1,10 +1,10 @@
 // What an agent is told of his answer: what was done, what was not and why, and what waits for his word.
 import type { AgentConfig, Case, Locale, Tx } from '../../core/plugin.ts'
-import type { Desk } from './answer.ts'
 import type { Doubt } from './block.ts'
 import { mailAgent } from './mail.ts'
 import type { NotDone, Order } from './plan.ts'
 import { texts } from './texts.ts'
+import type { Desk } from './desk.ts'
 
 export interface Happening {
   readonly case: Case

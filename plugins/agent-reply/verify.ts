@@ -4,10 +4,10 @@ import { Resolver } from 'node:dns/promises'
 import { PosternError, domainOf } from '../../core/plugin.ts'
 import type { AgentConfig, JobDefinition, ReadMail, Tx } from '../../core/plugin.ts'
 import { takeAnswer } from './answer.ts'
-import type { Desk } from './answer.ts'
 import { authenticate } from './authentication.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { keepWithoutEffect } from './reject.ts'
+import type { Desk } from './desk.ts'
 
 interface Payload {
   readonly rawId: string

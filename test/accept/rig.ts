@@ -14,7 +14,7 @@ import { Acceptor } from '../../core/engine/accept/acceptor.ts'
 import type { AcceptorLimits, InboundStore } from '../../core/engine/accept/acceptor.ts'
 import { mailboxTable } from '../../core/mail/recipient.ts'
 import type { MailboxTable } from '../../core/mail/recipient.ts'
-import type { Inserted, NewInbound } from '../../core/store/inbound.ts'
+import type { Inserted, NewInbound } from '../../core/store/sqlite/accept-rows.ts'
 
 /** Keeps what it is given; `before` may throw or hang in place of a commit. */
 export class MemoryStore implements InboundStore {

@@ -9,11 +9,11 @@ import { idsFrom } from '../../core/base/ids.ts'
 import type { Clock } from '../../core/base/clock.ts'
 import { systemClock } from '../../core/base/clock.ts'
 import { silentLog } from '../../core/base/log.ts'
-import { openStore } from '../../core/app/gateway.ts'
 import { loadConfigWithPlugins, shippedPlugins } from '../../core/app/load-plugins.ts'
 import type { Tables } from '../../core/store/tables.ts'
 import { shippedConfig } from './shipped.ts'
 import { serveOrders } from './rpc.ts'
+import { openStore } from '../../core/app/open-store.ts'
 
 export interface FillOrder {
   readonly folder: string

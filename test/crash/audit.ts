@@ -1,6 +1,5 @@
-// Holds the database and the smarthost against the ledger.
-import { openDatabase } from '../../core/app/gateway.ts'
 import { loadConfigWithPlugins } from '../../core/app/load-plugins.ts'
+import { openDatabase } from '../../core/app/open-store.ts'
 
 export interface Ledger {
   readonly config: string

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import path from 'node:path'
-import { openDatabase } from '../../core/app/gateway.ts'
 import { loadConfigWithPlugins } from '../../core/app/load-plugins.ts'
 import { backlog } from '../../core/store/status.ts'
+import { openDatabase } from '../../core/app/open-store.ts'
 
 const program = path.join(import.meta.dirname, '../../core/postern.mjs')
 

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { loadChecked } from '../../core/cli/config.ts'
+import { loadChecked } from '../../core/app/check-plugins.ts'
 
 const config = `
 mailboxes: { support: { address: support@example.test, notify: [anna] }, sales: { address: sales@example.test, notify: [anna] } }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { runInProcesses } from '../../core/scenario/processes.ts'
-import type { FileResult } from '../../core/scenario/run.ts'
+import type { FileResult } from '../../core/scenario/result.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-processes-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -13,11 +13,10 @@ import {
   settleInbound,
   waitingInbound,
 } from '../../core/store/inbound.ts'
-import type { NewInbound } from '../../core/store/inbound.ts'
 import { claimJobs, finishJob } from '../../core/store/jobs.ts'
 import { newOutbox } from '../../core/store/outbox.ts'
-import type { NewOutbox } from '../../core/store/outbox.ts'
 import { eachDatabase } from '../support/databases.ts'
+import type { NewInbound, NewOutbox } from '../../core/store/sqlite/accept-rows.ts'
 
 const ids = idsFrom(systemClock)
 

@@ -5,12 +5,12 @@ import { idsFrom } from '../../core/base/ids.ts'
 import { silentLog } from '../../core/base/log.ts'
 import { keepRetention } from '../../core/engine/retention.ts'
 import { insertInbound, settleInbound } from '../../core/store/inbound.ts'
-import type { NewInbound } from '../../core/store/inbound.ts'
 import { insertOutbox } from '../../core/store/outbox.ts'
 import type { SendState } from '../../core/store/tables.ts'
 import type { Database } from '../../core/store/database.ts'
 import { pruneOutbox, pruneRaw } from '../../core/store/retention.ts'
 import { eachDatabase } from '../support/databases.ts'
+import type { NewInbound } from '../../core/store/sqlite/accept-rows.ts'
 
 const day = 86_400_000
 

@@ -19,6 +19,7 @@ import type { Log } from '../../core/base/log.ts'
 import { agentOrigin, systemOrigin } from '../../core/contract/origin.ts'
 import type { Origin } from '../../core/contract/origin.ts'
 import type { ActionResult, Tx } from '../../core/contract/tx.ts'
+import { scenarioRunner } from '../../core/scenario/posted.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import type { Gateway } from '../../core/app/gateway.ts'
 import { freshPlace } from './databases.ts'
@@ -135,6 +136,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     plugins: loaded.plugins,
     clock,
     random: () => 0.5,
+    scenarios: scenarioRunner(loaded.config.file),
     log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog),
   })
   let seen = 0

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 import { Daemon, freePorts } from '../crash/daemon.ts'
 import { Load } from '../crash/load.ts'
 import { eachDatabase, freshPlace } from '../support/databases.ts'
-import { openDatabase } from '../../core/app/gateway.ts'
 import { receiver } from './receiver.ts'
 import type { Hook } from './receiver.ts'
 import { secret } from './rig.ts'
+import { openDatabase } from '../../core/app/open-store.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -1,6 +1,5 @@
-// Русские тексты ядра; ключи задаёт en.ts.
-import type { Message } from '../locale.ts'
 import type { en } from './en.ts'
+import type { Message } from './messages.ts'
 
 export const ru = {
   'status.open': 'открытое',

@@ -4,7 +4,7 @@ import type { Counters } from '../../base/counters.ts'
 import { PosternError, asPosternError, describeError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
-import type { Inserted, NewInbound } from '../../store/inbound.ts'
+import type { Inserted, NewInbound } from '../../store/sqlite/accept-rows.ts'
 
 /** What accepting needs of the store. */
 export interface InboundStore {

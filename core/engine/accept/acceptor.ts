@@ -10,10 +10,10 @@ import type { Counters } from '../../base/counters.ts'
 import { PosternError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
-import type { NewInbound } from '../../store/inbound.ts'
 import { insertBatch, outcomeOf } from './accept-batch.ts'
 import type { Acceptance, Entry, InboundStore, Outcome } from './accept-batch.ts'
 import type { MailboxTable, ResolvedRecipient } from '../../mail/recipient.ts'
+import type { NewInbound } from '../../store/sqlite/accept-rows.ts'
 
 export type { Acceptance, InboundStore } from './accept-batch.ts'
 

@@ -4,8 +4,8 @@ import type { MailboxConfig } from '../../base/config/types.ts'
 import type { ReadMail } from '../../mail/read.ts'
 import type { SafeHtmls } from '../../mail/safe-html.ts'
 import type { InboundRow } from '../../store/tables.ts'
-import type { Arrival } from '../../plugin.ts'
 import type { ParsePool, ReadOutcome } from './parse-pool.ts'
+import type { Arrival } from '../../contract/intake.ts'
 
 /** A mail as it stands, or would stand, in `inbound`. */
 export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>

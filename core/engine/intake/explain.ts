@@ -10,11 +10,11 @@ import type { Given } from './arrival.ts'
 import type { Engine } from '../engine.ts'
 import type { PosternEvent } from '../../contract/events.ts'
 import { decide } from './intake.ts'
-import type { TakenIn } from './intake.ts'
 import type { ParsePool } from './parse-pool.ts'
 import { inDryRun } from '../transaction/transaction.ts'
 import type { ExplainEntry, Tx } from '../../contract/tx.ts'
 import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { TakenIn } from './record.ts'
 
 /** A mail that would leave. */
 export interface WouldSend {

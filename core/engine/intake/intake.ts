@@ -7,7 +7,6 @@ import { finishJob } from '../../store/jobs.ts'
 import type { JobRow } from '../../store/tables.ts'
 import { fromJson } from '../../store/json.ts'
 import type { ReadMail } from '../../mail/read.ts'
-import type { Arrival, Intake, Recast, Route } from '../../plugin.ts'
 import { readArrival } from './arrival.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import type { Origin } from '../../contract/origin.ts'
@@ -16,13 +15,8 @@ import { recordArrival } from './record.ts'
 import { inTransaction } from '../transaction/transaction.ts'
 import type { Tx } from '../../contract/tx.ts'
 import type { EngineParts } from '../transaction/transaction-context.ts'
-
-/** What became of a mail. */
-export interface TakenIn {
-  readonly outcome: string
-  readonly caseId: string | null
-  readonly messageId: string | null
-}
+import type { TakenIn } from './record.ts'
+import type { Arrival, Intake, Recast, Route } from '../../contract/intake.ts'
 
 /** Somebody else holds the job by now: nothing was done and nothing needs to be. */
 export class Fenced extends Error {}

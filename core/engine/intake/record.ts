@@ -1,10 +1,9 @@
 // Records a mail as a message: in its case, or in a new one made for it.
 import type { Address } from '../../mail/address.ts'
-import type { Arrival, Route } from '../../plugin.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
-import type { Case } from '../transaction/from-rows.ts'
-import type { TakenIn } from './intake.ts'
 import type { Tx } from '../../contract/tx.ts'
+import type { Case } from '../../contract/model.ts'
+import type { Arrival, Route } from '../../contract/intake.ts'
 
 /** Adds the message (and the case). `data` is what plugins said of it at intake. */
 export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data: Readonly<Record<string, unknown>>): Promise<TakenIn> {
@@ -98,4 +97,11 @@ async function linkNewCase(tx: Tx, arrival: Arrival, route: Route, made: Case): 
     if (twin.caseId !== made.id) await tx.cases.link(made.id, 'same-message', twin.caseId, 'same-message')
   }
   if (route.weak) await tx.cases.link(made.id, 'follows', route.weak.caseId, 'followed-by')
+}
+
+/** What became of a mail. */
+export interface TakenIn {
+  readonly outcome: string
+  readonly caseId: string | null
+  readonly messageId: string | null
 }

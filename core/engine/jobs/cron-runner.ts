@@ -5,10 +5,10 @@ import { describeError } from '../../base/errors.ts'
 import { claimTick, settleCron } from '../../store/crons.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { callHook } from '../transaction/hook-call.ts'
-import type { CronDefinition } from '../../plugin.ts'
 import type { RegisteredCron } from '../registry.ts'
 import { inTransaction } from '../transaction/transaction.ts'
 import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { CronDefinition } from '../../contract/jobs.ts'
 
 const lookEveryMs = 1000
 

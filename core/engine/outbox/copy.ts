@@ -4,8 +4,8 @@ import type { MailboxConfig } from '../../base/config/types.ts'
 import type { Ids } from '../../base/ids.ts'
 import { checkedAddress } from '../../mail/address.ts'
 import { insertOutbox, newOutbox } from '../../store/outbox.ts'
-import type { NewOutbox } from '../../store/outbox.ts'
 import type { Tables } from '../../store/tables.ts'
+import type { NewOutbox } from '../../store/sqlite/accept-rows.ts'
 
 export interface Copied {
   readonly inboundId: string

@@ -3,10 +3,10 @@ import { PosternError } from '../../base/errors.ts'
 import * as store from '../../store/cases.ts'
 import type { Address } from '../../mail/address.ts'
 import { toCase } from './from-rows.ts'
-import type { Case } from './from-rows.ts'
 import type { Origin } from '../../contract/origin.ts'
 import type { CaseBook, CasePatch } from '../../contract/tx.ts'
 import type { Unit } from './transaction-context.ts'
+import type { Case } from '../../contract/model.ts'
 
 export function caseBook(unit: Unit, origin: Origin): CaseBook {
   const read = async (id: string): Promise<Case> => {

@@ -1,7 +1,4 @@
-// Messages, notes and notices, written: each takes its number in the case's timeline and tells what happened.
-import type { BlobEncoding } from './from-rows.ts'
 import { toAttachment, toMessage, toNote, toNotice } from './from-rows.ts'
-import type { Message, Notice } from './from-rows.ts'
 import { putBlob } from '../../store/blobs.ts'
 import { updateCase, caseById } from '../../store/cases.ts'
 import { toJson } from '../../store/json.ts'
@@ -11,6 +8,7 @@ import { PosternError } from '../../base/errors.ts'
 import type { Origin } from '../../contract/origin.ts'
 import type { MessageBook, NewMessage, NoteBook, NoticeBook } from '../../contract/tx.ts'
 import type { Unit } from './transaction-context.ts'
+import type { BlobEncoding, Message, Notice } from '../../contract/model.ts'
 
 export function messageBook(unit: Unit, origin: Origin): MessageBook {
   /** What a message in this state means to the rest of the house. */

@@ -1,9 +1,9 @@
 // Is it a delivery report? Signs in the header, the subject and the prose; one alone is not enough.
 import { evidence } from './automatic.ts'
-import type { KindInput } from './kind.ts'
 import type { ReportText } from './report-text.ts'
 import { readStatusBlocks } from './delivery-status.ts'
 import { sesNotification } from './ses-notification.ts'
+import type { KindInput } from './input.ts'
 
 /** The signs that convince, or nothing. */
 export function bounceSigns(input: KindInput, report: ReportText): readonly string[] {

@@ -5,11 +5,11 @@ import type { WholeReport } from './bounce-prose.ts'
 import { bounceSigns } from './bounce-signs.ts'
 import { readStatusBlocks } from './delivery-status.ts'
 import type { StatusBlock } from './delivery-status.ts'
-import type { KindInput } from './kind.ts'
 import { readReportText } from './report-text.ts'
 import type { ReportText } from './report-text.ts'
 import { sesRecipients } from './ses-notification.ts'
 import { enhanced, statusIn } from './smtp-status.ts'
+import type { KindInput } from './input.ts'
 
 /** What became of one recipient. */
 export interface BouncedRecipient {

@@ -1,10 +1,8 @@
-// What kind of mail it is: three independent verdicts and complaints, each with the evidence named (RFC 3834, RFC 3464, RFC 5965).
-import type { HeaderFacts, HeaderField } from '../fields.ts'
-import type { Part } from '../mime.ts'
 import { autoReplyEvidence, bulkEvidence } from './automatic.ts'
 import { readBounce } from './bounce.ts'
 import type { Bounce } from './bounce.ts'
 import { reportEvidence } from './report.ts'
+import type { KindInput } from './input.ts'
 
 export type MailKind = 'normal' | 'auto-reply' | 'bounce' | 'bulk' | 'report'
 
@@ -17,17 +15,6 @@ export interface Verdicts {
   readonly bulk: boolean
   /** A complaint (ARF) or a read receipt: opens no case. */
   readonly report: boolean
-}
-
-/** What the verdicts are made of. */
-export interface KindInput {
-  readonly raw: Uint8Array
-  readonly root: Part
-  readonly headers: readonly HeaderField[]
-  readonly facts: HeaderFacts
-  readonly text: string
-  readonly hint: string | undefined
-  readonly envelopeFrom?: string
 }
 
 export interface KindAnswer {

@@ -4,9 +4,9 @@ import { headerFacts } from '../fields.ts'
 import type { HeaderFacts } from '../fields.ts'
 import { scanMail } from '../mime.ts'
 import type { Part } from '../mime.ts'
-import type { KindInput } from './kind.ts'
 import { htmlLines } from './html-lines.ts'
 import { leaves } from './parts.ts'
+import type { KindInput } from './input.ts'
 
 export interface ReportText {
   /** What the mail system says: prose and delivery-status fields. */

@@ -2,7 +2,7 @@
 import { sesNotification } from './ses-notification.ts'
 import { leaves } from './parts.ts'
 import { evidence } from './automatic.ts'
-import type { KindInput } from './kind.ts'
+import type { KindInput } from './input.ts'
 
 /** `header: value` lines that show a complaint or a receipt. */
 export function reportEvidence(input: KindInput): readonly string[] {

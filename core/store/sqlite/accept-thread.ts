@@ -6,9 +6,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Kysely } from 'kysely'
 import { PosternError } from '../../base/errors.ts'
-import type { AcceptedRows, Accepting } from './accept-rows.ts'
+import type { AcceptedRows, Accepting, Inserted } from './accept-rows.ts'
 import type { AcceptAnswer, AcceptOrder } from './accept-worker.ts'
-import type { Inserted } from '../inbound.ts'
 import type { Tables } from '../tables.ts'
 
 export class AcceptThread implements Accepting {

@@ -5,8 +5,7 @@
 // if that fails, all of the group are told. Nobody waits for a group to fill: it is whoever waits when the turn comes.
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { Tx } from '../database.ts'
-import type { Tables } from '../tables.ts'
+import type { Tables, Tx } from '../tables.ts'
 
 /** Most transactions of a group, and ms after which no further one begins: mail that is being accepted waits for the turn. */
 const mostTogether = 16

@@ -4,7 +4,6 @@ import type { Static } from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import { nextSchema } from '../../../base/page.ts'
 import { caseFor } from '../../../contract/access.ts'
-import type { Notice, NoticeAction } from '../../../engine/transaction/from-rows.ts'
 import type { Tx } from '../../../contract/tx.ts'
 import type { NoticeRow } from '../../../store/tables.ts'
 import { noticePage } from '../../../store/timeline.ts'
@@ -12,6 +11,7 @@ import type { ApiCall, ApiRoute } from '../route.ts'
 import { cut, placeAsked, placePaging } from './paging.ts'
 import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
+import type { Notice, NoticeAction } from '../../../contract/model.ts'
 
 const states = Type.Union([
   Type.Literal('open'),

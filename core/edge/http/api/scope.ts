@@ -3,7 +3,6 @@ import type { Kysely } from 'kysely'
 import { PosternError } from '../../../base/errors.ts'
 import { isRecord } from '../../../base/schema-walk.ts'
 import { caseFor } from '../../../contract/access.ts'
-import type { Case } from '../../../engine/transaction/from-rows.ts'
 import type { Tx } from '../../../contract/tx.ts'
 import type { MessageRow, Tables } from '../../../store/tables.ts'
 import { messageById } from '../../../store/messages.ts'
@@ -11,6 +10,7 @@ import type { Principal } from '../access.ts'
 import { StaleError } from '../problem.ts'
 import type { ApiCall } from '../route.ts'
 import { caseView } from './views.ts'
+import type { Case } from '../../../contract/model.ts'
 
 export async function messageFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<MessageRow> {
   const row = await messageById(db, id)

@@ -1,0 +1,35 @@
+// Recurring work on the database itself: retention, the records of idempotent API calls, counts of automatic mail.
+import type { Database } from '../store/database.ts'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Config } from '../base/config/types.ts'
+import { describeError } from '../base/errors.ts'
+import { pruneAutomatic } from '../store/automatic.ts'
+import { pruneCalls } from '../store/api-calls.ts'
+import { keepRetention } from '../engine/retention.ts'
+
+/** Once a minute: checkpoint, and forget what only counted for a day. */
+export function maintain(database: Database, clock: Clock, log: Log, retention: () => Config['retention']): Timer {
+  let timer: Timer
+  const arm = (): void => {
+    timer = clock.setTimer(60_000, () => {
+      try {
+        database.maintain()
+      } catch (error) {
+        log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
+      }
+      pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
+        log.warn({ error: describeError(error) }, 'old counts could not be pruned'),
+      )
+      pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
+        log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'),
+      )
+      keepRetention(database, clock, retention(), log).catch((error: unknown) =>
+        log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'),
+      )
+      arm()
+    })
+  }
+  arm()
+  return { cancel: () => timer.cancel() }
+}

@@ -1,0 +1,59 @@
+// What every command of the command line is made of: the program with its global options, and the way from a command to its exit code.
+import path from 'node:path'
+import { Command, Option } from 'commander'
+import type { Terminal } from './terminal.ts'
+import { exit, terminalOn } from './terminal.ts'
+
+/** The configuration that is read where nothing else is said. */
+export const shippedConfig = path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
+
+/** What is known of a run so far. */
+export interface Run {
+  code: number
+}
+
+/** What every command is handed. */
+export interface Call {
+  readonly terminal: Terminal
+  /** Path of the configuration. */
+  readonly configFile: string
+}
+
+/** Makes an action whose answer is the exit code. */
+export type Does = <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>
+
+interface GlobalOptions {
+  readonly config: string
+  readonly json?: true
+}
+
+/** The program without its commands, and what makes actions of them. */
+export function newProgram(run: Run): { readonly program: Command; readonly does: Does } {
+  const program = new Command('postern')
+  program
+    .description('A mail gateway: mail in, a case, an answer out.')
+    .addOption(
+      new Option('-c, --config <file>', 'the configuration')
+        .env('POSTERN_CONFIG')
+        .default(shippedConfig, 'config/postern.yaml of this installation'),
+    )
+    .option('--json', 'answer in JSON')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `\nExit codes: ${exit.ok} done, ${exit.failed} refused or not found, ${exit.usage} wrong command line, ${exit.temporary} try again later, ${exit.config} wrong configuration.`,
+    )
+    .exitOverride()
+  const does: Does =
+    <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) =>
+    async (...args: unknown[]) => {
+      const command = args.at(-1)
+      if (!(command instanceof Command)) throw new Error('commander hands the command last')
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const call = { terminal: terminalOn(process.stdout, process.stderr, options.json === true), configFile: path.resolve(options.config) }
+      // commander hands the arguments and options in the order in which they are declared beside `work`.
+      run.code = await work(call, ...(args.slice(0, -1) as A))
+    }
+
+  return { program, does }
+}

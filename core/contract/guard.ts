@@ -1,0 +1,44 @@
+// An answer that is about to leave, and why it may be kept back.
+import type { Case, NoticeAction } from './model.ts'
+import type { Origin } from './origin.ts'
+import type { Address } from '../mail/address.ts'
+
+/** An answer that is about to leave. */
+export interface Draft {
+  readonly case: Case
+  /** Of the message of the timeline that it becomes (it may not be there yet). */
+  readonly messageId: string
+  readonly origin: Origin
+  /** Agent id, where one wrote it. */
+  readonly agent: string | null
+  readonly to: readonly Address[]
+  readonly cc: readonly Address[]
+  readonly bcc: readonly Address[]
+  /** Whom the writer meant: everybody in the case, its requester, or people whom he named himself. */
+  readonly audience: 'everybody' | 'requester' | 'named'
+  readonly subject: string
+  readonly text: string
+  /** The message that the writer answered, where it is known. */
+  readonly answers: string | null
+  /** Case version that the writer saw, where it is known. */
+  readonly seenVersion: number | null
+  /** When the writer was shown the case (ms UTC), where that is known and the version is not. */
+  readonly seenAt: number | null
+  /** now: an answer of this moment; deferred: its planned time has come; release: an agent says, knowing what holds it, that it shall leave. */
+  readonly occasion: 'now' | 'deferred' | 'release'
+}
+
+/** Why an answer is kept back, and what may be done about it. */
+export interface Hold {
+  /** A code: recipients_changed | private_reply | near_miss | ... */
+  readonly reason: string
+  /** Nothing is wrong with it: it stays deferred, and the plugin that says so has ordered that it leaves later (`reply.leave`). */
+  readonly later?: true
+  /** Raised for the agents, tied to the held message. */
+  readonly notice?: {
+    readonly kind: string
+    readonly data?: Readonly<Record<string, unknown>>
+    readonly actions: readonly NoticeAction[]
+    readonly expiresAt?: number
+  }
+}

@@ -1,0 +1,21 @@
+// How notices are told to people, and the links behind their buttons.
+import type { Notice, NoticeAction } from './model.ts'
+import type { Locale } from '../base/locale.ts'
+import type { Tx } from './tx.ts'
+
+/** Words for one kind of notice, made from the facts in `notice.data`. */
+export interface NoticeTexts {
+  text(notice: Notice, locale: Locale): string
+  /** Label of the button for one of its actions (its `name`). */
+  label(action: string, locale: Locale): string
+  /** What pressing it would do, as things stand now: a sentence for the page behind the link. Default: what the page knows of every action. */
+  effect?(tx: Tx, notice: Notice, action: NoticeAction, locale: Locale): Promise<string>
+  /** What may still be done about it once it has ended, such as taking back what was done. */
+  after?(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]>
+}
+
+export interface ActionLink {
+  readonly label: string
+  /** https or http; proves by itself who may follow it. */
+  readonly url: string
+}

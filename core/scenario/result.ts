@@ -1,0 +1,17 @@
+// What comes out of a scenario file.
+
+export interface TestResult {
+  readonly file: string
+  readonly name: string
+  readonly steps: number
+  /** `file:line:column: what differs`. */
+  readonly failures: readonly string[]
+  readonly ms: number
+}
+
+export interface FileResult {
+  readonly file: string
+  /** The file or its config is wrong: nothing ran. */
+  readonly problems: readonly string[]
+  readonly tests: readonly TestResult[]
+}
