@@ -10,7 +10,7 @@ import type { Problem } from '../base/config/problems.ts'
 import { formatSize } from '../base/units.ts'
 import { domainOf } from '../mail/address.ts'
 import type { Database } from '../store/database.ts'
-import { backlog } from '../store/status.ts'
+import { backlog, jobsDueBefore, newestReceivedAt } from '../store/status.ts'
 import { examinePostfix } from './doctor-postfix.ts'
 import type { PostfixOptions } from './doctor-postfix.ts'
 import { answer, exit, plain, sentenceOf } from './terminal.ts'
@@ -130,11 +130,7 @@ async function databaseFindings(database: Database, clock: Clock): Promise<reado
         : { level: 'ok', topic: 'clock', message: 'the database and this machine agree on the time' },
     )
   }
-  const last = await database.read
-    .selectFrom('inbound')
-    .select((eb) => eb.fn.max('received_at').as('at'))
-    .executeTakeFirst()
-  const ahead = Number(last?.at ?? 0) - now
+  const ahead = (await newestReceivedAt(database.read)) - now
   if (ahead > 60_000)
     findings.push({
       level: 'warning',
@@ -152,17 +148,12 @@ async function databaseFindings(database: Database, clock: Clock): Promise<reado
       message: `${w.count} ${w.what} ${w.state}`,
       remedy: `postern ${w.what} list --state ${w.state}`,
     })
-  const overdue = await database.read
-    .selectFrom('jobs')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('state', '=', 'ready')
-    .where('run_at', '<', now - 300_000)
-    .executeTakeFirst()
-  if (Number(overdue?.n ?? 0) > 0)
+  const overdue = await jobsDueBefore(database.read, now - 300_000)
+  if (overdue > 0)
     findings.push({
       level: 'warning',
       topic: 'work',
-      message: `${Number(overdue?.n)} jobs have been due for more than 5 minutes`,
+      message: `${overdue} jobs have been due for more than 5 minutes`,
       remedy: 'is the gateway running? postern status',
     })
   findings.push({ level: 'ok', topic: 'database', message: `${database.kind} answers and is up to date` })

@@ -12,7 +12,8 @@ import { createParsePool } from '../engine/intake/parse-pool.ts'
 import { explain, strayMail } from '../engine/intake/explain.ts'
 import type { Explanation } from '../engine/intake/explain.ts'
 import { readBlob } from '../store/blobs.ts'
-import { acceptedMail } from '../store/inbound.ts'
+import { eventsAt } from '../store/events.ts'
+import { acceptedMail, decidedInbound } from '../store/inbound.ts'
 import type { InboundRow } from '../store/tables.ts'
 import { loadChecked } from '../app/check-plugins.ts'
 
@@ -122,15 +123,7 @@ export async function runReplay(configFile: string, options: ReplayOptions, term
     const since = back === undefined ? Date.parse(options.since) : systemClock.now() - back
     if (Number.isNaN(since))
       throw new UsageError(`--since: expected a duration such as 7d or a time such as 2026-09-21T00:00Z, not "${options.since}"`)
-    const rows = await session.database.read
-      .selectFrom('inbound')
-      .selectAll()
-      .where('received_at', '>=', since)
-      .where('state', 'in', ['done', 'dropped'])
-      .where('raw_id', 'is not', null)
-      .orderBy('id')
-      .limit(mostMails)
-      .execute()
+    const rows = await decidedInbound(session.database.read, since, mostMails)
     const differing: {
       readonly inbound: string
       readonly receivedAt: string
@@ -175,16 +168,7 @@ export async function runReplay(configFile: string, options: ReplayOptions, term
 
 /** What was written down when the mail was taken in: all events of that transaction. */
 async function decidedThen({ database }: Session, row: InboundRow): Promise<readonly string[]> {
-  const events =
-    row.case_id === null
-      ? []
-      : await database.read
-          .selectFrom('events')
-          .select(['type', 'data'])
-          .where('case_id', '=', row.case_id)
-          .where('created_at', '=', row.updated_at)
-          .orderBy('id')
-          .execute()
+  const events = row.case_id === null ? [] : await eventsAt(database.read, row.case_id, row.updated_at)
   return [outcomeLine(row.outcome ?? ''), ...events.map((e) => lineOf(e.type, JSON.parse(e.data)))]
 }
 

@@ -8,6 +8,7 @@ import type { InboundRow, InboundState } from '../store/tables.ts'
 import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
+import { jobByKey } from '../store/jobs.ts'
 
 const states: readonly string[] = ['queued', 'done', 'parked', 'dropped'] satisfies readonly InboundState[]
 
@@ -56,11 +57,7 @@ export async function showInbound(
     options.write(await readBlob(database.read, row.raw_id))
     return exit.ok
   }
-  const job = await database.read
-    .selectFrom('jobs')
-    .select(['state', 'run_at', 'attempts', 'error'])
-    .where('key', '=', `intake:${id}`)
-    .executeTakeFirst()
+  const job = await jobByKey(database.read, `intake:${id}`)
   answer(terminal, { ...row, job: job ?? null }, () =>
     table([
       ...Object.entries(row).map(([key, value]) => [key, key.endsWith('_at') ? timeOf(Number(value)) : String(value ?? '-')]),

@@ -1,7 +1,7 @@
 // `postern jobs list|retry|drop`: durable work of plugins. Mails that wait to be taken in are under `postern inbound`.
 import type { Kysely } from 'kysely'
 import { intakeJob } from '../store/inbound.ts'
-import { dropJob } from '../store/jobs.ts'
+import { dropJob, listJobs as listWork, retryJob } from '../store/jobs.ts'
 import type { JobTable, Tables } from '../store/tables.ts'
 import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
@@ -16,9 +16,7 @@ export async function listJobs(
 ): Promise<number> {
   const { state, limit } = options
   if (state !== undefined && !isState(state)) throw new UsageError(`expected one of ${states.join(', ')}, not "${state}"`)
-  let q = database.read.selectFrom('jobs').selectAll().where('kind', '!=', intakeJob).orderBy('run_at').orderBy('id').limit(limit)
-  if (state) q = q.where('state', '=', state)
-  const rows = await q.execute()
+  const rows = await listWork(database.read, { exceptKind: intakeJob, ...(state && { state }), limit })
   answer(terminal, rows, () =>
     table([
       ['KEY', 'KIND', 'STATE', 'DUE', 'TRIES', 'ERROR'],
@@ -30,17 +28,7 @@ export async function listJobs(
 
 /** Exit code 1 where one of them is not there or runs right now. */
 export function retryJobs(session: Session, keys: readonly string[]): Promise<number> {
-  return order(session, keys, 'will be done now', async (db, key, now) => {
-    const row = await db
-      .updateTable('jobs')
-      .set({ state: 'ready', run_at: now, attempts: 0, lost: 0, error: null })
-      .where('key', '=', key)
-      .where('kind', '!=', intakeJob)
-      .where('state', '!=', 'running')
-      .returning('id')
-      .executeTakeFirst()
-    return row !== undefined
-  })
+  return order(session, keys, 'will be done now', (db, key, now) => retryJob(db, key, intakeJob, now))
 }
 
 /** Exit code 1 where one of them is not there. */

@@ -1,6 +1,6 @@
 // `postern status`: one look at what waits, what is stuck, and whether the daemon runs.
 import { statSync } from 'node:fs'
-import { backlog } from '../store/status.ts'
+import { backlog, casesByStatus, oldestWaitingAt } from '../store/status.ts'
 import { sqliteInUse } from '../store/sqlite/sqlite.ts'
 import type { Session } from './session.ts'
 import { answer, exit, table, timeOf } from './terminal.ts'
@@ -9,17 +9,8 @@ import { answer, exit, table, timeOf } from './terminal.ts'
 export async function showStatus({ config, database, clock, terminal }: Session): Promise<number> {
   const now = clock.now()
   const waiting = await backlog(database.read, now)
-  const cases = await database.read
-    .selectFrom('cases')
-    .select(['status', (eb) => eb.fn.countAll<number>().as('n')])
-    .groupBy('status')
-    .execute()
-  const oldest = await database.read
-    .selectFrom('inbound')
-    .select((eb) => eb.fn.min('received_at').as('at'))
-    .where('state', '=', 'queued')
-    .executeTakeFirst()
-  const oldestAt = oldest?.at === undefined || oldest.at === null ? null : Number(oldest.at)
+  const cases = await casesByStatus(database.read)
+  const oldestAt = await oldestWaitingAt(database.read)
   const running = config.database.kind === 'sqlite' ? sqliteInUse(config.database.path) : null
   const size = (suffix: string): number | null =>
     config.database.kind === 'sqlite' ? (statSync(config.database.path + suffix, { throwIfNoEntry: false })?.size ?? 0) : null

@@ -5,6 +5,8 @@ import type { House, Sent } from './gateway-in-memory.ts'
 import type { Expectation, SentSpec, ToldSpec } from './format.ts'
 import { asList } from './mails.ts'
 import type { Case, Message, Note, Notice } from '../contract/model.ts'
+import { casesByStatus } from '../store/status.ts'
+import { countJobs } from '../store/jobs.ts'
 
 /** What a step left behind. */
 export interface After {
@@ -58,19 +60,12 @@ export async function differences(expected: Expectation, after: After, ignore: R
     if (!after.events.some((e) => e.type === type))
       found.push(`events: ${type} did not happen; there were ${[...new Set(after.events.map((e) => e.type))].join(', ') || 'none'}`)
   if (expected.cases !== undefined) {
-    const row = await house.database.write
-      .selectFrom('cases')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .executeTakeFirst()
-    if (Number(row?.n) !== expected.cases) found.push(`cases: expected ${expected.cases}, there are ${Number(row?.n)}`)
+    const n = (await casesByStatus(house.database.write)).reduce((sum, row) => sum + row.n, 0)
+    if (n !== expected.cases) found.push(`cases: expected ${expected.cases}, there are ${n}`)
   }
   for (const [kind, n] of Object.entries(expected.jobs ?? {})) {
-    const row = await house.database.write
-      .selectFrom('jobs')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where('kind', '=', kind)
-      .executeTakeFirst()
-    if (Number(row?.n) !== n) found.push(`jobs: expected ${n} of ${kind}, there are ${Number(row?.n)}`)
+    const there = await countJobs(house.database.write, kind)
+    if (there !== n) found.push(`jobs: expected ${n} of ${kind}, there are ${there}`)
   }
   for (const [filter, numbers] of Object.entries(expected.lists ?? {}))
     differ(found, `list ${filter}`, numbers.map(String), await listed(house, filter, after.timezone))

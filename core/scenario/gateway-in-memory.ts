@@ -26,6 +26,9 @@ import type { MemoryDatabase } from '../store/sqlite/sqlite-memory.ts'
 import { sqliteImage } from '../store/sqlite/sqlite.ts'
 import { migrationLines } from '../engine/migration-lines.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
+import { outboxById } from '../store/outbox.ts'
+import { failedJob, nextMail, nextReadyJob, nextTick } from '../store/due.ts'
+import { outcomesOf } from '../store/inbound.ts'
 
 /** A mail that left. */
 export interface Sent {
@@ -89,7 +92,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
   const transport: Transport = {
     idempotent: true,
     async send(mail) {
-      const row = await database.write.selectFrom('outbox').select('kind').where('id', '=', mail.id).executeTakeFirst()
+      const row = await outboxById(database.write, mail.id)
       const rcpts = mail.rcpts.map((r) => r.address)
       let read: ReadMail | undefined
       tray.push({
@@ -116,33 +119,11 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
   })
 
   const passedOver = engine.registry.crons.filter((cron) => cron.passOver).map((cron) => cron.name)
-  const at = async (row: Promise<{ readonly at: number | null } | undefined>): Promise<number> => Number((await row)?.at ?? Infinity)
   /** The next instant at which something is due that may be of consequence, by what does it. */
   const nextDue = {
-    job: () =>
-      at(
-        database.write
-          .selectFrom('jobs')
-          .select((eb) => eb.fn.min('run_at').as('at'))
-          .where('state', '=', 'ready')
-          .executeTakeFirst(),
-      ),
-    mail: () =>
-      at(
-        database.write
-          .selectFrom('outbox_recipients')
-          .select((eb) => eb.fn.min('next_at').as('at'))
-          .where('state', 'in', ['queued', 'unknown'])
-          .executeTakeFirst(),
-      ),
-    tick: () =>
-      at(
-        database.write
-          .selectFrom('crons')
-          .select((eb) => eb.fn.min('next_at').as('at'))
-          .where('name', 'not in', passedOver)
-          .executeTakeFirst(),
-      ),
+    job: () => nextReadyJob(database.write),
+    mail: () => nextMail(database.write),
+    tick: () => nextTick(database.write, passedOver),
   }
   const endless = (): never => {
     throw new Error('something is due again and again without end')
@@ -157,7 +138,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       if (job) await engine.jobs.idle()
       if (mail) await engine.outbox.idle()
     }
-    const parked = await database.write.selectFrom('jobs').select(['kind', 'error']).where('error', 'is not', null).executeTakeFirst()
+    const parked = await failedJob(database.write)
     if (parked) throw new Error(`${parked.kind} failed: ${parked.error ?? ''}`)
   }
 
@@ -191,16 +172,10 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
       })
       const inserted = await engine.insertAll(batch)
       await settle()
-      const rows = await database.write
-        .selectFrom('inbound')
-        .select(['id', 'outcome', 'case_id', 'message_id', 'error', 'state'])
-        .where(
-          'id',
-          'in',
-          inserted.map((i) => i.id),
-        )
-        .orderBy('id')
-        .execute()
+      const rows = await outcomesOf(
+        database.write,
+        inserted.map((i) => i.id),
+      )
       return rows.map((r) => ({
         outcome: r.state === 'parked' ? `parked: ${r.error ?? ''}` : (r.outcome ?? r.state),
         caseId: r.case_id,

@@ -24,6 +24,7 @@ import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
 import type { Post, Posted } from './mails.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 import type { FileResult, TestResult } from './result.ts'
+import { eventsSince, lastEventId } from '../store/events.ts'
 
 /** Runs all tests of the files, one file after the other, as they come. `monotonic`: ms, for durations. Never rejects for what a file holds. */
 export async function* runScenarioFiles(
@@ -202,13 +203,7 @@ async function runScenario(
   try {
     for (const [i, step] of scenario.steps.entries()) {
       const sentBefore = house.sent.length
-      const eventsBefore =
-        (
-          await house.database.write
-            .selectFrom('events')
-            .select((eb) => eb.fn.max('id').as('id'))
-            .executeTakeFirst()
-        )?.id ?? ''
+      const eventsBefore = await lastEventId(house.database.write)
       const post: Post = {
         now: house.clock.now(),
         serial: () => ++serial,
@@ -217,12 +212,7 @@ async function runScenario(
       }
       const what = await happen(step, house, post, folder, lastCase, at)
       lastCase = what.caseId ?? lastCase
-      const events = await house.database.write
-        .selectFrom('events')
-        .select(['type', 'data'])
-        .where('id', '>', eventsBefore)
-        .orderBy('id')
-        .execute()
+      const events = await eventsSince(house.database.write, eventsBefore)
       const lines = await differences(
         step.expect ?? {},
         {

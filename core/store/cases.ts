@@ -195,3 +195,17 @@ export async function linksOf(
 ): Promise<readonly { readonly other_id: string; readonly kind: string }[]> {
   return db.selectFrom('case_links').select(['other_id', 'kind']).where('case_id', '=', caseId).orderBy('created_at').execute()
 }
+
+/** Tags of several cases, each list in order; a case without tags has an empty one. */
+export async function tagsOfCases(db: Kysely<Tables>, caseIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const tags = new Map<string, string[]>(caseIds.map((id) => [id, []]))
+  if (caseIds.length === 0) return tags
+  const rows = await db
+    .selectFrom('case_tags')
+    .selectAll()
+    .where('case_id', 'in', [...caseIds])
+    .orderBy('tag')
+    .execute()
+  for (const row of rows) tags.get(row.case_id)?.push(row.tag)
+  return tags
+}

@@ -52,3 +52,58 @@ export async function eventsAfter(db: Kysely<Tables>, after: number, limit: numb
 export async function eventsOf(db: Kysely<Tables>, caseId: string): Promise<readonly EventRow[]> {
   return db.selectFrom('events').selectAll().where('case_id', '=', caseId).orderBy('case_seq').execute()
 }
+
+/** Events of a case that were written at this instant (ms UTC): those of one transaction. */
+export async function eventsAt(db: Kysely<Tables>, caseId: string, at: number): Promise<readonly Pick<EventRow, 'type' | 'data'>[]> {
+  return db.selectFrom('events').select(['type', 'data']).where('case_id', '=', caseId).where('created_at', '=', at).orderBy('id').execute()
+}
+
+/** The highest position that has been given; 0: none yet. */
+export async function lastPosition(db: Kysely<Tables>): Promise<number> {
+  const row = await db
+    .selectFrom('events')
+    .select((eb) => eb.fn.max('position').as('position'))
+    .executeTakeFirst()
+  return Number(row?.position ?? 0)
+}
+
+export interface EventFilter {
+  /** Positions in (after, upTo]. */
+  readonly after: number
+  readonly upTo: number
+  /** null: of all. */
+  readonly mailboxes: readonly string[] | null
+  readonly caseId?: string
+  readonly types?: readonly string[]
+  readonly limit: number
+}
+
+/** Numbered events that suit, in the order of their positions. */
+export async function eventsIn(db: Kysely<Tables>, filter: EventFilter): Promise<readonly EventRow[]> {
+  if (filter.mailboxes?.length === 0 || filter.types?.length === 0) return []
+  let q = db
+    .selectFrom('events')
+    .selectAll()
+    .where('position', '>', filter.after)
+    .where('position', '<=', filter.upTo)
+    .orderBy('position')
+    .limit(filter.limit)
+  if (filter.mailboxes) q = q.where('mailbox', 'in', [...filter.mailboxes])
+  if (filter.caseId !== undefined) q = q.where('case_id', '=', filter.caseId)
+  if (filter.types) q = q.where('type', 'in', [...filter.types])
+  return q.execute()
+}
+
+/** Id of the last event; '' where there is none. */
+export async function lastEventId(db: Kysely<Tables>): Promise<string> {
+  const row = await db
+    .selectFrom('events')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirst()
+  return row?.id ?? ''
+}
+
+/** Events behind an id, in the order of their making. */
+export async function eventsSince(db: Kysely<Tables>, id: string): Promise<readonly Pick<EventRow, 'type' | 'data'>[]> {
+  return db.selectFrom('events').select(['type', 'data']).where('id', '>', id).orderBy('id').execute()
+}

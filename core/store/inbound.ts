@@ -221,3 +221,43 @@ export async function dropInbound(db: Kysely<Tables>, id: string, reason: string
   await settleInbound(db, id, { state: 'dropped', outcome: `dropped: ${reason}` }, now)
   return 'done'
 }
+
+/** Mails that were decided on since then (ms UTC) and whose bytes are still kept, oldest first. */
+export async function decidedInbound(db: Kysely<Tables>, since: number, limit: number): Promise<readonly InboundRow[]> {
+  return db
+    .selectFrom('inbound')
+    .selectAll()
+    .where('received_at', '>=', since)
+    .where('state', 'in', ['done', 'dropped'])
+    .where('raw_id', 'is not', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+/** One page of accepted mails, newest first; `before`: id of the last one of the page before. Ids sort by the time of their making. */
+export async function inboundPage(
+  db: Kysely<Tables>,
+  filter: { readonly mailboxes: readonly string[] | null; readonly state?: InboundState; readonly before?: string; readonly limit: number },
+): Promise<readonly InboundRow[]> {
+  if (filter.mailboxes?.length === 0) return []
+  let q = db.selectFrom('inbound').selectAll().orderBy('id', 'desc').limit(filter.limit)
+  if (filter.mailboxes) q = q.where('mailbox', 'in', [...filter.mailboxes])
+  if (filter.before !== undefined) q = q.where('id', '<', filter.before)
+  if (filter.state) q = q.where('state', '=', filter.state)
+  return q.execute()
+}
+
+/** What became of these mails, in the order of their acceptance. */
+export async function outcomesOf(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<readonly Pick<InboundRow, 'id' | 'outcome' | 'case_id' | 'message_id' | 'error' | 'state'>[]> {
+  if (ids.length === 0) return []
+  return db
+    .selectFrom('inbound')
+    .select(['id', 'outcome', 'case_id', 'message_id', 'error', 'state'])
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .execute()
+}

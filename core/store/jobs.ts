@@ -208,3 +208,40 @@ export async function releaseLeases(database: Database): Promise<void> {
   await database.write.updateTable('jobs').set({ locked_until: 0 }).where('state', '=', 'running').execute()
   await database.write.updateTable('outbox_recipients').set({ lease_until: 0 }).where('state', '=', 'sending').execute()
 }
+
+/** A job by its key. */
+export async function jobByKey(db: Kysely<Tables>, key: string): Promise<JobRow | undefined> {
+  return db.selectFrom('jobs').selectAll().where('key', '=', key).executeTakeFirst()
+}
+
+/** Jobs in the order in which they are due, without those of one kind. */
+export async function listJobs(
+  db: Kysely<Tables>,
+  filter: { readonly exceptKind: string; readonly state?: JobRow['state']; readonly limit: number },
+): Promise<readonly JobRow[]> {
+  const q = db.selectFrom('jobs').selectAll().where('kind', '!=', filter.exceptKind).orderBy('run_at').orderBy('id').limit(filter.limit)
+  return (filter.state ? q.where('state', '=', filter.state) : q).execute()
+}
+
+/** Makes a job that does not run due now, with fresh tries; false where there is none such, or it is of that kind. */
+export async function retryJob(db: Kysely<Tables>, key: string, exceptKind: string, now: number): Promise<boolean> {
+  const row = await db
+    .updateTable('jobs')
+    .set({ state: 'ready', run_at: now, attempts: 0, lost: 0, error: null })
+    .where('key', '=', key)
+    .where('kind', '!=', exceptKind)
+    .where('state', '!=', 'running')
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** How many jobs there are of a kind, in whatever state. */
+export async function countJobs(db: Kysely<Tables>, kind: string): Promise<number> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('kind', '=', kind)
+    .executeTakeFirst()
+  return Number(row?.n ?? 0)
+}

@@ -192,3 +192,24 @@ export async function settleMessageState(db: Kysely<Tables>, messageId: string, 
     .where('state', 'in', ['sending', 'failed'])
     .execute()
 }
+
+/** Most ids in one `in (...)`. */
+const idsAtOnce = 500
+
+/** Files of several messages, each list in order; a message without files has an empty one. */
+export async function attachmentsOfMessages(
+  db: Kysely<Tables>,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly AttachmentRow[]>> {
+  const files = new Map<string, AttachmentRow[]>(messageIds.map((id) => [id, []]))
+  for (let i = 0; i < messageIds.length; i += idsAtOnce) {
+    const rows = await db
+      .selectFrom('attachments')
+      .selectAll()
+      .where('message_id', 'in', messageIds.slice(i, i + idsAtOnce))
+      .orderBy('position')
+      .execute()
+    for (const row of rows) files.get(row.message_id)?.push(row)
+  }
+  return files
+}

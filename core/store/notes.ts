@@ -63,3 +63,21 @@ export async function reopenNotice(tx: Tx, id: string): Promise<NoticeRow | unde
     .returningAll()
     .executeTakeFirst()
 }
+
+/** Open notices of these mailboxes (null: of all), in the order of their making; `after`: id of the last one of the page before. */
+export async function openNotices(
+  db: Kysely<Tables>,
+  filter: { readonly mailboxes: readonly string[] | null; readonly after?: string; readonly limit: number },
+): Promise<readonly NoticeRow[]> {
+  if (filter.mailboxes?.length === 0) return []
+  let q = db
+    .selectFrom('notices')
+    .innerJoin('cases', 'cases.id', 'notices.case_id')
+    .selectAll('notices')
+    .where('notices.state', '=', 'open')
+    .orderBy('notices.id')
+    .limit(filter.limit)
+  if (filter.after !== undefined) q = q.where('notices.id', '>', filter.after)
+  if (filter.mailboxes) q = q.where('cases.mailbox', 'in', [...filter.mailboxes])
+  return q.execute()
+}

@@ -1,7 +1,7 @@
 // Counts for people and metrics: what waits, what is stuck.
 import type { Kysely } from 'kysely'
 import { intakeJob } from './inbound.ts'
-import type { Tables } from './tables.ts'
+import type { CaseStatus, Tables } from './tables.ts'
 
 export interface Backlog {
   readonly what: 'inbound' | 'jobs' | 'outbox' | 'jobs_due'
@@ -42,4 +42,44 @@ export async function backlog(db: Kysely<Tables>, now: number): Promise<readonly
     { what: 'jobs_due', state: 'ready', count: Number(due?.n ?? 0) },
     ...outbox.map((r) => ({ what: 'outbox' as const, state: r.state, count: Number(r.n) })),
   ]
+}
+
+/** How many cases have which status. */
+export async function casesByStatus(db: Kysely<Tables>): Promise<readonly { readonly status: CaseStatus; readonly n: number }[]> {
+  const rows = await db
+    .selectFrom('cases')
+    .select(['status', (eb) => eb.fn.countAll<number>().as('n')])
+    .groupBy('status')
+    .execute()
+  return rows.map((r) => ({ status: r.status, n: Number(r.n) }))
+}
+
+/** When the oldest mail that still waits to be taken in was received, ms UTC, or null. */
+export async function oldestWaitingAt(db: Kysely<Tables>): Promise<number | null> {
+  const row = await db
+    .selectFrom('inbound')
+    .select((eb) => eb.fn.min('received_at').as('at'))
+    .where('state', '=', 'queued')
+    .executeTakeFirst()
+  return row?.at === undefined || row.at === null ? null : Number(row.at)
+}
+
+/** When the newest mail was received, ms UTC; 0: none yet. */
+export async function newestReceivedAt(db: Kysely<Tables>): Promise<number> {
+  const row = await db
+    .selectFrom('inbound')
+    .select((eb) => eb.fn.max('received_at').as('at'))
+    .executeTakeFirst()
+  return Number(row?.at ?? 0)
+}
+
+/** Ready jobs that should have run before that instant (ms UTC). */
+export async function jobsDueBefore(db: Kysely<Tables>, before: number): Promise<number> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('state', '=', 'ready')
+    .where('run_at', '<', before)
+    .executeTakeFirst()
+  return Number(row?.n ?? 0)
 }

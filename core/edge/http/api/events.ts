@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 import { sleep } from '../../../base/clock.ts'
 import { caseFor } from '../../../contract/access.ts'
 import { tokenById } from '../../../store/api-tokens.ts'
-import { numberEvents } from '../../../store/events.ts'
+import { eventsIn, lastPosition, numberEvents } from '../../../store/events.ts'
 import type { EventRow, Tables } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { eventView, ref } from './views.ts'
@@ -76,11 +76,7 @@ export async function eventPage(call: Pick<ApiCall, 'services' | 'principal' | '
   const { database, clock } = call.services
   await numberEvents(database, clock)
   const db = database.read
-  const top = await db
-    .selectFrom('events')
-    .select((eb) => eb.fn.max('position').as('position'))
-    .executeTakeFirst()
-  const head = Number(top?.position ?? 0)
+  const head = await lastPosition(db)
   if (after === 'now') return { rows: [], next: head, more: false }
   const from = Number(after)
   const rows = await matching(db, call, from, head, limit + 1)
@@ -100,18 +96,18 @@ async function matching(
   const mailboxes = Array.isArray(query.mailbox)
     ? query.mailbox.filter((m: unknown): m is string => typeof m === 'string' && principal.sees(m))
     : principal.mailboxes
-  if (mailboxes?.length === 0) return []
-  let q = db.selectFrom('events').selectAll().where('position', '>', after).where('position', '<=', head).orderBy('position').limit(limit)
-  if (mailboxes) q = q.where('mailbox', 'in', [...mailboxes])
-  if (typeof query.case === 'string') q = q.where('case_id', '=', (await caseFor(db, principal, query.case)).id)
+  const caseId = typeof query.case === 'string' ? (await caseFor(db, principal, query.case)).id : undefined
   const types = Array.isArray(query.type) ? query.type.map(String) : undefined
-  if (types) {
-    const known = [...services.engine.registry.events.keys()]
-    const wanted = types.flatMap((t) => (t.endsWith('*') ? known.filter((k) => k.startsWith(t.slice(0, -1))) : [t]))
-    if (wanted.length === 0) return []
-    q = q.where('type', 'in', wanted)
-  }
-  return q.execute()
+  const known = [...services.engine.registry.events.keys()]
+  const wanted = types?.flatMap((t) => (t.endsWith('*') ? known.filter((k) => k.startsWith(t.slice(0, -1))) : [t]))
+  return eventsIn(db, {
+    after,
+    upTo: head,
+    mailboxes: mailboxes ?? null,
+    ...(caseId !== undefined && { caseId }),
+    ...(wanted && { types: wanted }),
+    limit,
+  })
 }
 
 /** ms between looks where nothing is heard of a commit (another node's), and until a silent stream says that it lives. */

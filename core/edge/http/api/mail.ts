@@ -6,13 +6,15 @@ import { Readable } from 'node:stream'
 import { assembleStream } from '../../../mail/compose/segments.ts'
 import type { Segment } from '../../../mail/compose/segments.ts'
 import { readBlob } from '../../../store/blobs.ts'
-import { dropInbound, inboundById, retryInbound } from '../../../store/inbound.ts'
+import { dropInbound, inboundById, inboundPage, retryInbound } from '../../../store/inbound.ts'
 import { settleMessageState } from '../../../store/messages.ts'
 import { dropOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../../store/outbox.ts'
-import type { InboundRow, OutboxRow } from '../../../store/tables.ts'
+import type { InboundRow, OutboxRecipientRow, OutboxRow, SendState } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { fileHeaders, storedBytes } from './files.ts'
 import { iso, isoOrNull, nullable, ref, time } from './views.ts'
+import { outboxPage } from '../../../store/outbox-page.ts'
+import { mailboxOfCase } from '../../../store/owners.ts'
 
 const text = Type.String()
 
@@ -74,8 +76,7 @@ const inboundView = (r: InboundRow) => ({
   has_raw: r.raw_id !== null,
 })
 
-async function outboxView(call: Pick<ApiCall, 'db'>, r: Omit<OutboxRow, 'segments'>) {
-  const recipients = await recipientsOfOutbox(call.db, r.id)
+function outboxView(r: Omit<OutboxRow, 'segments'>, recipients: readonly OutboxRecipientRow[]) {
   return {
     id: r.id,
     case: r.case_id,
@@ -96,6 +97,11 @@ async function outboxView(call: Pick<ApiCall, 'db'>, r: Omit<OutboxRow, 'segment
   }
 }
 
+const outboxViewOf = async ({ db }: Pick<ApiCall, 'db'>, row: Omit<OutboxRow, 'segments'>) =>
+  outboxView(row, await recipientsOfOutbox(db, row.id))
+
+const sendStates = ['queued', 'sending', 'sent', 'failed', 'unknown', 'held', 'cancelled'] as const
+
 const paging = {
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
   before: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last one of the page before' })),
@@ -114,15 +120,14 @@ export const mailRoutes: readonly ApiRoute[] = [
     }),
     response: Type.Object({ inbound: Type.Array(ref('Inbound')) }),
     async read(call) {
-      const { mailboxes } = call.principal
-      if (mailboxes?.length === 0) return { body: { inbound: [] } }
-      // Ids sort by the time of their making.
-      let q = call.db.selectFrom('inbound').selectAll().orderBy('id', 'desc').limit(Number(call.query.limit))
-      if (mailboxes) q = q.where('mailbox', 'in', [...mailboxes])
-      if (typeof call.query.before === 'string') q = q.where('id', '<', call.query.before)
-      const { state } = call.query
-      if (state === 'queued' || state === 'done' || state === 'parked' || state === 'dropped') q = q.where('state', '=', state)
-      return { body: { inbound: (await q.execute()).map(inboundView) } }
+      const { state, before, limit } = call.query
+      const rows = await inboundPage(call.db, {
+        mailboxes: call.principal.mailboxes,
+        ...((state === 'queued' || state === 'done' || state === 'parked' || state === 'dropped') && { state }),
+        ...(typeof before === 'string' && { before }),
+        limit: Number(limit),
+      })
+      return { body: { inbound: rows.map(inboundView) } }
     },
   },
   {
@@ -185,7 +190,7 @@ export const mailRoutes: readonly ApiRoute[] = [
     query: Type.Object({
       state: Type.Optional(
         Type.Union(
-          (['queued', 'sending', 'sent', 'failed', 'unknown', 'held', 'cancelled'] as const).map((s) => Type.Literal(s)),
+          sendStates.map((s) => Type.Literal(s)),
           { description: 'Of one of its recipients' },
         ),
       ),
@@ -194,29 +199,15 @@ export const mailRoutes: readonly ApiRoute[] = [
     }),
     response: Type.Object({ outbox: Type.Array(ref('Outbox')) }),
     async read(call) {
-      const { mailboxes } = call.principal
-      if (mailboxes?.length === 0) return { body: { outbox: [] } }
-      const { state, before } = call.query
-      let q = call.db.selectFrom('outbox').selectAll('outbox').orderBy('outbox.id', 'desc').limit(Number(call.query.limit))
-      if (mailboxes)
-        q = q.where('outbox.case_id', 'in', (eb) =>
-          eb
-            .selectFrom('cases')
-            .select('id')
-            .where('mailbox', 'in', [...mailboxes]),
-        )
-      if (typeof before === 'string') q = q.where('outbox.id', '<', before)
-      if (typeof call.query.case === 'string') q = q.where('outbox.case_id', '=', call.query.case)
-      if (typeof state === 'string')
-        q = q.where('outbox.id', 'in', (eb) =>
-          eb
-            .selectFrom('outbox_recipients')
-            .select('outbox_id')
-            .where('state', '=', state as 'queued'),
-        ) // one of the union in `query`
-      const out = []
-      for (const row of await q.execute()) out.push(await outboxView(call, row))
-      return { body: { outbox: out } }
+      const { state, before, case: caseId, limit } = call.query
+      const page = await outboxPage(call.db, {
+        mailboxes: call.principal.mailboxes,
+        ...(sendStates.some((s) => s === state) && { state: state as SendState }), // one of the union in `query`
+        ...(typeof before === 'string' && { before }),
+        ...(typeof caseId === 'string' && { caseId }),
+        limit: Number(limit),
+      })
+      return { body: { outbox: page.map(({ mail, recipients }) => outboxView(mail, recipients)) } }
     },
   },
   {
@@ -226,7 +217,7 @@ export const mailRoutes: readonly ApiRoute[] = [
     tag: 'Mail',
     summary: 'Reads what is known of a mail that leaves',
     response: ref('Outbox'),
-    read: async (call) => ({ body: await outboxView(call, await outboxFor(call)) }),
+    read: async (call) => ({ body: await outboxViewOf(call, await outboxFor(call)) }),
   },
   {
     method: 'GET',
@@ -259,7 +250,7 @@ export const mailRoutes: readonly ApiRoute[] = [
     async write(tx, call) {
       const row = await outboxFor(call)
       if ((await retryOutbox(tx.db, row.id, tx.now)) === 0) throw new PosternError('gone', 'nothing of it is left to send')
-      return { body: await outboxView(call, row) }
+      return { body: await outboxViewOf(call, row) }
     },
   },
   {
@@ -273,7 +264,7 @@ export const mailRoutes: readonly ApiRoute[] = [
       const row = await outboxFor(call)
       if ((await dropOutbox(tx.db, row.id, tx.now)) === 0) throw new PosternError('gone', 'nothing of it waits')
       if (row.message_id !== null) await settleMessageState(tx.db, row.message_id, row.id, tx.now)
-      return { body: await outboxView(call, row) }
+      return { body: await outboxViewOf(call, row) }
     },
   },
 ]
@@ -286,11 +277,8 @@ async function inboundFor(call: ApiCall): Promise<InboundRow> {
 
 async function outboxFor(call: ApiCall): Promise<OutboxRow> {
   const row = await outboxById(call.db, call.params.id ?? '')
-  const owner =
-    !row || row.case_id === null
-      ? undefined
-      : await call.db.selectFrom('cases').select('mailbox').where('id', '=', row.case_id).executeTakeFirst()
-  if (!row || !call.principal.sees(owner?.mailbox ?? null)) throw new PosternError('not_found', 'outgoing mail')
+  const owner = !row || row.case_id === null ? undefined : await mailboxOfCase(call.db, row.case_id)
+  if (!row || !call.principal.sees(owner ?? null)) throw new PosternError('not_found', 'outgoing mail')
   return row
 }
 

@@ -12,6 +12,7 @@ import { cut, placeAsked, placePaging } from './paging.ts'
 import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
 import type { Notice, NoticeAction } from '../../../contract/model.ts'
+import { noticeById, openNotices } from '../../../store/notes.ts'
 
 const states = Type.Union([
   Type.Literal('open'),
@@ -50,18 +51,13 @@ export const noticeRoutes: readonly ApiRoute[] = [
     }),
     response: Type.Object({ notices: Type.Array(ref('Notice')) }),
     async read(call) {
-      let q = call.db
-        .selectFrom('notices')
-        .innerJoin('cases', 'cases.id', 'notices.case_id')
-        .selectAll('notices')
-        .where('notices.state', '=', 'open')
-        .orderBy('notices.id')
-        .limit(Number(call.query.limit))
-      if (typeof call.query.after === 'string') q = q.where('notices.id', '>', call.query.after)
-      const { mailboxes } = call.principal
-      if (mailboxes?.length === 0) return { body: { notices: [] } }
-      if (mailboxes) q = q.where('cases.mailbox', 'in', [...mailboxes])
-      return { body: { notices: (await q.execute()).map((r) => viewOfNotice(call, r)) } }
+      const { after, limit } = call.query
+      const rows = await openNotices(call.db, {
+        mailboxes: call.principal.mailboxes,
+        ...(typeof after === 'string' && { after }),
+        limit: Number(limit),
+      })
+      return { body: { notices: rows.map((r) => viewOfNotice(call, r)) } }
     },
   },
   {
@@ -118,7 +114,8 @@ async function buttonOf(tx: Tx, call: ApiCall, notice: Notice): Promise<NoticeAc
 }
 
 async function viewAfter(tx: Tx, call: ApiCall, id: string) {
-  const row = await tx.db.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  const row = await noticeById(tx.db, id)
+  if (!row) throw new PosternError('not_found', `notice ${id}`)
   return viewOfNotice(call, row)
 }
 

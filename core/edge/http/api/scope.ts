@@ -6,6 +6,7 @@ import { caseFor } from '../../../contract/access.ts'
 import type { Tx } from '../../../contract/tx.ts'
 import type { MessageRow, Tables } from '../../../store/tables.ts'
 import { messageById } from '../../../store/messages.ts'
+import { mailboxOfCase, mailboxOfNumber, mailboxesOfId } from '../../../store/owners.ts'
 import type { Principal } from '../access.ts'
 import { StaleError } from '../problem.ts'
 import type { ApiCall } from '../route.ts'
@@ -14,8 +15,8 @@ import type { Case } from '../../../contract/model.ts'
 
 export async function messageFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<MessageRow> {
   const row = await messageById(db, id)
-  const owner = row && (await db.selectFrom('cases').select('mailbox').where('id', '=', row.case_id).executeTakeFirst())
-  if (!row || !owner || !principal.sees(owner.mailbox)) throw new PosternError('not_found', `message ${id.slice(0, 64)}`)
+  const owner = row && (await mailboxOfCase(db, row.case_id))
+  if (!row || owner === undefined || !principal.sees(owner)) throw new PosternError('not_found', `message ${id.slice(0, 64)}`)
   return row
 }
 
@@ -68,10 +69,10 @@ export async function requireArgsInScope(db: Kysely<Tables>, principal: Principa
   walk(args, '')
   if (principal.mailboxes === null) return
   for (const id of found.ids)
-    for (const mailbox of await mailboxesOf(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
+    for (const mailbox of await mailboxesOfId(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
   for (const n of found.numbers) {
-    const row = await db.selectFrom('cases').select('mailbox').where('number', '=', n).executeTakeFirst()
-    if (row && !principal.sees(row.mailbox)) throw new PosternError('not_found', `case #${n}`)
+    const owner = await mailboxOfNumber(db, n)
+    if (owner !== undefined && !principal.sees(owner)) throw new PosternError('not_found', `case #${n}`)
   }
 }
 
@@ -81,32 +82,4 @@ const caseKeys = /^(case|case_id|ref|other|into|source|target|with)$/
 /** Who acts on behalf of an agent writes as him alone. */
 function mayWriteAs(principal: Principal, agent: string): boolean {
   return principal.agent !== null ? principal.agent === agent : principal.agents === null || principal.agents.includes(agent)
-}
-
-/** Mailboxes of whatever has this id; null: it belongs to none. */
-async function mailboxesOf(db: Kysely<Tables>, id: string): Promise<readonly (string | null)[]> {
-  const out: (string | null)[] = []
-  const ofCase = async (caseId: string | null | undefined): Promise<void> => {
-    if (caseId === undefined) return
-    const row = caseId === null ? undefined : await db.selectFrom('cases').select('mailbox').where('id', '=', caseId).executeTakeFirst()
-    out.push(row?.mailbox ?? null)
-  }
-  if (await db.selectFrom('cases').select('id').where('id', '=', id).executeTakeFirst()) await ofCase(id)
-  await ofCase((await db.selectFrom('messages').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
-  await ofCase((await db.selectFrom('notes').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
-  await ofCase((await db.selectFrom('notices').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
-  await ofCase((await db.selectFrom('outbox').select('case_id').where('id', '=', id).executeTakeFirst())?.case_id)
-  await ofCase(
-    (
-      await db
-        .selectFrom('attachments')
-        .innerJoin('messages', 'messages.id', 'attachments.message_id')
-        .select('messages.case_id')
-        .where('attachments.id', '=', id)
-        .executeTakeFirst()
-    )?.case_id,
-  )
-  const inbound = await db.selectFrom('inbound').select('mailbox').where('id', '=', id).executeTakeFirst()
-  if (inbound) out.push(inbound.mailbox)
-  return out
 }

@@ -6,8 +6,10 @@ import { toAttachment, toMessage, toNote, toNotice } from '../../../engine/trans
 import type { CaseRow, EventRow, MessageRow, NoteRow, NoticeRow, Tables } from '../../../store/tables.ts'
 import type { AttachmentRow } from '../../../store/tables.ts'
 import { fromJson } from '../../../store/json.ts'
-import { linksOf, peopleOf, tagsOf } from '../../../store/cases.ts'
+import { linksOf, peopleOf, tagsOf, tagsOfCases } from '../../../store/cases.ts'
 import { caseNumbers } from '../../../store/case-list.ts'
+import { mailboxesOfCases } from '../../../store/owners.ts'
+import { attachmentsOfMessages } from '../../../store/messages.ts'
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
 export const isoOrNull = (ms: number | null): string | null => (ms === null || ms > 8.64e15 ? null : iso(ms))
@@ -85,15 +87,10 @@ const summaryOf = (row: CaseRow, tags: readonly string[]) => ({
 
 /** Rows of a list with their tags, in the order of the rows. */
 export async function caseSummaries(db: Kysely<Tables>, rows: readonly CaseRow[]) {
-  const tags = new Map<string, string[]>(rows.map((r) => [r.id, []]))
-  if (rows.length > 0)
-    for (const t of await db
-      .selectFrom('case_tags')
-      .selectAll()
-      .where('case_id', 'in', [...tags.keys()])
-      .orderBy('tag')
-      .execute())
-      tags.get(t.case_id)?.push(t.tag)
+  const tags = await tagsOfCases(
+    db,
+    rows.map((r) => r.id),
+  )
   return rows.map((r) => summaryOf(r, tags.get(r.id) ?? []))
 }
 
@@ -102,19 +99,11 @@ export async function caseView(db: Kysely<Tables>, row: CaseRow, sees: (mailbox:
   const everybody = await peopleOf(db, row.id)
   const of = (role: string) => everybody.filter((p) => p.role === role).map(({ address, name }) => ({ address, name }))
   const links = await linksOf(db, row.id)
-  const others =
-    links.length === 0
-      ? []
-      : await db
-          .selectFrom('cases')
-          .select(['id', 'mailbox'])
-          .where(
-            'id',
-            'in',
-            links.map((l) => l.other_id),
-          )
-          .execute()
-  const shown = new Set(others.filter((o) => sees(o.mailbox)).map((o) => o.id))
+  const owners = await mailboxesOfCases(
+    db,
+    links.map((l) => l.other_id),
+  )
+  const shown = new Set([...owners].filter(([, mailbox]) => sees(mailbox)).map(([id]) => id))
   const numbers = await caseNumbers(db, [...shown])
   return {
     ...summaryOf(row, await tagsOf(db, row.id)),
@@ -182,17 +171,10 @@ export const messageSchema = Type.Object(
 )
 
 export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow[]) {
-  const files = new Map<string, ReturnType<typeof attachmentView>[]>(rows.map((r) => [r.id, []]))
-  const ids = [...files.keys()]
-  for (let i = 0; i < ids.length; i += 500) {
-    for (const a of await db
-      .selectFrom('attachments')
-      .selectAll()
-      .where('message_id', 'in', ids.slice(i, i + 500))
-      .orderBy('position')
-      .execute())
-      files.get(a.message_id)?.push(attachmentView(a))
-  }
+  const files = await attachmentsOfMessages(
+    db,
+    rows.map((r) => r.id),
+  )
   return rows.map((row) => {
     const m = toMessage(row)
     return {
@@ -216,7 +198,7 @@ export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow
       data: m.data,
       degraded: m.degraded,
       has_raw: m.rawId !== null,
-      attachments: files.get(m.id) ?? [],
+      attachments: (files.get(m.id) ?? []).map(attachmentView),
       sent_at: isoOrNull(m.sentAt),
       created_at: iso(m.createdAt),
     }
