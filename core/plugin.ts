@@ -59,6 +59,7 @@ export type { Rate } from './base/units.ts'
 /** For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */
 export { systemClock } from './base/clock.ts'
 export type { Clock, Timer } from './base/clock.ts'
+export { PollLoop } from './base/poll-loop.ts'
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
 export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/formats.ts'
 export { checkedAddress, domainOf, parseAddressList, requireAddress } from './mail/address.ts'

@@ -14,6 +14,7 @@ import type { Happening } from './transcript.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 import type { Desk } from './desk.ts'
+import { answersOf, rememberAnswer } from './store.ts'
 
 /** What is kept with a held message: commands that wait for it to leave. */
 export interface Waiting {
@@ -26,12 +27,7 @@ type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promis
 export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: AgentConfig): Promise<Outcome> {
   const c = await tx.cases.lock(incoming.key.case_id)
   const { mail, key, hash } = incoming
-  const earlier = await tx.db
-    .selectFrom('agent_reply_mails')
-    .selectAll()
-    .where('case_id', '=', c.id)
-    .where('agent', '=', agent.id)
-    .execute()
+  const earlier = await answersOf(tx, c.id, agent.id)
   const target = key.message_id === null ? undefined : await tx.messages.get(key.message_id)
   const held = target?.author === 'agent' && target.agent === agent.id ? target : undefined
   const about = held ? ((held.data.reply as { readonly answers?: string } | undefined)?.answers ?? null) : (target?.id ?? null) // `answers` was given below
@@ -40,11 +36,8 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const words = digest(answer.asIs)
   if (earlier.some((e) => e.hash === hash || (mail.messageId !== null && e.header_id === mail.messageId && e.words === words)))
     return { outcome: 'agent-reply duplicate', caseId: c.id }
-  const remember = (): Promise<unknown> =>
-    tx.db
-      .insertInto('agent_reply_mails')
-      .values({ hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now })
-      .execute()
+  const remember = (): Promise<void> =>
+    rememberAnswer(tx, { hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now })
   await remember()
   const told: Tell = (happening) =>
     tellTranscript(tx, desk, { notDone: [], done: [], said: [], ...happening, case: c, agent, about, inReplyTo: mail.messageId })

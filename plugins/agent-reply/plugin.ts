@@ -19,6 +19,7 @@ import { tellTranscript } from './transcript.ts'
 import { orderCheck, verifyJob } from './verify.ts'
 import { loadVocabulary, vocabularyProblems } from './vocabulary.ts'
 import type { Desk } from './desk.ts'
+import { forgetSource, resetSince } from './store.ts'
 
 export default definePlugin({
   name: 'agent-reply',
@@ -50,12 +51,9 @@ export default definePlugin({
             ]
           : [],
       async forget(tx, { address }) {
-        await tx.db.deleteFrom('agent_reply_rejects').where('source', '=', address.toLowerCase()).execute()
+        await forgetSource(tx, address.toLowerCase())
       },
-      async rewind(tx, at) {
-        await tx.db.deleteFrom('agent_reply_mails').where('at', '>=', at).execute()
-        await tx.db.deleteFrom('agent_reply_rejects').where('at', '>=', at).execute()
-      },
+      rewind: (tx, at) => resetSince(tx, at),
       crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick), passOver: 'once' } },
       actions: {
         'agent-reply.help': {

@@ -4,6 +4,7 @@ import type { Cause } from './authentication.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { mailAgent } from './mail.ts'
 import { texts } from './texts.ts'
+import { addWrongToken, claimNotice, countWrongTokens, pruneCounts } from './store.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
@@ -63,26 +64,14 @@ async function tellAgent(tx: Tx, c: Case, agent: AgentConfig, cause: Cause, from
 }
 
 /** Whether this is the first notice of its cause to this address today; by the table's key, so that two nodes agree. */
-async function firstToday(tx: Tx, cause: string, address: string): Promise<boolean> {
-  const row = await tx.db
-    .insertInto('agent_reply_notices')
-    .values({ cause, address, day: Math.floor(tx.now / dayMs) })
-    .onConflict((oc) => oc.columns(['address', 'cause', 'day']).doNothing())
-    .returning('day')
-    .executeTakeFirst()
-  return row !== undefined
+function firstToday(tx: Tx, cause: string, address: string): Promise<boolean> {
+  return claimNotice(tx, cause, address, Math.floor(tx.now / dayMs))
 }
 
 /** Counts a wrong token against where it came from; true where that source has had its share for this hour. */
 export async function tooManyWrongTokens(tx: Tx, host: Host<unknown>, mail: ReadMail, mailFrom: string): Promise<boolean> {
   const source = (mailFrom || mail.from?.address || 'unknown').toLowerCase().slice(0, 320)
-  const row = await tx.db
-    .selectFrom('agent_reply_rejects')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('source', '=', source)
-    .where('at', '>', tx.now - hourMs)
-    .executeTakeFirst()
-  const before = Number(row?.n ?? 0)
+  const before = await countWrongTokens(tx, source, tx.now - hourMs)
   host.count('postern_agent_reply_wrong_tokens_total')
   if (before >= mostWrongTokens) {
     host.log.error(
@@ -91,20 +80,13 @@ export async function tooManyWrongTokens(tx: Tx, host: Host<unknown>, mail: Read
     )
     return true
   }
-  await tx.db.insertInto('agent_reply_rejects').values({ id: host.ids.next(), source, at: tx.now }).execute()
+  await addWrongToken(tx, { id: host.ids.next(), source, at: tx.now })
   return false
 }
 
 /** Counts and notices of yesterday and before are of no use. */
-export async function prune(tx: Tx, now: number): Promise<void> {
-  await tx.db
-    .deleteFrom('agent_reply_rejects')
-    .where('at', '<', now - dayMs)
-    .execute()
-  await tx.db
-    .deleteFrom('agent_reply_notices')
-    .where('day', '<', Math.floor(now / dayMs) - 1)
-    .execute()
+export function prune(tx: Tx, now: number): Promise<void> {
+  return pruneCounts(tx, now - dayMs, Math.floor(now / dayMs) - 1)
 }
 
 function shownFrom(mail: ReadMail, mailFrom: string): string {

@@ -1,7 +1,7 @@
 // How answers reach the person in a chat: as an event, which a bridge hears by webhook.
 import type { Case, ChannelDefinition, Message, Rate, Tx } from '../../core/plugin.ts'
 import { contactOf } from './receive.ts'
-import { chatOfCase } from './tables.ts'
+import { chatOfCase } from './store.ts'
 import { PosternError } from '../../core/plugin.ts'
 
 /** `automatic`: how many answers that no person has written a chat may get, so that two machines do not talk for ever. */

@@ -12,7 +12,8 @@ import { chatChannel } from './channel.ts'
 import { events } from './events.ts'
 import { finished } from './receive.ts'
 import { routes } from './routes.ts'
-import { chatOfCase, migrations } from './tables.ts'
+import { chatCases, chatOfCase, forgetContact } from './store.ts'
+import { migrations } from './tables.ts'
 
 const config = Type.Object({
   mailbox: Type.Optional(idOf('mailbox', { description: 'Mailbox of new chats whose bridge names none. Default: the first one.' })),
@@ -34,23 +35,7 @@ export default definePlugin({
     async forget(tx, { cases }) {
       for (const id of cases) {
         const chat = await chatOfCase(tx, id)
-        if (!chat) continue
-        await tx.db.updateTable('chat_chats').set({ contact: '{}' }).where('id', '=', chat.id).execute()
-        // Each answer told the bridge to whom it goes.
-        for (const told of await tx.db
-          .selectFrom('events')
-          .select(['id', 'data'])
-          .where('case_id', '=', id)
-          .where('type', '=', 'chat.message.outbound')
-          .execute()) {
-          // Written by channel.ts.
-          const facts = JSON.parse(told.data) as Readonly<Record<string, unknown>>
-          await tx.db
-            .updateTable('events')
-            .set({ data: JSON.stringify({ ...facts, contact: {} }) })
-            .where('id', '=', told.id)
-            .execute()
-        }
+        if (chat) await forgetContact(tx, chat.id, id)
       }
     },
     routes: routes(host),
@@ -80,13 +65,7 @@ export default definePlugin({
       chat: {
         description: 'Chats: active or finished.',
         value: state,
-        where: (db, value) => ({
-          caseIds: db
-            .selectFrom('cases')
-            .select('id')
-            .where('channel', '=', 'chat')
-            .where('status', value === 'finished' ? 'in' : 'not in', ['closed', 'spam', 'trash']),
-        }),
+        where: (db, value) => ({ caseIds: chatCases(db, value === 'finished') }),
       },
     },
   }),

@@ -6,7 +6,7 @@ import type { Case, CaseStatus, Tx } from '../../core/plugin.ts'
 import { contactSchema, requesterOf } from './contact.ts'
 import type { Contact } from './contact.ts'
 import { say } from './messages.ts'
-import { chatById } from './tables.ts'
+import { chatById, insertChat, keepExternalId, messageByExternalId, updateChat } from './store.ts'
 import type { ChatRow } from './tables.ts'
 
 export const messageSchema = Type.Object({
@@ -59,13 +59,8 @@ export async function receive(tx: Tx, id: string, incoming: Incoming, rules: Rul
   const chat = await open(tx, id, incoming, rules)
   const c = await caseOf(tx, chat)
   if (incoming.message_id !== undefined) {
-    const known = await tx.db
-      .selectFrom('chat_messages')
-      .select('message_id')
-      .where('chat_id', '=', id)
-      .where('external_id', '=', incoming.message_id)
-      .executeTakeFirst()
-    if (known) return { caseId: c.id, number: c.number, message: known.message_id, added: false }
+    const known = await messageByExternalId(tx, id, incoming.message_id)
+    if (known !== undefined) return { caseId: c.id, number: c.number, message: known, added: false }
   }
   const attachments = []
   for (const f of files)
@@ -90,8 +85,7 @@ export async function receive(tx: Tx, id: string, incoming: Incoming, rules: Rul
     attachments,
   })
   if (c.messageCount === 0) await tx.emit('chat.started', c.id, { chat: id })
-  if (incoming.message_id !== undefined)
-    await tx.db.insertInto('chat_messages').values({ chat_id: id, external_id: incoming.message_id, message_id: message.id }).execute()
+  if (incoming.message_id !== undefined) await keepExternalId(tx, id, incoming.message_id, message.id)
   return { caseId: c.id, number: c.number, message: message.id, added: true }
 }
 
@@ -101,11 +95,7 @@ async function open(tx: Tx, id: string, incoming: Incoming, rules: Rules): Promi
   if (!known) {
     const mailbox = incoming.mailbox ?? rules.mailbox
     if (!rules.sees(mailbox) || !tx.config.mailboxes.has(mailbox)) throw new PosternError('invalid', `there is no mailbox "${mailbox}"`)
-    await tx.db
-      .insertInto('chat_chats')
-      .values({ id, mailbox, case_id: null, contact: '{}', created_at: tx.now })
-      .onConflict((oc) => oc.doNothing())
-      .execute()
+    await insertChat(tx, id, mailbox)
   }
   const chat = known ?? (await chatById(tx, id))
   if (!chat || !rules.sees(chat.mailbox)) throw new PosternError('not_found', `chat ${id}`)
@@ -120,7 +110,7 @@ export async function setContact(tx: Tx, chat: ChatRow, named: Contact): Promise
   const row = { ...chat, contact: JSON.stringify(contact) }
   if (row.contact === chat.contact) return chat
   if (chat.case_id !== null) await tx.cases.lock(chat.case_id)
-  await tx.db.updateTable('chat_chats').set({ contact: row.contact }).where('id', '=', chat.id).execute()
+  await updateChat(tx, chat.id, { contact: row.contact })
   if (chat.case_id !== null) await tx.cases.set(chat.case_id, { requester: requesterOf(chat.id, contact) })
   return row
 }
@@ -135,7 +125,7 @@ async function caseOf(tx: Tx, chat: ChatRow): Promise<Case> {
     subject: say(locale, 'subject', { name: requester.name || say(locale, 'somebody') }),
     requester,
   })
-  await tx.db.updateTable('chat_chats').set({ case_id: c.id }).where('id', '=', chat.id).execute()
+  await updateChat(tx, chat.id, { case_id: c.id })
   return c
 }
 

@@ -2,13 +2,14 @@
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { PosternError } from '../../core/plugin.ts'
-import type { Case, Host, Origin, RouteDefinition, RouteRequest, Tables } from '../../core/plugin.ts'
+import type { Host, Origin, RouteDefinition, RouteRequest, Tables } from '../../core/plugin.ts'
 import { contactSchema } from './contact.ts'
 import type { Contact } from './contact.ts'
 import { contactOf, finished, messageSchema, receive, setContact } from './receive.ts'
 import type { Incoming } from './receive.ts'
-import { chatById } from './tables.ts'
+import { caseOfChat, chatById, filesOfMessages, messagesAfter } from './store.ts'
 import type { ChatRow } from './tables.ts'
+import type { ChatCase } from './store.ts'
 
 export interface ChatSettings {
   readonly mailbox?: string
@@ -100,43 +101,18 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
 async function found(db: Kysely<Tables>, request: RouteRequest): Promise<{ readonly chat: ChatRow; readonly c: ChatCase }> {
   const id = request.params.id ?? ''
   const chat = await chatById({ db }, id)
-  const c = chat?.case_id
-    ? await db
-        .selectFrom('cases')
-        .select(['id', 'number', 'mailbox', 'status', 'assignee'])
-        .where('id', '=', chat.case_id)
-        .executeTakeFirst()
-    : undefined
+  const c = chat?.case_id ? await caseOfChat(db, chat.case_id) : undefined
   if (!chat || !c || !request.sees(chat.mailbox) || !request.sees(c.mailbox)) throw new PosternError('not_found', `chat ${id}`)
   return { chat, c }
 }
 
-type ChatCase = Pick<Case, 'id' | 'number' | 'mailbox' | 'status' | 'assignee'>
-
 /** A page of what was said after a number; bridges ask often, so nothing is read that was seen. */
 async function conversation(host: Host<ChatSettings>, caseId: string, after: number) {
-  const messages = await host.read
-    .selectFrom('messages')
-    .select(['id', 'seq', 'author', 'author_name', 'agent', 'text', 'created_at'])
-    .where('case_id', '=', caseId)
-    .where('seq', '>', after)
-    .where('state', 'in', ['received', 'sent'])
-    .orderBy('seq')
-    .limit(page)
-    .execute()
-  const files =
-    messages.length === 0
-      ? []
-      : await host.read
-          .selectFrom('attachments')
-          .select(['id', 'message_id', 'filename', 'content_type', 'size'])
-          .where(
-            'message_id',
-            'in',
-            messages.map((m) => m.id),
-          )
-          .orderBy('position')
-          .execute()
+  const messages = await messagesAfter(host.read, caseId, after, page)
+  const files = await filesOfMessages(
+    host.read,
+    messages.map((m) => m.id),
+  )
   return messages.map((m) => {
     const name = m.agent === null ? m.author_name : (host.config.agents.get(m.agent)?.name ?? m.author_name)
     const attachments = files.filter((a) => a.message_id === m.id).map(({ message_id: _, ...file }) => file)

@@ -1,6 +1,6 @@
 // Chats by the id that the bridge gave them, and which of its messages are known.
 import type { Selectable } from 'kysely'
-import type { Migration, Tx } from '../../core/plugin.ts'
+import type { Migration } from '../../core/plugin.ts'
 
 declare module '../../core/store/tables.ts' {
   interface Tables {
@@ -52,11 +52,3 @@ export const migrations: readonly Migration[] = [
     },
   },
 ]
-
-export async function chatById(tx: Pick<Tx, 'db'>, id: string): Promise<ChatRow | undefined> {
-  return tx.db.selectFrom('chat_chats').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
-export async function chatOfCase(tx: Pick<Tx, 'db'>, caseId: string): Promise<ChatRow | undefined> {
-  return tx.db.selectFrom('chat_chats').selectAll().where('case_id', '=', caseId).executeTakeFirst()
-}

@@ -1,6 +1,7 @@
 // What of a transaction's events is news, and for whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
 import { agentsOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
+import { kindOfMail } from './store.ts'
 
 /** What is told to one agent about one case. */
 export interface AgentNews {
@@ -153,6 +154,6 @@ export function responsible(tx: Tx, c: Case): readonly AgentConfig[] {
 
 /** Mail to our own agents that failed is for the admin's metrics, not for more mail to agents. */
 async function isForOutside(tx: Tx, outbox: string): Promise<boolean> {
-  const row = await tx.db.selectFrom('outbox').select('kind').where('id', '=', outbox).executeTakeFirst()
-  return row !== undefined && ['reply', 'receipt', 'rule', 'forward'].includes(row.kind)
+  const kind = await kindOfMail(tx, outbox)
+  return kind !== undefined && ['reply', 'receipt', 'rule', 'forward'].includes(kind)
 }

@@ -5,6 +5,7 @@ import type { AgentNews } from './notification-targets.ts'
 import { noticesFor } from './notices.ts'
 import { render } from './render.ts'
 import { texts } from './texts.ts'
+import { keepNotification, lastNotification } from './store.ts'
 
 export async function send(tx: Tx, host: Host<{ readonly history_length: number }>, facts: Facts, news: AgentNews): Promise<void> {
   const { case: c, shown } = facts
@@ -26,12 +27,7 @@ export async function send(tx: Tx, host: Host<{ readonly history_length: number 
     safeHtml: tx.safeHtml,
   })
   const root = `case.${c.id}@${tx.config.hostname}`
-  const before = await tx.db
-    .selectFrom('notify_threads')
-    .select('header_id')
-    .where('case_id', '=', c.id)
-    .where('agent', '=', agent.id)
-    .executeTakeFirst()
+  const before = await lastNotification(tx, c.id, agent.id)
   const outcome = await tx.outbox.send({
     case: c,
     messageId: inside ? null : shown?.message.author === 'customer' ? shown.message.id : null,
@@ -44,7 +40,7 @@ export async function send(tx: Tx, host: Host<{ readonly history_length: number 
     html: rendered.html,
     attachments: shown?.carried ?? [],
     // Every notification of a case names the same root, which nobody ever sent: programs thread by it all the same (RFC 5256).
-    inReplyTo: before?.header_id ?? root,
+    inReplyTo: before ?? root,
     references: [root],
     automatic: 'auto-generated',
   })
@@ -52,11 +48,7 @@ export async function send(tx: Tx, host: Host<{ readonly history_length: number 
     host.log.warn({ case: c.number, agent: agent.id, reason: outcome.reason }, 'a notification was not sent')
     return
   }
-  await tx.db
-    .insertInto('notify_threads')
-    .values({ case_id: c.id, agent: agent.id, header_id: outcome.headerId })
-    .onConflict((oc) => oc.columns(['case_id', 'agent']).doUpdateSet({ header_id: outcome.headerId }))
-    .execute()
+  await keepNotification(tx, c.id, agent.id, outcome.headerId)
 }
 
 function senderName({ case: c, shown }: Facts): string {

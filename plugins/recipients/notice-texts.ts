@@ -2,8 +2,9 @@
 import type { Address, Case, Host, Locale, Notice, NoticeAction, NoticeTexts, Tx } from '../../core/plugin.ts'
 import type { Settings } from './judge.ts'
 import { say } from './messages.ts'
-import { canGoBack, peopleOfSplit, splitOf } from './split.ts'
+import { canGoBack, peopleOfSplit } from './split.ts'
 import { copiesAfter, listIn, undoable } from './update.ts'
+import { splitOf } from './store.ts'
 
 export function noticeTexts(host: Host<Settings>): Readonly<Record<string, NoticeTexts>> {
   const shared = {

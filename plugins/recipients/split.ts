@@ -7,6 +7,7 @@ import { noticeOf } from './notices.ts'
 import { namedIn, peopleOf } from './people.ts'
 import type { SplitRow } from './tables.ts'
 import { replyOf } from './update.ts'
+import { insertSplit, markUnsplit, splitInto, splitOf } from './store.ts'
 
 interface SplitCall {
   readonly case: Case | undefined
@@ -73,18 +74,15 @@ async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, message
   await tx.emit('case.split', from.id, { to: made.id, number: made.number, message: message.id })
   const statusBack = await statusBefore(tx, from, message, place)
   if (statusBack) await tx.cases.set(from.id, { status: statusBack })
-  await tx.db
-    .insertInto('recipients_splits')
-    .values({
-      new_case_id: made.id,
-      case_id: from.id,
-      message_id: message.id,
-      place,
-      status_back: statusBack,
-      created_at: tx.now,
-      undone_at: null,
-    })
-    .execute()
+  await insertSplit(tx, {
+    new_case_id: made.id,
+    case_id: from.id,
+    message_id: message.id,
+    place,
+    status_back: statusBack,
+    created_at: tx.now,
+    undone_at: null,
+  })
   const notice = await noticeOf(tx, from.id, message.id)
   if (notice) await tx.notices.resolve(notice.id, { state: 'taken', action: 'split' })
   return made
@@ -121,7 +119,7 @@ async function carryAnswer(tx: Tx, from: Case, to: Case, id: string): Promise<vo
 
 async function unsplit(tx: Tx, c: Case | undefined, ref: string | undefined): Promise<ActionResult> {
   const other = ref === undefined ? c : await tx.cases.byRef(ref)
-  const row = other && (await rowOf(tx, other.id))
+  const row = other && (await splitInto(tx, other.id))
   if (!c || !row || (row.case_id !== c.id && row.new_case_id !== c.id)) throw new PosternError('not_found', 'there is no such split')
   // Ascending ids, as everywhere; ordered on the new case its lock is there already, and a deadlock is tried again.
   const old = await tx.cases.lock(row.case_id)
@@ -133,27 +131,11 @@ async function unsplit(tx: Tx, c: Case | undefined, ref: string | undefined): Pr
   await tx.cases.unlink(old.id, made.id)
   if (row.status_back !== null && old.status === row.status_back) await tx.cases.set(old.id, { status: 'open' })
   await tx.cases.set(made.id, { status: 'trash' })
-  await tx.db.updateTable('recipients_splits').set({ undone_at: tx.now }).where('new_case_id', '=', made.id).execute()
+  await markUnsplit(tx, made.id)
   await tx.emit('case.unsplit', old.id, { from: made.id, number: made.number, message: row.message_id })
   const notice = await noticeOf(tx, old.id, row.message_id)
   if (notice?.state === 'taken') await tx.notices.reopen(notice.id)
   return { data: { case: old.id, number: old.number } }
-}
-
-/** The latest split of a message that was not taken back. */
-export async function splitOf(tx: Tx, messageId: string): Promise<SplitRow | undefined> {
-  return tx.db
-    .selectFrom('recipients_splits')
-    .selectAll()
-    .where('message_id', '=', messageId)
-    .where('undone_at', 'is', null)
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-}
-
-async function rowOf(tx: Tx, newCaseId: string): Promise<SplitRow | undefined> {
-  return tx.db.selectFrom('recipients_splits').selectAll().where('new_case_id', '=', newCaseId).executeTakeFirst()
 }
 
 /** The new case holds the split message and nothing else that somebody wrote. */

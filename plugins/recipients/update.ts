@@ -7,6 +7,7 @@ import type { Settings } from './judge.ts'
 import { noticeOf } from './notices.ts'
 import { canonical, namedIn, peopleOf } from './people.ts'
 import type { UpdateRow } from './tables.ts'
+import { keepUpdate, markUpdateUndone, updateOf } from './store.ts'
 
 const args = Type.Object({ message: Type.String({ description: 'The reply, by its id' }) })
 interface Call {
@@ -75,7 +76,7 @@ async function undo(tx: Tx, c: Case | undefined, messageId: string) {
   const message = await replyOf(tx, c, messageId)
   const row = await undoable(tx, message.caseId, message.id)
   if (!row) throw new PosternError('gone', 'there is nothing to take back, or the case has moved on')
-  await tx.db.updateTable('recipients_updates').set({ undone_at: tx.now }).where('message_id', '=', message.id).execute()
+  await markUpdateUndone(tx, message.id)
   await tx.cases.setPeople(message.caseId, 'cc', listIn(row.before))
   const notice = await noticeOf(tx, message.caseId, message.id)
   if (notice?.state === 'taken') await tx.notices.reopen(notice.id)
@@ -84,13 +85,7 @@ async function undo(tx: Tx, c: Case | undefined, messageId: string) {
 
 /** The update of a reply, while it can be taken back: nobody has written since, and the copies are still what it made of them. */
 export async function undoable(tx: Tx, caseId: string, messageId: string): Promise<UpdateRow | undefined> {
-  const row = await tx.db
-    .selectFrom('recipients_updates')
-    .selectAll()
-    .where('message_id', '=', messageId)
-    .where('case_id', '=', caseId)
-    .where('undone_at', 'is', null)
-    .executeTakeFirst()
+  const row = await updateOf(tx, caseId, messageId)
   if (!row) return undefined
   const untouched =
     (await tx.messages.last(caseId, 1))[0]?.id === row.last_message && sameList(await tx.cases.cc(caseId), listIn(row.after))
@@ -98,19 +93,15 @@ export async function undoable(tx: Tx, caseId: string, messageId: string): Promi
 }
 
 async function remember(tx: Tx, message: Message, before: readonly Address[], after: readonly Address[]): Promise<void> {
-  const facts = {
+  await keepUpdate(tx, {
+    message_id: message.id,
     case_id: message.caseId,
     before: JSON.stringify(before),
     after: JSON.stringify(after),
     last_message: (await tx.messages.last(message.caseId, 1))[0]?.id ?? message.id,
     created_at: tx.now,
     undone_at: null,
-  }
-  await tx.db
-    .insertInto('recipients_updates')
-    .values({ message_id: message.id, ...facts })
-    .onConflict((c) => c.column('message_id').doUpdateSet(facts))
-    .execute()
+  })
 }
 
 /** A message of somebody outside in this case. */

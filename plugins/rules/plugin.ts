@@ -7,7 +7,7 @@ import { factsAtIntake } from './intake.ts'
 import { lint } from './files/lint.ts'
 import { loadAll } from './files/load.ts'
 import { rulesRoutes } from './routes.ts'
-import { rewind } from './run/once.ts'
+import { resetSince } from './store.ts'
 import { standardReceipts } from './run/receipts.ts'
 import { noteReload } from './files/reload.ts'
 import { hear, rulesByEvent } from './run/run.ts'
@@ -57,7 +57,7 @@ export default definePlugin({
       ...(finish && { finish }),
       actions: actionsOf({ host, around, templates, templateActions }),
       ...schedules(rules, host, around),
-      rewind,
+      rewind: resetSince,
       routes: rulesRoutes(loaded),
       commands: templateCommand(host, around, templates),
       verify(): readonly SettingsProblem[] {

@@ -2,8 +2,8 @@
 //
 // One round is one transaction: it writes down what has ended since the last one and claims what fills the free places. An endpoint
 // that fails is tried one delivery at a time, so that many dead receivers cannot take all places from the healthy ones.
-import { describeError, systemOrigin } from '../../core/plugin.ts'
-import type { PluginWorker, Timer, WorkerContext } from '../../core/plugin.ts'
+import { PollLoop, describeError, systemOrigin } from '../../core/plugin.ts'
+import type { PluginWorker, WorkerContext } from '../../core/plugin.ts'
 import { Sender } from './attempt.ts'
 import type { Network } from './attempt.ts'
 import { keysAt, readEndpoints, rulesOf } from './endpoints.ts'
@@ -29,9 +29,7 @@ export class DeliveryWorker implements PluginWorker {
   readonly #abort = new AbortController()
   #ended: Ended[] = []
   #alone: boolean
-  #timer: Timer | undefined
-  #round: Promise<void> | undefined
-  #again = false
+  readonly #rounds: PollLoop
   #stopped: Promise<void> | undefined
 
   constructor(host: WebhookHost, context: WorkerContext, network?: Network) {
@@ -39,35 +37,22 @@ export class DeliveryWorker implements PluginWorker {
     this.#context = context
     this.#alone = context.alone
     this.#sender = new Sender(context.clock, network)
+    this.#rounds = new PollLoop({ clock: context.clock, look: () => this.#go(), pause: () => pollMs })
     this.wake()
   }
 
   wake(): void {
-    if (this.#stopped) return
-    if (this.#round) {
-      this.#again = true
-      return
-    }
-    this.#timer?.cancel()
-    this.#round = this.#go().finally(() => {
-      this.#round = undefined
-      if (this.#stopped) return
-      if (this.#again) {
-        this.#again = false
-        return this.wake()
-      }
-      this.#timer = this.#context.clock.setTimer(pollMs, () => this.wake())
-    })
+    this.#rounds.ask()
   }
 
   async idle(): Promise<void> {
     for (;;) {
-      await this.#round
+      await this.#rounds.looking
       if (this.#work.size > 0) await Promise.race(this.#work)
-      else if (!this.#round) {
+      else if (!this.#rounds.looking) {
         this.wake()
-        await this.#round
-        if (this.#work.size === 0 && this.#ended.length === 0 && !this.#again) return
+        await this.#rounds.looking
+        if (this.#work.size === 0 && this.#ended.length === 0 && !this.#rounds.asked) return
       }
     }
   }
@@ -77,8 +62,7 @@ export class DeliveryWorker implements PluginWorker {
   }
 
   async #end(): Promise<void> {
-    this.#timer?.cancel()
-    await this.#round
+    await this.#rounds.stop()
     const late = this.#context.clock.setTimer(drainMs, () => this.#abort.abort())
     await Promise.allSettled(this.#work)
     late.cancel()
@@ -89,16 +73,17 @@ export class DeliveryWorker implements PluginWorker {
     )
   }
 
-  async #go(): Promise<void> {
+  async #go(): Promise<boolean> {
     try {
       const wanted = await this.#wanted()
       if (this.#ended.length > 0 || wanted.length > 0 || this.#alone)
         for (const { endpoint, delivery } of await this.#write(wanted)) this.#begin(endpoint, delivery)
+      return true
     } catch (error) {
       this.#host.count('postern_webhook_round_errors_total')
       this.#host.log.error({ error: describeError(error) }, 'webhooks cannot be read or written, trying again')
       // Not at once: what woke us is still true.
-      this.#again = false
+      return false
     }
   }
 

@@ -3,9 +3,10 @@
 //   queued --claim--> sending --complete--> sent | failed | unknown | queued (later)
 //                        |  renewed every 60 s; cannot be renewed: called off before the final dot
 //                        +-- lease ran out: we died, nobody knows on which side of the dot --recover--> decided as `unknown`
-import type { Clock, Timer } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { sleep } from '../../base/clock.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
+import { PollLoop } from '../../base/poll-loop.ts'
 import type { Log } from '../../base/log.ts'
 import { checkedAddress } from '../../mail/address.ts'
 import type { EnvelopeAddress } from '../../mail/address.ts'
@@ -106,17 +107,16 @@ export class OutboxWorker {
   readonly #lanes: readonly Lane[]
   readonly #held = new Set<Held>()
   readonly #halt = new AbortController()
-  #timer: Timer | undefined
+  readonly #loop: PollLoop
   #poll = shortestPoll
   #recoveredAt = -Infinity
-  #looking: Promise<void> | undefined
-  #again = false
   #stopping: Promise<void> | undefined
   #settled: (() => void) | undefined
 
   constructor(options: OutboxWorkerOptions) {
     this.#o = options
     this.#times = options.leaseTimes ?? defaultLeaseTimes
+    this.#loop = new PollLoop({ clock: options.clock, look: () => this.#look(), pause: () => this.#poll })
     const lane = { active: 0, more: false }
     const named = [...options.transports].map(([name, t]): Lane => ({
       ...lane,
@@ -144,27 +144,14 @@ export class OutboxWorker {
 
   /** There may be something to send. */
   wake(): void {
-    if (this.#stopping) return
-    this.#timer?.cancel()
-    if (this.#looking) {
-      this.#again = true
-      return
-    }
-    this.#looking = this.#look().finally(() => {
-      this.#looking = undefined
-      if (this.#stopping) return
-      if (this.#again) {
-        this.#again = false
-        this.wake()
-      } else this.#timer = this.#o.clock.setTimer(this.#poll, () => this.wake())
-    })
+    this.#loop.ask()
   }
 
   /** Resolves when nothing that was due is left to send; for tests and tools that have the clock in their hand. */
   async idle(): Promise<void> {
     for (;;) {
       this.wake()
-      while (this.#looking) await this.#looking
+      while (this.#loop.looking) await this.#loop.looking
       if (this.#held.size === 0) return
       await new Promise<void>((resolve) => (this.#settled = resolve))
     }
@@ -177,8 +164,7 @@ export class OutboxWorker {
   }
 
   async #drain(graceMs: number): Promise<void> {
-    this.#timer?.cancel()
-    await this.#looking
+    await this.#loop.stop()
     for (const lane of this.#lanes) for (const held of lane.queued.splice(0)) this.#begin(lane, held, true)
     const quiet = new Promise<void>((resolve) => (this.#settled = resolve))
     if (this.#held.size === 0) return
@@ -192,7 +178,7 @@ export class OutboxWorker {
   }
 
   /** One look at the store: give back what the dead left, then fill the free places. Errors wait for the next look. */
-  async #look(): Promise<void> {
+  async #look(): Promise<boolean> {
     let found = 0
     try {
       const now = this.#o.clock.monotonic()
@@ -207,6 +193,7 @@ export class OutboxWorker {
       this.#poll = longestPoll
       this.#o.log.warn({ error: describeError(error) }, 'the outbox cannot be read, trying again')
     }
+    return true
   }
 
   /** Twice as many as are sent at a time are held, so that one claim serves several mails. */

@@ -5,6 +5,7 @@ import type { Hours } from './hours.ts'
 import { guessLanguage } from './language.ts'
 import { fold } from './text-test.ts'
 import type { Folded } from './text-test.ts'
+import { otherCasesOf } from '../store.ts'
 
 /** Kept with a message at intake: what only the raw mail says. */
 export interface IntakeFacts {
@@ -108,15 +109,7 @@ export class Facts {
   }
   /** How many other cases the requester has had. */
   earlierCases(): Promise<number> {
-    return this.#once('earlier', async () => {
-      const row = await this.tx.db
-        .selectFrom('cases')
-        .select((eb) => eb.fn.countAll<number>().as('n'))
-        .where('requester_address', '=', this.case.requester.address)
-        .where('id', '!=', this.case.id)
-        .executeTakeFirst()
-      return Number(row?.n ?? 0)
-    })
+    return this.#once('earlier', () => otherCasesOf(this.tx, this.case.requester.address, this.case.id))
   }
 }
 

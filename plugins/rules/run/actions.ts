@@ -6,12 +6,14 @@ import type { ActionDefinition, ActionResult, Case, Host, Locale, Origin, Tx } f
 import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from '../conditions/facts.ts'
 import type { Around } from '../conditions/facts.ts'
-import { claimReceipt, refusedBy, sendReceipt } from './receipts.ts'
+import { claimReceipt } from '../store.ts'
+import { refusedBy, sendReceipt } from './receipts.ts'
 import { renderArgs } from '../files/rule-files.ts'
 import type { RuleAction } from '../files/rule-files.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadedTemplate, Templates } from '../files/template-files.ts'
 import { mayEcho, valuesOf } from '../conditions/variables.ts'
+import { lastTurn, openCasesOf, takeTurn } from '../store.ts'
 
 export interface Offering {
   readonly host: Host<Settings>
@@ -264,36 +266,18 @@ async function useTemplate(
   return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
 }
 
-/** Who had the last turn of a group. The row is locked by writing it: of two cases at once the second sees whom the first got. */
-async function lastTurn(tx: Tx, group: string): Promise<string> {
-  const row = await tx.db
-    .insertInto('rules_turns')
-    .values({ group_id: group, agent: '' })
-    .onConflict((oc) => oc.column('group_id').doUpdateSet((eb) => ({ agent: eb.ref('rules_turns.agent') })))
-    .returning('agent')
-    .executeTakeFirstOrThrow()
-  return row.agent
-}
-
 async function nextInTurn(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
   const [first] = members
   if (first === undefined) return undefined
   const next = members[(members.indexOf(await lastTurn(tx, group)) + 1) % members.length] ?? first
-  await tx.db.updateTable('rules_turns').set({ agent: next }).where('group_id', '=', group).execute()
+  await takeTurn(tx, group, next)
   return next
 }
 
 async function leastBusy(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
   if (members.length === 0) return undefined
   await lastTurn(tx, group)
-  const rows = await tx.db
-    .selectFrom('cases')
-    .select(['assignee', (eb) => eb.fn.countAll<number>().as('n')])
-    .where('assignee', 'in', members)
-    .where('status', '=', 'open')
-    .groupBy('assignee')
-    .execute()
-  const load = new Map(rows.map((r) => [r.assignee, Number(r.n)]))
+  const load = await openCasesOf(tx, members)
   return [...members].sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0))[0]
 }
 

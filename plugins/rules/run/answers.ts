@@ -7,6 +7,7 @@ import { fold } from '../conditions/text-test.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadedTemplate } from '../files/template-files.ts'
 import { mayEcho, valuesOf } from '../conditions/variables.ts'
+import { blobOfFile, countAnswers, insertAnswer, keepFile } from '../store.ts'
 
 /** Subjects for those to whom their own is not repeated. */
 export const say = defineMessages({
@@ -57,7 +58,7 @@ export async function spendCaps(facts: Facts, host: Host<Settings>): Promise<str
     (await overCap(tx, 'sender', sender, per_sender, `${sender} got`)) ??
     (await overCap(tx, 'text_hash', textHash, same_text, 'the same words from this domain got'))
   if (spent) return spent
-  await tx.db.insertInto('rules_answers').values({ id: host.ids.next(), sender, text_hash: textHash, at: tx.now }).execute()
+  await insertAnswer(tx, { id: host.ids.next(), sender, text_hash: textHash })
   return null
 }
 
@@ -69,13 +70,8 @@ async function overCap(
   words: string,
 ): Promise<string | null> {
   for (const cap of caps) {
-    const row = await tx.db
-      .selectFrom('rules_answers')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where(column, '=', value)
-      .where('at', '>', tx.now - cap.ms)
-      .executeTakeFirst()
-    if (Number(row?.n ?? 0) >= cap.count) return `${words} ${cap.count} automatic answers in ${Math.round(cap.ms / 60_000)} min already`
+    if ((await countAnswers(tx, column, value, tx.now - cap.ms)) >= cap.count)
+      return `${words} ${cap.count} automatic answers in ${Math.round(cap.ms / 60_000)} min already`
   }
   return null
 }
@@ -131,21 +127,12 @@ async function recipients(facts: Facts, to: Answer['to'], echo: boolean): Promis
 export async function filesAsBlobs(tx: Tx, template: LoadedTemplate): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const out: Readonly<Record<string, unknown>>[] = []
   for (const file of template.attachments) {
-    const known = await tx.db
-      .selectFrom('rules_files')
-      .innerJoin('blobs', 'blobs.id', 'rules_files.blob_id')
-      .select('blobs.id')
-      .where('rules_files.hash', '=', file.hash)
-      .executeTakeFirst()
-    const blob = known
-      ? { id: known.id, start: 0, end: file.bytes.byteLength, encoding: 'identity' as const }
-      : await tx.messages.putBlob(file.bytes)
-    if (!known)
-      await tx.db
-        .insertInto('rules_files')
-        .values({ hash: file.hash, blob_id: blob.id })
-        .onConflict((c) => c.column('hash').doUpdateSet({ blob_id: blob.id }))
-        .execute()
+    const known = await blobOfFile(tx, file.hash)
+    const blob =
+      known !== undefined
+        ? { id: known, start: 0, end: file.bytes.byteLength, encoding: 'identity' as const }
+        : await tx.messages.putBlob(file.bytes)
+    if (known === undefined) await keepFile(tx, file.hash, blob.id)
     out.push({
       filename: file.filename,
       contentType: file.contentType,

@@ -6,17 +6,7 @@ import { factsOf } from '../conditions/facts.ts'
 import type { Around, Facts } from '../conditions/facts.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadedTemplate, Templates } from '../files/template-files.ts'
-
-/** Takes the case's only receipt; false where it was taken, or a rule said that there is none. */
-export async function claimReceipt(tx: Tx, caseId: string, state: 'sent' | 'none', reason: string | null): Promise<boolean> {
-  const row = await tx.db
-    .insertInto('rules_receipts')
-    .values({ case_id: caseId, state, reason, at: tx.now })
-    .onConflict((c) => c.column('case_id').doNothing())
-    .returning('case_id')
-    .executeTakeFirst()
-  return row !== undefined
-}
+import { claimReceipt, refuseReceipt } from '../store.ts'
 
 /** Why this occasion gets no receipt; null: it gets one. */
 function noReceiptBecause(facts: Facts, host: Host<Settings>): string | null {
@@ -43,7 +33,7 @@ export async function sendReceipt(
   if (!(await claimReceipt(tx, c.id, 'sent', null))) return told('no receipt: the case has had one, or a rule said that it gets none')
   const refused = (await spendCaps(facts, host)) ?? refusedBy(await sendAnswer(facts, { ...answer, kind: 'receipt', status: 'keep' }))
   if (refused) {
-    await tx.db.updateTable('rules_receipts').set({ state: 'refused', reason: refused }).where('case_id', '=', c.id).execute()
+    await refuseReceipt(tx, c.id, refused)
     host.count('postern_receipts_total', { result: 'refused' })
     return told(`no receipt: ${refused}`)
   }

@@ -2,11 +2,12 @@
 import type { CronDefinition, Host, JobDefinition } from '../../../core/plugin.ts'
 import { factsAt } from '../conditions/facts.ts'
 import type { Around } from '../conditions/facts.ts'
-import { forgetOld } from './once.ts'
+import { forgetAnswers } from '../store.ts'
 import type { Node, Rule } from '../files/rule-files.ts'
 import { fire } from './run.ts'
 import type { Settings } from '../settings.ts'
 import { statusNames } from '../conditions/conditions.ts'
+import { casesAfter } from '../store.ts'
 
 /** Cases looked at in one transaction. */
 const portion = 50
@@ -35,7 +36,7 @@ export function schedules(
   return {
     crons: Object.fromEntries([
       ...crons,
-      ['forget', { pattern: '17 3 * * *', run: (tx) => forgetOld(tx, tx.now - 32 * 86_400_000), passOver: 'once' }],
+      ['forget', { pattern: '17 3 * * *', run: (tx) => forgetAnswers(tx, tx.now - 32 * 86_400_000), passOver: 'once' }],
     ]),
     jobs: {
       walk: {
@@ -44,22 +45,18 @@ export function schedules(
           const rule = byName.get(payload.rule)
           // Taken out or renamed by a reload: there is nothing left to do.
           if (!rule) return
-          let query = tx.db
-            .selectFrom('cases')
-            .select('id')
-            .where('id', '>', payload.after)
-            .where('status', 'in', statusesOf(rule.when))
-            .orderBy('id')
-            .limit(portion)
-          if (rule.mailboxes) query = query.where('mailbox', 'in', [...rule.mailboxes])
-          const rows = await query.execute()
-          for (const { id } of rows) {
+          const ids = await casesAfter(tx, payload.after, {
+            statuses: statusesOf(rule.when),
+            mailboxes: rule.mailboxes && [...rule.mailboxes],
+            limit: portion,
+          })
+          for (const id of ids) {
             const c = await tx.cases.get(id)
             if (c) await fire(await factsAt(tx, c, around), rule, 'schedule', { host, around })
           }
-          const last = rows.at(-1)
-          if (last && rows.length === portion)
-            await tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tx.now, { rule: rule.name, after: last.id } satisfies Walk)
+          const last = ids.at(-1)
+          if (last !== undefined && ids.length === portion)
+            await tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tx.now, { rule: rule.name, after: last } satisfies Walk)
         },
       },
     },

@@ -1,0 +1,100 @@
+// Claims jobs so that one that kills its process takes no other with it.
+//
+// A job under which a process died (its lease ran out) may have been the cause. Such a job is begun only while no other of its kind runs,
+// and for the last time only in a process that has been up for a while: so none is parked for the fault of another.
+import type { Clock } from '../../base/clock.ts'
+import { describeError } from '../../base/errors.ts'
+import { claimJobs, unclaimJobs } from '../../store/jobs.ts'
+import type { JobRow } from '../../store/tables.ts'
+import type { EngineParts } from '../transaction/transaction-context.ts'
+
+/**
+ * A process must have been up for so long (ms) before it tries a job under which others died twice: one that dies then has died of it,
+ * where a process that is killed again and again would in the end be parking whatever it happened to do.
+ */
+const soundAfterMs = 5000
+
+export interface JobClaimsOptions {
+  readonly parts: EngineParts
+  readonly clock: Clock
+  /** ms for which a claim holds. */
+  readonly leaseMs: number
+  /** There may be more to claim of a kind now. */
+  readonly lookAgain: (kind: string) => void
+}
+
+/** How a claim of one kind differs from the usual. */
+export interface ClaimHow {
+  readonly which?: 'on-time' | 'overdue'
+  /** Awaited before a suspected job of this kind is begun; what was claimed is given back meanwhile and claimed again. Undefined: nothing to await. */
+  readonly before?: (() => Promise<unknown>) | undefined
+}
+
+/** The claims of one process. */
+export class JobClaims {
+  readonly #o: JobClaimsOptions
+  /** Monotonic ms. */
+  #upLongEnoughAt = 0
+  /**
+   * Kinds whose last claim brought no job under which a process died. Of the others one job is claimed at a time. Forgotten at each sweep,
+   * which may bring such jobs back.
+   */
+  readonly #unsuspected = new Set<string>()
+
+  constructor(options: JobClaimsOptions) {
+    this.#o = options
+  }
+
+  start(): void {
+    this.#upLongEnoughAt = this.#o.clock.monotonic() + soundAfterMs
+  }
+
+  /** After a sweep: jobs that others died of may be back. */
+  suspectAll(): void {
+    this.#unsuspected.clear()
+  }
+
+  /** How many of a kind may run beside each other: all that there is room for, or one. */
+  room(kind: string, most: number, running: number): number {
+    return this.#unsuspected.has(kind) ? most - running : running === 0 ? 1 : 0
+  }
+
+  /** Whether jobs of this kind may be claimed ahead of their turn. */
+  isUnsuspected(kind: string): boolean {
+    return this.#unsuspected.has(kind)
+  }
+
+  /** Claims what may begin now, at most `most`; a job that must run alone and came with others is given back with them, and claimed again in its turn. */
+  async claim(kind: string, most: number, { which, before }: ClaimHow = {}): Promise<readonly JobRow[]> {
+    const { parts, clock, leaseMs, lookAgain } = this.#o
+    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, {
+      which,
+      withoutLastTries: clock.monotonic() < this.#upLongEnoughAt,
+    })
+    const alone = !this.#unsuspected.has(kind)
+    if (!jobs.some((job) => job.lost > 0)) {
+      if (alone && jobs.length > 0) {
+        this.#unsuspected.add(kind)
+        lookAgain(kind)
+      }
+      return jobs
+    }
+    this.#unsuspected.delete(kind)
+    if (alone && before === undefined) return jobs
+    await this.giveBack(jobs)
+    await before?.()
+    lookAgain(kind)
+    return []
+  }
+
+  /** Gives claimed jobs back as they were; never rejects. */
+  async giveBack(jobs: readonly JobRow[]): Promise<void> {
+    const { parts } = this.#o
+    try {
+      await unclaimJobs(parts.database.write, jobs)
+    } catch (error) {
+      // Their leases will run out, and the sweep gives them back.
+      parts.log.warn({ jobs: jobs.length, error: describeError(error) }, 'claimed jobs could not be given back yet')
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// Runs claimed jobs: renews their leases meanwhile, and what fails is tried again later, or parked.
+import type { Clock } from '../../base/clock.ts'
+import { describeError } from '../../base/errors.ts'
+import { returnJob } from '../../store/jobs.ts'
+import type { JobRow } from '../../store/tables.ts'
+import { Fenced } from '../intake/intake.ts'
+import type { EngineParts } from '../transaction/transaction-context.ts'
+import { renewing } from './renewal.ts'
+
+/** How jobs of one kind are done. */
+export interface JobWork {
+  readonly kind: string
+  /** Tries before one is parked. */
+  readonly attempts: () => number
+  /** ms before the next try after `attempt` failures; default: `backoff`. */
+  readonly retryIn?: ((attempt: number) => number) | undefined
+  /** Does it and ends the job in the transaction of its effects. Throws `Fenced` where somebody else holds the job now. */
+  run(job: JobRow, lastTry: boolean, signal: AbortSignal): Promise<void>
+  /** The last try failed, and the job is parked. */
+  parked?(job: JobRow, error: unknown): Promise<void>
+}
+
+export interface JobExecutionOptions {
+  readonly parts: EngineParts
+  readonly clock: Clock
+  readonly leaseMs: number
+  /** Called when a transaction may have left something to send. */
+  readonly onCommitted: () => void
+}
+
+/** Everything that this process does right now. */
+export class JobExecution {
+  readonly #o: JobExecutionOptions
+  readonly #running = new Map<string, number>()
+  readonly #work = new Set<Promise<void>>()
+  readonly #abort = new AbortController()
+
+  constructor(options: JobExecutionOptions) {
+    this.#o = options
+  }
+
+  /** How many of a kind run. */
+  running(kind: string): number {
+    return this.#running.get(kind) ?? 0
+  }
+
+  /** Whether nothing runs. */
+  get isIdle(): boolean {
+    return this.#work.size === 0
+  }
+
+  /** Resolves when one of those that run has ended. */
+  async oneEnded(): Promise<void> {
+    await Promise.race(this.#work)
+  }
+
+  /** Begins claimed jobs; `ended` is called after each. */
+  begin(work: JobWork, jobs: readonly JobRow[], ended: () => void): void {
+    for (const job of jobs) {
+      this.#running.set(work.kind, this.running(work.kind) + 1)
+      const doing: Promise<void> = this.#do(work, job).finally(() => {
+        this.#work.delete(doing)
+        this.#running.set(work.kind, Math.max(0, this.running(work.kind) - 1))
+        ended()
+      })
+      this.#work.add(doing)
+    }
+  }
+
+  /** Signals those that run to break off, and waits for them. */
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await Promise.allSettled(this.#work)
+  }
+
+  async #do(work: JobWork, job: JobRow): Promise<void> {
+    const { parts, clock, leaseMs, onCommitted } = this.#o
+    const renewal = renewing(parts, clock, job, leaseMs)
+    const lastTry = job.attempts >= work.attempts()
+    try {
+      await work.run(job, lastTry, this.#abort.signal)
+      onCommitted()
+    } catch (error) {
+      if (error instanceof Fenced || this.#abort.signal.aborted) return
+      await this.#failed(work, job, error, lastTry)
+    } finally {
+      renewal.cancel()
+    }
+  }
+
+  async #failed(work: JobWork, job: JobRow, error: unknown, lastTry: boolean): Promise<void> {
+    const { parts, clock } = this.#o
+    const text = describeError(error)
+    parts.counters.inc('postern_job_failures_total', { kind: job.kind })
+    parts.log.warn({ kind: job.kind, job: job.id, attempt: job.attempts, error: text, parked: lastTry }, 'a job failed')
+    try {
+      const wait = work.retryIn?.(job.attempts) ?? backoff(job.attempts)
+      const mine = await returnJob(parts.database.write, job, lastTry ? { parked: true } : { runAt: clock.now() + wait }, text)
+      if (mine && lastTry) await work.parked?.(job, error)
+    } catch (again) {
+      // The lease will run out and the sweep gives the job back.
+      parts.log.error({ job: job.id, error: describeError(again) }, 'a failed job could not be put back yet')
+    }
+  }
+}
+
+/** 1 s, 5 s, 25 s, 2 min ... up to an hour, with a jitter of a fifth. */
+function backoff(attempt: number): number {
+  return Math.round(Math.min(3_600_000, 1000 * 5 ** Math.min(attempt - 1, 6)) * (0.8 + Math.random() * 0.4))
+}
