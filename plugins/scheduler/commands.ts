@@ -7,6 +7,7 @@ import type { SchedulerHost } from './person.ts'
 import { periodOf, periodWords } from './periods.ts'
 import { deferredDetails, reopenDetails } from './show.ts'
 import type { Details } from './show.ts'
+import { caseIdOf, deferredRows, reopenRows } from './lists-store.ts'
 
 type Call = Parameters<CommandDefinition['run']>[0]
 
@@ -66,13 +67,7 @@ const reopenActs: Acts = {
   key: 'reopen',
   add: 'reopen.plan',
   orders: { edit: 'reopen.edit', cancel: 'reopen.cancel', fire: 'reopen.fire' },
-  rows: (host) =>
-    host.read
-      .selectFrom('scheduler_reopens as r')
-      .innerJoin('cases', 'cases.id', 'r.case_id')
-      .select(['r.id', 'r.case_id', 'cases.number', 'r.state', 'r.due_at', 'r.owner as agent', 'r.note as text'])
-      .orderBy('r.due_at')
-      .execute(),
+  rows: (host) => reopenRows(host.read),
   details: reopenDetails,
 }
 
@@ -80,14 +75,7 @@ const deferredActs: Acts = {
   key: 'message',
   add: 'reply.defer',
   orders: { edit: 'deferred.edit', cancel: 'deferred.cancel', send: 'deferred.send' },
-  rows: (host) =>
-    host.read
-      .selectFrom('scheduler_deferred as d')
-      .innerJoin('messages', 'messages.id', 'd.message_id')
-      .innerJoin('cases', 'cases.id', 'messages.case_id')
-      .select(['d.message_id as id', 'messages.case_id', 'cases.number', 'd.state', 'd.due_at', 'messages.agent', 'messages.text'])
-      .orderBy('d.due_at')
-      .execute(),
+  rows: (host) => deferredRows(host.read),
   details: deferredDetails,
 }
 
@@ -162,14 +150,9 @@ const words = (list: string): readonly string[] =>
     .filter((word) => word !== '')
 
 async function caseOf(host: SchedulerHost, ref: string): Promise<string> {
-  const number = /^#?(\d{1,15})$/.exec(ref)?.[1]
-  const row = await host.read
-    .selectFrom('cases')
-    .select('id')
-    .where(number === undefined ? 'id' : 'number', '=', number === undefined ? ref.toLowerCase() : Number(number))
-    .executeTakeFirst()
-  if (!row) throw new PosternError('not_found', `there is no case ${ref}`)
-  return row.id
+  const id = await caseIdOf(host.read, ref)
+  if (id === undefined) throw new PosternError('not_found', `there is no case ${ref}`)
+  return id
 }
 
 async function order(

@@ -1,14 +1,14 @@
 // Finding cases by what is planned in them: filters and orders of lists, and conditions for rules.
 import Type from 'typebox'
-import type { Kysely } from 'kysely'
 import { PosternError } from '../../core/plugin.ts'
-import type { ConditionDefinition, FilterDefinition, SortDefinition, Tables, Tx } from '../../core/plugin.ts'
+import type { ConditionDefinition, FilterDefinition, SortDefinition, Tx } from '../../core/plugin.ts'
 import { periodOf, periodPattern, periodWords, within } from './periods.ts'
 import type { Period } from './periods.ts'
 import { plannedMessages } from './deferred/store.ts'
 import { personOf } from './person.ts'
 import { mentionsOf, plannedReopens } from './reopen/store.ts'
 import type { Reopen } from './reopen/store.ts'
+import { deferred, reopens } from './lists-store.ts'
 
 const period = Type.String({ pattern: periodPattern, description: `One of ${periodWords}` })
 
@@ -111,20 +111,6 @@ function asked(value: string, viewer: Parameters<typeof periodOf>[1]): Period {
   const found = periodOf(value, viewer)
   if (!found) throw new PosternError('invalid', `"${value}" is no period; ${periodWords}`)
   return found
-}
-
-function reopens(db: Kysely<Tables>) {
-  return db.selectFrom('scheduler_reopens').select('scheduler_reopens.case_id').where('scheduler_reopens.state', '=', 'planned')
-}
-
-/** By the message's case: a message may have been split off. */
-function deferred(db: Kysely<Tables>) {
-  return db
-    .selectFrom('scheduler_deferred')
-    .innerJoin('messages', 'messages.id', 'scheduler_deferred.message_id')
-    .select('messages.case_id')
-    .where('scheduler_deferred.state', '=', 'planned')
-    .where('scheduler_deferred.kind', '=', 'deferred')
 }
 
 interface Query<C extends string> {

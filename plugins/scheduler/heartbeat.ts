@@ -1,8 +1,8 @@
-// Whether the house was down: a sign of life that any node gives, and how long deferred messages wait after there was none (SCH-7, SCH-4).
-import type { Selectable } from 'kysely'
+// Whether all nodes were down: a heartbeat that any node writes, and how long deferred messages wait after there was none.
 import type { Tx } from '../../core/plugin.ts'
 import type { SchedulerHost } from './person.ts'
-import type { AliveTable } from './tables.ts'
+import type { Heartbeat } from './heartbeat-store.ts'
+import { insertHeartbeat, moveHeartbeat, readHeartbeat, setHeartbeat, touchHeartbeat } from './heartbeat-store.ts'
 
 /** How often a node gives it; a fraction of the shortest downtime that can be set. */
 export const signPattern = '*/20 * * * * *'
@@ -11,14 +11,14 @@ export const signPattern = '*/20 * * * * *'
 const longJumpMs = 15 * 60_000
 const jumpHoldMs = 5 * 60_000
 
-type Alive = Pick<Selectable<AliveTable>, 'at' | 'hold_until' | 'noticed_at'>
+type Alive = Heartbeat
 
 /**
  * Reads the sign, and notices a downtime by itself: a job may run before the first sign after a start. `write`: gives the sign too
  * (one row for all: jobs only read it).
  */
 export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Promise<Alive> {
-  const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()
+  const row = await readHeartbeat(tx)
   if (!row) return firstSign(tx)
   const gap = tx.now - row.at
   const down = gap > host.settings.downtime
@@ -26,15 +26,9 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
   const next = down
     ? { at: tx.now, hold_until: tx.now + host.settings.grace, noticed_at: tx.now }
     : { at: tx.now, hold_until: row.hold_until, noticed_at: row.noticed_at }
-  const mine = await tx.db
-    .updateTable('scheduler_alive')
-    .set(next)
-    .where('id', '=', 1)
-    .where('at', '=', row.at)
-    .returning('id')
-    .executeTakeFirst()
+  const mine = await moveHeartbeat(tx, row.at, next)
   // Another node was first and saw the same.
-  if (!mine) return { ...next, ...(await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()) }
+  if (!mine) return { ...next, ...(await readHeartbeat(tx)) }
   if (down) {
     host.count('postern_scheduler_downtimes_total')
     host.log.warn(
@@ -48,32 +42,24 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
 /** The first sign, where there is none yet. */
 export async function firstSign(tx: Tx): Promise<Alive> {
   const first = { at: tx.now, hold_until: 0, noticed_at: 0 }
-  await tx.db
-    .insertInto('scheduler_alive')
-    .values({ id: 1, ...first })
-    .onConflict((c) => c.doNothing())
-    .execute()
+  await insertHeartbeat(tx, first)
   return first
 }
 
 /** The sign after a time in which all were given: nobody was away. */
 export async function stillAlive(tx: Tx): Promise<void> {
-  await tx.db.updateTable('scheduler_alive').set({ at: tx.now }).where('id', '=', 1).execute()
+  await touchHeartbeat(tx)
 }
 
 /** The clock of a node jumped: that is no downtime, but everything may be due at once. */
 export async function clockJumped(tx: Tx, host: SchedulerHost, byMs: number): Promise<void> {
-  const row = await tx.db.selectFrom('scheduler_alive').selectAll().where('id', '=', 1).executeTakeFirst()
+  const row = await readHeartbeat(tx)
   const before = Math.min(row?.hold_until ?? 0, tx.now + host.settings.grace)
   const next =
     byMs > longJumpMs
       ? { at: tx.now, hold_until: Math.max(before, tx.now + jumpHoldMs), noticed_at: tx.now }
       : { at: tx.now, hold_until: before, noticed_at: row?.noticed_at ?? 0 }
-  await tx.db
-    .insertInto('scheduler_alive')
-    .values({ id: 1, ...next })
-    .onConflict((c) => c.column('id').doUpdateSet(next))
-    .execute()
+  await setHeartbeat(tx, next)
 }
 
 /** When a message that is due now may leave: null for now. What was overdue when the downtime was noticed keeps the pace in which it was found. */

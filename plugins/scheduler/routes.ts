@@ -5,6 +5,7 @@ import type { RouteDefinition, RouteRequest, Tables } from '../../core/plugin.ts
 import type { SchedulerHost } from './person.ts'
 import { presetsFor } from './presets.ts'
 import { mentionsOf } from './reopen/store.ts'
+import { deferredPage, reopenPage } from './lists-store.ts'
 
 const text = Type.String()
 const nullable = Type.Union([text, Type.Null()])
@@ -96,21 +97,11 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 async function reopensOf(host: SchedulerHost, request: RouteRequest, caseId: string | null) {
   const { after, limit, scope } = pageOf(host, request)
-  let q = host.read
-    .selectFrom('scheduler_reopens')
-    .innerJoin('cases', 'cases.id', 'scheduler_reopens.case_id')
-    .selectAll('scheduler_reopens')
-    .orderBy('due_at')
-    .orderBy('scheduler_reopens.id')
-    .limit(limit + 1)
-  if (caseId !== null) q = q.where('case_id', '=', caseId)
-  if (scope) q = q.where('cases.mailbox', 'in', scope)
-  if (after)
-    q = q.where((eb) =>
-      eb.or([eb('due_at', '>', after.key), eb.and([eb('due_at', '=', after.key), eb('scheduler_reopens.id', '>', after.id)])]),
-    )
-  if (request.query.state !== 'all') q = q.where('state', '=', (request.query.state ?? 'planned') as Tables['scheduler_reopens']['state']) // an unknown one finds nothing
-  const { rows, next } = cutPage(await q.execute(), limit, order, (r) => ({ key: r.due_at, id: r.id }))
+  const found = await reopenPage(host.read, {
+    ...{ caseId, mailboxes: scope ?? null, after: after ?? null, limit: limit + 1 },
+    state: (request.query.state ?? 'planned') as Tables['scheduler_reopens']['state'], // an unknown one finds nothing
+  })
+  const { rows, next } = cutPage(found, limit, order, (r) => ({ key: r.due_at, id: r.id }))
   return {
     reopens: rows.map((r) => ({
       id: r.id,
@@ -131,22 +122,11 @@ async function reopensOf(host: SchedulerHost, request: RouteRequest, caseId: str
 
 async function deferredOf(host: SchedulerHost, request: RouteRequest, caseId: string | null) {
   const { after, limit, scope } = pageOf(host, request)
-  let q = host.read
-    .selectFrom('scheduler_deferred')
-    .innerJoin('messages', 'messages.id', 'scheduler_deferred.message_id')
-    .innerJoin('cases', 'cases.id', 'messages.case_id')
-    .selectAll('scheduler_deferred')
-    .select(['messages.case_id', 'messages.agent', 'messages.subject', 'messages.text'])
-    .orderBy('due_at')
-    .orderBy('message_id')
-    .limit(limit + 1)
-  if (caseId !== null) q = q.where('messages.case_id', '=', caseId)
-  if (scope) q = q.where('cases.mailbox', 'in', scope)
-  if (after)
-    q = q.where((eb) => eb.or([eb('due_at', '>', after.key), eb.and([eb('due_at', '=', after.key), eb('message_id', '>', after.id)])]))
-  if (request.query.state !== 'all')
-    q = q.where('scheduler_deferred.state', '=', (request.query.state ?? 'planned') as Tables['scheduler_deferred']['state']) // an unknown one finds nothing
-  const { rows, next } = cutPage(await q.execute(), limit, order, (r) => ({ key: r.due_at, id: r.message_id }))
+  const found = await deferredPage(host.read, {
+    ...{ caseId, mailboxes: scope ?? null, after: after ?? null, limit: limit + 1 },
+    state: (request.query.state ?? 'planned') as Tables['scheduler_deferred']['state'], // an unknown one finds nothing
+  })
+  const { rows, next } = cutPage(found, limit, order, (r) => ({ key: r.due_at, id: r.message_id }))
   return {
     deferred: rows.map((r) => ({
       message: r.message_id,

@@ -1,21 +1,19 @@
 // What `postern reopens show` and `postern deferred show` tell of one planned thing.
 import { timeFor } from './person.ts'
 import type { SchedulerHost } from './person.ts'
+import { deferredWithFiles, reopenWithMentions } from './lists-store.ts'
 
 /** Names with what they say, in order; for people as lines, for programs as an object. */
 export type Details = Readonly<Record<string, string | readonly string[] | null>>
 
 export async function reopenDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
-  const r = await read.selectFrom('scheduler_reopens').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-  const mentions = (await read.selectFrom('scheduler_mentions').select('who').where('reopen_id', '=', id).orderBy('who').execute()).map(
-    (m) => m.who.slice(m.who.indexOf(':') + 1),
-  )
+  const { row: r, mentions } = await reopenWithMentions(read, id)
   return {
     when: timeFor({ zone: r.zone, locale: config.locale }, r.due_at),
     zone: r.zone,
     owner: r.owner ?? r.owner_kind,
     condition: r.any_assignee === 1 ? null : `only if ${r.assignee ?? 'nobody'} is responsible then`,
-    mentions,
+    mentions: mentions.map((who) => who.slice(who.indexOf(':') + 1)),
     planned: iso(r.created_at),
     changed: iso(r.updated_at),
     postponable: r.offered === 1 ? 'yes' : null,
@@ -23,14 +21,7 @@ export async function reopenDetails({ read, config }: SchedulerHost, id: string)
 }
 
 export async function deferredDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
-  const d = await read
-    .selectFrom('scheduler_deferred')
-    .innerJoin('messages', 'messages.id', 'message_id')
-    .selectAll('scheduler_deferred')
-    .select(['messages.subject', 'messages.data', 'messages.agent'])
-    .where('message_id', '=', id)
-    .executeTakeFirstOrThrow()
-  const files = await read.selectFrom('attachments').select('filename').where('message_id', '=', id).orderBy('position').execute()
+  const { row: d, files } = await deferredWithFiles(read, id)
   // Written by this plugin and by the action that prepared the answer.
   const data = JSON.parse(d.data) as {
     readonly reply?: { readonly status?: string; readonly to?: string | readonly string[] }
@@ -46,7 +37,7 @@ export async function deferredDetails({ read, config }: SchedulerHost, id: strin
     to: data.reply?.to ?? null,
     cc: copies,
     status: data.reply?.status ?? null,
-    files: files.map((f) => f.filename),
+    files,
     planned: iso(d.planned_at),
     changed: iso(d.updated_at),
   }

@@ -1,3 +1,4 @@
+// English texts of the core. The keys are the contract: ru.ts must have the same.
 import type { Messages } from './messages.ts'
 
 export const en = {

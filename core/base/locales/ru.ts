@@ -1,3 +1,4 @@
+// Русские тексты ядра; ключи задаёт en.ts.
 import type { en } from './en.ts'
 import type { Message } from './messages.ts'
 

@@ -1,3 +1,4 @@
+// Messages, notes and notices, written: each takes its number in the case's timeline and tells what happened.
 import { toAttachment, toMessage, toNote, toNotice } from './from-rows.ts'
 import { putBlob } from '../../store/blobs.ts'
 import { updateCase, caseById } from '../../store/cases.ts'

@@ -1,3 +1,4 @@
+// Automatic replies and bulk mail by their headers and subjects: the union of what other systems check, without their false alarms.
 import type { KindInput } from './input.ts'
 
 /** `header: value` lines that show an automatic reply; empty for mail that a person wrote (RFC 3834 §5). */

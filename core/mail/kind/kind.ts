@@ -1,3 +1,4 @@
+// What kind of mail it is: three independent verdicts and complaints, each with the evidence named (RFC 3834, RFC 3464, RFC 5965).
 import { autoReplyEvidence, bulkEvidence } from './automatic.ts'
 import { readBounce } from './bounce.ts'
 import type { Bounce } from './bounce.ts'

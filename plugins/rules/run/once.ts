@@ -1,3 +1,4 @@
+// `once_per`: a row for each rule and case or sender, claimed before the rule acts.
 import type { Facts } from '../conditions/facts.ts'
 import type { Rule } from '../files/rule-files.ts'
 import { claimFiring } from '../store.ts'

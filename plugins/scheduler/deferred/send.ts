@@ -2,7 +2,7 @@
 import { PosternError, mayAct } from '../../../core/plugin.ts'
 import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx } from '../../../core/plugin.ts'
 import { lifeSign, waitsUntil } from '../heartbeat.ts'
-import { becomeNotes, changeDeferred, deferredById, planMessage } from './store.ts'
+import { becomeNotes, blobIsThere, changeDeferred, deferredById, planMessage } from './store.ts'
 import type { Deferred } from './store.ts'
 import { personOf } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
@@ -84,8 +84,7 @@ async function unfit(tx: Tx, c: Case, message: Message): Promise<string | null> 
   // A variable that nothing was put into must not reach a customer while nobody looks.
   if (unfilled.test(message.text) || unfilled.test(message.subject)) return 'template_variable'
   for (const { blob } of await tx.messages.attachments(message.id)) {
-    const there = blob && (await tx.db.selectFrom('blobs').select('id').where('id', '=', blob.id).executeTakeFirst())
-    if (!there) return 'attachment_gone'
+    if (!blob || !(await blobIsThere(tx, blob.id))) return 'attachment_gone'
   }
   return null
 }

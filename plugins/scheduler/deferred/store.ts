@@ -12,6 +12,11 @@ export async function deferredById(tx: Tx, message: string): Promise<Deferred | 
   return tx.db.selectFrom('scheduler_deferred').selectAll().where('message_id', '=', message).executeTakeFirst()
 }
 
+/** Whether the bytes of a file are still kept. */
+export async function blobIsThere(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.db.selectFrom('blobs').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
 /** Those of a case that have not left, the next one first. */
 export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly (Deferred & { readonly agent: string | null })[]> {
   return tx.db

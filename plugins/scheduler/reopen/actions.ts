@@ -17,6 +17,7 @@ import {
   mentionsOf,
   nameOf,
   offeredReopens,
+  plannedInSlot,
   planSentence,
   slotOf,
   theReopen,
@@ -181,13 +182,7 @@ async function plan(
   const assignee = p.any ? null : conditionOn(tx, c)
   const slot = slotOf(tx)
   const fields = { due_at: time.at, zone: person.zone, note: p.note.trim(), any_assignee: Number(p.any), assignee }
-  const before = await tx.db
-    .selectFrom('scheduler_reopens')
-    .selectAll()
-    .where('case_id', '=', c.id)
-    .where('slot', '=', slot)
-    .where('state', '=', 'planned')
-    .executeTakeFirst()
+  const before = await plannedInSlot(tx, c.id, slot)
   if (before) {
     // A second plan of the same agent is a change of mind; of a rule, its newest reason.
     const row = await changeReopen(tx, before, { ...fields, owner: person.agent }, named)
@@ -235,15 +230,7 @@ async function edit(
   const assignee = any ? null : person.agent !== null ? person.agent : (row.assignee ?? conditionOn(tx, c))
   // It becomes the editor's; if he has one of his own already, both are.
   const wanted = person.agent === null ? row.slot : slotOf(tx)
-  const taken =
-    wanted !== row.slot &&
-    (await tx.db
-      .selectFrom('scheduler_reopens')
-      .select('id')
-      .where('case_id', '=', c.id)
-      .where('slot', '=', wanted)
-      .where('state', '=', 'planned')
-      .executeTakeFirst())
+  const taken = wanted !== row.slot && (await plannedInSlot(tx, c.id, wanted)) !== undefined
   const slot = taken ? `${wanted}:${row.id}` : wanted
   const zone = person.agent === null ? row.zone : person.zone
   const next = await changeReopen(
@@ -276,13 +263,7 @@ async function postpone(
 ): Promise<ActionResult> {
   const owner = person.agent ?? row.owner
   const wanted = person.agent === null ? row.slot : slotOf(tx)
-  const taken = await tx.db
-    .selectFrom('scheduler_reopens')
-    .select('id')
-    .where('case_id', '=', c.id)
-    .where('slot', '=', wanted)
-    .where('state', '=', 'planned')
-    .executeTakeFirst()
+  const taken = await plannedInSlot(tx, c.id, wanted)
   const next = await changeReopen(tx, row, {
     state: 'planned',
     due_at: time.at,

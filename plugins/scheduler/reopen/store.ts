@@ -26,6 +26,17 @@ export async function plannedReopens(tx: Tx, caseId: string): Promise<readonly R
     .execute()
 }
 
+/** The one of a slot (see `slotOf`), which has at most one to come. */
+export async function plannedInSlot(tx: Tx, caseId: string, slot: string): Promise<Reopen | undefined> {
+  return tx.db
+    .selectFrom('scheduler_reopens')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .where('slot', '=', slot)
+    .where('state', '=', 'planned')
+    .executeTakeFirst()
+}
+
 /** Those that may still be postponed. */
 export async function offeredReopens(tx: Tx, caseId: string): Promise<readonly Reopen[]> {
   return tx.db.selectFrom('scheduler_reopens').selectAll().where('case_id', '=', caseId).where('offered', '=', 1).execute()
