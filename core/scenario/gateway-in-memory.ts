@@ -23,7 +23,6 @@ import type { Database } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { openMemory } from '../store/sqlite/sqlite-memory.ts'
 import type { MemoryDatabase } from '../store/sqlite/sqlite-memory.ts'
-import { sqliteImage } from '../store/sqlite/sqlite.ts'
 import { migrationLines } from '../engine/migration-lines.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 import { outboxById } from '../store/outbox.ts'
@@ -77,9 +76,7 @@ const secret = createHash('sha256').update('a gateway in memory').digest()
 
 /** The database of a config, for one house after another. */
 export async function houseDatabase(plugins: readonly EnginePlugin[]): Promise<MemoryDatabase> {
-  return openMemory(
-    await sqliteImage(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0)))),
-  )
+  return openMemory(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0))))
 }
 
 /** `database`: see `houseDatabase`; it is as at first once the house has stopped. `start`: ms UTC. */

@@ -2,7 +2,8 @@
 import path from 'node:path'
 import { writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { Insertable } from 'kysely'
 import { parse, stringify } from 'yaml'
 import { idsFrom } from '../../core/base/ids.ts'
@@ -32,9 +33,9 @@ async function fill({ folder, messages }: FillOrder): Promise<void> {
   const store = await openStore(loaded.config, loaded.plugins, systemClock, true, silentLog)
   await store.stop()
 
-  const db = new Sqlite(path.join(folder, 'postern.db'))
-  db.pragma('synchronous = OFF')
-  db.pragma('cache_size = -200000')
+  const db = new DatabaseSync(path.join(folder, 'postern.db'))
+  db.exec('pragma synchronous = OFF')
+  db.exec('pragma cache_size = -200000')
   const insert = inserter(db)
   const end = Date.now() - 3_600_000
   let at = end - monthMs
@@ -50,7 +51,7 @@ async function fill({ folder, messages }: FillOrder): Promise<void> {
   insert('counters', { name: 'case', value: messages })
   insert('counters', { name: 'event', value: messages * 3 })
   db.exec('commit')
-  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.exec('pragma wal_checkpoint(TRUNCATE)')
   db.exec('analyze')
   db.close()
 }
@@ -58,8 +59,8 @@ async function fill({ folder, messages }: FillOrder): Promise<void> {
 type Insert = <T extends keyof Tables>(table: T, row: Insertable<Tables[T]>) => void
 
 /** One prepared statement per table. */
-function inserter(db: Sqlite.Database): Insert {
-  const statements = new Map<string, Sqlite.Statement>()
+function inserter(db: DatabaseSync): Insert {
+  const statements = new Map<string, StatementSync>()
   return (table, row) => {
     let statement = statements.get(table)
     if (!statement) {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { installation } from '../support/cli.ts'
 import type { Installation } from '../support/cli.ts'
@@ -115,7 +115,7 @@ test('after a restore nothing is sent a second time until a person says so', asy
   const here = install()
   await (await here.start()).stop()
   const file = path.join(here.folder, 'data', 'postern.db')
-  const db = new Sqlite(file)
+  const db = new DatabaseSync(file)
   db.exec("insert into outbox values ('o1', null, null, 'reply', 'default', 'a@b.test', 'e', 'h', 's', '[]', 0, 0, 0, 1)")
   for (const [id, state] of [
     ['r1', 'queued'],

@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test, vi } from 'vitest'
 import { basicConfig, installation, runCli } from '../support/cli.ts'
 import type { Installation } from '../support/cli.ts'
@@ -89,7 +89,7 @@ test('the log level is taken over, and no plugin is added without a restart', as
 test('a database from a newer version is refused with the remedy and exit code 78', async () => {
   const here = install()
   await (await here.start()).stop()
-  const db = new Sqlite(path.join(here.folder, 'data', 'postern.db'))
+  const db = new DatabaseSync(path.join(here.folder, 'data', 'postern.db'))
   db.prepare('insert into migrations (owner, name, applied_at) values (?, ?, 1)').run('core', '9999-from-the-future')
   db.close()
   const refused = await here.run('start')

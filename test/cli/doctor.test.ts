@@ -120,9 +120,9 @@ test.skipIf(!existsSync('/usr/sbin/postconf'))(
 
 test('a readable database, stuck mail and a clock that went back are named', async () => {
   const here = await examined()
-  const { default: Sqlite } = await import('better-sqlite3')
+  const { DatabaseSync } = await import('node:sqlite')
   const file = path.join(here.folder, 'data', 'postern.db')
-  const db = new Sqlite(file)
+  const db = new DatabaseSync(file)
   db.exec(
     "insert into inbound values ('i', null, 'h', '', 'r', 'm', 'p', 'h', 'smtp', 0, 1, 99999999999999, 'parked', null, null, null, 'boom', 1)",
   )

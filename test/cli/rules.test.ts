@@ -1,7 +1,7 @@
 // Rules and templates as an admin meets them: a daemon that reloads, and the commands beside it.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { basicConfig, installation, runCli } from '../support/cli.ts'
 import type { Daemon, Installation } from '../support/cli.ts'
@@ -40,13 +40,12 @@ async function tagsOf(mail: { readonly subject: string; readonly text: string })
     /^250/,
   )
   await daemon.heard('mail taken in', from)
-  const db = new Sqlite(path.join(here.folder, 'data', 'postern.db'), { readonly: true })
+  const db = new DatabaseSync(path.join(here.folder, 'data', 'postern.db'), { readOnly: true })
   try {
     return db
       .prepare('select tag from case_tags where case_id = (select id from cases order by number desc limit 1) order by tag')
-      .pluck()
       .all()
-      .map(String)
+      .map((row) => String(row.tag))
   } finally {
     db.close()
   }

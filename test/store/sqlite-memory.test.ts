@@ -3,15 +3,13 @@ import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { migrate } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
-import { sqliteImage } from '../../core/store/sqlite/sqlite.ts'
 import { openMemory } from '../../core/store/sqlite/sqlite-memory.ts'
 
 test('a database in memory is after a rewind what it was at first, its foreign keys in force', async () => {
-  const image = await sqliteImage(async (write, types) => {
+  const database = await openMemory(async (write, types) => {
     await migrate(write, [{ owner: 'core', migrations: [core0001] }], types, new TestClock(0))
     await write.insertInto('meta').values({ key: 'kept', value: '1' }).execute()
   })
-  const database = await openMemory(image)
   try {
     const { write } = database
     const read = () => write.selectFrom('meta').selectAll().execute()

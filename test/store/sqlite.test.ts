@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import Sqlite from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sleep, systemClock } from '../../core/base/clock.ts'
@@ -123,7 +123,7 @@ test('the log is taken into the file when the daemon stops', async () => {
   db.maintain()
   await db.stop()
   expect(existsSync(`${file}-wal`)).toBe(false)
-  const plain = new Sqlite(file, { readonly: true })
+  const plain = new DatabaseSync(file, { readOnly: true })
   expect(plain.prepare('select count(*) as n from x').get()).toEqual({ n: 0 })
   plain.close()
 })

@@ -1,8 +1,9 @@
 // The thread behind accept-thread.ts: one order is one transaction, answered when it is on the disk.
 import { parentPort, workerData } from 'node:worker_threads'
-import type Sqlite from 'better-sqlite3'
+import type { StatementSync } from 'node:sqlite'
 import type { Insertable } from 'kysely'
 import type { AcceptedRows } from './accept-rows.ts'
+import { bindable, sqliteError } from './sqlite-binding.ts'
 import { connect } from './sqlite-connect.ts'
 import type { BlobTable } from '../tables.ts'
 
@@ -26,10 +27,8 @@ export type AcceptAnswer =
 const db = connect(String(workerData))
 const begin = db.prepare('begin immediate')
 const commit = db.prepare('commit')
-const find = db.prepare<[string, string, string], { readonly id: string }>(
-  'select id from inbound where hash = ? and mail_from = ? and rcpt = ?',
-)
-const inserts = new Map<string, Sqlite.Statement<unknown[]>>()
+const find = db.prepare('select id from inbound where hash = ? and mail_from = ? and rcpt = ?')
+const inserts = new Map<string, StatementSync>()
 
 /** Names of tables and columns are ours. */
 function insert(table: string, row: object, suffix = ''): boolean {
@@ -41,7 +40,7 @@ function insert(table: string, row: object, suffix = ''): boolean {
       key,
       (statement = db.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})${suffix}`)),
     )
-  return statement.run(Object.values(row)).changes === 1
+  return statement.run(...bindable(Object.values(row))).changes === 1
 }
 
 function take({ bytes, mails }: AcceptOrder): AcceptAnswer {
@@ -50,7 +49,7 @@ function take({ bytes, mails }: AcceptOrder): AcceptAnswer {
   try {
     const known = mails.map((mail) => {
       if (!insert('inbound', mail.inbound, ' on conflict (hash, mail_from, rcpt) do nothing'))
-        return find.get(...mail.known)?.id ?? mail.inbound.id
+        return String(find.get(...mail.known)?.id ?? mail.inbound.id)
       // One blob for all recipients of a mail.
       if (!stored.has(mail.blob.id)) insert('blobs', { ...mail.blob, bytes: bytes.subarray(mail.start, mail.end) })
       stored.add(mail.blob.id)
@@ -64,7 +63,7 @@ function take({ bytes, mails }: AcceptOrder): AcceptAnswer {
     commit.run()
     return { ok: true, known }
   } catch (error) {
-    if (db.inTransaction) db.exec('rollback')
+    if (db.isTransaction) db.exec('rollback')
     throw error
   }
 }
@@ -78,7 +77,8 @@ parentPort?.on('message', (order: AcceptOrder | 'close') => {
   let answer: AcceptAnswer
   try {
     answer = take(order)
-  } catch (error) {
+  } catch (thrown) {
+    const error = sqliteError(thrown)
     answer = {
       ok: false,
       message: error instanceof Error ? error.message : String(error),

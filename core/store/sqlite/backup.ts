@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import Sqlite from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { sleep } from '../../base/clock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
+import { backupSqlite, openSqliteFile, pragma } from './sqlite-binding.ts'
 import { holdSqlite } from './sqlite.ts'
 
 /**
@@ -16,18 +17,18 @@ import { holdSqlite } from './sqlite.ts'
 export async function copySqlite(from: string, to: string): Promise<void> {
   const part = `${to}.part`
   for (const old of [part, `${part}-journal`]) rmSync(old, { force: true })
-  const source = new Sqlite(from, { readonly: true, timeout: 5000 })
+  const source = openSqliteFile(from, { readOnly: true })
   try {
     closeSync(openSync(part, 'w', 0o600))
     rmSync(part)
-    await source.backup(part, { progress: () => 0x7fffffff })
+    await backupSqlite(source, part, 0x7fffffff)
   } finally {
     source.close()
   }
   chmodSync(part, 0o600)
-  const copy = new Sqlite(part)
+  const copy = openSqliteFile(part)
   try {
-    copy.pragma('journal_mode = DELETE')
+    pragma(copy, 'journal_mode = DELETE')
   } finally {
     copy.close()
   }
@@ -65,7 +66,7 @@ export function verifySqlite(file: string): Verified {
   const problems: string[] = []
   const counts = { cases: 0, messages: 0, mails: 0, blobs: 0, blobBytes: 0 }
   try {
-    const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    const db = openSqliteFile(file, { readOnly: true })
     try {
       // One snapshot for all questions, also while a daemon writes.
       db.exec('begin')
@@ -81,27 +82,32 @@ export function verifySqlite(file: string): Verified {
 
 type Counts = { -readonly [K in keyof Verified['counts']]: number }
 
-function check(db: Sqlite.Database, problems: string[], counts: Counts): void {
-  for (const row of db.pragma('integrity_check(20)') as readonly { readonly integrity_check: string }[])
-    if (row.integrity_check !== 'ok') problems.push(`integrity: ${row.integrity_check}`)
-  for (const row of db.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[])
-    problems.push(`a row of ${row.table} refers to none of ${row.parent}`)
-  const count = (table: string): number => Number(db.prepare<[], { n: number }>(`select count(*) as n from ${table}`).get()?.n)
+function check(db: DatabaseSync, problems: string[], counts: Counts): void {
+  for (const row of db.prepare('pragma integrity_check(20)').all())
+    if (row.integrity_check !== 'ok') problems.push(`integrity: ${String(row.integrity_check)}`)
+  for (const row of db.prepare('pragma foreign_key_check').all())
+    problems.push(`a row of ${String(row.table)} refers to none of ${String(row.parent)}`)
+  const count = (table: string): number => Number(db.prepare(`select count(*) as n from ${table}`).get()?.n)
   counts.cases = count('cases')
   counts.messages = count('messages')
   counts.mails = count('inbound')
-  const blobs = db.prepare<[], { id: string; bytes: Buffer; size: number; sha256: string }>('select id, bytes, size, sha256 from blobs')
-  for (const blob of blobs.iterate()) {
+  const blobs = db.prepare('select id, bytes, size, sha256 from blobs')
+  for (const { id, bytes, size, sha256 } of blobs.iterate()) {
+    const blob = `blob ${String(id)}`
     counts.blobs += 1
-    counts.blobBytes += blob.bytes.byteLength
-    if (blob.bytes.byteLength !== blob.size) problems.push(`blob ${blob.id} has ${blob.bytes.byteLength} bytes instead of ${blob.size}`)
-    else if (createHash('sha256').update(blob.bytes).digest('hex') !== blob.sha256)
-      problems.push(`blob ${blob.id} is not what was stored: its sha256 differs`)
+    if (!(bytes instanceof Uint8Array)) {
+      problems.push(`${blob} holds no bytes`)
+      continue
+    }
+    counts.blobBytes += bytes.byteLength
+    if (bytes.byteLength !== size) problems.push(`${blob} has ${bytes.byteLength} bytes instead of ${String(size)}`)
+    else if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+      problems.push(`${blob} is not what was stored: its sha256 differs`)
   }
-  const lost = db.prepare<[], { id: string }>(
+  const lost = db.prepare(
     "select id from inbound where state in ('queued', 'parked') and (raw_id is null or raw_id not in (select id from blobs))",
   )
-  for (const { id } of lost.iterate()) problems.push(`the accepted mail ${id} still has to be taken in and has no bytes`)
+  for (const { id } of lost.iterate()) problems.push(`the accepted mail ${String(id)} still has to be taken in and has no bytes`)
 }
 
 export interface Restored {
@@ -149,12 +155,12 @@ export function restoreSqlite(options: RestoreOptions): Restored {
 
 /** Nobody knows which of the waiting mails left after the backup: a person decides (`outbox retry --state held`). */
 function holdMail(file: string, now: number): number {
-  const db = new Sqlite(file)
+  const db = openSqliteFile(file)
   try {
     const update = db.prepare(
       "update outbox_recipients set state = 'held', token = token + 1, lease_until = 0, reply = 'restored from a backup: it may have been sent since', updated_at = ? where state in ('queued', 'sending', 'unknown')",
     )
-    return update.run(now).changes
+    return Number(update.run(now).changes)
   } finally {
     db.close()
   }
@@ -170,12 +176,12 @@ function moveAside(to: string, now: number): string | null {
 
 /** Rewrites the file, so that nothing deleted is left in free pages, and empties the log. Writers wait meanwhile. Whether the log could be emptied. */
 export async function compactSqlite(file: string, clock: Clock): Promise<boolean> {
-  const db = new Sqlite(file, { timeout: 30_000 })
+  const db = openSqliteFile(file, { patienceMs: 30_000 })
   try {
     db.exec('vacuum')
     for (let left = 50; left > 0; left--) {
-      const [row] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy: number }[]
-      if (row?.busy === 0) return true
+      // Its first column is `busy`.
+      if (pragma(db, 'wal_checkpoint(TRUNCATE)') === 0) return true
       await sleep(clock, 200)
     }
     return false

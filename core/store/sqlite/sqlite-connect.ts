@@ -1,6 +1,7 @@
 // One connection to a SQLite file, with the settings that mail needs.
-import Sqlite from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { PosternError } from '../../base/errors.ts'
+import { losesLog, openSqliteFile, pragma } from './sqlite-binding.ts'
 
 /** Set on every open and read back; a mismatch refuses to start (RELIABILITY SQL-1). */
 const pragmas: readonly (readonly [name: string, value: string, readBack: string | number])[] = [
@@ -12,21 +13,29 @@ const pragmas: readonly (readonly [name: string, value: string, readBack: string
   // Savepoints keep what they would undo: in a file of its own it would be written once more.
   ['temp_store', 'MEMORY', 2],
   ['journal_size_limit', String(64 * 1024 * 1024), 64 * 1024 * 1024],
+  // KiB. SQLite's own 2 MB would read the pages of indexes again and again.
+  ['cache_size', '-16000', -16000],
 ]
 
-/** Opens the file, or `:memory:`, or a copy in memory of an image. Throws `config_invalid` where a setting does not hold. */
-export function connect(path: string | Buffer, readonly = false): Sqlite.Database {
-  const db = new Sqlite(path, { readonly })
+/** Opens the file, or `:memory:`. Throws `config_invalid` where a setting does not hold, or this `version` of SQLite is not to be trusted with a file. */
+export function connect(path: string, readOnly = false, version = process.versions.sqlite): DatabaseSync {
+  const inMemory = path === ':memory:'
+  if (!inMemory && (version === undefined || losesLog(version)))
+    throw new PosternError(
+      'config_invalid',
+      `Node ${process.versions.node} brings SQLite ${String(version)}, which can damage a database that several connections use (mended in 3.51.3): ` +
+        'run "npm start" and "npm run -s postern -- COMMAND", which use the Node that npm installed, or use PostgreSQL',
+    )
+  const db = openSqliteFile(path, { readOnly })
   for (const [name, value, want] of pragmas) {
-    if (readonly && name === 'journal_mode') continue
-    db.pragma(`${name} = ${value}`)
-    const got = db.pragma(name, { simple: true })
-    const inMemory = (path === ':memory:' || typeof path !== 'string') && (name === 'journal_mode' || name === 'journal_size_limit')
-    if (got !== want && !inMemory)
-      throw new PosternError(
-        'config_invalid',
-        `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`,
-      )
+    if (readOnly && name === 'journal_mode') continue
+    db.exec(`pragma ${name} = ${value}`)
+    const got = pragma(db, name)
+    if (got === want || (inMemory && (name === 'journal_mode' || name === 'journal_size_limit'))) continue
+    throw new PosternError(
+      'config_invalid',
+      `SQLite answers ${name}=${String(got)} where ${value} was set; this build or file system cannot be trusted with mail`,
+    )
   }
   return db
 }

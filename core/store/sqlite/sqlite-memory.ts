@@ -1,6 +1,8 @@
 // A database in memory that can be made again what it was at first: its connection and prepared statements stay.
 import { CompiledQuery, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Database } from '../database.ts'
+import type { DialectTypes } from '../migrate.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Tables } from '../tables.ts'
 
@@ -9,10 +11,11 @@ export interface MemoryDatabase extends Database {
   rewind(): Promise<void>
 }
 
-/** `image`: what it holds at first, see `sqliteImage`. */
-export async function openMemory(image: Buffer): Promise<MemoryDatabase> {
-  const database = openSqlite({ path: ':memory:', image })
+/** `prepare`: makes what it holds at first. */
+export async function openMemory(prepare: (write: Kysely<Tables>, types: DialectTypes) => Promise<void>): Promise<MemoryDatabase> {
+  const database = openSqlite({ path: ':memory:' })
   const { write } = database
+  await prepare(write, database.types)
   // Names of tables are those of this database: `Tables` lists them, with those of plugins.
   const names = (await sql<{ readonly name: keyof Tables }>`select name from sqlite_master where type = 'table'`.execute(write)).rows.map(
     (row) => row.name,

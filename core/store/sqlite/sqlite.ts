@@ -1,7 +1,7 @@
 // SQLite: one writer connection (BEGIN IMMEDIATE, WAL, synchronous=FULL), a read-only one for pages and API, and one in a thread that accepts mail.
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Sqlite from 'better-sqlite3'
+import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { PosternError } from '../../base/errors.ts'
 import { systemClock } from '../../base/clock.ts'
@@ -9,8 +9,9 @@ import { AcceptThread } from './accept-thread.ts'
 import type { Database } from '../database.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { DialectTypes } from '../migrate.ts'
+import { backupSqlite, openSqliteFile } from './sqlite-binding.ts'
 import { connect } from './sqlite-connect.ts'
-import { PreparedDialect } from './sqlite-driver.ts'
+import { sqliteDialect } from './sqlite-driver.ts'
 import type { Tables } from '../tables.ts'
 
 /** Linux magic numbers of file systems on which WAL's shared memory does not work (statfs(2)). */
@@ -31,27 +32,14 @@ export interface SqliteOptions {
   readonly allowNetworkFileSystem?: boolean
   /** Take the exclusive lock that keeps a second daemon away. Tools that only read leave it out. */
   readonly exclusive?: boolean
-  /** In memory: what the database holds at first, see `sqliteImage`. */
-  readonly image?: Buffer
   /** How to find the file system's type; for tests. */
   readonly fileSystemType?: (folder: string) => number
-}
-
-/** The content of a database in memory after `prepare`, as an image for others that begin with the same. */
-export async function sqliteImage(prepare: (write: Kysely<Tables>, types: DialectTypes) => Promise<void>): Promise<Buffer> {
-  const db = connect(':memory:')
-  try {
-    await prepare(new Kysely<Tables>({ dialect: new PreparedDialect(db) }), types)
-    return db.serialize()
-  } finally {
-    db.close()
-  }
 }
 
 /** Opens (and creates) the database file. Throws `config_invalid` with the remedy where the place or a pragma is wrong. */
 export function openSqlite(options: SqliteOptions): Database {
   const inMemory = options.path === ':memory:'
-  let lock: Sqlite.Database | undefined
+  let lock: DatabaseSync | undefined
   if (!inMemory) {
     mkdirSync(dirname(options.path), { recursive: true, mode: 0o750 })
     refuseNetwork(options)
@@ -59,10 +47,10 @@ export function openSqlite(options: SqliteOptions): Database {
     closeSync(openSync(options.path, 'a', 0o600))
     if (options.exclusive) lock = lockFile(`${options.path}.lock`)
   }
-  const writer = connect(options.image ?? options.path)
-  const write = new Kysely<Tables>({ dialect: new PreparedDialect(writer) })
+  const writer = connect(options.path)
+  const write = new Kysely<Tables>({ dialect: sqliteDialect(writer) })
   const reader = inMemory ? undefined : connect(options.path, true)
-  const read = reader ? new Kysely<Tables>({ dialect: new PreparedDialect(reader) }) : write
+  const read = reader ? new Kysely<Tables>({ dialect: sqliteDialect(reader) }) : write
   const accepting = inMemory ? undefined : new AcceptThread(options.path, write)
   return {
     kind: 'sqlite',
@@ -72,26 +60,26 @@ export function openSqlite(options: SqliteOptions): Database {
     grouped: new GroupCommit(write, systemClock.monotonic, () => accepting?.waits ?? false),
     types,
     skipLocked: false,
-    backup: async (target) => void (await writer.backup(target)),
+    backup: async (target) => backupSqlite(writer, target),
     maintain: () => checkpoint(writer, options.path),
     async stop() {
       await accepting?.stop()
       // The writer last: it takes the log into the file when nobody else has it open.
       if (reader) await read.destroy()
       // Kysely closes only what it has used.
-      if (reader?.open) reader.close()
+      if (reader?.isOpen) reader.close()
       await write.destroy()
-      if (writer.open) writer.close()
-      if (lock?.open) lock.close()
+      if (writer.isOpen) writer.close()
+      if (lock?.isOpen) lock.close()
     },
   }
 }
 
 /** A second process on the same file is refused by a lock that dies with its holder (IDM-10). The patience is for `sqliteInUse`, which holds it for a moment. */
-function lockFile(path: string, patienceMs = 500): Sqlite.Database {
-  const db = new Sqlite(path, { timeout: patienceMs })
+function lockFile(path: string, patienceMs = 500): DatabaseSync {
+  const db = openSqliteFile(path, { patienceMs })
   try {
-    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('pragma locking_mode = EXCLUSIVE')
     db.exec('begin exclusive')
     return db
   } catch (cause) {
@@ -133,8 +121,8 @@ function refuseNetwork(options: SqliteOptions): void {
 }
 
 /** PASSIVE every time; TRUNCATE once the log has grown over 64 MiB (SQL-4). */
-function checkpoint(db: Sqlite.Database, path: string): void {
-  if (!db.open || path === ':memory:') return
+function checkpoint(db: DatabaseSync, path: string): void {
+  if (!db.isOpen || path === ':memory:') return
   const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  db.pragma(size > 64 * 1024 * 1024 ? 'wal_checkpoint(TRUNCATE)' : 'wal_checkpoint(PASSIVE)')
+  db.exec(`pragma wal_checkpoint(${size > 64 * 1024 * 1024 ? 'TRUNCATE' : 'PASSIVE'})`)
 }
