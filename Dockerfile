@@ -1,13 +1,15 @@
 # Small, unprivileged, read-only root: everything that is written lies under /data. Mount your own /config/postern.yaml, with listeners on 0.0.0.0
 # and the peers that may speak to them: the shipped one listens on the loopback only, which inside a container nobody else can reach.
+# BASE: Debian with Node 24 and its npm (--build-arg BASE=).
 #   docker run --read-only --cap-drop ALL --security-opt no-new-privileges -v postern:/data -v ./postern.yaml:/config/postern.yaml:ro -p 2525:2525 postern
-FROM node:24-bookworm-slim AS build
+ARG BASE=node:24-bookworm-slim
+FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The image has its own Node; the one that npm brings along stays out.
-RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
+# No package needs a compiler or its install script. The image has its own Node; the one that npm brings along stays out.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
-FROM node:24-bookworm-slim
+FROM ${BASE}
 ENV NODE_ENV=production STATE_DIRECTORY=/data POSTERN_CONFIG=/config/postern.yaml
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
