@@ -6,9 +6,8 @@ import { automaticHeaders } from '../../core/mail/compose/automatic-headers.ts'
 import { compose } from '../../core/mail/compose/compose.ts'
 import type { OutgoingMail } from '../../core/mail/compose/compose.ts'
 import { headerDate } from '../../core/mail/compose/header-date.ts'
-import { blobsOf } from '../../core/mail/compose/segments.ts'
 import { readMail } from '../../core/mail/read.ts'
-import { base, wire } from './wire.ts'
+import { base, whole, wire } from './wire.ts'
 
 test('a plain mail is read back as it was meant', async () => {
   const bytes = await wire({
@@ -39,7 +38,7 @@ test('text, HTML, inline image and attachments find their places', async () => {
     ...base,
     html: '<p>Привет <img src="cid:logo@romashka"></p>',
     attachments: [
-      { filename: 'logo.png', contentType: 'image/png', contentId: 'logo@romashka', inline: true, content: png },
+      { filename: 'logo.png', contentType: 'image/png', contentId: 'logo@romashka', inline: true, source: whole('b0', png) },
       {
         filename: 'Договор № 5.pdf',
         contentType: 'application/pdf',
@@ -48,7 +47,7 @@ test('text, HTML, inline image and attachments find their places', async () => {
       { filename: 'empty.txt', contentType: 'text/plain; charset=koi8-r; x=y', source: [] },
     ],
   }
-  const bytes = await wire(mail, { b1: blob })
+  const bytes = await wire(mail, { b0: png, b1: blob })
   const parsed = await simpleParser(bytes, { keepCidLinks: true })
   expect(String(parsed.html).trimEnd()).toBe(mail.html)
   expect(parsed.text?.trimEnd()).toBe('Здравствуйте!')
@@ -59,7 +58,7 @@ test('text, HTML, inline image and attachments find their places', async () => {
   ])
   expect(parsed.attachments[0]?.content.equals(png)).toBe(true)
   expect(parsed.attachments[1]?.content.equals(file)).toBe(true)
-  expect(blobsOf(compose(mail).segments)).toEqual(['b1'])
+  expect(compose(mail).segments.flatMap((s) => ('blob' in s ? [s.blob] : []))).toEqual(['b0', 'b1'])
   expect(JSON.stringify(compose(mail)).length).toBeLessThan(4000)
 })
 
@@ -74,7 +73,7 @@ test('what would break the structure of a mail is flattened or refused', async (
         filename: 'a"\r\nX-Evil: 1\r\n\r\n../b\u202efdp.exe',
         contentType: 'text/plain\r\nX-Evil: 1',
         contentId: 'x\r\ny',
-        content: Buffer.from('x'),
+        source: [],
       },
     ],
     references: ['<ok@x>', '<bad\r\nBcc: evil@example.com>', '<non-ascii-ё@x>', '<a b@x>', 'bare@x'],
@@ -200,7 +199,7 @@ test('every attempt sends the same bytes, and other mail has other boundaries', 
   expect((await wire(mail)).equals(await wire(mail))).toBe(true)
   const marks = (bytes: Buffer): readonly string[] => [...bytes.toString().matchAll(/boundary="([^"]+)"/g)].map((m) => m[1] ?? '')
   const a = marks(await wire(mail))
-  const b = marks(await wire({ ...mail, boundarySeed: 'other' }))
+  const b = marks(await wire({ ...mail, messageId: '<other@romashka.example>' }))
   expect(a.length).toBe(1)
   expect(a).not.toEqual(b)
 })
@@ -226,9 +225,9 @@ test('Postern reads what it wrote: people, thread, text, attachments as ranges, 
     references: ['<root@client.example>'],
     html: '<p>Здравствуйте!</p>',
     headers: automaticHeaders('auto-replied', 'main'),
-    attachments: [{ filename: 'Счёт за сентябрь.pdf', contentType: 'application/pdf', content: file }],
+    attachments: [{ filename: 'Счёт за сентябрь.pdf', contentType: 'application/pdf', source: whole('pdf', file) }],
   }
-  const bytes = await wire(mail)
+  const bytes = await wire(mail, { pdf: file })
   const read = readMail(bytes)
   expect(read.from).toEqual(base.from)
   expect(read.to).toEqual(mail.to)

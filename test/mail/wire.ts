@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { compose } from '../../core/mail/compose/compose.ts'
 import type { OutgoingMail } from '../../core/mail/compose/compose.ts'
 import { assemble } from '../../core/mail/compose/segments.ts'
+import type { SegmentSource } from '../../core/mail/compose/segments.ts'
 
 /** A plain mail, to be varied. */
 export const base: OutgoingMail = {
@@ -12,6 +13,11 @@ export const base: OutgoingMail = {
   messageId: '<abc.def@romashka.example>',
   dateMs: Date.parse('2026-09-21T09:00:00Z'),
   text: 'Здравствуйте!\n',
+}
+
+/** The whole of a stored blob, for an attachment. */
+export function whole(blob: string, bytes: Uint8Array): readonly SegmentSource[] {
+  return [{ blob, start: 0, end: bytes.length, from: 'identity', sizeBytes: bytes.length }]
 }
 
 /** The bytes of a mail, by way of what the outbox stores: no bare CR or LF, no line over 998 octets, the size as announced. */

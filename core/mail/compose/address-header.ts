@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 import { PosternError } from '../../base/errors.ts'
 import { checkedAddress } from '../address.ts'
 import type { Address, EnvelopeAddress } from '../address.ts'
-import { foldedHeader, phrase } from './header-text.ts'
+import { phrase } from './header-text.ts'
 
 /**
  * The address as it goes on the wire: checked (REL-13), a domain in letters beyond ASCII as punycode; only a local part beyond ASCII
@@ -26,16 +26,13 @@ export function sendable(list: readonly Address[]): { readonly good: readonly Ad
   return { good: list.filter(passes), bad: list.filter((one) => !passes(one)) }
 }
 
-/** `To: Anna <a@b.example>, ...` with its CRLF, and whether it needs SMTPUTF8. Throws `bad_address` for an address that does not pass. */
-export function addressHeader(name: string, list: readonly Address[]): { readonly header: string; readonly smtpUtf8: boolean } {
-  let smtpUtf8 = false
-  const pieces = list.flatMap((one, i) => {
+/** `Anna <a@b.example>, ...`, unfolded, and whether it needs SMTPUTF8. Throws `bad_address`, naming the header, for an address that does not pass. */
+export function addressList(header: string, list: readonly Address[]): { readonly value: string; readonly smtpUtf8: boolean } {
+  const people = list.map((one) => {
     const wire = wireAddress(one.address)
-    if (!wire) throw new PosternError('bad_address', `in ${name}`)
-    smtpUtf8 ||= wire.smtpUtf8
-    const words = phrase(one.name)
-    const comma = i < list.length - 1 ? ',' : ''
-    return words.length === 0 ? [wire.address + comma] : [...words, `<${wire.address}>${comma}`]
+    if (!wire) throw new PosternError('bad_address', `in ${header}`)
+    const name = phrase(one.name)
+    return { text: name === '' ? wire.address : `${name} <${wire.address}>`, smtpUtf8: wire.smtpUtf8 }
   })
-  return { header: foldedHeader(name, pieces), smtpUtf8 }
+  return { value: people.map((p) => p.text).join(', '), smtpUtf8: people.some((p) => p.smtpUtf8) }
 }

@@ -4,15 +4,21 @@
 //
 // Levels that would hold one part are left out. Lines end in CRLF and stay under 79 octets except where one address or id is longer;
 // nothing is 8bit unless an address needs SMTPUTF8. There is no Bcc: hidden recipients exist in the envelope only.
+//
+// The tree, its headers and the encodings of names are nodemailer's. It is walked here, not read from its stream: a mail is composed inside the
+// transaction that orders it, without a turn of the event loop, and attachments stay references to stored mail.
 import { createHash } from 'node:crypto'
+import MimeNode from 'nodemailer/lib/mime-node'
+import type { MimeNodeHeader } from 'nodemailer/lib/mime-node'
 import { PosternError } from '../../base/errors.ts'
 import type { Address } from '../address.ts'
-import { addressHeader } from './address-header.ts'
-import { attachmentPart, soundContentId } from './attachment.ts'
-import type { Attachment, ComposedPart } from './attachment.ts'
+import { addressList } from './address-header.ts'
+import { attachmentHeaders, soundContentId } from './attachment.ts'
+import type { Attachment } from './attachment.ts'
 import { encodeText } from './body-text.ts'
 import { headerDate } from './header-date.ts'
-import { firstCharacters, textHeader } from './header-text.ts'
+import { firstCharacters, headerText } from './header-text.ts'
+import { base64Size } from './segments.ts'
 import type { Segment } from './segments.ts'
 import { threadHeaders } from './thread-headers.ts'
 
@@ -37,8 +43,6 @@ export interface OutgoingMail {
   /** Further headers, such as `automaticHeaders`; none of those that are written here. */
   readonly headers?: readonly (readonly [name: string, value: string])[] | undefined
   readonly attachments?: readonly Attachment[] | undefined
-  /** What the boundaries are made from; the Message-ID by default. */
-  readonly boundarySeed?: string | undefined
 }
 
 export interface ComposedMail {
@@ -51,91 +55,117 @@ export interface ComposedMail {
 
 /** Composes a mail. Throws `bad_address` for an address and `invalid` for a header that cannot be sent; every text can. */
 export function compose(mail: OutgoingMail): ComposedMail {
-  const head = headerBlock(mail)
-  const body = bodyPart(mail)
-  const segments = joinTexts([{ text: head.text }, ...body.segments])
-  return { segments, sizeBytes: Buffer.byteLength(head.text) + body.sizeBytes, needsSmtpUtf8: head.smtpUtf8 }
+  const tree = partTree(mail)
+  // A Message-ID holds a random token: nobody can write the boundary of a mail into what is quoted in it.
+  const baseBoundary = createHash('sha256').update(`boundary\0${mail.messageId}`).digest('hex').slice(0, 32)
+  const root = new Message(tree.type, { boundaryPrefix: '=_', baseBoundary })
+  const people = peopleHeaders(mail)
+  root.addHeader([{ key: 'Date', value: headerDate(mail.dateMs, mail.timezone) }, ...people.headers, ...otherHeaders(mail)])
+  // The library leaves out a header without a value, and a mail without a Subject is suspect to spam filters.
+  const noSubject = root.getHeader('Subject') === '' ? [{ text: 'Subject:\r\n' }] : []
+  const segments = joinTexts([...noSubject, ...written(tree, root)])
+  const own = segments.reduce((n, s) => n + ('text' in s ? Buffer.byteLength(s.text) : 0), 0)
+  const sizeOf = (a: Attachment): number => base64Size(a.source.reduce((n, s) => n + s.sizeBytes, 0))
+  return {
+    segments,
+    sizeBytes: own + (mail.attachments ?? []).reduce((n, a) => n + sizeOf(a), 0),
+    needsSmtpUtf8: people.smtpUtf8,
+  }
+}
+
+/** The root. Its values are final: the library would spell the domain beside a UTF-8 local part otherwise than the envelope has it. */
+class Message extends MimeNode {
+  override encodeHeaderValue(...[, value]: Parameters<MimeNode['encodeHeaderValue']>): string {
+    return typeof value === 'string' ? value : ''
+  }
 }
 
 /** Headers that `compose` writes itself, that only a transport may write, or that would give away hidden recipients. */
 const reserved =
   /^(?:from|sender|to|cc|bcc|reply-to|subject|date|message-id|in-reply-to|references|mime-version|content-.*|resent-.*|return-path|received|dkim-signature|arc-.*|authentication-results)$/i
 
-function headerBlock(mail: OutgoingMail): { readonly text: string; readonly smtpUtf8: boolean } {
-  const from = addressHeader('From', [mail.from])
-  const replyTo = mail.replyTo ? addressHeader('Reply-To', [mail.replyTo]) : undefined
-  const to = mail.to.length > 0 ? addressHeader('To', mail.to) : undefined
-  const cc = mail.cc && mail.cc.length > 0 ? addressHeader('Cc', mail.cc) : undefined
-  const extra = (mail.headers ?? []).map(([name, value]) => {
-    if (!/^[A-Za-z][A-Za-z0-9-]{0,60}$/.test(name) || reserved.test(name)) throw new PosternError('invalid', 'header name')
-    // Structured values (URLs in List-Unsubscribe) must not be encoded for being long; a line ends at 998.
-    return textHeader(name, value, 900)
-  })
-  const text =
-    `Date: ${headerDate(mail.dateMs, mail.timezone)}\r\n` +
-    from.header +
-    (replyTo?.header ?? '') +
-    // RFC 5322 §3.4: a group without members, for mail whose recipients are all hidden.
-    (to?.header ?? (cc ? '' : 'To: undisclosed-recipients:;\r\n')) +
-    (cc?.header ?? '') +
-    textHeader('Subject', firstCharacters(mail.subject, 1000)) +
-    threadHeaders(mail) +
-    extra.join('') +
-    'MIME-Version: 1.0\r\n'
-  return { text, smtpUtf8: [from, replyTo, to, cc].some((h) => h?.smtpUtf8 === true) }
+function peopleHeaders(mail: OutgoingMail): { readonly headers: readonly MimeNodeHeader[]; readonly smtpUtf8: boolean } {
+  const lists: readonly (readonly [string, readonly Address[]])[] = [
+    ['From', [mail.from]],
+    ['Reply-To', mail.replyTo ? [mail.replyTo] : []],
+    ['To', mail.to],
+    ['Cc', mail.cc ?? []],
+  ]
+  const own = lists.filter(([, list]) => list.length > 0).map(([key, list]) => ({ key, ...addressList(key, list) }))
+  // RFC 5322 §3.4: a group without members, for mail whose recipients are all hidden.
+  const hidden = mail.to.length === 0 && (mail.cc ?? []).length === 0 ? [{ key: 'To', value: 'undisclosed-recipients:;' }] : []
+  return { headers: [...own.map(({ key, value }) => ({ key, value })), ...hidden], smtpUtf8: own.some((h) => h.smtpUtf8) }
 }
 
-function bodyPart(mail: OutgoingMail): ComposedPart {
-  const boundary = boundaries(mail.boundarySeed ?? mail.messageId)
+function otherHeaders(mail: OutgoingMail): readonly MimeNodeHeader[] {
+  const extra = (mail.headers ?? []).map(([key, value]) => {
+    if (!/^[A-Za-z][A-Za-z0-9-]{0,60}$/.test(key) || reserved.test(key)) throw new PosternError('invalid', 'header name')
+    // Structured values (URLs in List-Unsubscribe) must not be encoded for being long; a line ends at 998.
+    return { key, value: headerText(value, 900) }
+  })
+  return [{ key: 'Subject', value: headerText(firstCharacters(mail.subject, 1000)) }, ...threadHeaders(mail), ...extra]
+}
+
+/** A node of the mail before it is written: a container of parts, or a body. */
+interface Part {
+  readonly type: string
+  readonly filename?: string
+  readonly headers?: MimeNodeHeader[]
+  readonly parts?: readonly Part[]
+  readonly body?: readonly Segment[]
+}
+
+function partTree(mail: OutgoingMail): Part {
   const attachments = mail.attachments ?? []
   const isRelated = (a: Attachment): boolean => mail.html !== undefined && a.inline === true && soundContentId(a.contentId) !== null
-  const text = textPart('plain', mail.text)
   const html =
     mail.html === undefined
       ? []
-      : [multipart('related', [textPart('html', mail.html), ...attachments.filter(isRelated).map(attachmentPart)], boundary)]
-  const words = multipart('alternative', [text, ...html], boundary)
-  return multipart('mixed', [words, ...attachments.filter((a) => !isRelated(a)).map(attachmentPart)], boundary)
-}
-
-function textPart(subtype: 'plain' | 'html', content: string): ComposedPart {
-  const { encoding, body } = encodeText(content)
-  const text = `Content-Type: text/${subtype}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`
-  return { segments: [{ text }], sizeBytes: text.length }
+      : [container('related; type="text/html"', [textPart('html', mail.html), ...attachments.filter(isRelated).map(attachmentPart)])]
+  const words = container('alternative', [textPart('plain', mail.text), ...html])
+  return container('mixed', [words, ...attachments.filter((a) => !isRelated(a)).map(attachmentPart)])
 }
 
 /** One part alone needs no container. */
-function multipart(subtype: 'mixed' | 'alternative' | 'related', parts: readonly ComposedPart[], boundary: () => string): ComposedPart {
+function container(subtype: string, parts: readonly Part[]): Part {
   const [only] = parts
-  if (only && parts.length === 1) return only
-  const mark = boundary()
-  const type = subtype === 'related' ? ';\r\n type="text/html"' : ''
-  const open = `Content-Type: multipart/${subtype}${type};\r\n boundary="${mark}"\r\n\r\n`
-  // Each body ends in CRLF; the CRLF before a boundary belongs to the boundary (RFC 2046 §5.1.1), so content ends without one.
-  const between = `--${mark}\r\n`
-  const close = `--${mark}--\r\n`
-  const segments = [{ text: open }, ...parts.flatMap((p): readonly Segment[] => [{ text: between }, ...p.segments]), { text: close }]
-  const own = open.length + parts.length * between.length + close.length
-  return { segments, sizeBytes: own + parts.reduce((n, p) => n + p.sizeBytes, 0) }
+  return only && parts.length === 1 ? only : { type: `multipart/${subtype}`, parts }
 }
 
-/** `=_` cannot occur in base64 or quoted-printable, and plain bodies with it are not sent as 7bit: no content can hold a boundary. */
-function boundaries(seed: string): () => string {
-  let n = 0
-  return () => `=_${createHash('sha256').update(`boundary\0${seed}\0${n++}`).digest('hex').slice(0, 32)}`
+function textPart(subtype: 'plain' | 'html', content: string): Part {
+  const { encoding, body } = encodeText(content)
+  return {
+    type: `text/${subtype}; charset=utf-8`,
+    headers: [{ key: 'Content-Transfer-Encoding', value: encoding }],
+    body: [{ text: body }],
+  }
+}
+
+function attachmentPart(attachment: Attachment): Part {
+  const body = attachment.source.map(({ blob, start, end, from }): Segment => ({ blob, start, end, from, as: 'base64' }))
+  return { ...attachmentHeaders(attachment), body }
+}
+
+/**
+ * The octets of a part behind its node's headers. Each body ends in CRLF, and the CRLF before a boundary belongs to the boundary
+ * (RFC 2046 §5.1.1). `=_` cannot occur in base64 or quoted-printable, and 7bit bodies have none: no content can hold a boundary.
+ */
+function written(part: Part, node: MimeNode): readonly Segment[] {
+  node.addHeader(part.headers ?? [])
+  // Never a fold right behind the name: some old readers take such a header for empty.
+  const head = { text: `${node.buildHeaders().replace(/^([A-Za-z-]+:)\r\n(?= )/gm, '$1')}\r\n\r\n` }
+  if (!part.parts) return [head, ...(part.body ?? [])]
+  const mark = `--${node.boundary || ''}`
+  const child = ({ type, filename }: Part): MimeNode => node.createChild(type, { filename, baseBoundary: node.baseBoundary })
+  const inside = part.parts.flatMap((p) => [{ text: `${mark}\r\n` }, ...written(p, child(p))])
+  return [head, ...inside, { text: `${mark}--\r\n` }]
 }
 
 function joinTexts(segments: readonly Segment[]): readonly Segment[] {
-  const out: Segment[] = []
-  let text = ''
-  for (const segment of segments) {
-    if ('text' in segment) text += segment.text
-    else {
-      if (text !== '') out.push({ text })
-      text = ''
-      out.push(segment)
-    }
-  }
-  if (text !== '') out.push({ text })
-  return out
+  return segments.reduce<Segment[]>((out, segment) => {
+    const last = out.at(-1)
+    if (last && 'text' in last && 'text' in segment) out[out.length - 1] = { text: last.text + segment.text }
+    else out.push(segment)
+    return out
+  }, [])
 }

@@ -67,17 +67,10 @@ export function base64Size(bytes: number): number {
   return characters + 2 * Math.ceil(characters / lineCharacters)
 }
 
-/** The ids of the blobs that a mail needs: they must not be pruned before it is sent. */
-export function blobsOf(segments: readonly Segment[]): readonly string[] {
-  return [...new Set(segments.flatMap((s) => ('blob' in s ? [s.blob] : [])))]
-}
-
 /** Base64 with CRLF behind every 76 characters and behind the last line (RFC 2045 §6.8). */
 export function base64Lines(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-  const lines: string[] = []
-  for (let i = 0; i < text.length; i += lineCharacters) lines.push(text.slice(i, i + lineCharacters), '\r\n')
-  return lines.join('')
+  return text.replace(/.{1,76}/g, '$&\r\n')
 }
 
 /** Line ends as SMTP wants them (RFC 5321 §2.3.8), with one at the end. */

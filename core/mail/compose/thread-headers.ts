@@ -1,6 +1,6 @@
 // Message-ID, In-Reply-To and References: ids of others are carried only where they are sound, and never more than readers take (RFC 5322 §3.6.4).
+import type { MimeNodeHeader } from 'nodemailer/lib/mime-node'
 import { PosternError } from '../../base/errors.ts'
-import { foldedHeader } from './header-text.ts'
 
 /** Octets of the References value: some help desks refuse more than 4,096. */
 const longestReferences = 3_900
@@ -23,7 +23,7 @@ export interface ThreadIds {
  * The three headers. References ends with the answered id; of a chain that is too long the first id (the thread's root) and as many
  * of the last as fit stay (RFC 5537 §3.4.4 has the same cut). Throws `invalid` where our own Message-ID is unsound.
  */
-export function threadHeaders(ids: ThreadIds): string {
+export function threadHeaders(ids: ThreadIds): MimeNodeHeader[] {
   const own = soundMessageId(ids.messageId)
   if (!own?.includes('@')) throw new PosternError('invalid', 'Message-ID')
   const parent = ids.inReplyTo === undefined ? null : soundMessageId(ids.inReplyTo)
@@ -31,11 +31,11 @@ export function threadHeaders(ids: ThreadIds): string {
     (id) => id !== null && id !== own && id !== parent,
   )
   const references = trimmed([...chain.filter((id) => id !== null), ...(parent ? [parent] : [])])
-  return (
-    foldedHeader('Message-ID', [own]) +
-    (parent ? foldedHeader('In-Reply-To', [parent]) : '') +
-    (references.length > 0 ? foldedHeader('References', references) : '')
-  )
+  return [
+    { key: 'Message-ID', value: own },
+    ...(parent ? [{ key: 'In-Reply-To', value: parent }] : []),
+    ...(references.length > 0 ? [{ key: 'References', value: references.join(' ') }] : []),
+  ]
 }
 
 function trimmed(chain: readonly string[]): readonly string[] {
