@@ -242,7 +242,10 @@ export interface Letter {
     { readonly purpose: 'agent'; readonly agent: string } | { readonly purpose: 'customer'; readonly address: string } | null
   readonly subject: string
   readonly text: string
+  /** What stands in the body of the HTML document, which is made around it: safe, balanced, readable on a light and a dark ground. */
   readonly html?: string
+  /** Language of the words (BCP 47); that of the case, else of the mailbox by default. */
+  readonly language?: string
   readonly attachments?: readonly LetterAttachment[]
   /** Message-ID of the mail that it answers, and what stood in that one's References. */
   readonly inReplyTo?: string | null

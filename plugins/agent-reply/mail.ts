@@ -33,7 +33,8 @@ export async function mailAgent(tx: Tx, mail: AgentMail): Promise<SendOutcome> {
     replyAs: { purpose: 'agent', agent: agent.id },
     subject: `[#${c.number}] ${bare || texts(agent.locale, 'subject.none')}`,
     text: `${[markerLine(marker), ...mail.paragraphs, ...links.map((l) => `${l.label}: ${l.url}`)].join('\n\n')}\n`,
-    html: `<div style="max-width:640px;font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.45;overflow-wrap:anywhere">\n${markerHtml(marker)}\n${mail.paragraphs.map((p) => `<p style="margin:12px 0">${escapeHtml(p).replace(/\n/g, '<br>\n')}</p>`).join('\n')}\n${links.map((l) => `<p><a href="${escapeHtml(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escapeHtml(l.label)}</a></p>`).join('\n')}\n</div>\n`,
+    html: `<div style="max-width:640px">\n${markerHtml(marker)}\n${mail.paragraphs.map((p) => `<p style="margin:12px 0">${escapeHtml(p).replace(/\n/g, '<br>\n')}</p>`).join('\n')}\n${links.map((l) => `<p><a href="${escapeHtml(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escapeHtml(l.label)}</a></p>`).join('\n')}\n</div>\n`,
+    language: agent.locale,
     inReplyTo: mail.inReplyTo,
     // The root of the case's notifications (plugin notify).
     references: [`case.${c.id}@${tx.config.hostname}`],

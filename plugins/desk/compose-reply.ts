@@ -1,5 +1,5 @@
 // The mail that an answer becomes: from the case's mailbox, in the case's thread, to be recognised when it comes back.
-import { escapeHtml } from '../../core/plugin.ts'
+import { escapeHtml, htmlForMail } from '../../core/plugin.ts'
 import type { Address, Case, Letter, Message, Tx } from '../../core/plugin.ts'
 
 export interface ReplyRecipients {
@@ -44,7 +44,7 @@ export async function composeReply(
     replyAs: { purpose: 'customer', address: c.requester.address },
     subject: subjectOf(settings, c, message, inReplyTo !== null),
     text: message.text,
-    html: message.html ?? htmlOf(message.text),
+    html: message.html === null ? htmlOf(message.text) : htmlForMail(message.html),
     attachments,
     inReplyTo,
     references,
@@ -78,7 +78,7 @@ async function threadOf(
   return { inReplyTo: answered.headerId, references: [...new Set(chain), answered.headerId] }
 }
 
-/** Plain words as HTML: nothing but paragraphs and line breaks. */
+/** Plain words as HTML: nothing but line breaks, each once (`pre-wrap` keeps those of the source too). */
 function htmlOf(text: string): string {
-  return `<div style="white-space:pre-wrap">${escapeHtml(text).replace(/\r?\n/g, '<br>\n')}</div>`
+  return `<div style="white-space:pre-wrap">${escapeHtml(text).replace(/\r?\n/g, '<br>')}</div>`
 }

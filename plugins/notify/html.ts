@@ -1,14 +1,10 @@
-// The HTML of notifications: one column, styles inline (mail programs drop style sheets), letters and buttons big enough for a thumb.
+// The HTML of notifications: one column, styles inline (mail programs drop style sheets), letters and buttons big enough for a thumb. Ink and paper are
+// the program's, so that its dark mode works: what is quieter is so by its opacity.
 import { escapeHtml } from '../../core/plugin.ts'
 
-/** The whole document. Colours are left to the program where they can be, so that its dark mode works. */
-export function page(locale: string, body: string): string {
-  return `<!DOCTYPE html>
-<html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"></head>
-<body style="margin:0;padding:0"><div style="max-width:640px;margin:0;padding:8px 12px;font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.45;overflow-wrap:anywhere">
-${body}
-</div></body></html>
-`
+/** The column that everything stands in. */
+export function column(html: string): string {
+  return `<div style="max-width:640px">\n${html}\n</div>`
 }
 
 /** Text with its line breaks. */
@@ -25,7 +21,7 @@ export function warning(text: string): string {
 }
 
 export function quiet(html: string): string {
-  return `<p style="margin:4px 0;font-size:14px;color:#777">${html}</p>\n`
+  return `<p style="margin:4px 0;font-size:14px;opacity:.75">${html}</p>\n`
 }
 
 export function button(label: string, url: string): string {
@@ -35,7 +31,7 @@ export function button(label: string, url: string): string {
 export function factTable(facts: readonly (readonly [name: string, value: string])[]): string {
   const rows = facts.map(
     ([name, value]) =>
-      `<tr><td style="padding:2px 12px 2px 0;color:#777;vertical-align:top;white-space:nowrap">${escapeHtml(name)}</td><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`,
+      `<tr><td style="padding:2px 12px 2px 0;opacity:.75;vertical-align:top;white-space:nowrap">${escapeHtml(name)}</td><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`,
   )
-  return `<table role="presentation" style="margin:16px 0 8px;padding:8px 0 0;border-top:1px solid #ccc;border-collapse:collapse;font-size:14px;width:100%">${rows.join('')}</table>\n`
+  return `<table role="presentation" style="margin:16px 0 8px;padding:8px 0 0;border-top:1px solid #999;border-collapse:collapse;font-size:14px;width:100%">${rows.join('')}</table>\n`
 }

@@ -1,8 +1,8 @@
 // A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
 // what is asked, the facts, whom an answer goes to, and what was said earlier.
-import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, t } from '../../core/plugin.ts'
+import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, htmlForMail, t } from '../../core/plugin.ts'
 import type { Address, Config, Locale, Message, Tx } from '../../core/plugin.ts'
-import { block, button, factTable, page, paragraphs, quiet, warning } from './html.ts'
+import { block, button, column, factTable, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Shown } from './facts.ts'
 import type { AgentNews } from './notification-targets.ts'
 import type { ShownNotice } from './notices.ts'
@@ -86,10 +86,10 @@ export function render(input: RenderInput): Rendered {
     factTable(list),
     foot.map((f) => quiet(escapeHtml(f))).join(''),
     earlier.length > 0
-      ? `<hr style="border:0;border-top:1px solid #ccc;margin:16px 0">${earlier.map((e) => `${quiet(escapeHtml(e.title))}<div style="margin:0 0 16px;color:#555">${paragraphs(e.text)}</div>`).join('')}`
+      ? `<hr style="border:0;border-top:1px solid #999;margin:16px 0">${earlier.map((e) => `${quiet(escapeHtml(e.title))}<div style="margin:0 0 16px;opacity:.8">${paragraphs(e.text)}</div>`).join('')}`
       : '',
   ]
-  return { text: `${text.filter((part) => part !== '').join('\n\n')}\n`, html: page(locale, html.join('\n')) }
+  return { text: `${text.filter((part) => part !== '').join('\n\n')}\n`, html: column(html.filter((part) => part !== '').join('\n')) }
 }
 
 /** What happened besides a message, a sentence each. */
@@ -168,7 +168,7 @@ function wordsHtml({ message, carried }: Shown, words: string, safeHtml: Tx['saf
     longest: longestOldHtml,
     images: new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : []))),
   })
-  return safe === null || safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : safe.html
+  return safe === null || safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : htmlForMail(safe.html)
 }
 
 function filesOf({ carried, listed }: Shown, locale: Locale): readonly string[] {

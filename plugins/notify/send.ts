@@ -38,6 +38,7 @@ export async function send(tx: Tx, host: Host<{ readonly history_length: number 
     subject: `[#${c.number}] ${baseSubject(c.subject, agent)}`,
     text: rendered.text,
     html: rendered.html,
+    language: agent.locale,
     attachments: shown?.carried ?? [],
     // Every notification of a case names the same root, which nobody ever sent: programs thread by it all the same (RFC 5256).
     inReplyTo: before ?? root,

@@ -2,6 +2,7 @@
 import { automaticHeaders } from '../../mail/compose/automatic-headers.ts'
 import { sendable } from '../../mail/compose/address-header.ts'
 import { compose } from '../../mail/compose/compose.ts'
+import { htmlDocument } from '../../mail/html-document.ts'
 import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress } from '../../mail/token.ts'
 import type { TokenPurpose } from '../../mail/token.ts'
 import { cancelOutbox, insertOutbox, outboxById, retryOutbox } from '../../store/outbox.ts'
@@ -100,7 +101,16 @@ async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
     dateMs: unit.now,
     timezone: mailbox?.timezone ?? config.timezone,
     text: letter.text,
-    html: letter.html === undefined || !letter.case ? letter.html : marked(letter.html, headerId),
+    html:
+      letter.html === undefined
+        ? undefined
+        : htmlDocument({
+            languages: [letter.language, letter.case?.locale, mailbox?.locale, config.locale],
+            title: letter.subject,
+            // Message-IDs are rewritten on some ways; this comes back in the quote (plugins/threading reads it).
+            id: letter.case ? bare(headerId) : undefined,
+            content: letter.html,
+          }),
     headers: [...(letter.automatic ? automaticHeaders(letter.automatic, config.name) : []), ...(letter.headers ?? [])],
     attachments: letter.attachments?.map((a) => ({
       filename: a.filename,
@@ -140,8 +150,5 @@ function envelope(letter: Letter): readonly string[] {
   const all = [...letter.to, ...(letter.cc ?? []), ...(letter.bcc ?? [])]
   return [...new Map(all.filter((p) => p.address).map((p) => [p.address.toLowerCase(), p.address])).values()]
 }
-
-/** Message-IDs are rewritten on some ways; this attribute comes back in the quote (plugins/threading reads it). */
-const marked = (html: string, headerId: string): string => `<div data-postern-id="${bare(headerId)}">${html}</div>`
 
 const bare = (id: string): string => id.replace(/^<|>$/g, '')

@@ -18,7 +18,7 @@ export function markerLine(words: string): string {
 /** The marker of an HTML mail. `words` are escaped here. */
 export function markerHtml(words: string): string {
   const safe = words.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  return `<div id="${NAME}" class="${NAME}" ${ATTRIBUTE}="reply-above" style="color:#999;font-size:12px">${OPEN} ${safe} ${CLOSE}</div>`
+  return `<div id="${NAME}" class="${NAME}" ${ATTRIBUTE}="reply-above" style="opacity:.7;font-size:12px">${OPEN} ${safe} ${CLOSE}</div>`
 }
 
 /** Whether an HTML element is our marker. Attribute names are lower case. */
