@@ -19,11 +19,12 @@ export function encodeText(text: string): EncodedText {
     .replace(/\r\n?|\n/g, '\r\n')
   const content = lines === '' || lines.endsWith('\r\n') ? lines : `${lines}\r\n`
   if (!fragile.test(content)) return { encoding: '7bit', body: content }
-  // The library leaves "From " and dots at the start of a line; two columns are kept for encoding them.
-  const quoted = wrap(encode(content), 74)
-    .replace(/^\./gm, '=2E')
-    .replace(/^F(?=rom )/gm, '=46')
+  const quoted = encode(content)
   const bytes = Buffer.from(content)
   if (quoted.length > base64Size(bytes.length)) return { encoding: 'base64', body: base64Lines(bytes) }
-  return { encoding: 'quoted-printable', body: quoted }
+  // The library leaves "From " and dots at the start of a line; two columns are kept for encoding them.
+  const body = wrap(quoted, 74)
+    .replace(/^\./gm, '=2E')
+    .replace(/^F(?=rom )/gm, '=46')
+  return { encoding: 'quoted-printable', body }
 }

@@ -2,7 +2,7 @@
 //
 //   mixed( alternative( text, related( html, inline images ) ), attachments )
 //
-// Levels that would hold one part are left out. Lines end in CRLF and stay under 79 octets except where one address or id is longer;
+// Levels that would hold one part are left out. Lines end in CRLF and stay under 79 octets except where one address, id or name of a header is longer;
 // nothing is 8bit unless an address needs SMTPUTF8. There is no Bcc: hidden recipients exist in the envelope only.
 //
 // The tree, its headers and the encodings of names are nodemailer's. It is walked here, not read from its stream: a mail is composed inside the
@@ -153,7 +153,7 @@ function attachmentPart(attachment: Attachment): Part {
 function written(part: Part, node: MimeNode): readonly Segment[] {
   node.addHeader(part.headers ?? [])
   // Never a fold right behind the name: some old readers take such a header for empty.
-  const head = { text: `${node.buildHeaders().replace(/^([A-Za-z-]+:)\r\n(?= )/gm, '$1')}\r\n\r\n` }
+  const head = { text: `${node.buildHeaders().replace(/^([\w-]+:)\r\n(?= )/gm, '$1')}\r\n\r\n` }
   if (!part.parts) return [head, ...(part.body ?? [])]
   const mark = `--${node.boundary || ''}`
   const child = ({ type, filename }: Part): MimeNode => node.createChild(type, { filename, baseBoundary: node.baseBoundary })
