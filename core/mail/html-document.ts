@@ -43,6 +43,6 @@ export function htmlForMail(html: string): string {
   // In what the sanitiser wrote, no attribute holds a quote or an angle bracket as it is.
   const shown = html.replace(/<img(?![^>]* src=")(?:[^>]* alt="([^"]*)")?[^>]*>/g, (_, alt: string | undefined) => alt ?? '')
   return /<[^>]*(?:\bcolor\s*[:=]|\bbackground(?:-color)?\s*:|\bbgcolor\s*=)/i.test(shown)
-    ? `<div style="padding:8px 12px;background:#fff;color:#111">${shown}</div>`
+    ? `<div style="padding:8px 12px;background:#fff;color:#111;color-scheme:light">${shown}</div>`
     : shown
 }

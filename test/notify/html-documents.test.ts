@@ -43,7 +43,7 @@ async function expectDocument(mail: SentMail | undefined, language: string, vali
 
 /** Ink without paper of its own: it cannot be read where the program's ground is near to it. */
 function inkAlone(html: string): readonly string[] {
-  const outside = html.replace(/<div style="padding:8px 12px;background:#fff;color:#111">[\s\S]*?<\/div>/g, '')
+  const outside = html.replace(/<div style="padding:8px 12px;background:#fff;color:#111;color-scheme:light">[\s\S]*?<\/div>/g, '')
   return [...outside.matchAll(/style="([^"]*)"/g)]
     .map((m) => m[1] ?? '')
     .filter((style) => /(?:^|;)\s*color\s*:/.test(style) && !/(?:^|;)\s*background(?:-color)?\s*:/.test(style))
