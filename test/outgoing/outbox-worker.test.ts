@@ -306,6 +306,18 @@ eachDatabase((kind) => {
     expect(sink.sessions.length).toBeLessThanOrEqual(5)
   })
 
+  test.each([1, 3])('a next hop never sees more than its %i connections, however much there is to send', async (concurrency) => {
+    let most = 0
+    const open = (): number => sink.sessions.filter((s) => !s.closed).length
+    const script = (): undefined => void (most = Math.max(most, open()))
+    const { sink, put, another, rows, eventually } = await outboxRig({ sink: { script } })
+    for (let i = 0; i < 40; i++) await put([`a${i}@x.test`])
+    another({ transports: new Map([['default', { transport: poolTo(sink), concurrency }]]) }).start()
+    await eventually(async () => (await rows()).every((r) => r.state === 'sent'))
+    expect(most).toBe(concurrency)
+    expect(sink.sessions).toHaveLength(concurrency)
+  })
+
   describe('stopping', () => {
     test('lets an attempt finish', async () => {
       let stopping: Promise<void> | undefined

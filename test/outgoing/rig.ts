@@ -57,7 +57,7 @@ export async function rig(
 }
 
 export function poolTo(
-  sink: SmtpSink,
+  sink: Pick<SmtpSink, 'port'>,
   options: SinkOptions = {},
   hop: Partial<NextHop> = {},
   limits: Partial<PoolLimits> = {},

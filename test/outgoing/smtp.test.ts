@@ -1,10 +1,12 @@
 // The SMTP and LMTP client against a next hop that misbehaves at every step: which outcome each recipient gets.
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { smtpSink } from '../support/smtp-sink.ts'
+import type { RecipientOutcome } from '../../core/engine/outbox/transport.ts'
 import type { Moment } from '../support/smtp-sink.ts'
 import { address, afterwards, mailTo, never, poolTo, rig, said, short, statusOf, text } from './rig.ts'
 
@@ -34,12 +36,21 @@ describe('a mail that goes well', () => {
     const { sink, pool } = await rig()
     const raw = Buffer.from('Subject: ä\r\n\r\nx\r\n')
     await pool.send(mailTo(['ä@x.test'], { raw, smtputf8: true }), never)
-    expect(sink.messages[0]?.fromParameters).toBe(`SIZE=${raw.length} BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=e+3D1`)
+    const parameters = ['BODY=8BITMIME', 'ENVID=e+3D1', 'RET=HDRS', `SIZE=${raw.length}`, 'SMTPUTF8']
+    expect(sink.messages[0]?.fromParameters.split(' ').sort()).toEqual(parameters)
     expect(sink.messages[0]?.rcptParameters).toEqual(['NOTIFY=FAILURE,DELAY'])
     expect(sink.messages[0]?.rcpts).toEqual(['ä@x.test'])
     await pool.send(mailTo(['a@x.test'], { envelopeFrom: '' }), never)
     expect(sink.messages[1]?.from).toBe('')
     expect(sink.messages[1]?.rcptParameters).toEqual(['NOTIFY=NEVER'])
+  })
+
+  test.each(['a@x.test', 'ä@x.test', 'a@пример.test'])('asks for SMTPUTF8 once where the header needs it, to %s', async (rcpt) => {
+    const { sink, pool } = await rig()
+    await pool.send(mailTo([rcpt], { raw: Buffer.from('Cc: ö@x.test\r\n\r\nx\r\n'), smtputf8: true }), never)
+    await pool.send(mailTo(['b@x.test']), never)
+    const asked = sink.messages.map((m) => m.fromParameters.split(' ').filter((p) => p === 'SMTPUTF8').length)
+    expect(asked).toEqual([1, 0])
   })
 
   test('leaves all of that out where nothing is offered, with the domain in A-labels', async () => {
@@ -122,11 +133,41 @@ describe.each(['PIPELINING', '8BITMIME'])('a reply at each command (%s)', (exten
   })
 })
 
-test('a break in the middle of the text is no reason to wait: the peer cannot have the mail', async () => {
-  const { sink, pool } = await rig({ script: at('text', 'drop') })
+test.each(['off', 'opportunistic'] as const)(
+  'a break in the middle of the text is no reason to wait: the peer cannot have the mail (TLS %s)',
+  async (tls) => {
+    const { sink, pool } = await rig({ tls: 'starttls', script: at('text', 'drop') }, { tls })
+    const raw = Buffer.from(`A: b\r\n\r\n${'line of text\r\n'.repeat(1_000_000)}`)
+    expect((await pool.send(mailTo(['a@x.test'], { raw }), never))[0]).toMatchObject({ outcome: 'retry', status: '4.4.2' })
+    expect(sink.sessions[0]?.secure).toBe(tls !== 'off')
+    expect(sink.texts).toHaveLength(0)
+  },
+)
+
+test('a 250 in the middle of the text is no success', async () => {
+  const { sink, pool } = await rig({ script: at('text', '250 2.0.0 thank you') })
   const raw = Buffer.from(`A: b\r\n\r\n${'line of text\r\n'.repeat(1_000_000)}`)
-  expect((await pool.send(mailTo(['a@x.test'], { raw }), never))[0]).toMatchObject({ outcome: 'retry', status: '4.4.2' })
+  expect((await pool.send(mailTo(['a@x.test'], { raw }), never))[0]).toMatchObject({ outcome: 'retry', status: '4.5.0' })
   expect(sink.texts).toHaveLength(0)
+})
+
+test('a reply that the end of the connection cut off is none', async () => {
+  const answers: Record<string, string> = { EHLO: '250 x.test\r\n', MAIL: '250 ok\r\n', RCPT: '250 ok\r\n', DATA: '354 go on\r\n' }
+  const server = createServer((socket) => {
+    socket.write('220 x.test\r\n')
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      const line = bytes.toString()
+      if (line.endsWith('\r\n.\r\n')) socket.end('250 2.0.0 sto')
+      else socket.write(answers[line.slice(0, 4)] ?? '')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  afterwards(() => new Promise((resolve) => server.close(resolve)))
+  const where = server.address()
+  if (typeof where !== 'object' || !where) throw new Error('no port')
+  const outcomes = await poolTo({ port: where.port }).send(mailTo(['a@x.test']), never)
+  expect(short(outcomes)).toBe('unknown')
 })
 
 test('a refusal in the middle of the text is the verdict, though the peer hangs up with it', async () => {
@@ -148,16 +189,39 @@ describe('per recipient', () => {
   })
 
   test('LMTP gives each its own answer at the dot, and a break leaves unknown only those not answered', async () => {
-    const replies: Record<string, string> = {
-      'b@x.test': '452 4.2.2 over quota',
-      'c@x.test': '550 5.2.1 disabled',
-      'd@x.test': 'store-and-drop',
-    }
+    const replies: Record<string, string> = { 'b@x.test': '452 4.2.2 over quota', 'c@x.test': '550 5.2.1 disabled', 'd@x.test': 'hang' }
     const { sink, pool } = await rig({ protocol: 'lmtp', script: (m) => (m.at === 'dot' ? replies[m.rcpt ?? ''] : undefined) })
-    expect(short(await pool.send(mailTo(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test']), never))).toBe(
-      'sent retry failed unknown unknown',
-    )
-    expect(sink.messages.map((m) => m.rcpts[0])).toEqual(['a@x.test', 'd@x.test'])
+    const outcomes = pool.send(mailTo(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test']), never)
+    await sink.until(() => sink.messages.length === 1)
+    await settled()
+    sink.cut()
+    expect((await outcomes).map(brief)).toEqual(['sent', '452 4.2.2', '550 5.2.1', 'unknown', 'unknown'])
+  })
+
+  test('LMTP answers that come together with the end of the connection are never taken for more than they say', async () => {
+    const replies: Record<string, string> = { 'b@x.test': '550 5.2.1 disabled', 'd@x.test': 'store-and-drop' }
+    const { pool } = await rig({ protocol: 'lmtp', script: (m) => (m.at === 'dot' ? replies[m.rcpt ?? ''] : undefined) })
+    const outcomes = await pool.send(mailTo(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test']), never)
+    const said = ['sent', '550 5.2.1', 'sent', 'unknown']
+    outcomes.map(brief).forEach((outcome, i) => expect([said[i], 'unknown']).toContain(outcome))
+  })
+
+  test('LMTP tells each recipient what the peer said about it', async () => {
+    const script = (m: Moment): string | undefined =>
+      m.at === 'dot' ? (m.rcpt === 'a@x.test' ? '250 2.0.0 <a> stored' : '452 4.2.2 full') : undefined
+    const { pool } = await rig({ protocol: 'lmtp', script })
+    const outcomes = await pool.send(mailTo(['a@x.test', 'b@x.test']), never)
+    expect(outcomes.map(said)).toEqual(['250 2.0.0 <a> stored', '452 4.2.2 full'])
+  })
+
+  test('what is refused at RCPT keeps its verdict when DATA is refused too', async () => {
+    const script = (m: Moment): string | undefined =>
+      m.at === 'data' ? '451 4.3.0 later' : m.rcpt === 'a@x.test' ? '550 5.1.1 no such user' : undefined
+    for (const extensions of [['PIPELINING'], []]) {
+      const { pool } = await rig({ extensions, script })
+      const outcomes = await pool.send(mailTo(['a@x.test', 'b@x.test']), never)
+      expect(outcomes.map(brief)).toEqual(['550 5.1.1', '451 4.3.0'])
+    }
   })
 
   test('more recipients than a transaction takes are sent in several', async () => {
@@ -246,6 +310,9 @@ test('an endless greeting is cut off', async () => {
 test('the envelope sender of the mail is the only one', () => {
   expect(() => address('a@x.test>\r\nRCPT TO:<evil@x.test')).toThrow()
 })
+
+/** The outcome, of a refusal its codes. */
+const brief = (o: RecipientOutcome): string => (o.outcome === 'failed' || o.outcome === 'retry' ? o.reply.slice(0, 9) : o.outcome)
 
 /** Lets what is already on its way through the loopback arrive: rounds of the event loop, not time. */
 async function settled(): Promise<void> {

@@ -12,8 +12,9 @@
 //   'store-and-drop'   (at 'dot' only) the mail is stored, then the connection is cut before the reply
 //   'hang'             silence for the rest of the session
 //   'no-tls'           (at 'starttls' only) 220, and then no handshake but clear text
+//   '220 go\r\n250 x'  (at 'starttls' only) what stands behind the 220 is said in clear, then the handshake
 //   undefined          all is well
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { TLSSocket, createSecureContext } from 'node:tls'
@@ -26,7 +27,7 @@ export interface SinkOptions {
   /** EHLO lines; default: everything a modern MTA has, without STARTTLS and AUTH, which come from `tls` and `auth`. */
   readonly extensions?: readonly string[]
   readonly tls?: 'starttls' | 'implicit'
-  /** Offers AUTH PLAIN LOGIN (or what `mechanisms` says) and accepts only this user. */
+  /** Offers AUTH PLAIN LOGIN (or what `mechanisms` says) and accepts only this user; with XOAUTH2 `pass` is the token. */
   readonly auth?: { readonly user: string; readonly pass: string; readonly mechanisms?: string }
   readonly script?: SinkScript
 }
@@ -87,6 +88,9 @@ export interface SmtpSink {
   /** Stops listening and cuts all connections; harmless twice. */
   close(): Promise<void>
 }
+
+/** Of CRAM-MD5 (RFC 2195). */
+const challenge = '<1896.697170952@sink.test>'
 
 const usual = ['PIPELINING', 'SIZE 50000000', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES']
 
@@ -188,7 +192,7 @@ function dialogue(d: Dialogue): void {
   const lmtp = options.protocol === 'lmtp'
   let socket = d.socket
   let rest: Buffer = Buffer.alloc(0)
-  let mode: 'command' | 'text' | 'user' | 'pass' | 'silent' = 'command'
+  let mode: 'command' | 'text' | 'user' | 'pass' | 'cram' | 'silent' = 'command'
   let user = ''
   let mail: Transaction | undefined
   /** Nothing of the text has been seen yet. */
@@ -210,6 +214,8 @@ function dialogue(d: Dialogue): void {
       mode = 'silent'
       socket.once('data', () => socket.end('500 5.5.2 what?\r\n'))
       say('220 2.0.0 go')
+    } else if (at === 'starttls' && wish.startsWith('220')) {
+      startTls(wish)
     } else if (wish === 'drop' || wish === 'store-and-drop') {
       mode = 'silent'
       if (at === 'dot') session.brokenAfterDot = true
@@ -217,8 +223,14 @@ function dialogue(d: Dialogue): void {
     } else say(wish)
     return false
   }
-  const login = (name: string, pass: string): void => {
-    if (name !== options.auth?.user || pass !== options.auth.pass) return say('535 5.7.8 wrong')
+  const startTls = (reply: string): void => {
+    say(reply)
+    socket.removeListener('data', take)
+    socket = d.encrypt()
+    socket.on('data', take)
+  }
+  const login = (name: string, proof: string, expected = options.auth?.pass): void => {
+    if (name !== options.auth?.user || proof !== expected) return say('535 5.7.8 wrong')
     session.authenticated = name
     say('235 2.7.0 welcome')
   }
@@ -234,6 +246,11 @@ function dialogue(d: Dialogue): void {
     } else if (mode === 'pass') {
       mode = 'command'
       login(user, plainText(line))
+    } else if (mode === 'cram') {
+      mode = 'command'
+      const [name = '', digest = ''] = plainText(line).split(' ')
+      const hmac = createHmac('md5', options.auth?.pass ?? '')
+      login(name, digest, hmac.update(challenge).digest('hex'))
     } else if (word === 'EHLO' || word === 'LHLO' || word === 'HELO') {
       if (!wellAt('ehlo', line)) return
       if ((word === 'LHLO') !== lmtp) return say('500 5.5.1 wrong protocol')
@@ -243,6 +260,7 @@ function dialogue(d: Dialogue): void {
       say(lines.map((l, i) => `250${i === lines.length - 1 ? ' ' : '-'}${l}`).join('\r\n'))
     } else if (word === 'STARTTLS') {
       if (!wellAt('starttls', line)) return
+      if (options.tls !== 'starttls') return say('502 5.5.1 not here')
       say('220 2.0.0 go')
       socket.removeListener('data', take)
       socket = d.encrypt()
@@ -253,6 +271,14 @@ function dialogue(d: Dialogue): void {
       if (mechanism.toUpperCase() === 'LOGIN') {
         mode = 'user'
         return say('334 VXNlcm5hbWU6')
+      }
+      if (mechanism.toUpperCase() === 'CRAM-MD5') {
+        mode = 'cram'
+        return say(`334 ${Buffer.from(challenge).toString('base64')}`)
+      }
+      if (mechanism.toUpperCase() === 'XOAUTH2') {
+        const [, bearer = '', token = ''] = /^user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01$/.exec(plainText(initial)) ?? []
+        return login(bearer, token)
       }
       const [, name = '', pass = ''] = plainText(initial).split('\0')
       login(name, pass)

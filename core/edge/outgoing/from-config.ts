@@ -6,7 +6,7 @@ import type { Transport } from '../../engine/outbox/transport.ts'
 import { directoryTransport } from './directory.ts'
 import { defaultTimeouts } from './next-hop.ts'
 import type { NextHop } from './next-hop.ts'
-import { SmtpPool, defaultPoolLimits } from './pool.ts'
+import { SmtpPool } from './pool.ts'
 
 /** Name (the `transport` column of the outbox) to transport. Connects to nobody yet; throws where the file of `tls_ca` cannot be read. */
 export function transportsFrom(
@@ -27,7 +27,7 @@ export interface NamedTransport {
 
 function transportFrom(clock: Clock, localName: string, to: TransportConfig): NamedTransport {
   if (to.transport === 'directory') return { transport: directoryTransport(to.path), concurrency: 4 }
-  const transport = new SmtpPool(clock, nextHopFrom(localName, to), { ...defaultPoolLimits, connections: to.connections })
+  const transport = new SmtpPool(clock, nextHopFrom(localName, to))
   return { transport, concurrency: to.connections }
 }
 

@@ -1,4 +1,5 @@
 // Where mail goes next and how: one SMTP or LMTP server, as the configuration describes it.
+import type XOAuth2 from 'nodemailer/lib/xoauth2'
 
 export interface NextHop {
   readonly protocol: 'smtp' | 'lmtp'
@@ -15,8 +16,8 @@ export interface NextHop {
   readonly verify: boolean
   /** PEM of the authorities to trust instead of the usual ones. */
   readonly ca?: string
-  /** PLAIN or LOGIN (RFC 4954); never sent in clear unless `tls` is off. */
-  readonly auth?: { readonly user: string; readonly pass: string }
+  /** PLAIN, LOGIN or CRAM-MD5 (RFC 4954), or XOAUTH2 by tokens; never sent in clear unless `tls` is off. */
+  readonly auth?: { readonly user: string; readonly pass: string } | { readonly user: string; readonly oauth2: XOAuth2 }
   readonly timeouts: Timeouts
 }
 

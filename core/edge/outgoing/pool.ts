@@ -1,14 +1,12 @@
-// A few kept-alive connections to one next hop, shared by all mails that go there.
+// A few kept-alive connections to one next hop, shared by all mails that go there. How many mails are sent at a time is for the outbox worker.
 import type { Clock, Timer } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { OutgoingMail, RecipientOutcome, Transport } from '../../engine/outbox/transport.ts'
 import type { NextHop } from './next-hop.ts'
 import { SessionFault, faultStatus } from './session-fault.ts'
-import { SmtpSession } from './smtp.ts'
+import { SmtpSession } from './session.ts'
 
 export interface PoolLimits {
-  /** Connections at the same time. */
-  readonly connections: number
   /** Mails on one connection before it is replaced. */
   readonly mailsPerConnection: number
   /** ms after which an unused connection is closed; less than the peer's own patience (Postfix: 300 s). */
@@ -17,7 +15,7 @@ export interface PoolLimits {
   readonly rcptsPerMail: number
 }
 
-export const defaultPoolLimits: PoolLimits = { connections: 5, mailsPerConnection: 100, idle: 30_000, rcptsPerMail: 100 }
+export const defaultPoolLimits: PoolLimits = { mailsPerConnection: 100, idle: 30_000, rcptsPerMail: 100 }
 
 /** ms for attempts under way when the pool is stopped; whoever wants them to take longer stops the sender first. */
 const lastGrace = 5000
@@ -29,11 +27,9 @@ export class SmtpPool implements Transport {
   readonly #hop: NextHop
   readonly #limits: PoolLimits
   readonly #idle: { readonly session: SmtpSession; readonly timer: Timer }[] = []
-  readonly #waiting: (() => void)[] = []
   readonly #sending = new Set<SmtpSession>()
-  #busy = 0
+  readonly #attempts = new Set<Promise<unknown>>()
   #stopping: Promise<void> | undefined
-  #drained: (() => void) | undefined
 
   constructor(clock: Clock, hop: NextHop, limits: PoolLimits = defaultPoolLimits) {
     this.#clock = clock
@@ -44,93 +40,52 @@ export class SmtpPool implements Transport {
   async send(mail: OutgoingMail, signal: AbortSignal, mayCommit: () => boolean = () => true): Promise<readonly RecipientOutcome[]> {
     const outcomes: RecipientOutcome[] = []
     for (let at = 0; at < mail.rcpts.length; at += this.#limits.rcptsPerMail) {
-      const part = { ...mail, rcpts: mail.rcpts.slice(at, at + this.#limits.rcptsPerMail) }
-      outcomes.push(...(await this.#sendPart(part, signal, mayCommit)))
+      const attempt = this.#attempt({ ...mail, rcpts: mail.rcpts.slice(at, at + this.#limits.rcptsPerMail) }, signal, mayCommit)
+      this.#attempts.add(attempt)
+      outcomes.push(...(await attempt))
+      this.#attempts.delete(attempt)
     }
     return outcomes
   }
 
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      for (const wake of this.#waiting.splice(0)) wake()
-      if (this.#busy > 0) {
-        const drained = new Promise<void>((resolve) => (this.#drained = resolve))
-        const patience = this.#clock.setTimer(lastGrace, () => this.#sending.forEach((s) => s.destroy('shutting down')))
-        await drained
-        patience.cancel()
-      }
+      const patience = this.#clock.setTimer(lastGrace, () => this.#sending.forEach((s) => s.destroy('shutting down')))
+      await Promise.all(this.#attempts)
+      patience.cancel()
       await Promise.all(this.#idle.splice(0).map((kept) => closeKept(kept)))
     })()
     return this.#stopping
   }
 
-  async #sendPart(mail: OutgoingMail, signal: AbortSignal, mayCommit: () => boolean): Promise<readonly RecipientOutcome[]> {
+  /** Never rejects. */
+  async #attempt(mail: OutgoingMail, signal: AbortSignal, mayCommit: () => boolean): Promise<readonly RecipientOutcome[]> {
     let session: SmtpSession | undefined
-    const took = await this.#slot(signal)
     try {
-      if (!took) throw new SessionFault('aborted', this.#stopping ? 'shutting down' : 'called off while waiting for a connection')
-      for (;;) {
-        session = this.#takeIdle() ?? (await this.#open(signal))
-        this.#sending.add(session)
-        const outcomes = await session.send(mail, signal, mayCommit)
-        this.#sending.delete(session)
-        if (outcomes) return outcomes
-      }
+      if (this.#stopping) throw new SessionFault('aborted', 'shutting down')
+      session = (await this.#takeIdle(signal)) ?? (await this.#open(signal))
+      this.#sending.add(session)
+      return await session.send(mail, signal, mayCommit)
     } catch (error) {
       const status = faultStatus(error instanceof SessionFault ? error.kind : 'broken')
       return mail.rcpts.map((rcpt) => ({ outcome: 'retry', rcpt, reply: describeError(error), status }))
     } finally {
       if (session) this.#keep(session)
-      if (took) this.#release()
     }
   }
 
-  /** Waits for its turn; false where the wait was called off. */
-  async #slot(signal: AbortSignal): Promise<boolean> {
-    while (this.#busy >= this.#limits.connections && !this.#stopping && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', calledOff)
-          resolve()
-        }
-        const calledOff = (): void => {
-          this.#waiting.splice(this.#waiting.indexOf(wake), 1)
-          resolve()
-        }
-        this.#waiting.push(wake)
-        signal.addEventListener('abort', calledOff, { once: true })
-      })
-    }
-    if (this.#stopping || signal.aborted) {
-      this.#waiting.shift()?.() // the turn that may have been ours goes to the next
-      return false
-    }
-    this.#busy++
-    return true
-  }
-
-  #release(): void {
-    this.#busy--
-    this.#waiting.shift()?.()
-    if (this.#busy === 0) this.#drained?.()
-  }
-
-  /** The connection used last, so that those not needed grow old. */
-  #takeIdle(): SmtpSession | undefined {
-    for (;;) {
-      const kept = this.#idle.pop()
-      if (!kept) return undefined
-      if (!kept.session.usable) {
-        void closeKept(kept)
-        continue
-      }
+  /** The connection used last, so that those not needed grow old. One that turns out to be dead costs no attempt. */
+  async #takeIdle(signal: AbortSignal): Promise<SmtpSession | undefined> {
+    for (let kept = this.#idle.pop(); kept; kept = this.#idle.pop()) {
       kept.timer.cancel()
       kept.session.idle(false)
-      return kept.session
+      if (await kept.session.revive(signal)) return kept.session
     }
+    return undefined
   }
 
   #keep(session: SmtpSession): void {
+    this.#sending.delete(session)
     if (!session.usable) return
     if (this.#stopping || session.mails >= this.#limits.mailsPerConnection) return void session.close()
     const drop = (): void => {

@@ -1,10 +1,11 @@
-// A session that cannot go on: the reason in words, and whether a first reply had been read.
+// A session that cannot go on: of what kind, and the reason in words.
+import { printable } from './reply.ts'
 
 /** The connection is of no more use. Its cause says nothing about the mail, so the mail is tried again. */
 export class SessionFault extends Error {
   readonly kind: FaultKind
-  constructor(kind: FaultKind, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+  constructor(kind: FaultKind, message: string) {
+    super(printable(message))
     this.name = 'SessionFault'
     this.kind = kind
   }
@@ -12,7 +13,7 @@ export class SessionFault extends Error {
 
 /**
  * broken: the peer or the network ended it. timeout: the peer said nothing in time. protocol: the peer does not speak SMTP.
- * refused: greeting, EHLO or AUTH was refused. tls: the handshake failed. aborted: we ended it before the final dot.
+ * refused: greeting, EHLO or AUTH was refused. tls: STARTTLS or the handshake failed. aborted: we ended it before the final dot.
  */
 export type FaultKind = 'broken' | 'timeout' | 'protocol' | 'refused' | 'tls' | 'aborted'
 
