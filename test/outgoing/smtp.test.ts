@@ -144,6 +144,14 @@ test.each(['off', 'opportunistic'] as const)(
   },
 )
 
+test('behind a refusal in the middle of the text nothing more of it is sent, and the next mail takes another connection', async () => {
+  const { sink, pool } = await rig({ script: (m) => (m.at === 'text' && m.session.number === 1 ? '552 5.3.4 too big for me' : undefined) })
+  const raw = Buffer.from(`A: b\r\n\r\n${'line of text\r\n'.repeat(1_000_000)}`)
+  expect((await pool.send(mailTo(['a@x.test'], { raw }), never))[0]).toMatchObject({ outcome: 'failed', status: '5.3.4' })
+  expect(short(await pool.send(mailTo(['b@x.test']), never))).toBe('sent')
+  expect(sink.texts.map((t) => t.rcpts)).toEqual([['b@x.test']])
+})
+
 test('a 250 in the middle of the text is no success', async () => {
   const { sink, pool } = await rig({ script: at('text', '250 2.0.0 thank you') })
   const raw = Buffer.from(`A: b\r\n\r\n${'line of text\r\n'.repeat(1_000_000)}`)

@@ -202,12 +202,14 @@ export class SmtpSession {
 
   /** All that was written has been handed to the kernel; false where the connection is gone. */
   async #flushed(to: NodeJS.WritableStream): Promise<boolean> {
-    do {
+    for (;;) {
+      // What nodemailer still holds comes behind this wait, so there is one more.
+      const held = to instanceof Readable && to.readableLength > 0
       const socket = this.#connection._socket
       const gone = !socket || (await new Promise<Error | null | undefined>((resolve) => socket.write('', resolve)))
       if (gone || this.#fault) return false
-    } while (to instanceof Readable && to.readableLength > 0)
-    return true
+      if (!held) return true
+    }
   }
 
   /** `work` with its time limits: the peer has `#limit` for each reply. Rejects with a SessionFault, which need not be the end of the session. */
