@@ -156,6 +156,15 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
   ['a password in the clear', 'outgoing: { transport: smtp, host: mail.example.com, auth: { user: u, pass: hunter2 } }', [
     '1:54: outgoing.auth: with `tls: opportunistic` anybody on the way could read the password; say `tls: required` (or `implicit` for port 465)',
   ]],
+  ['a login without a password', 'outgoing: { transport: smtp, host: mail.example.com, tls: required, auth: { user: u } }', [
+    '1:69: outgoing.auth: needs one of `pass` and `oauth`',
+  ]],
+  ['a login by both', 'outgoing:\n  transport: smtp\n  host: mail.example.com\n  tls: required\n  auth: { user: u, pass: p, oauth: { token_url: "https://login.example.com/t", client_id: c, refresh_token: r } }', [
+    '5:3: outgoing.auth: needs one of `pass` and `oauth`',
+  ]],
+  ['secrets of OAuth in the clear', 'outgoing:\n  transport: smtp\n  host: mail.example.com\n  tls: required\n  auth: { user: u, oauth: { token_url: "http://login.example.com/t", client_id: c, refresh_token: r } }', [
+    '5:3: outgoing.auth: with a `token_url` of http anybody on the way could read the secrets; write https',
+  ]],
   ['sending to our own door', 'outgoing: { transport: smtp, host: localhost, port: 2525 }', [
     '1:47: outgoing.port: this is listeners[0] of Postern itself, mail would go round in circles',
   ]],

@@ -98,6 +98,18 @@ test('certificates that are not there are found before the start', () => {
   ])
 })
 
+test('a login by OAuth comes with where its tokens are fetched, or without a secret', () => {
+  const auth = (more: string) => {
+    const { transport } = valid(
+      `outgoing: { transport: smtp, host: mail.example.com, tls: required, auth: { user: u, oauth: { token_url: https://login.example.com/token, client_id: c, refresh_token: r${more} } } }`,
+    ).outgoing
+    return transport.transport === 'directory' ? undefined : transport.auth
+  }
+  const oauth = { token_url: 'https://login.example.com/token', client_id: 'c', refresh_token: 'r' }
+  expect(auth('')).toEqual({ user: 'u', oauth })
+  expect(auth(', client_secret: s')).toEqual({ user: 'u', oauth: { ...oauth, client_secret: 's' } })
+})
+
 test('servers are told apart by host and socket', () => {
   const config = valid(`outgoing: { transport: smtp, host: mail.example.com, tls: required, auth: { user: u, pass: p } }
 mailboxes:

@@ -69,7 +69,8 @@ test('a relative secret file is taken from the credentials of systemd first, the
   const yaml = 'outgoing: { transport: smtp, host: localhost, auth: { user: u, pass: "${file:smtp}" } }'
   const pass = (env: Readonly<Record<string, string>>): unknown => {
     const loaded = loadFile(yaml, env)
-    return loaded.ok && loaded.config.outgoing.transport.transport !== 'directory' ? loaded.config.outgoing.transport.auth?.pass : undefined
+    const transport = loaded.ok ? loaded.config.outgoing.transport : undefined
+    return transport && 'auth' in transport && transport.auth && 'pass' in transport.auth ? transport.auth.pass : undefined
   }
   expect(pass({ CREDENTIALS_DIRECTORY: path.join(folder, 'credentials') })).toBe('canary-credential')
   expect(pass({})).toBe('canary-beside')

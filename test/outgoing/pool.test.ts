@@ -1,8 +1,10 @@
 // Connections that are kept, replaced, encrypted and logged in.
+import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
+import { nextHopFrom } from '../../core/edge/outgoing/from-config.ts'
 import { testCertificate } from '../support/test-certificate.ts'
-import { mailTo, never, rig, said, short } from './rig.ts'
+import { afterwards, mailTo, never, rig, said, short } from './rig.ts'
 
 describe('kept connections', () => {
   test('one connection carries mail after mail, with RSET between them', async () => {
@@ -148,5 +150,60 @@ describe('AUTH', () => {
   test('no common mechanism says so', async () => {
     const { pool } = await rig({ auth: { ...auth, mechanisms: 'XOAUTH2' } }, { auth })
     expect(said((await pool.send(mailTo(['a@x.test']), never))[0])).toContain('XOAUTH2')
+  })
+
+  describe('by OAuth', () => {
+    /** A server that gives out tokens, and what it was asked. */
+    const tokens = async (...replies: object[]) => {
+      const asked: string[] = []
+      const server = createServer((request, response) => {
+        request.setEncoding('utf8').on('data', (body: string) => asked.push(body))
+        request.on('end', () => response.end(JSON.stringify(replies.length > 1 ? replies.shift() : replies[0])))
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      afterwards(() => new Promise((resolve) => server.close(resolve)))
+      const where = server.address()
+      if (typeof where !== 'object' || !where) throw new Error('no port')
+      const token_url = `http://127.0.0.1:${where.port}/token`
+      const { auth: ready } = nextHopFrom('us.test', {
+        transport: 'smtp',
+        server: { kind: 'tcp', host: '127.0.0.1', port: 1 },
+        tls: 'off',
+        auth: { user: 'us', oauth: { token_url, client_id: 'c', client_secret: 'very-secret', refresh_token: 'refresh' } },
+        connections: 1,
+        connect_timeout: 1,
+        reply_timeout: 1,
+      })
+      if (!ready) throw new Error('no auth')
+      return { asked, auth: ready }
+    }
+    const sinkAuth = { user: 'us', pass: 'token-1', mechanisms: 'PLAIN XOAUTH2' }
+
+    test('a token is fetched by the refresh token and serves all connections as long as it is good', async () => {
+      const { asked, auth } = await tokens({ access_token: 'token-1', expires_in: 3600 })
+      const { sink, pool } = await rig({ auth: sinkAuth }, { auth }, { mailsPerConnection: 1 })
+      for (let i = 0; i < 3; i++) expect(short(await pool.send(mailTo(['a@x.test']), never))).toBe('sent')
+      expect(sink.sessions.map((s) => s.authenticated)).toEqual(['us', 'us', 'us'])
+      expect(asked).toEqual(['client_id=c&client_secret=very-secret&refresh_token=refresh&grant_type=refresh_token'])
+    })
+
+    test.each([
+      [{ error: 'invalid_grant', error_description: 'expired\r\nForged: line' }, 'invalid_grant: expired Forged: line'],
+      [{ access_token: 'another' }, '535 5.7.8 wrong'],
+    ])('what fails is told without secrets, and tried again later (%j)', async (reply, words) => {
+      const { auth } = await tokens(reply)
+      const { pool } = await rig({ auth: sinkAuth }, { auth })
+      const outcomes = await pool.send(mailTo(['a@x.test']), never)
+      expect(outcomes[0]).toMatchObject({ outcome: 'retry', status: '4.3.0' })
+      expect(said(outcomes[0])).toContain(words)
+      expect(JSON.stringify(outcomes)).not.toMatch(/very-secret|refresh|another/)
+    })
+
+    test('no token is sent to a server that does not offer XOAUTH2', async () => {
+      const { asked, auth } = await tokens({ access_token: 'token-1' })
+      const { sink, pool } = await rig({ auth: { ...sinkAuth, mechanisms: 'PLAIN' } }, { auth })
+      expect(said((await pool.send(mailTo(['a@x.test']), never))[0])).toContain('offers none of AUTH XOAUTH2, but PLAIN')
+      expect([asked, sink.sessions[0]?.commands]).toEqual([[], ['EHLO us.test']])
+    })
   })
 })

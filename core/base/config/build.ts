@@ -84,11 +84,16 @@ function mailServer(transport: 'smtp' | 'lmtp', from: Server): MailServerConfig 
         : { kind: 'tcp', host: from.host ?? '127.0.0.1', port: from.port ?? (transport === 'smtp' ? 25 : 24) },
     tls: from.path !== undefined ? 'off' : from.tls,
     ...(from.tls_ca !== undefined && { tls_ca: from.tls_ca }),
-    ...(from.auth && { auth: from.auth }),
+    ...(from.auth && { auth: authOf(from.auth) }),
     connections: from.connections,
     connect_timeout: from.connect_timeout,
     reply_timeout: from.reply_timeout,
   }
+}
+
+/** One of the two is there, and not both: see references.ts. */
+function authOf({ user, pass, oauth }: NonNullable<Server['auth']>): NonNullable<MailServerConfig['auth']> {
+  return oauth ? { user, oauth } : { user, pass: pass ?? '' }
 }
 
 function bindOf(listener: CheckedConfig['listeners'][number]): Bind {

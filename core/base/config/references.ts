@@ -164,6 +164,11 @@ function servers(config: Loose): readonly Issue[] {
       issues.push({ path, atKey: true, message: `\`host\` is missing (the server that takes the mail)` })
     if (auth !== undefined && tls === 'opportunistic' && !isLoopback(host))
       at('auth', 'with `tls: opportunistic` anybody on the way could read the password; say `tls: required` (or `implicit` for port 465)')
+    const { pass, oauth } = record(auth)
+    if (auth !== undefined && (pass === undefined) === (oauth === undefined)) at('auth', 'needs one of `pass` and `oauth`')
+    const tokenUrl = URL.parse(String(record(oauth).token_url))
+    if (tokenUrl?.protocol === 'http:' && !isLoopback(tokenUrl.hostname))
+      at('auth', 'with a `token_url` of http anybody on the way could read the secrets; write https')
     if (port === 0) at('port', 'must be at least 1')
     const target = typeof port === 'number' ? port : transport === 'smtp' ? 25 : 24
     const own = list(config.listeners).findIndex((item) =>

@@ -54,7 +54,20 @@ const server = {
     Type.Object(
       {
         user: Type.String({ ...line, description: 'User name.' }),
-        pass: secret({ description: 'Password; better from outside: ${SMTP_PASSWORD} or ${file:smtp-password}.' }),
+        pass: Type.Optional(secret({ description: 'Password; better from outside: ${SMTP_PASSWORD} or ${file:smtp-password}.' })),
+        oauth: Type.Optional(
+          Type.Object(
+            {
+              token_url: webUrl({
+                description: 'Where access tokens are fetched, e.g. https://oauth2.googleapis.com/token; an https address.',
+              }),
+              client_id: Type.String({ ...line, description: 'Client id of the application that you registered there.' }),
+              client_secret: Type.Optional(secret({ description: 'Its secret, where it has one.' })),
+              refresh_token: secret({ description: 'The refresh token that was given out for this user.' }),
+            },
+            { description: 'Instead of a password: log in by OAuth 2.0 (XOAUTH2), as Google and Microsoft ask for.' },
+          ),
+        ),
       },
       { description: 'Log in to the server (SMTP AUTH); not with `tls: opportunistic`.' },
     ),

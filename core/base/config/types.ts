@@ -91,12 +91,20 @@ export interface MailServerConfig {
   readonly tls: 'off' | 'opportunistic' | 'required' | 'implicit'
   /** PEM file. */
   readonly tls_ca?: string
-  readonly auth?: { readonly user: string; readonly pass: string }
+  readonly auth?: { readonly user: string; readonly pass: string } | { readonly user: string; readonly oauth: OAuthConfig }
   readonly connections: number
   /** ms. */
   readonly connect_timeout: number
   /** ms. */
   readonly reply_timeout: number
+}
+
+/** How access tokens are fetched: by a refresh token (RFC 6749 §6). */
+export interface OAuthConfig {
+  readonly token_url: string
+  readonly client_id: string
+  readonly client_secret?: string
+  readonly refresh_token: string
 }
 
 export type TransportConfig = { readonly transport: 'directory'; readonly path: string } | MailServerConfig

@@ -1,7 +1,8 @@
 // The transports that the configuration names: `default`, and `copy:<mailbox id>` for each mailbox with a copy.
 import { readFileSync } from 'node:fs'
+import XOAuth2 from 'nodemailer/lib/xoauth2'
 import type { Clock } from '../../base/clock.ts'
-import type { Config, MailServerConfig, TransportConfig } from '../../base/config/types.ts'
+import type { Config, MailServerConfig, OAuthConfig, TransportConfig } from '../../base/config/types.ts'
 import type { Transport } from '../../engine/outbox/transport.ts'
 import { directoryTransport } from './directory.ts'
 import { defaultTimeouts } from './next-hop.ts'
@@ -40,7 +41,7 @@ export function nextHopFrom(localName: string, to: MailServerConfig): NextHop {
     tls: to.tls,
     verify: to.tls === 'required' || to.tls === 'implicit',
     ...(to.tls_ca === undefined ? {} : { ca: readFileSync(to.tls_ca, 'utf8') }),
-    ...(to.auth ? { auth: to.auth } : {}),
+    ...(to.auth ? { auth: 'oauth' in to.auth ? { user: to.auth.user, oauth2: tokensOf(to.auth.user, to.auth.oauth) } : to.auth } : {}),
     timeouts: {
       ...defaultTimeouts,
       connect: to.connect_timeout,
@@ -49,4 +50,15 @@ export function nextHopFrom(localName: string, to: MailServerConfig): NextHop {
       dot: to.reply_timeout * 5,
     },
   }
+}
+
+/** Fetches access tokens and keeps each as long as it is good, for all connections to this hop. */
+function tokensOf(user: string, from: OAuthConfig): XOAuth2 {
+  return new XOAuth2({
+    user,
+    accessUrl: from.token_url,
+    clientId: from.client_id,
+    clientSecret: from.client_secret,
+    refreshToken: from.refresh_token,
+  })
 }
