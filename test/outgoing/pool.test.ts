@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { nextHopFrom } from '../../core/edge/outgoing/from-config.ts'
+import type { Moment } from '../support/smtp-sink.ts'
 import { testCertificate } from '../support/test-certificate.ts'
 import { afterwards, mailTo, never, rig, said, short } from './rig.ts'
 
@@ -96,6 +97,15 @@ describe('TLS', () => {
     const outcomes = await pool.send(mailTo(['a@x.test']), never)
     expect(outcomes[0]).toMatchObject({ outcome: 'retry', status: '4.7.5' })
     expect(sink.texts).toHaveLength(0)
+  })
+
+  test.each(['required', 'implicit'] as const)('a refusal that comes encrypted is no fault of TLS (%s)', async (tls) => {
+    const [at, sinkTls] = tls === 'implicit' ? (['connect', 'implicit'] as const) : (['ehlo', 'starttls'] as const)
+    const script = (m: Moment) => (m.at === at && m.session.secure ? '554 5.3.2 no mail today' : undefined)
+    const { pool } = await rig({ tls: sinkTls, script }, { tls, verify: true, ca: testCertificate })
+    const outcomes = await pool.send(mailTo(['a@x.test']), never)
+    expect(outcomes[0]).toMatchObject({ outcome: 'retry', status: '4.3.0' })
+    expect(said(outcomes[0])).toContain('554 5.3.2 no mail today')
   })
 
   test('opportunistic encrypts with any certificate, and goes in clear where STARTTLS is missing or broken', async () => {

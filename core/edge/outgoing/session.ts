@@ -261,9 +261,9 @@ export class SmtpSession {
   }
 
   #faultOf(error: Error & { readonly code?: unknown; readonly response?: unknown; readonly command?: unknown }): SessionFault {
-    const refused = error.response !== undefined || error.code === 'EAUTH'
-    const tls = error.code === 'ETLS' || this.#asked === (this.#hop.tls === 'implicit' ? '' : 'STARTTLS')
-    const kind = tls ? 'tls' : refused ? 'refused' : error.code === 'EPROTOCOL' ? 'protocol' : 'broken'
+    const refused = error.code !== 'ETLS' && (error.response !== undefined || error.code === 'EAUTH')
+    const handshake = error.code === 'ETLS' || this.#asked === (this.#hop.tls === 'implicit' ? '' : 'STARTTLS')
+    const kind = refused ? 'refused' : handshake ? 'tls' : error.code === 'EPROTOCOL' ? 'protocol' : 'broken'
     const words =
       error.response !== undefined && this.#heard ? `${String(error.command)} was answered with ${replyText(this.#heard)}` : error.message
     return new SessionFault(kind, `${hopName(this.#hop)}: ${words}`)
