@@ -108,7 +108,7 @@ describe('TLS', () => {
     expect(said(outcomes[0])).toContain('554 5.3.2 no mail today')
   })
 
-  test('opportunistic encrypts with any certificate, and goes in clear where STARTTLS is missing or broken', async () => {
+  test('opportunistic encrypts with any certificate, and goes in clear where STARTTLS is missing, broken or refused', async () => {
     const hop = { tls: 'opportunistic' as const, verify: false }
     const offered = await rig({ tls: 'starttls' }, hop)
     expect(short(await offered.pool.send(mailTo(['a@x.test']), never))).toBe('sent')
@@ -118,6 +118,8 @@ describe('TLS', () => {
     const broken = await rig({ tls: 'starttls', script: (m) => (m.at === 'starttls' ? 'no-tls' : undefined) }, hop)
     expect(short(await broken.pool.send(mailTo(['a@x.test']), never))).toBe('sent')
     expect(broken.sink.sessions.map((s) => s.secure)).toEqual([false, false])
+    const refused = await rig({ tls: 'starttls', script: (m) => (m.at === 'starttls' ? '454 4.7.0 not now' : undefined) }, hop)
+    expect(short(await refused.pool.send(mailTo(['a@x.test']), never))).toBe('sent')
   })
 
   test('words sent in clear behind the answer to STARTTLS count for nothing', async () => {
