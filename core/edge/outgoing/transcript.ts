@@ -13,14 +13,15 @@ export class Transcript {
   readonly #replies: Reply[] = []
   /** The final dot has been handed to the socket: what is not answered from here on is unknown. */
   dot = false
-  /** Nobody but the peer said something, and each recipient has its verdict. */
-  get complete(): boolean {
-    return this.#rcpts.every((_, i) => this.#verdict(i) !== undefined)
-  }
 
   constructor(rcpts: readonly EnvelopeAddress[], protocol: 'smtp' | 'lmtp') {
     this.#rcpts = rcpts
     this.#lmtp = protocol === 'lmtp'
+  }
+
+  /** The peer has decided about each recipient. */
+  get complete(): boolean {
+    return this.#rcpts.every((_, i) => this.#verdict(i) !== undefined)
   }
 
   /** False, and not taken, where the reply is out of place: a text goes ahead by 354 only, and nobody accepts a mail whose dot was not sent. */
