@@ -20,7 +20,8 @@ export const layers = [
 const beside = { engine: ['plugin.ts'], plugins: layers.map(([name]) => name).filter((name) => name !== 'plugin.ts' && name !== 'plugins') }
 
 /** What a layer must not import: what stands above it, and what stands beside it. */
-const forbiddenTo = (name, at) => [...layers.slice(at + 1), ...layers.filter(([other]) => beside[name]?.includes(other))].map(([, path]) => path)
+const forbiddenTo = (name, at) =>
+  [...layers.slice(at + 1), ...layers.filter(([other]) => beside[name]?.includes(other))].map(([, path]) => path)
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -39,8 +40,20 @@ export default {
       from: {},
       module: { path: '^(core|plugins)/', pathNot: layers.map(([, path]) => path) },
     },
-    { name: 'no-circle', comment: 'files must not import each other in a circle, types included', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-tests', comment: 'what is shipped imports no tests', severity: 'error', from: { path: '^(core|plugins)/' }, to: { path: '^(test|examples)/' } },
+    {
+      name: 'no-circle',
+      comment: 'files must not import each other in a circle, types included',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-tests',
+      comment: 'what is shipped imports no tests',
+      severity: 'error',
+      from: { path: '^(core|plugins)/' },
+      to: { path: '^(test|examples)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
