@@ -1,7 +1,6 @@
 // Composition root of the daemon: opens the store, sets up the plugins, starts the workers and the listeners, and takes it all down again.
 import path from 'node:path'
 import { hostname as machineName } from 'node:os'
-import { createSecureContext } from 'node:tls'
 import { readFileSync } from 'node:fs'
 import { addressMatcher } from '../base/cidr.ts'
 import type { Clock } from '../base/clock.ts'
@@ -11,7 +10,7 @@ import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { unwatchedSpace, watchFreeSpace } from '../edge/smtp/free-space.ts'
-import { mailMemory } from '../edge/smtp/memory.ts'
+import { MailMemory } from '../edge/smtp/body.ts'
 import { inheritedSockets } from '../edge/smtp/socket-activation.ts'
 import { SmtpServer } from '../edge/smtp/server.ts'
 import { transportsFrom } from '../edge/outgoing/from-config.ts'
@@ -104,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log })
           : unwatchedSpace
       const inherited = inheritedSockets(process.env, process.pid)
-      const memory = mailMemory(config.limits.message_size)
+      const memory = MailMemory.forMails(config.limits.message_size)
       for (const [index, listener] of config.listeners.entries()) {
         const server = await SmtpServer.start({
           protocol: listener.protocol,
@@ -117,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           maxConnections: config.limits.connections,
           idleMs: config.limits.idle_timeout,
           ...{ acceptor, freeSpace, memory, clock, log, counters: metrics },
-          ...(listener.tls && { tls: createSecureContext({ cert: readFileSync(listener.tls.cert), key: readFileSync(listener.tls.key) }) }),
+          ...(listener.tls && { tls: { cert: readFileSync(listener.tls.cert), key: readFileSync(listener.tls.key) } }),
         })
         servers.push(server)
         stops.push(() => server.stop())

@@ -25,27 +25,22 @@ test('a mail is stored as it came and answered with its id', async () => {
     smtputf8: false,
   })
   expect(Buffer.from(store.rows[0]?.raw ?? []).toString()).toBe(`${mail}\r\n`)
-  expect(await c.ask('QUIT')).toBe('221 2.0.0 Bye')
+  expect(await c.ask('QUIT')).toMatch(/^221 2\.0\.0/)
   expect(await c.reply()).toBe('')
 })
 
 test('EHLO names the extensions and never AUTH', async () => {
   const { client } = await start()
   const hello = await (await client()).ask('EHLO peer.example')
-  expect(hello.split('\n')).toEqual([
-    '250-gate.example.org',
-    '250-PIPELINING',
-    '250-SIZE 1000000',
-    '250-8BITMIME',
-    '250-SMTPUTF8',
-    '250 ENHANCEDSTATUSCODES',
-  ])
+  const [name, ...offers] = hello.split('\n').map((line) => line.slice(4))
+  expect(name).toBe('gate.example.org')
+  expect(offers.sort()).toEqual(['8BITMIME', 'ENHANCEDSTATUSCODES', 'PIPELINING', 'SIZE 1000000', 'SMTPUTF8'])
 })
 
-test('AUTH and STARTTLS are refused where they are not offered', async () => {
+test('what is not offered is refused', async () => {
   const c = await (await start()).client()
-  expect(await c.ask('AUTH PLAIN AGEAYg==')).toMatch(/^500 5\.5\.1/)
-  expect(await c.ask('STARTTLS')).toMatch(/^502 5\.5\.1/)
+  for (const command of ['AUTH PLAIN AGEAYg==', 'STARTTLS', 'XCLIENT ADDR=192.0.2.1', 'XFORWARD ADDR=192.0.2.1', 'WIZ x'])
+    expect(await c.ask(command)).toMatch(/^500 5\.5\./)
 })
 
 test('commands out of order are answered 503 and do no harm', async () => {
@@ -67,9 +62,9 @@ test('an unknown mailbox is refused for good, and the others of the same mail ar
   const replies = await c.envelope('', ['nobody@example.org', 'support@example.org', 'support@elsewhere.example'])
   expect(replies.slice(2)).toEqual([
     '550 5.1.1 No such mailbox here',
-    '250 2.1.5 OK',
+    expect.stringMatching(/^250 2\.1\.5/),
     '550 5.1.1 No such mailbox here',
-    '354 End data with <CR><LF>.<CR><LF>',
+    expect.stringMatching(/^354 /),
   ])
   c.send(`${mail}\r\n.\r\n`)
   expect(await c.reply()).toMatch(/^250/)
@@ -87,7 +82,7 @@ test('SIZE is judged at MAIL, and again while the mail comes in', async () => {
   const { client, store, counters } = await start({ server: { maxSizeBytes: 20_000 } })
   const c = await client()
   await c.ask('EHLO x')
-  expect(await c.ask('MAIL FROM:<a@b.example> SIZE=20001')).toBe('552 5.3.4 Message exceeds the size limit')
+  expect(await c.ask('MAIL FROM:<a@b.example> SIZE=20001')).toMatch(/^552 5\.3\.4/)
   expect(await c.ask('MAIL FROM:<a@b.example> SIZE=20000')).toMatch(/^250/)
   await c.ask('RSET')
   expect(await c.deliver('a@b.example', ['support@example.org'], 'x'.repeat(2_000_000))).toEqual([
@@ -108,8 +103,10 @@ test('parameters: BODY, SMTPUTF8 and those of DSN are taken, others are refused'
   expect(await c.ask('RCPT TO:<support@example.org> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a@b.example')).toMatch(/^250/)
   expect(await c.ask('RCPT TO:<support@example.org> FOO=1')).toMatch(/^555 5\.5\.4/)
   await c.ask('RSET')
-  expect(await c.ask('MAIL FROM:<a@b.example> BODY=BINARYMIME')).toMatch(/^555 5\.5\.4/)
-  expect(await c.ask('MAIL FROM:<a@b.example> SIZE=-1')).toMatch(/^555 5\.5\.4/)
+  expect(await c.ask('MAIL FROM:<a@b.example> BODY=BINARYMIME')).toMatch(/^501 5\.5\.4/)
+  expect(await c.ask('MAIL FROM:<a@b.example> SIZE=-1')).toMatch(/^501 5\.5\.4/)
+  for (const unknown of ['FOO', 'REQUIRETLS=1', 'BY=120;R', 'HOLDFOR=600'])
+    expect(await c.ask(`MAIL FROM:<a@b.example> ${unknown}`)).toMatch(/^5(01|30|55) 5\./)
 })
 
 test('UTF-8 in addresses and bodies arrives octet by octet', async () => {
@@ -138,8 +135,8 @@ test('mails pipelined in one write are answered in order', async () => {
 
 test('stuffed dots are taken off once', async () => {
   const { client, store } = await start()
-  await (await client()).deliver('', ['support@example.org'], '..\r\n...\r\n.a\r\na.b\r\n..')
-  expect(Buffer.from(store.rows[0]?.raw ?? []).toString()).toBe('.\r\n..\r\na\r\na.b\r\n.\r\n')
+  await (await client()).deliver('', ['support@example.org'], '..\r\n...\r\n..a\r\na.b\r\n..')
+  expect(Buffer.from(store.rows[0]?.raw ?? []).toString()).toBe('.\r\n..\r\n.a\r\na.b\r\n.\r\n')
 })
 
 test('an empty body is a mail too', async () => {
@@ -168,16 +165,68 @@ test('a peer that is not on the list is turned away', async () => {
   expect(counters.counts.get('postern_smtp_connections_total peer_refused')).toBe(1)
 })
 
-test('a long line, a NUL and broken UTF-8 in a command are syntax errors, and too many of them end the session', async () => {
+test('a line without end, and commands that nobody knows, end that session alone, and temporarily', async () => {
+  const { client } = await start()
+  const [long, odd, other] = [await client(), await client(), await client()]
+  long.send(`NOOP ${'x'.repeat(100_000)}\r\n`)
+  expect(await long.reply()).toMatch(/^421 4/)
+  expect(await long.reply()).toBe('')
+  odd.send(Buffer.from([0x4e, 0xff, 0x0d, 0x0a]))
+  expect(await odd.reply()).toMatch(/^500 5/)
+  let reply = ''
+  for (let i = 0; i < 30 && !reply.startsWith('421'); i++) reply = await odd.ask('FOO')
+  expect(reply).toMatch(/^421 4/)
+  expect(await odd.reply()).toBe('')
+  expect(await other.ask('NOOP')).toMatch(/^250/)
+})
+
+test.each([
+  ['<MAILER-DAEMON>', 'MAILER-DAEMON'],
+  ['<"john doe"@b.example>', '"john doe"@b.example'],
+  ['<"a@b"@c.example>', '"a@b"@c.example'],
+  ['<"a\\"b>c"@d.example>', '"a\\"b>c"@d.example'],
+  ['<user.@docomo.example>', 'user.@docomo.example'],
+  ['<a..b@c.example>', 'a..b@c.example'],
+  ['<@x.example,@y.example:a@b.example>', 'a@b.example'],
+  ['<a@[192.0.2.1]>', 'a@[192.0.2.1]'],
+  ["<o'brien+x=y{z}@b.example>", "o'brien+x=y{z}@b.example"],
+  ['<a@xn--bcher-kva.example>', 'a@xn--bcher-kva.example'],
+  ['<a@B\u00fccher.example> SMTPUTF8', 'a@xn--bcher-kva.example'],
+  [' <a@b.example> BODY=7BIT', 'a@b.example'],
+  [`<${'a'.repeat(400)}@b.example>`, `${'a'.repeat(400)}@b.example`],
+])('no mail is lost for the sender %s', async (path, sender) => {
+  const { client, store } = await start()
+  const c = await client()
+  c.send(`EHLO x\r\nMAIL FROM:${path}\r\nRCPT TO:<support@example.org>\r\nDATA\r\n`)
+  expect((await c.replies(4)).at(-1)).toMatch(/^354/)
+  c.send(`${mail}\r\n.\r\n`)
+  expect(await c.reply()).toMatch(/^250/)
+  expect(store.rows[0]?.mailFrom).toBe(sender)
+})
+
+test.each([
+  '',
+  '<a@b',
+  '<a b@c.example>',
+  '<a@b@c.example>',
+  '<<a@b.example>>',
+  '<@>',
+  '<a@>',
+  '<"a\u0001b"@c.example>',
+  `<${'a'.repeat(2000)}@b.example>`,
+])('%s is no sender', async (path) => {
   const c = await (await start()).client()
-  c.send(`NOOP ${'x'.repeat(100_000)}\r\n`)
-  expect(await c.reply()).toMatch(/^500 5\.5\.2/)
-  expect(await c.ask('NOOP \0')).toMatch(/^500 5\.5\.2/)
-  c.send(Buffer.from([0x4e, 0xff, 0x0d, 0x0a]))
-  expect(await c.reply()).toMatch(/^500 5\.5\.2/)
-  for (let i = 0; i < 27; i++) expect(await c.ask('FOO')).toMatch(/^500 5\.5\.1/)
-  expect(await c.ask('FOO')).toMatch(/^421 4\.7\.0/)
-  expect(await c.reply()).toBe('')
+  await c.ask('EHLO x')
+  expect(await c.ask(`MAIL FROM:${path}`)).toMatch(/^5\d\d 5\./)
+  expect(await c.ask('RCPT TO:<support@example.org>')).toMatch(/^503/)
+})
+
+test('a session that goes on without a mail is ended after more commands than any mail needs', async () => {
+  const c = await (await start({ server: { maxRecipients: 10 } })).client()
+  let answered = 0
+  for (; answered < 1000; answered++) if ((await c.ask(['NOOP', 'RSET', 'HELO x'][answered % 3] ?? '')).startsWith('421 4.7.0')) break
+  expect(answered).toBeGreaterThanOrEqual(100)
+  expect(answered).toBeLessThan(200)
 })
 
 test('a peer that closes its side behind the dot still gets its reply', async () => {

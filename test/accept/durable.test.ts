@@ -21,7 +21,8 @@ const storeOf = (db: Database): InboundStore => ({ insertAll: (batch) => insertI
 const rows = (db: Database) => db.read.selectFrom('inbound').selectAll().orderBy('id').execute()
 const blobs = (db: Database) => db.read.selectFrom('blobs').selectAll().execute()
 const jobs = (db: Database) => db.read.selectFrom('jobs').select('payload').where('kind', '=', 'intake').execute()
-const idOf = (reply: string | undefined): string => /^250 2\.0\.0 accepted as (\S+)$/.exec(reply ?? '')?.[1] ?? `no id in: ${String(reply)}`
+const accepted = /^250 2\.0\.0 accepted as (\S+)$/
+const idOf = (reply: string | undefined): string => accepted.exec(reply ?? '')?.[1] ?? `no id in: ${String(reply)}`
 
 eachDatabase((_kind, open) => {
   test('row, bytes and job of a mail are there when its 250 is', async () => {
@@ -47,17 +48,17 @@ eachDatabase((_kind, open) => {
 
   test('a client that drops behind the dot and sends again, a hundred times over: a hundred rows, blobs and jobs', async () => {
     const db = await open()
-    rig = await startRig({ store: storeOf(db) })
-    for (let i = 0; i < 100; i++) {
-      const c = await rig.client()
+    const { client } = (rig = await startRig({ store: storeOf(db), server: { maxConnections: 1000 } }))
+    const dropAndSendAgain = async (i: number): Promise<void> => {
+      const c = await client()
       await c.envelope('a@b.example', ['support@example.org'])
       c.send(`Subject: mail ${i}\r\n\r\n\r\n.\r\n`)
       if (i % 2) c.socket.resetAndDestroy()
       else c.destroy()
-      const again = await rig.client()
-      idOf((await again.deliver('a@b.example', ['support@example.org'], `Subject: mail ${i}\r\n\r\n`))[0])
-      again.destroy()
+      const again = await client()
+      expect((await again.deliver('a@b.example', ['support@example.org'], `Subject: mail ${i}\r\n\r\n`))[0]).toMatch(accepted)
     }
+    await Promise.all(Array.from({ length: 100 }, (_, i) => dropAndSendAgain(i)))
     expect([(await rows(db)).length, (await blobs(db)).length, (await jobs(db)).length]).toEqual([100, 100, 100])
   })
 

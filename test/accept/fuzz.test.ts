@@ -1,7 +1,6 @@
 // Whatever a peer says, however it is cut: the server answers or hangs up, never falls over, and stores what was sent octet by octet.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseCommand, parsePathCommand } from '../../core/edge/smtp/commands.ts'
 import { startRig } from './rig.ts'
 import type { Client, Rig } from './rig.ts'
 
@@ -55,80 +54,38 @@ const cutting = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLe
 
 test('any talk, cut anywhere, is answered in whole reply lines, and the server lives on', async () => {
   await fc.assert(
-    fc.asyncProperty(talk, cutting, async (wire, cuts) => {
-      const c = await rig.client()
-      await sendCut(c, wire, cuts)
-      c.socket.end()
-      for (let reply = await c.reply(); reply !== ''; reply = await c.reply()) {
-        for (const one of reply.split('\n')) expect(one).toMatch(/^[2345]\d\d[ -][\x20-\x7e]+$/)
+    fc.asyncProperty(fc.array(fc.tuple(talk, cutting), { minLength: 20, maxLength: 20 }), async (talks) => {
+      const speak = async ([wire, cuts]: readonly [Buffer, readonly number[]]): Promise<void> => {
+        const c = await rig.client()
+        await sendCut(c, wire, cuts)
+        c.socket.end()
+        for (let reply = await c.reply(); reply !== ''; reply = await c.reply()) {
+          for (const one of reply.split('\n')) expect(one).toMatch(/^[2345]\d\d[ -][\x20-\x7e]+$/)
+        }
+        c.destroy()
       }
-      c.destroy()
+      await Promise.all(talks.map(speak))
     }),
-    { numRuns: 300 },
+    { numRuns: 15 },
   )
   expect(await (await rig.client()).ask('NOOP')).toMatch(/^250/)
 })
 
 test('a body of any octets that is accepted is stored as it was sent', async () => {
+  const c = await rig.client()
   const piece = fc.oneof(bytes, fc.constantFrom('\r\n', '\n', '\r', '.', '\r\n.', '..'))
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 60 }), cutting, async (pieces, cuts) => {
       const raw = `${pieces.join('')}\r\n`
       // Dots are stuffed as RFC 5321 §4.5.2 says; what it calls a line ends in CR LF.
       const wire = Buffer.from(raw.replace(/(^|\r\n)\./g, '$1..') + '.\r\n', 'latin1')
-      const c = await rig.client()
       await c.envelope('fuzz@b.example', ['support@example.org'])
       await sendCut(c, wire, cuts)
       const reply = await c.reply()
-      c.destroy()
       const stored = rig.store.rows.find((r) => reply.endsWith(r.id))
-      if (!reply.startsWith('250')) expect(raw).toMatch(/\0|\r\.|[^\r]\n\.|^\n\.|(^|\n)\.(\n|\r(?!\n))/)
+      if (!reply.startsWith('250')) expect(raw).toMatch(/\r\.|[^\r]\n\.|^\n\.|(^|\n)\.(\n|\r(?!\n))/)
       else expect(Buffer.from(stored?.raw ?? []).toString('latin1')).toBe(raw)
     }),
     { numRuns: 300 },
   )
-})
-
-test('a path that is taken holds no blank, control or bracket outside of its quotes', () => {
-  const sign = fc.constantFrom('a', 'B', '@', '<', '>', '"', '\\', ' ', '.', ':', ',', 'é', '\t', '\u200b', '\u0085', 'x.example')
-  fc.assert(
-    fc.property(fc.array(sign, { maxLength: 20 }), (signs) => {
-      const command = parseCommand(Buffer.from(`MAIL FROM:<${signs.join('')}> SIZE=1`))
-      const path = command && parsePathCommand(command.argument, 'FROM')
-      if (!path) return
-      expect(path.address.replace(/^"(?:[^"\\]|\\.)*"/, '')).not.toMatch(/[\s<>"\x00-\x1f\x7f-\x9f\u200b]/)
-      expect(path.address).not.toMatch(/[\r\n\0]/)
-    }),
-    { numRuns: 5000 },
-  )
-})
-
-test.each([
-  ['FROM:<>', ''],
-  ['from: <a@b.example> BODY=7BIT', 'a@b.example'],
-  ['FROM:<@x.example,@y.example:a@b.example>', 'a@b.example'],
-  ['FROM:<"a b>c"@d.example>', '"a b>c"@d.example'],
-  ['FROM:a@b.example', 'a@b.example'],
-  ['FROM:<MAILER-DAEMON>', 'MAILER-DAEMON'],
-  ['FROM:<a@[192.0.2.1]>', 'a@[192.0.2.1]'],
-  ["FROM:<o'brien+x=y{z}@b.example>", "o'brien+x=y{z}@b.example"],
-])('the path of %s is read', (argument, address) => {
-  expect(parsePathCommand(argument, 'FROM')?.address).toBe(address)
-})
-
-test.each([
-  'FROM:',
-  'FROM',
-  'TO:<a@b>',
-  'FROM:<a@b',
-  'FROM:<a b@c>',
-  'FROM:<@>',
-  'FROM:<a@>',
-  'FROM:<@b>',
-  'FROM:<a@b>X',
-  'FROM:<a@b> =1',
-  'FROM:<<a@b>>',
-  `FROM:<${'a'.repeat(2000)}@b>`,
-])('%s is no path', (argument) => {
-  expect(parsePathCommand(argument, 'FROM')).toBeNull()
 })

@@ -1,8 +1,7 @@
 // REL-9: the line ends by which one mail could become two, through the daemon and by the pure function.
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { BodyReader } from '../../core/edge/smtp/body-reader.ts'
-import { unstuff } from '../../core/edge/smtp/line-ends.ts'
+import { hasBareLineEnd } from '../../core/edge/smtp/body.ts'
 import { startRig } from './rig.ts'
 import type { Rig } from './rig.ts'
 
@@ -18,14 +17,13 @@ const sequences = {
   'CR LF . CR': '\r\n.\r',
   'LF . CR': '\n.\r',
   'CR . LF': '\r.\n',
-  'CR LF NUL . CR LF': '\r\n\0.\r\n',
 }
 const inner = 'MAIL FROM:<forged@bank.example>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nSubject: forged\r\n\r\nPay now'
 
 describe.each(['in one write', 'octet by octet'])('%s', (chunking) => {
   test.each(Object.entries(sequences))(
     'a mail with %s inside is refused whole, and no second mail comes out of it',
-    async (name, sequence) => {
+    async (_name, sequence) => {
       rig = await startRig()
       const c = await rig.client()
       await c.envelope('a@b.example', ['support@example.org'])
@@ -41,7 +39,7 @@ describe.each(['in one write', 'octet by octet'])('%s', (chunking) => {
       expect(await c.reply()).toMatch(/^554 5\.6\.0/)
       expect(await c.reply()).toMatch(/^250 2\.0\.0 OK/)
       expect(rig.store.rows).toHaveLength(0)
-      expect(rig.counters.counts.get(`postern_smtp_refused_total ${name.includes('NUL') ? 'nul_byte' : 'bare_line_end'}`)).toBe(1)
+      expect(rig.counters.counts.get('postern_smtp_refused_total bare_line_end')).toBe(1)
     },
   )
 })
@@ -54,63 +52,22 @@ test('other bare line ends are accepted, and kept as they came', async () => {
   expect(Buffer.from(rig.store.rows[0]?.raw ?? []).toString()).toBe(`${body}\r\n`)
 })
 
-test('a stuffed dot does not hide a bare line end behind it', () => {
-  for (const end of ['\n', '\r', '\rx']) {
-    expect(unstuff(Buffer.from(`a\r\n..${end}b\r\n`))).toBe('bare_line_end')
-    expect(unstuff(Buffer.from(`..${end}b\r\n`))).toBe('bare_line_end')
-    expect(unstuff(Buffer.from(`.${end}b\r\n`))).toBe('bare_line_end')
-  }
-  expect(unstuff(Buffer.from('a\r\n..\r\nb\r\n')).toString()).toBe('a\r\n.\r\nb\r\n')
+test('a NUL is no reason to refuse a mail, wherever it stands, and is kept', async () => {
+  rig = await startRig()
+  const c = await rig.client()
+  const body = 'Subject: a\0b\r\n\r\n\0\r\n\0.\r\nHello\0'
+  expect((await c.deliver('a@b.example', ['support@example.org'], body))[0]).toMatch(/^250/)
+  expect(Buffer.from(rig.store.rows[0]?.raw ?? []).toString()).toBe(`${body}\r\n`)
 })
 
-const alphabet = fc.constantFrom('\r', '\n', '.', 'a', '\r\n', '\r\n.', '\r\n.\r\n', '\0')
-const soup = fc.array(alphabet, { maxLength: 40 }).map((parts) => parts.join(''))
+const alphabet = fc.constantFrom('\r', '\n', '.', 'a', '\r\n', '\r\n.', '\0')
+const soup = fc.array(alphabet, { maxLength: 40 }).map((parts) => `${parts.join('')}\r\n`)
 
-test('wherever it is cut, a body ends at the same octet and holds the same octets', () => {
+test('refused is a dot at a line start beside a bare line end, whoever counts the lines, and nothing else', () => {
   fc.assert(
-    fc.property(soup, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 20 }), (text, cuts) => {
-      const wire = Buffer.from(`${text}\r\n.\r\nNOOP\r\n`)
-      // The plain definition: a line of one dot, and the body may begin with it.
-      const end = `\r\n${wire.toString('latin1')}`.indexOf('\r\n.\r\n') + 3
-      const reader = new BodyReader(10_000)
-      let at = 0
-      for (let i = 0; ; i++) {
-        const piece = wire.subarray(at, at + (cuts[i % cuts.length] ?? 1))
-        at += piece.length
-        const rest = reader.push(piece)
-        if (!rest) continue
-        expect(at - rest.length).toBe(end)
-        expect(reader.take().toString('latin1')).toBe(wire.toString('latin1', 0, end - 3))
-        return
-      }
+    fc.property(soup, (raw) => {
+      expect(hasBareLineEnd(Buffer.from(raw))).toBe(/(^|[^\r])\n\.|\r\.|(^|\n)\.(\n|\r(?!\n))/.test(raw))
     }),
-    { numRuns: 3000 },
-  )
-})
-
-test('what is accepted has no dot at a line start beside a bare line end, whoever counts the lines', () => {
-  fc.assert(
-    fc.property(soup, (text) => {
-      const body = text.split('\r\n.\r\n')[0] ?? ''
-      const wire = Buffer.from(body.startsWith('.\r\n') ? '' : `${body}\r\n`)
-      const raw = unstuff(wire)
-      if (!(raw instanceof Buffer)) return
-      expect(raw.includes(0)).toBe(false)
-      expect(wire.toString('latin1')).not.toMatch(/(^|[^\r])\n\.|\r\.|(^|\n)\.\.?(\n|\r(?!\n))/)
-      expect(raw.toString('latin1')).toBe(wire.toString('latin1').replace(/(^|\r\n)\./g, '$1'))
-    }),
-    { numRuns: 3000 },
-  )
-})
-
-test('every mail that is stuffed as RFC 5321 §4.5.2 says arrives as it was', () => {
-  const line = fc.array(fc.constantFrom('.', 'a', 'é', ' ', '..'), { maxLength: 6 }).map((p) => p.join(''))
-  fc.assert(
-    fc.property(fc.array(line, { maxLength: 20 }), (lines) => {
-      const raw = lines.map((l) => `${l}\r\n`).join('')
-      const stuffed = lines.map((l) => `${l.startsWith('.') ? '.' : ''}${l}\r\n`).join('')
-      expect(unstuff(Buffer.from(stuffed)).toString()).toBe(raw)
-    }),
-    { numRuns: 1000 },
+    { numRuns: 5000 },
   )
 })

@@ -1,261 +1,259 @@
-// The wire of one SMTP or LMTP session: octets in, whole command lines and whole bodies to the dialogue, replies out in order.
+// One SMTP or LMTP session: what is answered to MAIL, RCPT and a message. The dialogue around it is that of smtp-server.
 //
-// Everything but a commit is answered in the turn in which it was heard; while a commit runs, input waits, and a peer that goes on
-// sending is held back by TCP. Replies of one turn leave in one write.
+//   greeting -> EHLO|HELO|LHLO -> MAIL -> RCPT+ -> DATA -> message -> [commit] -> reply (LMTP: one per accepted RCPT) -> MAIL ...
+import { domainToASCII } from 'node:url'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
-import type { SecureContext } from 'node:tls'
-import type { Timer } from '../../base/clock.ts'
-import { PosternError, describeError } from '../../base/errors.ts'
-import { Dialogue, replyTo } from './dialogue.ts'
-import type { DialogueContext } from './dialogue.ts'
-import type { BodyReader } from './body-reader.ts'
-import type { Memory } from './memory.ts'
+import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream } from 'smtp-server'
+import type { Clock } from '../../base/clock.ts'
+import type { Counters } from '../../base/counters.ts'
+import { PosternError, asPosternError, describeError } from '../../base/errors.ts'
+import type { ErrorCode } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { Acceptance, Acceptor } from '../../engine/accept/acceptor.ts'
+import type { ResolvedRecipient } from '../../mail/recipient.ts'
+import { Body } from './body.ts'
+import type { MailMemory } from './body.ts'
+import type { FreeSpace } from './free-space.ts'
 
-/** What a session needs of its server. */
-export interface SessionContext extends DialogueContext {
-  readonly memory: Memory
-  /** Offers STARTTLS. */
-  readonly tls?: SecureContext
-  /** Silence after which the session is closed; RFC 5321 §4.5.3.2.7 asks for five minutes. */
-  readonly idleMs: number
+/** What a session needs around it. */
+export interface SessionContext {
+  readonly protocol: 'smtp' | 'lmtp'
+  readonly maxSizeBytes: number
+  /** Recipients of one mail; more are answered 452, and the sender sends another mail. */
+  readonly maxRecipients: number
+  readonly acceptor: Pick<Acceptor, 'resolve' | 'accept' | 'expect' | 'expectNoMore'>
+  readonly freeSpace: FreeSpace
+  readonly memory: MailMemory
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
 }
 
-/** Longest command line; RFC 5321 allows 512 and lets extensions add to it. */
-const longestLine = 4096
-/** Input that may gather while a commit runs, before the socket is told to wait. */
-const mostPending = 64 * 1024
-/**
- * Silence after which a session is closed while we stop. Postfix keeps an idle session for 2 s (lmtp_connection_cache_time_limit) and puts
- * the mail off for which it finds one closed, so each may bring one more mail or be closed by its peer first.
- */
-const stoppingIdleMs = 3000
-/** How long a peer may take to close its side after our last word. */
-const lingerMs = 5000
+type Connection = SMTPServer['connections'] extends Set<infer C> ? C : never
+type DataCallback = Parameters<SMTPServer['onData']>[2]
+
+interface Transaction {
+  readonly mailFrom: string
+  readonly smtputf8: boolean
+  readonly recipients: ResolvedRecipient[]
+}
+
+/** Longest address we take. RFC 5321 §4.5.3.1.3 allows 256; VERP and SRS senders in the wild pass that, and a refused sender is a lost mail. */
+const longestAddress = 1000
+/** Octets a second that a message must bring in the long run; the default of Postfix's smtpd_min_data_rate. */
+const leastRate = 500
+/** Commands without a message that a session may send beside its RCPTs: NOOP, RSET and their kind (Postfix: smtpd_junk_command_limit). */
+const mostCommands = 100
+/** RET, ENVID, AUTH, NOTIFY and ORCPT ask for what we do not offer, and do no harm. */
+const parameters = { mail: ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH'], rcpt: ['NOTIFY', 'ORCPT'] }
 
 export class Session {
+  readonly peer: string
+  readonly connection: Connection
   readonly #context: SessionContext
-  readonly #peer: string
+  /** Whom we wait for: the peer with a command or with its message, or ourselves. */
+  #state: 'command' | 'message' | 'commit' = 'command'
+  /** Until when the peer has kept its pace, monotonic ms. */
+  #since: number
+  #replies = 0
   #socket: Socket
-  readonly #dialogue: Dialogue
-  #body: BodyReader | undefined
-  /** Start of a command line whose end has not come. */
-  #partial: Buffer | undefined
-  /** A commit runs. */
-  #waiting = false
-  #pending: Buffer[] = []
-  #pendingBytes = 0
-  #out = ''
-  #stopping = false
-  #closed = false
-  #lastHeard: number
-  #idleTimer: Timer
-  readonly #onClosed: () => void
+  #ended = false
+  #sender: string | undefined
+  #transaction: Transaction | undefined
 
-  constructor(socket: Socket, peer: string, context: SessionContext, onClosed: () => void) {
+  constructor(connection: Connection, socket: Socket, peer: string, context: SessionContext) {
+    this.connection = connection
+    this.peer = peer
     this.#context = context
-    this.#peer = peer
+    this.#since = context.clock.monotonic()
     this.#socket = socket
-    this.#onClosed = onClosed
-    this.#lastHeard = context.clock.monotonic()
-    this.#idleTimer = this.#watchIdle()
-    this.#dialogue = new Dialogue(peer, context, {
-      offersTls: () => context.tls !== undefined && !(this.#socket instanceof TLSSocket),
-      reply: (line) => this.#reply(line),
-      bye: (line) => this.#bye(line),
-      body: (reader) => (this.#body = reader),
-      startTls: () => this.#startTls(),
+    this.endWith(socket)
+    this.#hearReplies()
+    this.#takeUnusualSenders()
+  }
+
+  /** The peer has closed its side; what it sent before is still answered. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** The end of this socket, the one of TLS from STARTTLS on, ends the session. */
+  endWith(socket: Socket): void {
+    this.#socket = socket
+    socket.once('end', () => {
+      this.#ended = true
+      this.#closeIfDone()
     })
-    this.#listen(socket)
-    this.#dialogue.greet()
-    this.#flush()
   }
 
-  /** Lets one more mail come to its reply, and says 421 behind it, or where no mail is under way and the peer is silent for `stoppingIdleMs`. Harmless twice. */
-  stop(): void {
-    if (this.#stopping || this.#socket.writableEnded) return
-    this.#stopping = true
-    this.#idleTimer.cancel()
-    this.#idleTimer = this.#watchIdle()
+  get state(): 'command' | 'message' | 'commit' {
+    return this.#state
   }
 
-  /** Ends it now, whatever it is doing. */
-  destroy(): void {
-    this.#socket.destroy()
-    this.#close()
+  /** By how many ms more than `allowedMs` the peer keeps us waiting for its command or for the octets of its message; negative while it may. */
+  late(allowedMs: number): number {
+    return this.#state === 'commit' ? -Infinity : this.#context.clock.monotonic() - this.#since - allowedMs
   }
 
-  #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.#heardSafely(chunk))
-    socket.on('error', (error) => this.#context.log.debug({ peer: this.#peer, reason: describeError(error) }, 'connection failed'))
-    // Half-closed: replies to what came before still go out, the end follows them.
-    socket.on('end', () => {
-      if (!this.#waiting) this.#end()
+  /** Answers MAIL: undefined lets the mail come. */
+  mail({ address, args }: SMTPServerAddress, smtputf8: boolean): Error | undefined {
+    const { acceptor, freeSpace } = this.#context
+    const mailFrom = this.#sender ?? withAsciiDomain(address)
+    const refusal = this.#judged(mailFrom, args, parameters.mail) ?? (freeSpace.low() ? this.#refuse('storage_full') : undefined)
+    if (refusal) return refusal
+    // A sender in UTF-8 without the keyword is a slip of the front end, no reason to lose the mail.
+    this.#transaction = { mailFrom, smtputf8: smtputf8 || /[^\x00-\x7f]/.test(mailFrom), recipients: [] }
+    acceptor.expect(this)
+    return undefined
+  }
+
+  /** Answers RCPT: undefined takes the recipient. */
+  rcpt({ address, args }: SMTPServerAddress): Error | undefined {
+    const { acceptor, maxRecipients } = this.#context
+    const recipients = this.#transaction?.recipients ?? []
+    const refusal = this.#judged(address, args, parameters.rcpt)
+    if (refusal) return refusal
+    if (recipients.length >= maxRecipients) return this.#refuse('too_many_recipients')
+    const recipient = acceptor.resolve(address)
+    if (!recipient) return this.#refuse('no_such_mailbox')
+    recipients.push(recipient)
+    return undefined
+  }
+
+  /** Receives a message, and resolves when `callback` has given its replies; never where the connection breaks before its end. */
+  async data(stream: SMTPServerDataStream, callback: DataCallback): Promise<void> {
+    const { memory, maxSizeBytes, acceptor } = this.#context
+    const body = new Body(memory, maxSizeBytes)
+    this.#state = 'message'
+    stream.on('data', (chunk: Buffer) => {
+      body.push(chunk)
+      this.#since = Math.min(this.#context.clock.monotonic(), this.#since + (chunk.length * 1000) / leastRate)
     })
-    socket.on('close', () => this.#close())
+    stream.on('error', () => body.release())
+    await new Promise((resolve) => stream.on('end', resolve))
+    this.#state = 'commit'
+    const results = await this.#results(body)
+    body.release()
+    this.#state = 'command'
+    this.#replies = 0
+    const [first] = results
+    if (this.#context.protocol === 'lmtp') callback(null, results)
+    else if (first instanceof Error) callback(first)
+    else callback(null, first)
+    // A peer that keeps its session has more to send more often than not; QUIT takes it back.
+    if (this.#ended) this.#closeIfDone()
+    else acceptor.expect(this)
   }
 
-  #close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#idleTimer.cancel()
-    this.#dialogue.end()
-    this.#dropBody()
-    this.#pending = []
-    this.#onClosed()
+  /** The session is over. */
+  end(): void {
+    this.#context.acceptor.expectNoMore(this)
   }
 
-  #watchIdle(atLeastMs = 0): Timer {
-    const left = (): number => this.#lastHeard + (this.#stopping ? stoppingIdleMs : this.#context.idleMs) - this.#context.clock.monotonic()
-    const look = (): void => {
-      if (left() > 0 || this.#waiting || (this.#stopping && this.#body)) this.#idleTimer = this.#watchIdle(1000)
-      else this.#bye(this.#stopping ? stoppingLine : '421 4.4.2 Timeout, closing connection')
-    }
-    return this.#context.clock.setTimer(Math.max(left(), atLeastMs), look, { background: true })
+  /** LMTP: a result for each accepted RCPT, in order (RFC 2033 §4.2). SMTP: one for all, and the sender tries all again after a failure. */
+  async #results(body: Body): Promise<(string | Error)[]> {
+    const transaction = this.#transaction ?? { mailFrom: '', smtputf8: false, recipients: [] }
+    this.#transaction = undefined
+    const outcomes = await this.#outcomes(transaction, body)
+    const told =
+      this.#context.protocol === 'lmtp' ? transaction.recipients.map((_, i) => outcomes[i]) : [outcomes.find((o) => !o.ok) ?? outcomes[0]]
+    return told.map((outcome) =>
+      outcome?.ok ? `2.0.0 accepted as ${outcome.id}` : replyError(replyTo(outcome?.error ?? new PosternError('internal'))),
+    )
   }
 
-  /** A bug must end this session at most, never the process with all the others. */
-  #heardSafely(chunk: Buffer): void {
+  async #outcomes(transaction: Transaction, body: Body): Promise<readonly Acceptance[]> {
+    const { acceptor, protocol, log, counters } = this.#context
+    const failed = (error: PosternError): readonly Acceptance[] => transaction.recipients.map(() => ({ ok: false, error }))
+    let raw: Buffer
     try {
-      this.#heard(chunk)
+      raw = body.judged()
     } catch (error) {
-      this.#context.log.error({ peer: this.#peer, reason: describeError(error) }, 'a session failed')
-      this.destroy()
+      const known = asPosternError(error)
+      counters.inc('postern_smtp_refused_total', { reason: known.code })
+      log.info({ peer: this.peer, reason: describeError(error), bytes: body.length }, 'mail refused')
+      return failed(known)
     }
+    const envelope = { ...transaction, peer: this.peer, helo: this.connection.hostNameAppearsAs || '', protocol }
+    const outcomes = await acceptor.accept(envelope, raw, this).catch((error: unknown) => {
+      log.error({ peer: this.peer, reason: describeError(error) }, 'accepting failed')
+      return failed(new PosternError('internal', undefined, { cause: error }))
+    })
+    this.#note(transaction, outcomes, raw.length)
+    return outcomes
   }
 
-  #heard(chunk: Buffer): void {
-    this.#lastHeard = this.#context.clock.monotonic()
-    if (this.#closed) return
-    if (this.#waiting) {
-      this.#pending.push(chunk)
-      this.#pendingBytes += chunk.length
-      if (this.#pendingBytes > mostPending) this.#socket.pause()
-      return
-    }
-    this.#consume(chunk)
-    this.#flush()
+  #note(transaction: Transaction, outcomes: readonly Acceptance[], sizeBytes: number): void {
+    const { protocol, counters, log } = this.#context
+    const { mailFrom: from, recipients } = transaction
+    outcomes.forEach((outcome, i) => {
+      const result = outcome.ok ? (outcome.duplicate ? 'duplicate' : 'accepted') : 'deferred'
+      counters.inc('postern_mail_received_total', { protocol, result })
+      const what = outcome.ok ? { id: outcome.id } : { reason: outcome.error.code }
+      log.info({ peer: this.peer, from, rcpt: recipients[i]?.rcpt, sizeBytes, ...what }, `mail ${result}`)
+    })
   }
 
-  /** A commit is over: what came meanwhile is next. */
-  #goOn(): void {
-    this.#waiting = false
-    if (this.#closed) return
-    if (this.#stopping && !this.#body) {
-      this.#bye(stoppingLine)
-      return
-    }
-    const pending = this.#pending
-    this.#pending = []
-    this.#pendingBytes = 0
-    if (pending.length > 0) this.#consume(pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending))
-    this.#flush()
-    if (this.#closed || this.#waiting) return
-    if (this.#socket.isPaused()) this.#socket.resume()
-    if (this.#socket.readableEnded) this.#end()
+  /** What smtp-server 3.21.6 does not look at: the length of an address, and parameters that it does not know (RFC 5321 §4.1.1.11). */
+  #judged(address: string, args: SMTPServerAddress['args'], known: readonly string[]): Error | undefined {
+    if (Object.keys(args || {}).some((name) => !known.includes(name))) return replyError('555 5.5.4 Parameter not recognized')
+    return address.length > longestAddress ? this.#refuse('bad_address') : undefined
   }
 
-  #consume(input: Buffer): void {
-    let rest: Buffer | undefined = input
-    while (rest && rest.length > 0 && !this.#closed && !this.#socket.writableEnded) {
-      if (this.#waiting) {
-        this.#pending.unshift(rest)
-        this.#pendingBytes += rest.length
-        return
+  #refuse(code: ErrorCode): Error {
+    this.#context.counters.inc('postern_smtp_refused_total', { reason: code })
+    return replyError(replyTo(new PosternError(code)))
+  }
+
+  /** What was sent before the end may still be on its way through smtp-server, which needs turns of the event loop for it. */
+  #closeIfDone(): void {
+    if (this.#ended) setImmediate(() => this.#state === 'command' && this.connection.close())
+  }
+
+  /** Every reply gives the peer its time anew. One of ours brings its own enhanced status code, where smtp-server 3.21.6 would put another before it. */
+  #hearReplies(): void {
+    const { clock, counters, maxRecipients } = this.#context
+    const send = this.connection.send.bind(this.connection)
+    this.connection.send = (code, text, status) => {
+      this.#since = clock.monotonic()
+      this.#replies += 1
+      // Replies of one turn leave in one write, but for the one behind which TLS takes the socket over.
+      const socket = this.#socket
+      if (code !== 220) {
+        socket.cork()
+        process.nextTick(() => socket.uncork())
       }
-      rest = this.#body ? this.#readBody(this.#body, rest) : this.#readLine(rest)
+      if (status === 'MESSAGE_TOO_BIG') counters.inc('postern_smtp_refused_total', { reason: 'message_too_big' })
+      if (this.#replies > mostCommands + 2 * maxRecipients) return send(421, '4.7.0 Too many commands without a mail', false)
+      send(code, text, typeof text === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(text) ? false : status)
     }
   }
 
-  /** Takes one line off `input`; undefined where its end has not come. */
-  #readLine(input: Buffer): Buffer | undefined {
-    const end = input.indexOf(0x0a)
-    const piece = end < 0 ? input : input.subarray(0, end)
-    const line: Buffer = this.#partial ? Buffer.concat([this.#partial, piece.subarray(0, longestLine + 2)]) : piece
-    if (end < 0) {
-      // An overlong line is kept just long enough to be known as one.
-      this.#partial = Buffer.from(line.subarray(0, longestLine + 2))
-      return undefined
+  /**
+   * smtp-server 3.21.6 takes no sender without a domain (`MAILER-DAEMON`), and none with a blank or a second @ in its quotes: another
+   * address stands in for it there, for a refused sender is a lost mail.
+   */
+  #takeUnusualSenders(): void {
+    const { connection } = this
+    const handle = connection.handler_MAIL.bind(connection)
+    connection.handler_MAIL = (command, callback) => {
+      const [, before = '', sender, after = ''] = unusualSender.exec(command.toString()) ?? []
+      this.#sender = sender
+      handle(sender === undefined ? command : Buffer.from(`${before}stand-in@sender.invalid${after}`), callback)
     }
-    this.#partial = undefined
-    const command = line.at(-1) === 0x0d ? line.subarray(0, -1) : line
-    const rest = input.subarray(end + 1)
-    if (command.length > longestLine) this.#dialogue.refuse('500 5.5.2 Line too long')
-    else this.#dialogue.command(command, rest.length > 0)
-    return rest
-  }
-
-  #readBody(body: BodyReader, input: Buffer): Buffer | undefined {
-    const { memory, log } = this.#context
-    const before = body.bytes
-    const rest = body.push(input)
-    if (!memory.take(body.bytes - before)) {
-      memory.give(before)
-      body.starve()
-    }
-    if (!rest) return undefined
-    const held = body.bytes
-    this.#body = undefined
-    const commit = this.#dialogue.received(body)
-    if (!commit) {
-      memory.give(held)
-      if (this.#stopping) this.#bye(stoppingLine)
-      return rest
-    }
-    this.#waiting = true
-    commit
-      .finally(() => memory.give(held))
-      .then(() => this.#goOn())
-      .catch((error: unknown) => {
-        log.error({ peer: this.#peer, reason: describeError(error) }, 'a session failed')
-        this.destroy()
-      })
-    return rest
-  }
-
-  #startTls(): void {
-    this.#flush()
-    const plain = this.#socket
-    plain.removeAllListeners('data')
-    plain.removeAllListeners('end')
-    const { tls } = this.#context
-    const secure = new TLSSocket(plain, { isServer: true, ...(tls && { secureContext: tls }) })
-    this.#socket = secure
-    this.#listen(secure)
-  }
-
-  #reply(line: string): void {
-    this.#out += `${line}\r\n`
-  }
-
-  #flush(): void {
-    if (this.#out === '' || this.#closed) return
-    const out = this.#out
-    this.#out = ''
-    if (this.#socket.writable) this.#socket.write(out)
-  }
-
-  #bye(line: string): void {
-    if (this.#socket.writableEnded) return
-    this.#reply(line)
-    this.#end()
-  }
-
-  /** Our side is closed; a peer that does not close its own is cut off. */
-  #end(): void {
-    this.#flush()
-    this.#dialogue.end()
-    this.#dropBody()
-    this.#socket.end()
-    this.#socket.resume()
-    this.#idleTimer.cancel()
-    if (!this.#closed) this.#idleTimer = this.#context.clock.setTimer(lingerMs, () => this.destroy(), { background: true })
-  }
-
-  #dropBody(): void {
-    if (this.#body) this.#context.memory.give(this.#body.bytes)
-    this.#body = undefined
   }
 }
 
-const stoppingLine = replyTo(new PosternError('stopping'))
+const unusualSender = /^(mail from:\s*<)((?:"(?:[^"\\\p{C}]|\\[^\p{C}])*"@)?[^\s"<>@\p{C}]+)(>.*)$/isu
+
+/** smtp-server hands every domain on in Unicode; beside an ASCII local part it is the same address in ASCII, which every server takes. */
+function withAsciiDomain(address: string): string {
+  const [, local = '', domain] = /^([\x00-\x7f]*@)([^@]*[^\x00-\x7f@][^@]*)$/.exec(address) ?? []
+  return domain === undefined ? address : local + (domainToASCII(domain) || domain)
+}
+
+/** The reply line of an error: its public sentence only. */
+export const replyTo = (error: PosternError): string => `${error.kind.smtp} ${error.kind.public}`
+
+/** A reply line as smtp-server wants it. */
+export const replyError = (line: string): Error => Object.assign(new Error(line.slice(4)), { responseCode: Number(line.slice(0, 3)) })
