@@ -21,7 +21,6 @@ const kinds = {
   bad_address: { smtp: '553 5.1.3', http: 422, temporary: false, public: 'The address is not valid' },
   message_too_big: { smtp: '552 5.3.4', http: 413, temporary: false, public: 'Message exceeds the size limit' },
   bare_line_end: { smtp: '554 5.6.0', http: 422, temporary: false, public: 'A bare CR or LF beside a dot is not accepted' },
-  nul_byte: { smtp: '554 5.6.0', http: 422, temporary: false, public: 'NUL bytes are not accepted' },
   mail_loop: { smtp: '554 5.4.6', http: 422, temporary: false, public: 'Too many hops, this looks like a mail loop' },
   too_many_recipients: { smtp: '452 4.5.3', http: 422, temporary: true, public: 'Too many recipients' },
   config_invalid: { smtp: '451 4.3.5', http: 500, temporary: true, public: 'The configuration is not valid' },

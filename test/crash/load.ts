@@ -47,13 +47,13 @@ export class Load {
   }
 
   async #send(protocol: 'smtp' | 'lmtp'): Promise<void> {
+    let dialogue: Dialogue | undefined
     while (this.#open && !this.#stopped) {
       const number = ++this.#next
       const { id, raw } = mailOf(number)
       // As of an MTA's queue: tried again from the same sender, whatever the other connections do meanwhile.
       const from = `c${number}@customer.test`
       this.tried.add(id)
-      let dialogue: Dialogue | undefined
       while (!this.acknowledged.has(id) && !this.#stopped) {
         try {
           dialogue ??= await Dialogue.open(protocol === 'smtp' ? this.#o.smtp : this.#o.lmtp, protocol)
@@ -64,8 +64,8 @@ export class Load {
           await new Promise((resolve) => setTimeout(resolve, 30))
         }
       }
-      dialogue?.close()
     }
+    dialogue?.close()
   }
 }
 

@@ -8,6 +8,7 @@
 //   await g.stop()
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { simpleParser } from 'mailparser'
@@ -140,7 +141,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog),
   })
   let seen = 0
-  const port = gateway.ports[0] ?? 0
+  const sessions = new Sessions(gateway.ports[0] ?? 0)
 
   const settle = async (): Promise<void> => {
     // What is sent may cause work, and work may send: until a whole round changes nothing.
@@ -158,9 +159,9 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     clock,
     sink,
     folder,
-    deliver: (mail) => deliver(port, mail, clock),
+    deliver: (mail) => sessions.deliver(mail, clock),
     async mail(mail) {
-      const reply = await deliver(port, mail, clock)
+      const reply = await sessions.deliver(mail, clock)
       await settle()
       return reply
     },
@@ -191,6 +192,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     transact: (work, origin = systemOrigin) => gateway.engine.transact(origin, work),
     look: (ref) => gateway.engine.transact(systemOrigin, (tx) => viewOf(tx, ref)),
     async stop() {
+      sessions.end()
       await gateway.stop()
       if (!options.sink) await sink.close()
       if (!options.folder) rmSync(folder, { recursive: true, force: true })
@@ -263,46 +265,101 @@ export function rawOf(mail: TestMail, now: number): Buffer {
   return Buffer.from(`${head.join('\r\n')}\r\n${body}`)
 }
 
-/** One SMTP transaction over a socket; the last reply (to the final dot, or the first refusal). */
-async function deliver(port: number, mail: TestMail, clock: TestClock): Promise<string> {
-  const raw = rawOf(mail, clock.now())
-  const all = [...mail.to.split(','), ...(mail.cc ?? '').split(',')].map(addressOf).filter((a) => a.includes('@'))
-  const rcpts = mail.rcpt ?? all.filter((a) => a.endsWith('@example.test'))
-  const socket = connect(port, '127.0.0.1')
-  let buffer = ''
-  const waiting: ((line: string) => void)[] = []
-  socket.setEncoding('utf8').on('data', (chunk: string) => {
-    buffer += chunk
-    for (let m = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/.exec(buffer); m; m = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/.exec(buffer)) {
-      buffer = buffer.slice(m[0].length)
-      waiting.shift()?.(m[0].trim())
-    }
-  })
-  const reply = (): Promise<string> => new Promise((resolve) => waiting.push(resolve))
-  const say = (line: string): Promise<string> => {
-    const answer = reply()
-    socket.write(`${line}\r\n`)
-    return answer
+/**
+ * Sessions with one gateway. One is kept between mails, for a greeting takes 100 ms, but none beside others at work: a commit waits a little
+ * for sessions that may have more to send, and the clock of a test stands still.
+ */
+class Sessions {
+  readonly #port: number
+  #kept: Session | undefined
+  #busy = 0
+
+  constructor(port: number) {
+    this.#port = port
   }
-  try {
-    await reply()
-    await say('EHLO client.test')
-    const from = await say(`MAIL FROM:<${mail.mailFrom ?? addressOf(mail.from)}> SMTPUTF8`)
+
+  /** One SMTP transaction; the last reply (to the final dot, or the first refusal). */
+  async deliver(mail: TestMail, clock: TestClock): Promise<string> {
+    this.#busy += 1
+    let session = this.#kept
+    this.#kept = undefined
+    try {
+      // The one that was kept may have ended as the test's clock went on.
+      if (!(await session?.say('EHLO client.test'))?.startsWith('2')) session = await Session.open(this.#port)
+      return (await session?.deliver(mail, rawOf(mail, clock.now()))) ?? ''
+    } finally {
+      this.#busy -= 1
+      if (this.#busy === 0) this.#kept = session
+      else session?.end()
+    }
+  }
+
+  end(): void {
+    this.#kept?.end()
+  }
+}
+
+class Session {
+  readonly #socket: Socket
+  readonly #waiting: ((reply: string) => void)[] = []
+  #heard = ''
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#heard += chunk
+      const whole = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/
+      for (let m = whole.exec(this.#heard); m; m = whole.exec(this.#heard)) {
+        this.#heard = this.#heard.slice(m[0].length)
+        this.#waiting.shift()?.(m[0].trim())
+      }
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      for (const resolve of this.#waiting.splice(0)) resolve('')
+    })
+  }
+
+  static async open(port: number): Promise<Session> {
+    const session = new Session(connect(port, '127.0.0.1'))
+    await session.#reply()
+    await session.say('EHLO client.test')
+    return session
+  }
+
+  /** The reply to a line; '' where the connection is gone. */
+  say(line: string): Promise<string> {
+    const reply = this.#reply()
+    this.#socket.write(`${line}\r\n`)
+    return reply
+  }
+
+  async deliver(mail: TestMail, raw: Buffer): Promise<string> {
+    const all = [...mail.to.split(','), ...(mail.cc ?? '').split(',')].map(addressOf).filter((a) => a.includes('@'))
+    const rcpts = mail.rcpt ?? all.filter((a) => a.endsWith('@example.test'))
+    const from = await this.say(`MAIL FROM:<${mail.mailFrom ?? addressOf(mail.from)}> SMTPUTF8`)
     if (!from.startsWith('2')) return from
     for (const rcpt of rcpts) {
-      const answer = await say(`RCPT TO:<${rcpt}>`)
+      const answer = await this.say(`RCPT TO:<${rcpt}>`)
       if (!answer.startsWith('2')) return answer
     }
-    const data = await say('DATA')
+    const data = await this.say('DATA')
     if (!data.startsWith('3')) return data
     const stuffed = raw
       .toString('latin1')
       .replace(/\r\n\./g, '\r\n..')
       .replace(/^\./, '..')
-    const answer = reply()
-    socket.write(Buffer.from(stuffed.endsWith('\r\n') ? `${stuffed}.\r\n` : `${stuffed}\r\n.\r\n`, 'latin1'))
-    return await answer
-  } finally {
-    socket.destroy()
+    const answer = this.#reply()
+    this.#socket.write(Buffer.from(stuffed.endsWith('\r\n') ? `${stuffed}.\r\n` : `${stuffed}\r\n.\r\n`, 'latin1'))
+    return answer
+  }
+
+  end(): void {
+    this.#socket.destroy()
+  }
+
+  #reply(): Promise<string> {
+    if (this.#socket.destroyed) return Promise.resolve('')
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 }
