@@ -79,11 +79,18 @@ export class Body {
   /** Most mails come in one chunk, which is kept as it is; the buffer of the others doubles. */
   #grow(length: number, chunk: Buffer): boolean {
     const size = this.#length === 0 ? length : Math.min(this.#limit, Math.max(length, leastGrown, 2 * this.#length))
-    if (!this.#memory.take(size - this.#bytes.length)) return false
-    const bytes = this.#length === 0 ? chunk : Buffer.allocUnsafeSlow(size)
-    this.#bytes.copy(bytes, 0, 0, this.#length)
-    this.#bytes = bytes
-    return true
+    const more = size - this.#bytes.length
+    if (!this.#memory.take(more)) return false
+    try {
+      const bytes = this.#length === 0 ? chunk : Buffer.allocUnsafeSlow(size)
+      this.#bytes.copy(bytes, 0, 0, this.#length)
+      this.#bytes = bytes
+      return true
+    } catch {
+      // The machine has less than we may use.
+      this.#memory.give(more)
+      return false
+    }
   }
 
   #fail(fault: ErrorCode): void {

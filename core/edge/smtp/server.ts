@@ -1,7 +1,6 @@
 // Listening for SMTP and LMTP: the dialogue is that of smtp-server; who may connect, how long a peer may take and how it all stops is told here.
 import type { Server, Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
-import type { SMTPServerSession } from 'smtp-server'
 import { sleep } from '../../base/clock.ts'
 import type { Timer } from '../../base/clock.ts'
 import type { Bind } from '../../base/config/types.ts'
@@ -131,7 +130,10 @@ export class SmtpServer {
           },
         )
       },
-      onClose: ({ id }) => this.#closed(id),
+      onClose: ({ id }) => {
+        this.#sessions.get(id)?.end()
+        this.#sessions.delete(id)
+      },
     })
     const connect = listener.connect.bind(listener)
     listener.connect = (socket, options) => {
@@ -157,7 +159,8 @@ export class SmtpServer {
     let refusal: Error | undefined
     try {
       const session = this.#sessions.get(id)
-      refusal = session ? judge(session) : replyError(replyTo(new PosternError('internal')))
+      if (!session) throw new Error('the session is gone')
+      refusal = judge(session)
     } catch (error) {
       this.#options.log.error({ reason: describeError(error) }, 'a command failed')
       refusal = replyError(replyTo(new PosternError('internal')))
@@ -210,11 +213,6 @@ export class SmtpServer {
 
   #open(): readonly Session[] {
     return this.#listeners.flatMap(({ connections }) => [...connections].flatMap(({ id }) => this.#sessions.get(id) ?? []))
-  }
-
-  #closed(id: SMTPServerSession['id']): void {
-    this.#sessions.get(id)?.end()
-    this.#sessions.delete(id)
   }
 }
 

@@ -164,23 +164,19 @@ export class Session {
 
   async #outcomes(transaction: Transaction, body: Body): Promise<readonly Acceptance[]> {
     const { acceptor, protocol, log, counters } = this.#context
-    const failed = (error: PosternError): readonly Acceptance[] => transaction.recipients.map(() => ({ ok: false, error }))
-    let raw: Buffer
     try {
-      raw = body.judged()
+      const raw = body.judged()
+      const envelope = { ...transaction, peer: this.peer, helo: this.connection.hostNameAppearsAs || '', protocol }
+      const outcomes = await acceptor.accept(envelope, raw, this)
+      this.#note(transaction, outcomes, raw.length)
+      return outcomes
     } catch (error) {
       const known = asPosternError(error)
       counters.inc('postern_smtp_refused_total', { reason: known.code })
-      log.info({ peer: this.peer, reason: describeError(error), bytes: body.length }, 'mail refused')
-      return failed(known)
+      const told = { peer: this.peer, reason: describeError(error), bytes: body.length }
+      log[known.code === 'internal' ? 'error' : 'info'](told, 'mail refused')
+      return transaction.recipients.map(() => ({ ok: false, error: known }))
     }
-    const envelope = { ...transaction, peer: this.peer, helo: this.connection.hostNameAppearsAs || '', protocol }
-    const outcomes = await acceptor.accept(envelope, raw, this).catch((error: unknown) => {
-      log.error({ peer: this.peer, reason: describeError(error) }, 'accepting failed')
-      return failed(new PosternError('internal', undefined, { cause: error }))
-    })
-    this.#note(transaction, outcomes, raw.length)
-    return outcomes
   }
 
   #note(transaction: Transaction, outcomes: readonly Acceptance[], sizeBytes: number): void {
