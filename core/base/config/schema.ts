@@ -253,12 +253,18 @@ export const ConfigSchema = Type.Object(
           description: 'Largest mail that is accepted; not below the message_size_limit of the MTA in front.',
         }),
         recipients: count('Recipients of one mail in one SMTP session.', 100, 1, 10_000),
-        connections: count('Connections at a time, per listener.', 100, 1, 10_000),
+        connections: count(
+          'Connections at a time, per listener; one address holds three quarters of them at most. Where none is left, a peer that keeps us waiting for 10 s gives its own up.',
+          100,
+          1,
+          10_000,
+        ),
         idle_timeout: duration({
           default: '5m',
           min: 100,
           max: 3_600_000,
-          description: 'A peer that is silent for so long is cut off (RFC 5321 §4.5.3.2).',
+          description:
+            'A peer that takes so long for a command, or falls so far behind 500 octets a second in a message, is cut off (RFC 5321 §4.5.3.2).',
         }),
         free_space: size({
           default: '200MiB',
