@@ -1,7 +1,7 @@
 // HTML made safe in one place, beside the event loop, for all who will show it or send it on.
 import type { ReadMail } from './read.ts'
 import { htmlToText } from './reply/html-text.ts'
-import { sanitizeHtml } from './sanitize.ts'
+import { contentIdOf, sanitizeHtml } from './sanitize.ts'
 import type { SanitizedHtml } from './sanitize.ts'
 
 /** HTML to be made safe; `cids`: where the image of a Content-ID is had, `kept`: all of them stay as `cid:`. */
@@ -30,7 +30,7 @@ export function withImages(safe: SafeHtml, ids: ReadonlySet<string>): SafeHtml {
   if (safe.usedCids.every((id) => ids.has(id))) return safe
   // In what the sanitiser wrote, no attribute holds a quote or an angle bracket as it is.
   const html = safe.html.replace(/<img [^>]*>/g, (tag) =>
-    tag.replace(/ src="cid:([^"]*)"/, (src, cid: string) => (ids.has(plain(cid)) ? src : '')),
+    tag.replace(/ src="cid:([^"]*)" referrerpolicy="no-referrer"/, (src, cid: string) => (ids.has(contentIdOf(plain(cid))) ? src : '')),
   )
   return { ...safe, html, usedCids: safe.usedCids.filter((id) => ids.has(id)) }
 }

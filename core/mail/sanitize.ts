@@ -1,12 +1,13 @@
 // HTML from mail made safe to show (SEC-9): what is not known to be harmless is left out. Pages still put it into a sandboxed frame with a
 // strict CSP; this is the inner of two walls. Raw mail is kept as it came, so that a better sanitiser can be run over it later.
-import sanitize from 'sanitize-html'
+import { TooMuchHtml, browserTree, writeTree } from './browser-tree.ts'
+import type { Treatment } from './browser-tree.ts'
 import { safeStyle } from './sanitize-style.ts'
 
 export interface SanitizeOptions {
   /** `blocked`: none. `cid`: those that the mail brings along. `all`: those on web servers too (which tells the sender that it is read). */
   readonly images: 'blocked' | 'cid' | 'all'
-  /** The URL under which the image of a Content-ID is had (https, cid or a path of ours); null where there is none. Without it `cid:` images are left out. */
+  /** The URL under which the image of a Content-ID is had (https, a path of ours, or `cid:` and the Content-ID as it is); null where there is none. Without it `cid:` images are left out. */
   readonly cidUrl?: ((contentId: string) => string | null) | undefined
 }
 
@@ -22,43 +23,33 @@ export interface SanitizedHtml {
 
 /** UTF-16 units of HTML that are looked at (REL-11). */
 const longest = 5_000_000
-/** The parser's work per tag grows with the depth: 200,000 open elements take it minutes. Browsers stop at 512, mail does not reach 300. */
-const deepest = 500
+/** What is left out can take apart what a browser reads differently then; each round of reading settles that one level further. */
+const maxRounds = 6
 
-/** Allow-lists HTML. Pure; time linear in the input, 0.2 s per MB for usual mail and 0.5 s for the worst. Meant to run in the worker all the same. */
+/**
+ * Allow-lists HTML on the tree that browsers build of it, and writes it so that they build just that tree of what is written: what was judged
+ * is what is shown, and it comes out of a second run as it is. Pure; time linear in the input. Meant to run in the worker all the same.
+ */
 export function sanitizeHtml(html: string, options: SanitizeOptions): SanitizedHtml {
-  const input = html.length > longest ? html.slice(0, longest) : html
+  const input = (html.length > longest ? html.slice(0, longest) : html).replaceAll('\0', '').toWellFormed()
   const images = imageGate(options)
-  let depth = 0
   try {
-    const safe = sanitize(input.replaceAll('\0', ''), {
-      allowedTags: [...tags],
-      allowedAttributes: {
-        '*': [...globalAttributes.keys(), 'style'],
-        ...Object.fromEntries([...tagAttributes].map(([tag, names]) => [tag, [...names.keys(), ...(written.get(tag) ?? [])]])),
-      },
-      allowedSchemes: ['http', 'https', 'mailto'],
-      allowedSchemesByTag: { img: ['http', 'https', 'cid', 'data'] },
-      allowedSchemesAppliedToAttributes: ['href', 'src'],
-      allowProtocolRelative: false,
-      disallowedTagsMode: 'discard',
-      nonTextTags: [...withoutText],
-      parseStyleAttributes: false,
-      nestingLimit: deepest,
-      transformTags: { '*': (tagName, attribs) => ({ tagName, attribs: safeAttributes(tagName, attribs, images.pass) }) },
-      onOpenTag: () => {
-        if (++depth > deepest) throw new TooDeep()
-      },
-      onCloseTag: () => void depth--,
-    })
-    return { html: safe, blockedImages: images.blocked.size, usedCids: [...images.cids], limit: input === html ? null : 'cut' }
+    let safe = writeTree(browserTree(input), (name, attributes) => treatment(name, () => safeAttributes(name, attributes, images.pass)))
+    for (let round = 0; round < maxRounds; round++) {
+      const read = writeTree(browserTree(safe), (name, attributes) => treatment(name, () => attributes.map((a) => [a.name, a.value])))
+      if (read === safe)
+        return { html: safe, blockedImages: images.blocked.size, usedCids: [...images.cids], limit: html.length > longest ? 'cut' : null }
+      safe = read
+    }
   } catch (error) {
-    if (!(error instanceof TooDeep)) throw error
-    return { html: wordsAlone(input), blockedImages: 0, usedCids: [], limit: 'flattened' }
+    if (!(error instanceof TooMuchHtml)) throw error
   }
+  return { html: wordsAlone(input), blockedImages: 0, usedCids: [], limit: 'flattened' }
 }
 
-class TooDeep extends Error {}
+function treatment(name: string, attributes: () => Treatment): Treatment {
+  return tags.has(name) ? attributes() : withoutText.has(name) ? 'none' : 'content'
+}
 
 /** Elements that only format. Nothing that loads, runs, submits, embeds, is named by scripts, or is parsed by other rules (svg, math, template). */
 export const tags: ReadonlySet<string> = new Set(
@@ -69,10 +60,11 @@ export const tags: ReadonlySet<string> = new Set(
 )
 
 /** Elements whose content is no text for people. */
-const withoutText =
+const withoutText: ReadonlySet<string> = new Set(
   'script style textarea option xmp noscript noembed noframes iframe title template object embed applet select audio video canvas'.split(
     ' ',
-  )
+  ),
+)
 
 const color = /^(?:#[\da-f]{3,8}|[a-z]{3,25})$/i
 const length = /^\d{1,4}(?:\.\d{1,3})?(?:%|px)?$/i
@@ -163,42 +155,41 @@ const tagAttributes: ReadonlyMap<string, ReadonlyMap<string, RegExp>> = new Map(
   ['a', new Map()],
 ])
 
-/** Attributes that stand in the output only because they are written here. */
-const written: ReadonlyMap<string, readonly string[]> = new Map([
-  ['a', ['href', 'rel', 'target']],
-  ['img', ['src', 'referrerpolicy']],
-])
-
-function safeAttributes(
-  tag: string,
-  attribs: Readonly<Record<string, string>>,
-  image: (src: string) => string | null,
-): Record<string, string> {
-  const out: Record<string, string> = {}
+function safeAttributes(tag: string, given: readonly Attribute[], image: (src: string) => string | null): [string, string][] {
+  const out: [string, string][] = []
   const own = tagAttributes.get(tag)
-  for (const [name, value] of Object.entries(attribs)) {
+  const value = (name: string): string => given.find((a) => a.name === name)?.value ?? ''
+  for (const { name, value } of given) {
     const allowed = own?.get(name) ?? globalAttributes.get(name)
-    if (allowed?.test(value.trim())) out[name] = value.trim()
+    if (allowed?.test(value.trim())) out.push([name, value.trim()])
   }
-  const style = safeStyle(attribs['style'] ?? '')
-  if (style !== '') out['style'] = style
-  const href = tag === 'a' ? safeLink(attribs['href'] ?? '') : null
-  if (href !== null) Object.assign(out, { href, rel: 'noopener noreferrer', target: '_blank' })
-  const src = tag === 'img' ? image(attribs['src'] ?? '') : null
-  if (src !== null) Object.assign(out, { src, referrerpolicy: 'no-referrer' })
+  const style = safeStyle(value('style'))
+  if (style !== '') out.push(['style', style])
+  const href = tag === 'a' ? safeLink(value('href')) : null
+  if (href !== null) out.push(['href', href], ['rel', 'noopener noreferrer'], ['target', '_blank'])
+  const src = tag === 'img' ? image(value('src')) : null
+  if (src !== null) out.push(['src', src], ['referrerpolicy', 'no-referrer'])
   return out
+}
+
+interface Attribute {
+  readonly name: string
+  readonly value: string
 }
 
 /** An http, https or mailto URL as the URL standard writes it, so that no reader finds another scheme in it; null for everything else. */
 export function safeLink(url: string): string | null {
-  if (url.length > 16_000) return null
+  if (url.length > longestUrl) return null
   try {
-    const parsed = new URL(url.trim())
-    return ['http:', 'https:', 'mailto:'].includes(parsed.protocol) ? parsed.href : null
+    const { protocol, href } = new URL(url.trim())
+    return ['http:', 'https:', 'mailto:'].includes(protocol) && href.length <= longestUrl ? href : null
   } catch {
     return null
   }
 }
+
+/** UTF-16 units, as it came and as it is written: the standard's spelling can be nine times as long. */
+const longestUrl = 16_000
 
 interface ImageGate {
   readonly pass: (src: string) => string | null
@@ -211,15 +202,16 @@ function imageGate(options: SanitizeOptions): ImageGate {
   const cids = new Set<string>()
   const pass = (raw: string): string | null => {
     const src = raw.trim()
-    const cid = /^cid:(.{1,998})$/i.exec(src)?.[1]
+    const cid = /^cid:(.{1,2994})$/i.exec(src)?.[1]
     if (cid !== undefined) {
-      const id = percentDecoded(cid)
-      const url = options.images === 'blocked' ? null : (options.cidUrl?.(id) ?? null)
-      if (url !== null) cids.add(id)
-      return url
+      const id = contentIdOf(cid)
+      const url = options.images === 'blocked' || id.length > 998 ? null : (options.cidUrl?.(id) ?? null)
+      if (url === null) return null
+      cids.add(id)
+      return url.startsWith('cid:') ? `cid:${url.slice(4).replace(/[%\s\p{Cc}]/gu, encodeURIComponent)}` : url
     }
     // Only what a browser draws without scripts or outside references: no SVG.
-    if (/^data:/i.test(src)) return options.images !== 'blocked' && isDataImage(src) ? src : null
+    if (/^data:/i.test(src)) return options.images !== 'blocked' && isDataImage(src) ? src.replace(/\s+/g, '') : null
     const url = safeLink(src)
     if (url === null || url.startsWith('mailto:')) return null
     if (options.images === 'all') return url
@@ -234,15 +226,16 @@ function isDataImage(src: string): boolean {
   return m !== null && /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(src.slice(m[0].length))
 }
 
-function percentDecoded(text: string): string {
+/** The Content-ID that a `cid:` URL names; `url` without the scheme (RFC 2392). */
+export function contentIdOf(url: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(url)
   } catch {
-    return text
+    return url
   }
 }
 
-/** Everything between `<` and `>` taken out, scripts and style sheets too, line breaks kept, the rest escaped. */
+/** Everything between `<` and `>` taken out, scripts and style sheets too, line breaks kept, the rest as text. */
 function wordsAlone(html: string): string {
   const lower = html.toLowerCase()
   let out = ''
@@ -259,12 +252,9 @@ function wordsAlone(html: string): string {
     pos = close + 1
   }
   const text = out
-    .replace(/&/g, '&amp;')
-    .replace(/&amp;(?=(?:[a-z]{2,8}|#\d{1,6}|#x[\da-f]{1,6});)/gi, '&')
     .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-  return `<pre>${text
     .replace(/[ \t]+/g, ' ')
     .replace(/\n\s+/g, '\n')
-    .trim()}</pre>`
+    .trim()
+  return writeTree(browserTree(`<pre>${text}</pre>`), () => [])
 }

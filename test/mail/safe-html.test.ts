@@ -71,6 +71,34 @@ test('what a sanitiser made is made again as it is', () => {
   )
 })
 
+test('what a second reading would find otherwise is written so that it does not', () => {
+  // A paragraph in a paragraph, by a tag name that swallows another tag.
+  const nested = '<p style="color:red"><A<b><p style="color:red">x'
+  expect(kept(nested).html).toBe('<p style="color:red"></p><p style="color:red">x</p>')
+  // Content-IDs with a percent sign, a space or a line break; a lone CR; white space in a picture; an address that grows when it is written.
+  for (const html of [
+    nested,
+    '<a<p title=x>y<p<a>z',
+    '<img src="cid:%2541"><img src="cid:100%"><img src="cid:%41%zz"><img src="cid:a%0ab"><img src="cid:%20a%20b%20">',
+    `<img src="cid:${'%25'.repeat(900)}">`,
+    '<pre>\n\nx</pre><pre>\nx</pre><pre><x>\nx</x></pre><pre><b>\nx</b></pre><pre>&#10;x</pre>',
+    'a&#13;b<b title="c&#13;d">e</b>',
+    '<img src="data:image/png;base64,AA&#13;AA\r\nAA==">',
+    `<a href="https://x.test/${'ж'.repeat(9000)}">x</a>`,
+    `<style>p{}</style>${'<div>'.repeat(600)}one &nbsp;&#13; &amp;lt; two<br>\n&#10;three`,
+    '\ud800<b title="\udc00">\uffff</b>',
+    'a\u00a0b&nbsp;<b title="c\u00a0&nbsp;d">e</b>',
+  ]) {
+    const once = kept(html)
+    expect(kept(once.html).html).toBe(once.html)
+    expect(kept(once.html).usedCids).toEqual(once.usedCids)
+  }
+  expect(kept('<img src="cid:%2541"><img src="cid:100%">')).toMatchObject({
+    html: '<img src="cid:%2541" referrerpolicy="no-referrer"><img src="cid:100%25" referrerpolicy="no-referrer">',
+    usedCids: ['%41', '100%'],
+  })
+})
+
 test('of a mail that is taken in, its new words and what it passes on are made safe', () => {
   const html = '<div>New <b onclick="x()">words</b></div><blockquote type="cite">old</blockquote>'
   const read = readMail(mail([...ordinary, 'Content-Type: text/html; charset=utf-8'], html))
