@@ -1,5 +1,6 @@
 // One suite for everything that needs only Node and npm; tests that need real servers skip themselves and say why.
 import { defineConfig } from 'vitest/config'
+import { times } from './support/runs.ts'
 
 export default defineConfig({
   test: {
@@ -9,7 +10,7 @@ export default defineConfig({
     // As core/postern.mjs does: threads that end while others load code crash V8 otherwise.
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     globalSetup: 'test/support/postgres-server.ts',
-    testTimeout: 30_000,
+    testTimeout: 30_000 * times,
     hookTimeout: 60_000,
   },
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRig } from './rig.ts'
 import type { Client, Rig } from './rig.ts'
+import { runs } from '../support/runs.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -66,7 +67,7 @@ test('any talk, cut anywhere, is answered in whole reply lines, and the server l
       }
       await Promise.all(talks.map(speak))
     }),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   )
   expect(await (await rig.client()).ask('NOOP')).toMatch(/^250/)
 })
@@ -86,6 +87,6 @@ test('a body of any octets that is accepted is stored as it was sent', async () 
       if (!reply.startsWith('250')) expect(raw).toMatch(/\r\.|[^\r]\n\.|^\n\.|(^|\n)\.(\n|\r(?!\n))/)
       else expect(Buffer.from(stored?.raw ?? []).toString('latin1')).toBe(raw)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })

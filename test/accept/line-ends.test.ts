@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { hasBareLineEnd } from '../../core/edge/smtp/body.ts'
 import { startRig } from './rig.ts'
 import type { Rig } from './rig.ts'
+import { runs } from '../support/runs.ts'
 
 let rig: Rig | undefined
 afterEach(() => rig?.stop())
@@ -68,6 +69,6 @@ test('refused is a dot at a line start beside a bare line end, whoever counts th
     fc.property(soup, (raw) => {
       expect(hasBareLineEnd(Buffer.from(raw))).toBe(/(^|[^\r])\n\.|\r\.|(^|\n)\.(\n|\r(?!\n))/.test(raw))
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { answer, commands, vocabulary } from './rig.ts'
+import { runs } from '../support/runs.ts'
 
 const twelve: readonly (readonly [written: string, id: string])[] = [
   ['@открытое', 'open'],
@@ -173,6 +174,7 @@ test('any text above the block comes out unchanged', () => {
       expect(read.commands).toHaveLength(chosen.length)
       expect(read.doubts).toEqual([])
     }),
+    { numRuns: runs() },
   )
 })
 
@@ -181,6 +183,7 @@ test('any text without an @ is all text', () => {
     fc.property(lines, (text) => {
       expect(answer(text)).toMatchObject({ text: trimmed(text), commands: [], doubts: [], asIs: trimmed(text) })
     }),
+    { numRuns: runs() },
   )
 })
 
@@ -194,6 +197,7 @@ test('whatever is written, every line is text, command, note, signature or doubt
       expect(text.startsWith(read.text)).toBe(true)
       for (const c of read.commands) expect(text).toContain(c.line.slice(0, 1))
     }),
+    { numRuns: runs() },
   )
 })
 

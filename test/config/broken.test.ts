@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { formatProblem } from '../../core/base/config/problems.ts'
 import { broken } from './broken.ts'
 import { complaints, load } from './loading.ts'
+import { runs } from '../support/runs.ts'
 
 describe('a broken configuration is answered with file, line, column and a remedy:', () => {
   test.each(broken)('%s', (_what, yaml, lines) => {
@@ -143,6 +144,6 @@ test('no text whatever makes the loader throw, and every problem has its place i
         if (problem.line > 0) expect(problem.column).toBeLessThanOrEqual((lines[problem.line - 1] ?? '').length + 1)
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })

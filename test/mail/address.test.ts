@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkedAddress, parseAddressList } from '../../core/mail/address.ts'
+import { runs } from '../support/runs.ts'
 
 const addresses = (value: string): readonly string[] => parseAddressList(value).map((a) => a.address)
 
@@ -113,7 +114,7 @@ describe('an address header', () => {
           if (address !== '') expect(address).toContain('@')
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 })
@@ -205,7 +206,7 @@ describe('the check before every envelope', () => {
         expect(Buffer.byteLength(checked.address)).toBeLessThanOrEqual(254)
         expect(checkedAddress(checked.address)?.address).toBe(checked.address)
       }),
-      { numRuns: 100_000 },
+      { numRuns: runs(100_000) },
     )
   })
 })

@@ -11,6 +11,7 @@ import { assemble, assembleStream } from '../../core/mail/compose/segments.ts'
 import type { SegmentSource } from '../../core/mail/compose/segments.ts'
 import { parseAddressList } from '../../core/mail/address.ts'
 import { base, whole, wire } from './wire.ts'
+import { runs } from '../support/runs.ts'
 
 /** Every code point, with what breaks headers and encoders more often than it would come by chance. */
 const text = fc.oneof(
@@ -87,7 +88,7 @@ test('any subject decodes to itself as one line', async () => {
       expect(strictlyDecoded(headerOf(bytes, 'Subject'))).toBe(flatText([...subject].slice(0, 1000).join('')))
       expect(headerOf(bytes, 'Bcc')).toBe('absent')
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   )
 })
 
@@ -109,7 +110,7 @@ test('any name decodes to itself and the address beside it stays', async () => {
       const squeezed = (s: string): string => s.replace(/\s+/g, ' ').trim()
       expect(list.map((r) => squeezed(r.name))).toEqual([a, b].map((n) => squeezed([...flatText(n)].slice(0, 200).join(''))))
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -131,7 +132,7 @@ test('any text and file name come out of the mail as they went in', async () => 
       expect(parsed.attachments[0]?.content.equals(content)).toBe(true)
       expect(parsed.attachments[0]?.filename ?? '').toBe(safeFilename(filename))
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -160,7 +161,7 @@ test('an encoded body is decoded by the letter, in lines of at most 76 character
         expect(bytes.toString()).toBe(expected === '' || expected.endsWith('\r\n') ? expected : `${expected}\r\n`)
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
 })
 
@@ -193,7 +194,7 @@ test('any further header and any string as an address cannot add a header', asyn
         expect(String(e)).toContain('address')
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -241,7 +242,7 @@ test('attachments by reference are joined and recoded alike, whole and as a stre
       for await (const chunk of assembleStream(compose(mail).segments, read)) streamed.push(chunk)
       expect(Buffer.concat(streamed).equals(bytes)).toBe(true)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -310,6 +311,6 @@ test('any string is refused as an address or stands alone and unchanged in its h
       expect(smtpUtf8).toBe(wired.smtpUtf8)
       expect(parseAddressList(value).map((a) => a.address)).toEqual([wired.address, 'other@x.example'])
     }),
-    { numRuns: 100_000 },
+    { numRuns: runs(100_000) },
   )
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { attachmentBytes, decodedSize } from '../../core/mail/content.ts'
 import type { ByteRange } from '../../core/mail/content.ts'
 import { decodedPieces } from '../../core/mail/pieces.ts'
+import { runs } from '../support/runs.ts'
 
 async function joined(raw: Buffer, range: ByteRange, start: number, end: number): Promise<Buffer> {
   const pieces: Buffer[] = []
@@ -43,7 +44,7 @@ test('a file in pieces is the file, in every encoding, however its lines are bro
         expect(await joined(raw, range, from, to)).toEqual(whole.subarray(from, to))
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 

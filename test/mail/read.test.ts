@@ -4,6 +4,7 @@ import { attachmentBytes } from '../../core/mail/content.ts'
 import { LimitError } from '../../core/mail/limits.ts'
 import { readHeaders, readMail } from '../../core/mail/read.ts'
 import { mail, ordinary, parts } from './mails.ts'
+import { runs } from '../support/runs.ts'
 
 const names = (raw: Buffer): readonly string[] => readMail(raw).attachments.map((a) => a.filename)
 
@@ -311,13 +312,13 @@ describe('whatever comes', () => {
         for (const a of read.attachments) expect(attachmentBytes(raw, a.range).length).toBeLessThanOrEqual(raw.length)
         readHeaders(raw)
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     )
   })
   test('random bytes too', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void readMail(bytes)),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
   test('too many parts are refused, and their header is still read', () => {

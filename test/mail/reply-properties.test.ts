@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { extractReply } from '../../core/mail/reply/extract.ts'
 import { parseForward } from '../../core/mail/reply/forward.ts'
 import { htmlToText } from '../../core/mail/reply/html-text.ts'
+import { runs } from '../support/runs.ts'
 
 /** Pieces of mails, so that random mails are made of what matters. */
 const piece = fc.constantFrom(
@@ -105,7 +106,7 @@ describe('for every mail', () => {
         expect(reply.html).toBeNull()
         parseForward(input)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 
@@ -118,7 +119,7 @@ describe('for every mail', () => {
         if (text === undefined && html.trim() !== '') expect(wordsOf(reply.text).every((w) => seen.includes(w))).toBe(true)
         parseForward({ html })
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     )
   })
 
@@ -139,6 +140,7 @@ describe('for every mail', () => {
       fc.property(answer, attribution, quote, (a, b, c) => {
         expect(extractReply({ text: `${a}\n\n${b}\n\n${c}` })).toMatchObject({ text: a, quoted: `${b}\n\n${c}`, flags: [] })
       }),
+      { numRuns: runs() },
     )
   })
 })

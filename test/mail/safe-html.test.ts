@@ -4,6 +4,7 @@ import { readMail } from '../../core/mail/read.ts'
 import { madeSafe, safeHtmlsOf, withImages } from '../../core/mail/safe-html.ts'
 import { sanitizeHtml } from '../../core/mail/sanitize.ts'
 import { mail, ordinary } from './mails.ts'
+import { runs } from '../support/runs.ts'
 
 const kept = (html: string) => madeSafe({ html, images: 'cid', cids: 'kept' })
 
@@ -35,7 +36,7 @@ test('images left out afterwards are those that were never let in', () => {
       expect(bare(filtered.html)).toBe(bare(direct.html))
       expect([...filtered.usedCids].sort()).toEqual([...direct.usedCids].sort())
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 
@@ -67,7 +68,7 @@ test('what a sanitiser made is made again as it is', () => {
       const once = kept(pieces.join('')).html
       expect(kept(once).html).toBe(once)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

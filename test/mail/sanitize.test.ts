@@ -6,6 +6,7 @@ import { safeLink, sanitizeHtml } from '../../core/mail/sanitize.ts'
 import type { SanitizeOptions } from '../../core/mail/sanitize.ts'
 import { expectHarmless } from './harmless.ts'
 import { xssVectors } from './xss-vectors.ts'
+import { runs } from '../support/runs.ts'
 
 const modes: readonly SanitizeOptions[] = [
   { images: 'blocked' },
@@ -44,7 +45,7 @@ test('attacks put together at random stay harmless', () => {
     fc.property(fc.array(fc.oneof(piece, cut), { maxLength: 12 }), fc.constantFrom(...modes), (pieces, mode) => {
       expectHarmless(sanitizeHtml(pieces.join(''), mode).html)
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createThreads } from '../../core/mail/thread.ts'
 import type { ThreadFacts } from '../../core/mail/thread.ts'
+import { runs } from '../support/runs.ts'
 
 const conversations = (mails: readonly Partial<ThreadFacts>[]): readonly number[] => {
   const threads = createThreads()
@@ -60,5 +61,6 @@ test('the partition is that of a plain search over shared ids', () => {
         expect(conversations(mails)).toEqual(group)
       },
     ),
+    { numRuns: runs() },
   )
 })

@@ -20,6 +20,7 @@ import {
   verifyToken,
 } from '../../core/mail/token.ts'
 import type { TokenClaims } from '../../core/mail/token.ts'
+import { runs } from '../support/runs.ts'
 
 const dayMs = 86_400_000
 const nowMs = Date.parse('2026-09-21T09:00:00Z')
@@ -52,7 +53,7 @@ test('a token is read and verified in any letter case', () => {
       expect(readToken(back)).toEqual({ purpose: c.purpose, keyId: keys.current.id, ref: c.ref, expiresDay: c.expiresDay })
       expect(verifyToken(keys, back, { recipient: c.recipient, nowMs })).toBe('ok')
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   )
 })
 
@@ -66,7 +67,7 @@ test('one changed, lost or added character is refused', () => {
       expect(verifyToken(keys, token.slice(0, at), expect1)).toBe('forged')
       expect(verifyToken(keys, token.slice(0, at) + letter + token.slice(at), expect1)).toBe('forged')
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })
 
@@ -81,7 +82,7 @@ test('another recipient, instance, secret or purpose is refused', () => {
       const purposes = ['c', 'a', 'b'].filter((p) => p !== token[0])
       for (const p of purposes) expect(verifyToken(keys, p + token.slice(1), at)).toBe('forged')
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -139,7 +140,7 @@ test('random text is never a good token', () => {
         expect(readLink(keys, text, { purpose: 'x', nowMs }).verdict).toBe('forged')
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })
 
@@ -187,6 +188,7 @@ test('a Message-ID of ours gives its ref back, a forged or foreign one nothing',
       const changed = id.slice(0, at) + letter + id.slice(at + 1)
       if (changed !== id) expect(readOwnMessageId(keys, changed)).toBeNull()
     }),
+    { numRuns: runs() },
   )
   const forged = `<${newTokenRef()}.${id.slice(14)}`
   expect([looksLikeOwnMessageId(forged), readOwnMessageId(keys, forged)]).toEqual([true, null])
@@ -223,7 +225,7 @@ test('a link carries its claims until it expires, for its purpose only', () => {
       const changed = token.slice(0, i) + (token[i] === 'A' ? 'B' : 'A') + token.slice(i + 1)
       expect(readLink(keys, changed, { purpose: 'action', nowMs })).toEqual({ verdict: 'forged' })
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 

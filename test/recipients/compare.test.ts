@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compare, listOf } from '../../plugins/recipients/compare.ts'
 import type { CasePeople, ReplyPeople } from '../../plugins/recipients/compare.ts'
+import { runs } from '../support/runs.ts'
 
 const person = fc.constantFrom(...'abcdefgh'.split('').map((c) => `${c}@x.test`))
 const people: fc.Arbitrary<CasePeople> = fc
@@ -36,7 +37,7 @@ test('the class is as defined', () => {
       for (const a of found.dropped) expect(named).not.toContain(a)
       expect(found.dropped.every((a) => a === p.requester || p.cc.includes(a))).toBe(true)
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })
 
@@ -51,6 +52,6 @@ test("the list of a reply, once it is the case's, is the list of that reply agai
       expect(cc).not.toContain(p.requester)
       for (const b of p.bcc) expect(cc).not.toContain(b)
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })

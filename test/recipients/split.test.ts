@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { agent } from '../support/gateway.ts'
 import { client, eachGateway, manager, page } from './rig.ts'
 import type { Desk } from './rig.ts'
+import { runs, times } from '../support/runs.ts'
 
 const withFile = (from: string, to: string, inReplyTo: string): string => `From: ${from}
 To: ${to}
@@ -119,54 +120,58 @@ eachGateway((start, kind) => {
     expect((await d.look('#3')).messages.map((m) => m.id)).toEqual([reply?.id])
   })
 
-  test('for any people and any reply: a split and its undo leave everything as it was', async () => {
-    const d = await start()
-    const pool = ['q@a.test', 'r@a.test', 's@b.test', 't@b.test', 'u@c.test']
-    let number = 0
-    const some = fc.uniqueArray(fc.constantFrom(...pool), { maxLength: 4 })
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...pool),
-        some,
-        some,
-        fc.boolean(),
-        fc.integer({ min: 0, max: 3 }),
-        async (from, cc, others, answered, later) => {
-          const requester = 'q@a.test'
-          await d.writes(requester, { cc: cc.filter((a) => a !== requester).join(', '), subject: `Case of ${number}` })
-          const ref = `#${++number}`
-          if (answered) await d.g.act('reply.send', ref, { text: 'Hello' }, agent('anna'))
-          const first = (await d.look(ref)).messages[0]
-          await d.g.mail({
-            from,
-            to: 'support@example.test',
-            cc: others.filter((a) => a !== from).join(', '),
-            inReplyTo: `<${first?.headerId ?? ''}>`,
-            text: 'Reply',
-          })
-          const view = await d.look(ref)
-          // An outsider without proof gets a case of his own.
-          if (view.messages.length < (answered ? 3 : 2)) return void number++
-          const reply = view.messages.at(-1)
-          for (let i = 0; i < later; i++) await d.g.act('note.add', ref, { text: `Note ${i}` }, agent('anna'))
-          const before = await whole(d, ref)
-          const { data } = await d.g.act('case.split', ref, { message: reply?.id }, agent('anna'))
-          number++
-          expect(data?.number).toBe(number)
-          const split = await d.look(`#${number}`)
-          expect(split.requester.address).toBe(from)
-          expect(split.cc).toEqual(others.filter((a) => a !== from))
-          await d.g.act('case.unsplit', `#${number}`, {}, agent('anna'))
-          const after = await whole(d, ref)
-          // That the question is open again was told by mail, and an answer to that mail leads here as well.
-          const known = new Set(before.keys.map((k) => k.key))
-          expect({ ...after, keys: after.keys.filter((k) => known.has(k.key)) }).toEqual(before)
-          expect(after.keys.filter((k) => !known.has(k.key)).map((k) => k.message_id)).toSatisfy((ids: readonly unknown[]) =>
-            ids.every((id) => id === reply?.id),
-          )
-        },
-      ),
-      { numRuns: kind === 'sqlite' ? 25 : 10 },
-    )
-  }, 120_000)
+  test(
+    'for any people and any reply: a split and its undo leave everything as it was',
+    async () => {
+      const d = await start()
+      const pool = ['q@a.test', 'r@a.test', 's@b.test', 't@b.test', 'u@c.test']
+      let number = 0
+      const some = fc.uniqueArray(fc.constantFrom(...pool), { maxLength: 4 })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...pool),
+          some,
+          some,
+          fc.boolean(),
+          fc.integer({ min: 0, max: 3 }),
+          async (from, cc, others, answered, later) => {
+            const requester = 'q@a.test'
+            await d.writes(requester, { cc: cc.filter((a) => a !== requester).join(', '), subject: `Case of ${number}` })
+            const ref = `#${++number}`
+            if (answered) await d.g.act('reply.send', ref, { text: 'Hello' }, agent('anna'))
+            const first = (await d.look(ref)).messages[0]
+            await d.g.mail({
+              from,
+              to: 'support@example.test',
+              cc: others.filter((a) => a !== from).join(', '),
+              inReplyTo: `<${first?.headerId ?? ''}>`,
+              text: 'Reply',
+            })
+            const view = await d.look(ref)
+            // An outsider without proof gets a case of his own.
+            if (view.messages.length < (answered ? 3 : 2)) return void number++
+            const reply = view.messages.at(-1)
+            for (let i = 0; i < later; i++) await d.g.act('note.add', ref, { text: `Note ${i}` }, agent('anna'))
+            const before = await whole(d, ref)
+            const { data } = await d.g.act('case.split', ref, { message: reply?.id }, agent('anna'))
+            number++
+            expect(data?.number).toBe(number)
+            const split = await d.look(`#${number}`)
+            expect(split.requester.address).toBe(from)
+            expect(split.cc).toEqual(others.filter((a) => a !== from))
+            await d.g.act('case.unsplit', `#${number}`, {}, agent('anna'))
+            const after = await whole(d, ref)
+            // That the question is open again was told by mail, and an answer to that mail leads here as well.
+            const known = new Set(before.keys.map((k) => k.key))
+            expect({ ...after, keys: after.keys.filter((k) => known.has(k.key)) }).toEqual(before)
+            expect(after.keys.filter((k) => !known.has(k.key)).map((k) => k.message_id)).toSatisfy((ids: readonly unknown[]) =>
+              ids.every((id) => id === reply?.id),
+            )
+          },
+        ),
+        { numRuns: runs(kind === 'sqlite' ? 25 : 10) },
+      )
+    },
+    120_000 * times,
+  )
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { addSpan } from '../../plugins/scheduler/when/span.ts'
 import { parseWhen, splitWhen } from '../../plugins/scheduler/when/when.ts'
 import type { WhenContext } from '../../plugins/scheduler/when/when.ts'
+import { runs } from '../support/runs.ts'
 
 const hours = { morning: 540, noon: 720, afternoon: 840, evening: 1080 }
 /** A Monday, 12:00 in Moscow. */
@@ -175,6 +176,7 @@ describe('around a change of the clocks', () => {
         expect(addSpan(there ?? 0, { months: 0, days: -days, ms: 0 }, 'Europe/Berlin')).toBe(at)
         expect(addSpan(at, { months: 0, days: 0, ms: minutes * 60_000 }, 'Europe/Berlin')).toBe(at + minutes * 60_000)
       }),
+      { numRuns: runs() },
     )
   })
 })
@@ -218,6 +220,6 @@ test('no text takes long or throws', () => {
         splitWhen(text, moscow)
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   )
 })

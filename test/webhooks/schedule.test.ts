@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { attemptsAtMost, pauseAfter, retryAfterMs } from '../../plugins/webhooks/schedule.ts'
+import { runs } from '../support/runs.ts'
 
 const [s, m, h] = [1000, 60_000, 3_600_000]
 
@@ -27,6 +28,7 @@ test('what the receiver asks for is kept within once and twice the pause', () =>
         expect(pause).toBe(Math.min(Math.max(asked, base), 2 * base))
       },
     ),
+    { numRuns: runs() },
   )
   expect(retryAfterMs('120', 0)).toBe(120_000)
   expect(retryAfterMs('Mon, 21 Sep 2026 09:01:00 GMT', Date.parse('2026-09-21T09:00:00Z'))).toBe(60_000)
