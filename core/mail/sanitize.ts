@@ -179,14 +179,14 @@ interface Attribute {
 
 /** An http, https or mailto URL as the URL standard writes it, so that no reader finds another scheme in it; null for everything else. */
 export function safeLink(url: string): string | null {
-  if (url.length > longestUrl) return null
-  try {
-    const { protocol, href } = new URL(url.trim())
-    return ['http:', 'https:', 'mailto:'].includes(protocol) && href.length <= longestUrl ? href : null
-  } catch {
-    return null
-  }
+  const text = url.trim()
+  if (text === '' || url.length > longestUrl) return null
+  // `new URL` would throw, which costs as much as a hundred elements.
+  const parsed = URL.parse(text)
+  return parsed !== null && schemes.has(parsed.protocol) && parsed.href.length <= longestUrl ? parsed.href : null
 }
+
+const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:'])
 
 /** UTF-16 units, as it came and as it is written: the standard's spelling can be nine times as long. */
 const longestUrl = 16_000
