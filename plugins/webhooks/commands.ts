@@ -6,7 +6,7 @@ import { addEndpoint, endpointNamed, removeEndpoint, rotate } from './endpoints.
 import { handedOver } from './signature.ts'
 import type { Handed, WebhookHost } from './endpoints.ts'
 import { ping } from './ping.ts'
-import { retry } from './queue.ts'
+import { retry } from './queue-store.ts'
 import { replay, timeOf } from './replay.ts'
 import { disable, enable } from './state.ts'
 import { deliveryDetail, endpointViews, listDeliveries } from './view.ts'

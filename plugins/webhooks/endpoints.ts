@@ -9,6 +9,7 @@ import type { SigningKey } from './signature.ts'
 import { targetOf } from './target.ts'
 import type { TargetRules } from './target.ts'
 import type { EndpointRow } from './tables.ts'
+import { deleteEndpoint, endpointRows, insertEndpoint, setSecrets } from './endpoint-store.ts'
 
 export type WebhookHost = Host<WebhookSettings>
 
@@ -41,21 +42,12 @@ export async function endpointsOf(host: WebhookHost, tx: Tx): Promise<ReadonlyMa
   for (const [name, settings] of Object.entries(host.settings.endpoints)) {
     const row = found.get(name)
     if (!row) {
-      await tx.db
-        .insertInto('webhooks_endpoints')
-        .values({
-          name,
-          source: 'config',
-          settings: '{}',
-          secrets: JSON.stringify([{ secret: settings.secret ?? newSecret(settings.signature), until: null }]),
-          state: 'active',
-          reason: null,
-          failing_since: null,
-          disabled_at: null,
-          created_at: tx.now,
-        })
-        .onConflict((c) => c.doNothing())
-        .execute()
+      await insertEndpoint(tx, {
+        name,
+        source: 'config',
+        settings: '{}',
+        secrets: JSON.stringify([{ secret: settings.secret ?? newSecret(settings.signature), until: null }]),
+      })
     } else if (settings.secret !== undefined && row.secrets[0]?.secret !== settings.secret) {
       await storeSecrets(tx, name, rotated(row.secrets, settings.secret, tx.now))
     } else if (settings.secret === undefined && row.secrets[0] && schemeOf(row.secrets[0].secret) !== settings.signature) {
@@ -68,7 +60,7 @@ export async function endpointsOf(host: WebhookHost, tx: Tx): Promise<ReadonlyMa
 }
 
 export async function readEndpoints(host: WebhookHost, db: Kysely<Tables>): Promise<ReadonlyMap<string, Endpoint>> {
-  const rows = await db.selectFrom('webhooks_endpoints').selectAll().orderBy('name').execute()
+  const rows = await endpointRows(db)
   return new Map(rows.map((row) => [row.name, endpointOf(host, row)]))
 }
 
@@ -117,22 +109,11 @@ export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, store
   if (unknown !== undefined) throw new PosternError('invalid', `there is no event "${unknown}"`)
   const mailbox = stored.mailboxes.find((id) => !tx.config.mailboxes.has(id))
   if (mailbox !== undefined) throw new PosternError('invalid', `there is no mailbox "${mailbox}"`)
-  if ((await endpointsOf(host, tx)).has(name)) throw new PosternError('conflict', `there is a webhook endpoint "${name}" already`)
+  const taken = new PosternError('conflict', `there is a webhook endpoint "${name}" already`)
+  if ((await endpointsOf(host, tx)).has(name)) throw taken
   const secret = newSecret(stored.signature)
-  await tx.db
-    .insertInto('webhooks_endpoints')
-    .values({
-      name,
-      source: 'api',
-      settings: JSON.stringify(stored),
-      secrets: JSON.stringify([{ secret, until: null }]),
-      state: 'active',
-      reason: null,
-      failing_since: null,
-      disabled_at: null,
-      created_at: tx.now,
-    })
-    .execute()
+  const secrets = JSON.stringify([{ secret, until: null }])
+  if (!(await insertEndpoint(tx, { name, source: 'api', settings: JSON.stringify(stored), secrets }))) throw taken
   return handedOver(secret)
 }
 
@@ -141,8 +122,7 @@ export async function removeEndpoint(host: WebhookHost, tx: Tx, name: string): P
   const endpoint = await endpointNamed(host, tx, name)
   if (endpoint.source === 'config' && endpoint.settings)
     throw new PosternError('conflict', `"${name}" stands in the configuration; take it out there`)
-  await tx.db.deleteFrom('webhooks_deliveries').where('endpoint', '=', name).execute()
-  await tx.db.deleteFrom('webhooks_endpoints').where('name', '=', name).execute()
+  await deleteEndpoint(tx, name)
 }
 
 /** A new secret; the old one stays good for a day. */
@@ -165,12 +145,8 @@ function rotated(before: readonly StoredSecret[], secret: string, now: number): 
   return [{ secret, until: null }, ...old.slice(0, oldSecrets)]
 }
 
-async function storeSecrets(tx: Tx, name: string, secrets: readonly StoredSecret[]): Promise<void> {
-  await tx.db
-    .updateTable('webhooks_endpoints')
-    .set({ secrets: JSON.stringify(secrets) })
-    .where('name', '=', name)
-    .execute()
+function storeSecrets(tx: Tx, name: string, secrets: readonly StoredSecret[]): Promise<void> {
+  return setSecrets(tx, name, JSON.stringify(secrets))
 }
 
 /** `message.*` matches `message.sent`. Linear: the pattern has at most 100 characters and each star takes the shortest that fits. */

@@ -16,7 +16,6 @@ import { callAction } from './call.ts'
 import { commands } from './commands.ts'
 import { matches, rulesOf } from './endpoints.ts'
 import { events } from './events.ts'
-import { prune } from './queue.ts'
 import { recordDeliveries } from './record.ts'
 import { routes } from './routes.ts'
 import { config } from './settings.ts'
@@ -24,6 +23,7 @@ import { keyOf } from './signature.ts'
 import { migrations } from './tables.ts'
 import { targetOf } from './target.ts'
 import { DeliveryWorker } from './worker.ts'
+import { forgetCase, pruneDeliveries } from './delivery-store.ts'
 
 export default definePlugin({
   name: 'webhooks',
@@ -50,12 +50,12 @@ export default definePlugin({
     actions: { 'webhook.call': callAction(host) },
     written: (tx, written) => recordDeliveries(host, tx, written),
     workers: [{ start: (context) => new DeliveryWorker(host, context) }],
-    crons: { prune: { pattern: '41 4 * * *', run: (tx) => prune(tx, tx.now - host.settings.keep), passOver: 'once' } },
+    crons: { prune: { pattern: '41 4 * * *', run: (tx) => pruneDeliveries(tx, tx.now - host.settings.keep), passOver: 'once' } },
     routes: routes(host),
     commands: commands(host),
     // What was sent out is a copy of his words; that it was sent is not worth keeping without them.
     async forget(tx, { cases }) {
-      for (const id of cases) await tx.db.deleteFrom('webhooks_deliveries').where('case_id', '=', id).execute()
+      for (const id of cases) await forgetCase(tx, id)
     },
     verify: () =>
       Object.entries(host.settings.endpoints).flatMap(([name, endpoint]) =>

@@ -4,18 +4,14 @@ import { endpointsOf, matches } from './endpoints.ts'
 import type { Endpoint, WebhookHost } from './endpoints.ts'
 import { Bodies } from './payload.ts'
 import type { NewDelivery } from './tables.ts'
+import { insertDeliveries } from './delivery-store.ts'
 
 export async function recordDeliveries(host: WebhookHost, tx: Tx, events: readonly PosternEvent[]): Promise<void> {
   const endpoints = [...(await endpointsOf(host, tx)).values()].filter((e) => e.state === 'active')
   if (endpoints.length === 0) return
   const rows: NewDelivery[] = []
   for (const event of events) rows.push(...(await deliveriesOf(host, tx, event, endpoints)))
-  // SQLite takes 32,766 parameters in one statement.
-  for (let i = 0; i < rows.length; i += 500)
-    await tx.db
-      .insertInto('webhooks_deliveries')
-      .values(rows.slice(i, i + 500))
-      .execute()
+  await insertDeliveries(tx, rows)
 }
 
 /** New rows for those of the endpoints that want the event. */

@@ -3,8 +3,8 @@ import { PosternError, parseDuration, systemOrigin } from '../../core/plugin.ts'
 import type { EventType, Origin, PosternEvent, Tx } from '../../core/plugin.ts'
 import { endpointNamed } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
-import { afresh } from './queue.ts'
 import { deliveriesOf } from './record.ts'
+import { deliveriesOfEvents, eventsBetween, insertDeliveries, queueAgain } from './delivery-store.ts'
 
 export interface Replay {
   readonly endpoint: string
@@ -38,38 +38,17 @@ async function oneBatch(
 ): Promise<{ readonly queued: number; readonly last: string | null }> {
   const endpoint = await endpointNamed(host, tx, order.endpoint)
   if (endpoint.state === 'disabled') throw new PosternError('conflict', `"${order.endpoint}" is disabled; enable it first`)
-  const rows = await tx.db
-    .selectFrom('events')
-    .selectAll()
-    .where('id', '>', after)
-    .where('id', '<', idAt(order.until + 1))
-    .orderBy('id')
-    .limit(batch)
-    .execute()
-  const known =
-    rows.length === 0
-      ? []
-      : await tx.db
-          .selectFrom('webhooks_deliveries')
-          .select(['id', 'event_id', 'state'])
-          .where('endpoint', '=', order.endpoint)
-          .where(
-            'event_id',
-            'in',
-            rows.map((r) => r.id),
-          )
-          .execute()
+  const rows = await eventsBetween(tx, after, idAt(order.until + 1), batch)
+  const known = await deliveriesOfEvents(
+    tx,
+    order.endpoint,
+    rows.map((r) => r.id),
+  )
   const again = known.filter((d) => d.state === 'failed' || (order.all && d.state === 'delivered'))
-  if (again.length > 0)
-    await tx.db
-      .updateTable('webhooks_deliveries')
-      .set(afresh(tx.now))
-      .where(
-        'id',
-        'in',
-        again.map((d) => d.id),
-      )
-      .execute()
+  await queueAgain(
+    tx,
+    again.map((d) => d.id),
+  )
   const have = new Set(known.map((d) => d.event_id))
   let made = 0
   for (const row of rows) {
@@ -86,10 +65,9 @@ async function oneBatch(
       depth: row.depth,
       at: row.created_at,
     }
-    for (const delivery of await deliveriesOf(host, tx, event, [endpoint])) {
-      await tx.db.insertInto('webhooks_deliveries').values(delivery).execute()
-      made += 1
-    }
+    const deliveries = await deliveriesOf(host, tx, event, [endpoint])
+    await insertDeliveries(tx, deliveries)
+    made += deliveries.length
   }
   return { queued: again.length + made, last: rows.length < batch ? null : (rows.at(-1)?.id ?? null) }
 }

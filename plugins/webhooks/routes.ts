@@ -6,7 +6,7 @@ import type { RouteAnswer, RouteDefinition, RouteRequest } from '../../core/plug
 import { addEndpoint, removeEndpoint, rotate } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
 import { ping } from './ping.ts'
-import { retry } from './queue.ts'
+import { retry } from './queue-store.ts'
 import { replay, timeOf } from './replay.ts'
 import { choiceSchema } from './settings.ts'
 import type { StoredSettings } from './settings.ts'

@@ -5,15 +5,12 @@ import type { Kysely } from 'kysely'
 import { readEndpoints } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
 import { handedOver } from './signature.ts'
-import type { DeliveryRow, DeliveryState } from './tables.ts'
+import type { DeliveryRow } from './tables.ts'
+import { attemptsOf, countWaiting, deliveryById, deliveryRows } from './delivery-store.ts'
+import type { DeliveryQuery } from './delivery-store.ts'
 
 export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
-  const waiting = await db
-    .selectFrom('webhooks_deliveries')
-    .select((eb) => ['endpoint', 'state', eb.fn.countAll<number>().as('n')])
-    .where('state', 'in', ['queued', 'sending', 'failed'])
-    .groupBy(['endpoint', 'state'])
-    .execute()
+  const waiting = await countWaiting(db)
   const count = (name: string, states: readonly string[]): number =>
     waiting.filter((w) => w.endpoint === name && states.includes(w.state)).reduce((sum, w) => sum + Number(w.n), 0)
   return [...(await readEndpoints(host, db)).values()].map(
@@ -41,41 +38,16 @@ export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
   )
 }
 
-export interface DeliveryQuery {
-  readonly endpoint?: string
-  readonly state?: DeliveryState
-  readonly since?: number
-  /** Id of the last one seen: older ones follow. */
-  readonly before?: string
-  readonly limit: number
-}
-
 /** Newest first, without bodies. */
 export async function listDeliveries(db: Kysely<Tables>, query: DeliveryQuery) {
-  const { endpoint, state, since, before } = query
-  const rows = await db
-    .selectFrom('webhooks_deliveries')
-    .selectAll()
-    .$if(endpoint !== undefined, (q) => q.where('endpoint', '=', endpoint ?? ''))
-    .$if(state !== undefined, (q) => q.where('state', '=', state ?? 'queued'))
-    .$if(since !== undefined, (q) => q.where('created_at', '>=', since ?? 0))
-    .$if(before !== undefined, (q) => q.where('id', '<', before ?? ''))
-    .orderBy('id', 'desc')
-    .limit(query.limit)
-    .execute()
-  return rows.map(deliveryView)
+  return (await deliveryRows(db, query)).map(deliveryView)
 }
 
 /** With its body and its attempts. Throws `not_found`. */
 export async function deliveryDetail(db: Kysely<Tables>, id: string) {
-  const row = await db.selectFrom('webhooks_deliveries').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await deliveryById(db, id)
   if (!row) throw new PosternError('not_found', `there is no delivery ${id}`)
-  const attempts = await db
-    .selectFrom('webhooks_attempts')
-    .select(['number', 'at', 'ms', 'status', 'error', 'response'])
-    .where('delivery_id', '=', id)
-    .orderBy('number')
-    .execute()
+  const attempts = await attemptsOf(db, id)
   // Written by payload.ts.
   return {
     ...deliveryView(row),

@@ -7,6 +7,7 @@ import type { WebhookHost } from './endpoints.ts'
 import { pauseAfter, retryAfterMs } from './schedule.ts'
 import { disable } from './state.ts'
 import type { DeliveryRow } from './tables.ts'
+import { afresh } from './delivery-store.ts'
 
 /** ms by which a claim outlives the longest attempt; a process that dies loses it after that. */
 const leaseMargin = 15_000
@@ -177,11 +178,4 @@ export async function retry(tx: Tx, id: string): Promise<void> {
   throw there
     ? new PosternError('conflict', `delivery ${id} is being sent at this moment`)
     : new PosternError('not_found', `there is no delivery ${id}`)
-}
-
-export const afresh = (now: number) => ({ state: 'queued' as const, failed: 0, next_at: now, finished_at: null, error: null })
-
-/** Forgets deliveries that were finished before `before`. */
-export async function prune(tx: Tx, before: number): Promise<void> {
-  await tx.db.deleteFrom('webhooks_deliveries').where('finished_at', '<', before).execute()
 }
