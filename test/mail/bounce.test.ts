@@ -75,7 +75,7 @@ describe('a report with fields (RFC 3464)', () => {
         'Action: failed',
         'Status: 5.1.1',
       ],
-      ['a2@x.example failed 5.1.1 permanent', 'b2@x.example failed 5.1.1 permanent'],
+      ['a@x.example failed 5.1.1 permanent', 'b@x.example failed 5.1.1 permanent'],
     ],
     [
       'brackets, comments, upper case, no type',

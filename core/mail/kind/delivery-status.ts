@@ -8,6 +8,8 @@ export interface StatusBlock {
   readonly original: string
   /** failed, delayed, delivered, relayed or expanded; other words as they stand. */
   readonly action: string
+  /** The time for trying is over, however the action calls it. */
+  readonly expired: boolean
   /** `d.d.d` */
   readonly status: string
   readonly diagnostic: string
@@ -56,7 +58,12 @@ function toBlock(fields: ReadonlyMap<string, string>): StatusBlock {
   return {
     final: recipientAddress(value('final-recipient')) || recipientAddress(value('x-actual-recipient')),
     original: recipientAddress(value('original-recipient')),
-    action: /^(fail|error|reject|undeliver)/.test(action) ? 'failed' : /^delay/.test(action) ? 'delayed' : action,
+    action: /^(fail|error|reject|undeliver|expire|bounce|drop|block)/.test(action)
+      ? 'failed'
+      : /^(delay|defer)/.test(action)
+        ? 'delayed'
+        : action,
+    expired: action.startsWith('expire'),
     status: /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(value('status'))?.[0] ?? '',
     diagnostic: value('diagnostic-code'),
   }

@@ -1,9 +1,11 @@
 // The words of a delivery report, apart from the mail that it returns.
+import type { Address } from '../address.ts'
 import { partText } from '../content.ts'
 import { headerFacts } from '../fields.ts'
 import type { HeaderFacts } from '../fields.ts'
 import { scanMail } from '../mime.ts'
-import type { Part } from '../mime.ts'
+import type { Part, RawField } from '../mime.ts'
+import type { KnownAddresses } from './bounce-prose.ts'
 import { htmlLines } from './html-lines.ts'
 import { leaves } from './parts.ts'
 import type { KindInput } from './input.ts'
@@ -13,10 +15,17 @@ export interface ReportText {
   readonly lines: readonly string[]
   /** The body of each message/delivery-status part. */
   readonly status: readonly string[]
-  /** Header of the returned mail, where some of it came back. */
-  readonly original: HeaderFacts | null
+  /** The returned mail, where some of its header came back. */
+  readonly original: Returned | null
   /** The returned mail where it is text below the report: it may itself be a report that was passed on. */
   readonly returned: readonly string[]
+}
+
+/** What is known of the mail that came back. */
+export interface Returned {
+  readonly facts: HeaderFacts
+  /** The recipient of its last transaction (`for <a@b>` of its topmost Received field, RFC 5321 §4.4), null where it names none. */
+  readonly envelopeTo: string | null
 }
 
 /** A report is small; what it returns is not its text. */
@@ -27,15 +36,15 @@ export function readReportText(input: KindInput): ReportText {
   const lines: string[] = []
   const status: string[] = []
   const returned: string[] = []
-  let original: HeaderFacts | null = null
+  let original: Returned | null = null
   for (const part of leaves(input.root)) {
     if (isEnclosed(part)) {
-      original ??= enclosedFacts(input, part)
+      original ??= enclosed(input, part)
       continue
     }
     if (part !== input.root && part.fields.some((f) => f.name === 'received' || f.name === 'message-id')) {
       // The returned mail put into the report without a header of its own.
-      original ??= headerFacts(part.fields, input.hint, new Set())
+      original ??= returnedBy(part.fields, input.hint)
       continue
     }
     if (!/^(text\/|message\/(?:global-)?delivery-status)/.test(part.type) && part.type !== 'multipart/report') continue
@@ -49,22 +58,36 @@ export function readReportText(input: KindInput): ReportText {
     const cut = returnedAt(all)
     lines.push('', ...all.slice(0, cut))
     if (cut === all.length) continue
-    original ??= textFacts(all.slice(cut))
+    original ??= returnedIn(all.slice(cut))
     returned.push(...all.slice(cut, cut + 2000))
   }
   return { lines, status, original, returned }
 }
 
+/** Whose addresses may stand in a report without being accused by it, and whose are expected there. */
+export function knownAddresses(input: KindInput, { original }: Pick<ReportText, 'original'>): KnownAddresses {
+  const lower = (list: readonly (Address | null)[]): readonly string[] => list.flatMap((a) => (a?.address ? [a.address.toLowerCase()] : []))
+  const { from, to } = input.facts
+  const returned = original ? [...lower([...original.facts.to, ...original.facts.cc]), original.envelopeTo?.toLowerCase() ?? ''] : []
+  return { own: new Set(lower([...to, from])), returned: new Set(returned.filter((a) => a !== '')) }
+}
+
 const isEnclosed = (part: Part): boolean =>
   /^(message\/(rfc822|global|partial|rfc822-headers|global-headers)|text\/rfc822(-headers?)?)$/.test(part.type)
 
-function enclosedFacts(input: KindInput, part: Part): HeaderFacts | null {
+function enclosed(input: KindInput, part: Part): Returned | null {
   const inner = part.children[0]
-  if (inner) return headerFacts(inner.fields, input.hint, new Set())
-  return textFacts(partText(input.raw, part, input.hint, longest).split('\n'))
+  if (inner) return returnedBy(inner.fields, input.hint)
+  return returnedIn(partText(input.raw, part, input.hint, longest).split('\n'))
 }
 
-function textFacts(lines: readonly string[]): HeaderFacts | null {
+function returnedBy(fields: readonly RawField[], hint: string | undefined): Returned {
+  const received = fields.find((f) => f.name === 'received')?.value ?? ''
+  const envelopeTo = /\sfor\s+<?([^\s<>;@]{1,64}@[^\s<>;@]{1,255})>?/i.exec(received.slice(0, 2000))?.[1] ?? null
+  return { facts: headerFacts(fields, hint, new Set()), envelopeTo }
+}
+
+function returnedIn(lines: readonly string[]): Returned | null {
   // Dividing line, blank lines and quote marks before the header are skipped.
   const from = lines.findIndex((l) => headerLine.test(unquoted(l)))
   if (from < 0) return null
@@ -76,8 +99,9 @@ function textFacts(lines: readonly string[]): HeaderFacts | null {
     .filter((l) => /^(?:[\w-]{1,60}[ \t]*:|[ \t])/.test(l))
     .join('\n')
   try {
-    const facts = headerFacts(scanMail(Buffer.from(text)).root.fields, undefined, new Set())
-    return facts.from || facts.messageId !== null || facts.subject !== '' || facts.to.length > 0 ? facts : null
+    const returned = returnedBy(scanMail(Buffer.from(text)).root.fields, undefined)
+    const { from: sender, messageId, subject, to } = returned.facts
+    return sender || messageId !== null || subject !== '' || to.length > 0 ? returned : null
   } catch {
     return null
   }
@@ -103,8 +127,24 @@ function returnedAt(lines: readonly string[]): number {
       lines.slice(i + 1, i + 40).some((l) => /^(From|To|Subject|Message-ID|Date):/i.test(unquoted(l)))
     )
       return i
+    if (startsHeader(lines, i)) return i
   }
   return lines.length
+}
+
+/** A part header that announces an enclosed mail (its boundary was lost), or a header as only a mail has: at the left edge, below an empty or dividing line. */
+function startsHeader(lines: readonly string[], i: number): boolean {
+  const line = lines[i] ?? ''
+  if (/^Content-Type: ?(?:message\/rfc822|text\/rfc822-headers)/i.test(line)) return true
+  if (!/^[A-Z][\w-]{1,40}: ?\S/i.test(line) || /^\s*[\p{L}\p{N}]/u.test(lines[i - 1] ?? '')) return false
+  const names = new Set<string>()
+  for (const next of lines.slice(i, i + 60)) {
+    const name = /^([A-Z][\w-]{1,40}):(?:\s|$)/i.exec(next)?.[1]
+    if (name !== undefined) names.add(name.toLowerCase())
+    else if (!/^[ \t]+\S/.test(next)) break
+  }
+  const has = (...some: readonly string[]): boolean => some.some((n) => names.has(n))
+  return names.size >= 4 && has('from') && has('to', 'subject') && has('message-id', 'mime-version', 'received', 'content-type')
 }
 
 /** How mail systems announce what they return; whole lines, dashes and the like around them. */
