@@ -5,28 +5,44 @@ import { domainOf } from './address.ts'
 export type AuthVerdict = 'pass' | 'fail' | 'unknown'
 
 /**
- * DMARC of `domain` as the server `trusted` (its authserv-id) saw it. Only its topmost header counts: what stands below was there when
- * the mail came to it, so anybody may have written it (jsr#1510). Headers of other servers, and ARC's copies, are not looked at. Linear
- * in the length of the headers.
+ * DMARC of `domain` as the server `trusted` (its authserv-id) saw it. Only the topmost field of the whole header counts, and only above
+ * the first Received field that a server of ours did not write: what stands below either was there when the mail came to us, so anybody
+ * may have written it (SEC-1, jsr#1510). A field of another server on top means that ours said nothing. ARC's copies are not looked at.
+ *
+ * Ours are the hosts named `trusted`, those of the same domain (`mx.example.org`, `relay.example.org`), and those in `own` (this
+ * gateway's hostname). Linear in the length of the headers.
  */
 export function dmarcVerdict(
   headers: readonly { readonly name: string; readonly value: string }[],
   trusted: string,
   domain: string,
+  own: readonly string[] = [],
 ): AuthVerdict {
   for (const { name, value } of headers) {
-    if (name !== 'authentication-results') continue
-    const said = authResults(value)
-    // It may be that server's own: what stands below it is not believed in its place.
-    if (said === null) return 'unknown'
-    if (said.id !== trusted.toLowerCase()) continue
-    if (said.dmarc.some((r) => r.result === 'fail')) return 'fail'
-    // A verdict about another domain than the one in From is none about this mail.
-    if (said.dmarc.length > 0 && said.dmarc.every((r) => r.result === 'pass'))
-      return said.dmarc.every((r) => r.from === null || r.from === domain.toLowerCase()) ? 'pass' : 'fail'
-    return 'unknown'
+    if (name === 'received' && !writtenByUs(value, trusted, own)) return 'unknown'
+    if (name === 'authentication-results') return verdictIn(authResults(value), trusted, domain)
   }
   return 'unknown'
+}
+
+function verdictIn(said: AuthResults | null, trusted: string, domain: string): AuthVerdict {
+  if (said?.id !== trusted.toLowerCase()) return 'unknown'
+  if (said.dmarc.some((r) => r.result === 'fail')) return 'fail'
+  // A verdict about another domain than the one in From is none about this mail.
+  if (said.dmarc.length > 0 && said.dmarc.every((r) => r.result === 'pass'))
+    return said.dmarc.every((r) => r.from === null || r.from === domain.toLowerCase()) ? 'pass' : 'fail'
+  return 'unknown'
+}
+
+/** `by` of a Received field (RFC 5321 §4.4) is a host of ours. */
+function writtenByUs(received: string, trusted: string, own: readonly string[]): boolean {
+  const words = received.slice(0, 4000).replace(/\([^()]*\)/g, ' ')
+  const by = /(?:^|\s)by\s+([^\s;()<>]{1,255})/i.exec(words)?.[1]?.toLowerCase().replace(/\.$/, '')
+  if (by === undefined) return false
+  const id = trusted.toLowerCase()
+  const labels = id.split('.')
+  const zone = labels.length > 2 ? labels.slice(1).join('.') : id
+  return by === id || by === zone || by.endsWith(`.${zone}`) || own.some((host) => host.toLowerCase() === by)
 }
 
 interface AuthResults {

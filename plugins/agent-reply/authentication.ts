@@ -28,7 +28,10 @@ export function authenticate(
   // Whose mail it is comes first: a stranger learns nothing of tokens and rights.
   const from = fromProblem(mail, agent)
   if (from) return refuse(from)
-  if (typeof setting === 'object' && dmarcVerdict(mail.headers, setting.trusted, domainOf(mail.from?.address ?? '')) !== 'pass')
+  if (
+    typeof setting === 'object' &&
+    dmarcVerdict(mail.headers, setting.trusted, domainOf(mail.from?.address ?? ''), [config.hostname]) !== 'pass'
+  )
     return refuse('dmarc')
   if (token.verdict === 'expired') return refuse('expired')
   return mayAct(config, agent.id, mailbox) ? { ok: true, agent } : refuse('access')

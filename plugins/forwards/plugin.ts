@@ -72,7 +72,8 @@ function agentWho(arrival: Arrival, host: Host<Settings>): string | undefined {
   if (!mailbox.forwards || mail.from === null || mail.fromCount !== 1 || mail.kind !== 'normal') return undefined
   const agent = host.registry.agentByAddress(mail.from.address)
   if (!agent?.active) return undefined
-  return host.settings.trust === '' || dmarcVerdict(mail.headers, host.settings.trust, domainOf(mail.from.address)) === 'pass'
+  return host.settings.trust === '' ||
+    dmarcVerdict(mail.headers, host.settings.trust, domainOf(mail.from.address), [host.config.hostname]) === 'pass'
     ? agent.id
     : undefined
 }

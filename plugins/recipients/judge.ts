@@ -40,7 +40,7 @@ export async function judge(tx: Tx, host: Host<Settings>, arrival: Arrival, rout
   const reply = namedIn(host.registry, people, from, mail)
   const found = compare(people, reply, await joinedSince(tx, host, arrival, route, c, people.cc))
   const chosen = mail.kind === 'normal' || mail.kind === 'bulk'
-  const authentication = dmarcVerdict(mail.headers, host.settings.authserv_id, domainOf(from.address))
+  const authentication = dmarcVerdict(mail.headers, host.settings.authserv_id, domainOf(from.address), [host.config.hostname])
   const doubts: readonly (readonly [Doubt, boolean])[] = [
     ['outsider', found.by === 'outsider'],
     ['unauthenticated', authentication === 'fail' || (authentication === 'unknown' && host.settings.participants === 'authenticated')],

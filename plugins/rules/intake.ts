@@ -19,7 +19,7 @@ export async function factsAtIntake(
   const kept: Record<string, string> = {}
   for (const { name, value } of headers)
     if (asked.has(name)) kept[name] = (kept[name] === undefined ? value : `${kept[name]}, ${value}`).slice(0, 1000)
-  const verdict = dmarcVerdict(headers, authserv_id ?? '', domainOf(from?.address ?? ''))
+  const verdict = dmarcVerdict(headers, authserv_id ?? '', domainOf(from?.address ?? ''), [host.config.hostname])
   const spam = spam_header.name.toLowerCase()
   return {
     auth: verdict === 'unknown' ? 'none' : verdict,

@@ -45,6 +45,12 @@ const tricks: readonly Trick[] = [
   [
     'a result of another server above',
     (a) => ['Authentication-Results: evil.test; dmarc=pass header.from=agents.test', results(a), fromLine(a)],
+    true,
+  ],
+  [
+    'a forged result that came with the mail while ours said nothing',
+    (a) => ['Received: from evil.test by relay.evil.test; Mon, 21 Sep 2026 10:00:00 +0000', `Authentication-Results: ${pass}`, fromLine(a)],
+    true,
   ],
   [
     'a result hidden in a comment and in quotes',

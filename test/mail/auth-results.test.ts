@@ -15,7 +15,7 @@ test('the verdict of the trusted server is taken from its topmost header and fro
     'fail',
   )
   expect(verdict('other.test; dmarc=pass header.from=customer.test')).toBe('unknown')
-  expect(verdict('other.test; dmarc=fail', 'mx.example.test; dmarc=pass header.from=customer.test')).toBe('pass')
+  expect(verdict('other.test; dmarc=fail', 'mx.example.test; dmarc=pass header.from=customer.test')).toBe('unknown')
   expect(
     dmarcVerdict([{ name: 'arc-authentication-results', value: 'mx.example.test; dmarc=pass' }], 'mx.example.test', 'customer.test'),
   ).toBe('unknown')
@@ -60,4 +60,39 @@ test.each([
       'agents.test',
     ),
   ).toBe(expected)
+})
+
+const A = { name: 'authentication-results', value: pass }
+const received = (value: string) => ({ name: 'received', value })
+
+test.each([
+  ['on top of all', [A, received('from a.test by mx.other.test; Mon, 1 Jan 2026 00:00:00 +0000')], 'pass'],
+  ['below our own Received', [received('from a.test (a.test [192.0.2.1]) by mx.example.test (Postfix) with ESMTPS id 1; now'), A], 'pass'],
+  [
+    'below two of ours',
+    [received('from mx.example.test by store.example.test with LMTP; now'), received('from a.test by MX.Example.Test.; now'), A],
+    'pass',
+  ],
+  ['below one of this gateway', [received('from mx.example.test by gate.internal with LMTP; now'), A], 'pass'],
+  ['below a server that is not ours', [received('from a.test by mx.other.test (x); now'), A], 'unknown'],
+  [
+    'below ours and a foreign one',
+    [received('from a.test by mx.example.test; now'), received('from b.test by evil.test; now'), A],
+    'unknown',
+  ],
+  [
+    'below a Received that only claims to come from ours',
+    [received('from mx.example.test (by mx.example.test) by evil.test; now'), A],
+    'unknown',
+  ],
+  ['below a domain that ends alike', [received('from a.test by mx.notexample.test; now'), A], 'unknown'],
+  ['below a Received without a host', [received('(from root@localhost); now'), A], 'unknown'],
+  ['below a field of another server', [{ name: 'authentication-results', value: 'mx.other.test; dmarc=fail' }, A], 'unknown'],
+  [
+    'below a field of another server that says pass',
+    [{ name: 'authentication-results', value: 'mx.other.test; dmarc=pass' }, A],
+    'unknown',
+  ],
+] as const)('a verdict %s', (_, headers, expected) => {
+  expect(dmarcVerdict(headers, trusted, 'agents.test', ['gate.internal'])).toBe(expected)
 })
