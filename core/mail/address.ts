@@ -1,6 +1,8 @@
 // Mail addresses: a lenient reader of address headers, and the one strict check that stands before every envelope (REL-13).
 import { PosternError } from '../base/errors.ts'
 import { strip } from './strip.ts'
+import { quotedAt, tokenize } from './address-tokens.ts'
+import type { Token } from './address-tokens.ts'
 import { decodeWords, wordAt } from './words.ts'
 import { mailLimits } from './limits.ts'
 
@@ -16,11 +18,26 @@ export interface Address {
  * `=?utf-8?q?a=40b.c?=` is a name and never an address. At most 1000 mailboxes; linear in the length of the value.
  */
 export function parseAddressList(value: string, limit: number = mailLimits.addresses): readonly Address[] {
+  return readAddressList(value, limit).list
+}
+
+/** The mailboxes of an address header, and what stands beside them. */
+export interface AddressList {
+  readonly list: readonly Address[]
+  /** Addresses that stand in another's place without a comma between them (`a@b c@d`): which of the two is meant nobody can say. */
+  readonly unseparated: readonly string[]
+}
+
+/** As `parseAddressList`; the second address of two without a comma is there the name of the first. */
+export function readAddressList(value: string, limit: number = mailLimits.addresses): AddressList {
   const list: Address[] = []
+  const unseparated: string[] = []
   let comma = false
   for (const { tokens, end } of mailboxes(tokenize(value), limit)) {
-    const one = addressOf(tokens)
-    if (!one) continue
+    const found = addressOf(tokens)
+    if (!found) continue
+    const { one, beside } = found
+    for (const other of beside) if (unseparated.length < limit) unseparated.push(other)
     const last = list.at(-1)
     // `Lee, Ann <ann@example.org>` without the quotes is one person.
     if (comma && last && last.address === '' && one.address !== '' && tokens.some((t) => t.kind === 'angle'))
@@ -28,132 +45,7 @@ export function parseAddressList(value: string, limit: number = mailLimits.addre
     else list.push(one)
     comma = end === 'comma' && tokens.every((t) => t.kind === 'atom' || t.kind === 'quoted')
   }
-  return list
-}
-
-interface Token {
-  /** quoted string, <angle> content, comment, plain text, separator */
-  readonly kind: 'quoted' | 'angle' | 'comment' | 'atom' | 'comma' | 'colon' | 'semicolon'
-  /** As it stands in the header, quotes and all. */
-  readonly raw: string
-  /** Without quotes, brackets and backslashes. */
-  readonly text: string
-  /** White space stands before it. */
-  readonly spaced: boolean
-}
-
-function tokenize(value: string): readonly Token[] {
-  const tokens: Token[] = []
-  const lastSemicolon = value.lastIndexOf(';')
-  const lastAngle = value.lastIndexOf('>')
-  let comments = value.includes(')')
-  let quotes = true
-  let spaced = false
-  let pos = 0
-  const push = (kind: Token['kind'], end: number, text: string): void => {
-    tokens.push({ kind, raw: value.slice(pos, end), text, spaced })
-    spaced = false
-    pos = end
-  }
-  while (pos < value.length) {
-    const c = value.charAt(pos)
-    if (c === ' ' || c === '\t' || c === '\r' || c === '\n' || c === '\0' || c === '\u00a0') {
-      spaced = true
-      pos++
-    } else if (c === '"' && quotes) {
-      const quoted = quotedAt(value, pos)
-      if (quoted) push('quoted', quoted.end, quoted.text)
-      else {
-        // No closing quote in the rest: this one and all others mean nothing.
-        quotes = false
-        pos++
-      }
-    } else if (c === '(' && comments) {
-      const end = commentEnd(value, pos)
-      if (end > 0) push('comment', end, value.slice(pos + 1, end - 1))
-      else comments = false
-    } else if (c === '<' && pos < lastAngle) {
-      const end = angleEnd(value, pos, quotes)
-      push('angle', end, value.slice(pos + 1, end).replace(/>$/, ''))
-    } else if (c === '<') {
-      // An angle that never closes ends with its mailbox.
-      const comma = value.indexOf(',', pos)
-      push('angle', comma < 0 ? value.length : comma, value.slice(pos + 1, comma < 0 ? value.length : comma))
-    } else if (c === ',') push('comma', pos + 1, c)
-    else if (c === ';') push('semicolon', pos + 1, c)
-    else if (c === ':' && pos < lastSemicolon) push('colon', pos + 1, c)
-    else if (c === '"') pos++
-    else {
-      const end = atomEnd(value, pos)
-      push('atom', end, value.slice(pos, end))
-    }
-  }
-  return tokens
-}
-
-/** Plain text up to the next special sign; an encoded word is taken whole, a `[domain literal]` too. */
-function atomEnd(value: string, from: number): number {
-  let i = from
-  while (i < value.length) {
-    const c = value.charAt(i)
-    if (c === '=' && value.charAt(i + 1) === '?') {
-      const word = wordAt(value, i)
-      if (word) {
-        i = word.end
-        continue
-      }
-    }
-    if (c === '[' && value.charAt(i - 1) === '@') {
-      const end = value.slice(i, i + 80).indexOf(']')
-      if (end > 0) {
-        i += end + 1
-        continue
-      }
-    }
-    if (i > from && /[\s\0"(<,;:\u00a0]/.test(c)) break
-    i++
-  }
-  return i
-}
-
-function quotedAt(value: string, from: number): { readonly end: number; readonly text: string } | undefined {
-  let text = ''
-  let start = from + 1
-  for (let i = start; i < value.length; i++) {
-    const c = value.charAt(i)
-    if (c === '"') return { end: i + 1, text: text + value.slice(start, i) }
-    if (c === '\\') {
-      text += value.slice(start, i)
-      start = ++i
-    }
-  }
-  return undefined
-}
-
-function commentEnd(value: string, from: number): number {
-  let depth = 0
-  for (let i = from; i < value.length; i++) {
-    const c = value.charAt(i)
-    if (c === '\\') i++
-    else if (c === '(') depth++
-    else if (c === ')' && --depth === 0) return i + 1
-  }
-  return -1
-}
-
-/** Behind the `>` that closes the `<` at `from`; a quoted local part may hold one. */
-function angleEnd(value: string, from: number, quotes: boolean): number {
-  let i = from + 1
-  if (quotes) {
-    while (value.charAt(i) === ' ') i++
-    const quoted = value.charAt(i) === '"' ? quotedAt(value.slice(0, i + 200), i) : undefined
-    if (quoted) i = quoted.end
-  }
-  let end = value.indexOf('>', i)
-  if (end < 0) return value.length
-  // `<<a@b>>`
-  while (value.charAt(end + 1) === '>') end++
-  return end + 1
+  return { list, unseparated }
 }
 
 interface Mailbox {
@@ -190,35 +82,50 @@ function* mailboxes(tokens: readonly Token[], limit: number): Generator<Mailbox>
   if (current.length > 0) yield { tokens: current, end: null }
 }
 
-function addressOf(tokens: readonly Token[]): Address | undefined {
+/** The mailbox of these tokens, and addresses that stand beside it; before brackets an address is a name (`a@b <c@d>`). */
+function addressOf(tokens: readonly Token[]): { readonly one: Address; readonly beside: readonly string[] } | undefined {
   const comment = tokens.find((t) => t.kind === 'comment')?.text ?? ''
-  const rest = tokens.filter((t) => t.kind !== 'comment')
-  const angle = rest.find((t) => t.kind === 'angle')
+  // A comment ends a word as a blank does: `ann@exam(x)ple.org` is no way of writing example.org.
+  const rest = tokens.flatMap((t, i) => (t.kind === 'comment' ? [] : [tokens[i - 1]?.kind === 'comment' ? { ...t, spaced: true } : t]))
+  const at = rest.findIndex((t) => t.kind === 'angle')
+  const angle = rest[at]
   if (angle) {
     const name = phrase(rest.filter((t) => t.kind !== 'angle')) || display(comment)
     const address = cleanAddress(angle.text)
-    if (address.includes('@')) return { address, name }
+    if (address.includes('@')) return { one: { address, name }, beside: besides(address, wordsOf(rest.slice(at + 1))) }
     // `a@b.c <>` and `"a@b.c" <a>`: the address stands outside of the brackets, unquoted.
-    const outside = wordsOf(rest.filter((t) => t.kind !== 'angle')).find(isAddressWord)
-    if (outside) return { address: cleanAddress(raw(outside)), name: '' }
+    const words = wordsOf(rest.filter((t) => t.kind !== 'angle'))
+    const outside = words.find(isAddressWord)
+    if (outside) return { one: { address: cleanAddress(raw(outside)), name: '' }, beside: besides(cleanAddress(raw(outside)), words) }
     const only = name || display(angle.text)
-    return only === '' ? undefined : { address: '', name: only }
+    return only === '' ? undefined : { one: { address: '', name: only }, beside: [] }
   }
   const words = wordsOf(rest)
-  const at = words.findIndex(isAddressWord)
-  const word = words[at]
+  const word = words.find(isAddressWord)
   if (!word) {
-    // The whole mailbox put into quotes or into a comment, as broken senders do; an encoded word inside stays a name.
-    const [wrapped] = tokens.length === 1 && rest[0]?.kind === 'quoted' ? rest : tokens.filter((t) => t.kind === 'comment')
-    const inner =
-      wrapped && /^[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}$|<[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}>$/.exec(wrapped.text.trim())?.[0]
-    const name = phrase(rest.filter((t) => t !== wrapped || inner !== t.text.trim())) || (inner ? '' : display(comment))
-    if (inner && hasAt(inner))
-      return { address: cleanAddress(inner), name: name.endsWith(inner) ? name.slice(0, -inner.length).trim() : name }
-    return name === '' ? undefined : { address: '', name }
+    const one = wrappedMailbox(tokens, rest, comment)
+    return one && { one, beside: [] }
   }
-  const others = words.filter((_, i) => i !== at).flat()
-  return { address: cleanAddress(raw(word)), name: phrase(others) || display(comment) }
+  const address = cleanAddress(raw(word))
+  const others = words.filter((w) => w !== word).flat()
+  return { one: { address, name: phrase(others) || display(comment) }, beside: besides(address, words) }
+}
+
+/** The other addresses among these words. */
+function besides(address: string, words: readonly (readonly Token[])[]): readonly string[] {
+  const all = words.filter(isAddressWord).map((word) => cleanAddress(raw(word)))
+  return [...new Set(all)].filter((other) => other !== '' && other !== address)
+}
+
+/** The whole mailbox put into quotes or into a comment, as broken senders do; an encoded word inside stays a name. */
+function wrappedMailbox(tokens: readonly Token[], rest: readonly Token[], comment: string): Address | undefined {
+  const [wrapped] = tokens.length === 1 && rest[0]?.kind === 'quoted' ? rest : tokens.filter((t) => t.kind === 'comment')
+  const inner =
+    wrapped && /^[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}$|<[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,200}>$/.exec(wrapped.text.trim())?.[0]
+  const name = phrase(rest.filter((t) => t !== wrapped || inner !== t.text.trim())) || (inner ? '' : display(comment))
+  if (inner && hasAt(inner))
+    return { address: cleanAddress(inner), name: name.endsWith(inner) ? name.slice(0, -inner.length).trim() : name }
+  return name === '' ? undefined : { address: '', name }
 }
 
 /** Tokens without white space between them belong together; `a @ b . c` (RFC 5322 §4.4) is put together too. */
@@ -261,6 +168,8 @@ function display(text: string): string {
 /** Takes `mailto:`, source routes, brackets and stray blanks off; the domain in lower case. */
 function cleanAddress(text: string): string {
   let s = strip(text, '<>')
+  // `<'ann@example.org'>`: quotes of a program around the whole address; within the local part they are letters.
+  if (/^['`\u2018][^'`\u2018\u2019]*@[^'`\u2018\u2019]*['\u2019]$/.test(s)) s = s.slice(1, -1).trim()
   if (s.startsWith('[') && s.endsWith(']')) s = s.slice(1, -1)
   if (/^(mailto|smtp):/i.test(s)) s = s.replace(/^\w+:/, '')
   if (s.startsWith('@')) s = s.replace(/^@[^:]*:/, '')
@@ -274,6 +183,8 @@ function cleanAddress(text: string): string {
     .slice(at + 1)
     .replace(/[\s\0]+/g, '')
     .replace(/\(.*$/, '')
+    // The root's dot names the same host and is allowed in no command.
+    .replace(/\.+$/, '')
     .toLowerCase()
   if (domain === '' || local === '') return ''
   // Blanks beside dots are obsolete syntax; any other would make the address somebody else's if it were dropped.
@@ -310,6 +221,9 @@ export function checkedAddress(s: string): EnvelopeAddress | null {
   // The brand is given here and nowhere else.
   return { address, smtpUtf8: /[^\x00-\x7f]/.test(address) } as EnvelopeAddress
 }
+
+/** Whether an SMTP command can carry it, its domain as ASCII. */
+export const canBeSentTo = (address: string): boolean => checkedAddress(address) !== null
 
 /** An address that mail can be sent to, as somebody wrote it. Throws `invalid` with a sentence for everything else. */
 export function requireAddress(text: string): string {

@@ -1,5 +1,5 @@
 // The header of a mail as facts: decoded values, addresses, ids.
-import { parseAddressList } from './address.ts'
+import { canBeSentTo, parseAddressList, readAddressList } from './address.ts'
 import type { Address } from './address.ts'
 import { parseMailDate } from './date.ts'
 import { mailLimits } from './limits.ts'
@@ -16,12 +16,17 @@ export interface HeaderField {
 /** What the header block says; every value may be empty. */
 export interface HeaderFacts {
   readonly from: Address | null
-  /** Mailboxes in all From fields: anything but 1 is suspicious (RFC 5322 §3.6.2 allows more, nobody sends them). */
+  /**
+   * Addresses in all From fields, those without a comma between them too: anything but 1 is suspicious (RFC 5322 §3.6.2 allows more,
+   * nobody sends them), and none of several is believed to be who wrote it.
+   */
   readonly fromCount: number
   readonly sender: Address | null
   readonly replyTo: readonly Address[]
   readonly to: readonly Address[]
   readonly cc: readonly Address[]
+  /** Whom To and Cc name in a way that no mail can be sent to, as they are written: they get nothing. At most 20. */
+  readonly unreachable: readonly string[]
   readonly subject: string
   /** Without `<` and `>`. */
   readonly messageId: string | null
@@ -41,26 +46,45 @@ export function headerFacts(fields: readonly RawField[], hint: string | undefine
     return list.slice(0, mailLimits.addresses)
   }
   const from = addresses('from')
+  const sides = readAddressList(values('from').join(', '), 2).unseparated.length
+  // Some programs write ids as encoded words, which RFC 2047 §5 does not allow: they are the same ids in another dress.
+  const idText = (value: string): string => decodeWords(value.slice(0, mailLimits.partHeaderBytes))
   const subject = subjectText(values('subject')[0] ?? '', limits)
-  const references = ids(values('references').join(' '))
+  const references = ids(idText(values('references').join(' ')))
+  const ownId = idText(values('message-id')[0] ?? '')
   if (references.length > mailLimits.references) limits.add('references')
   const returnPath = values('return-path')[0]
+  const [to, cc, replyTo] = [addresses('to'), addresses('cc'), addresses('reply-to')]
+  const people = new Set([...from, ...to, ...cc, ...replyTo].map((a) => a.address.toLowerCase()))
   return {
     from: from.find((a) => a.address !== '') ?? from[0] ?? null,
-    fromCount: from.length,
+    fromCount: from.length + sides,
     sender: addresses('sender')[0] ?? null,
-    replyTo: addresses('reply-to'),
-    to: addresses('to'),
-    cc: addresses('cc'),
+    replyTo,
+    to,
+    cc,
+    unreachable: unreachable(`${values('to').join(', ')}, ${values('cc').join(', ')}`),
     subject,
-    messageId: ids(values('message-id')[0] ?? '')[0] ?? bareId(values('message-id')[0] ?? ''),
-    inReplyTo: answered(values('in-reply-to').join(' '), references.length > 0).slice(0, mailLimits.references),
+    messageId: ids(ownId)[0] ?? bareId(ownId),
+    inReplyTo: answered(idText(values('in-reply-to').join(' ')), references.length > 0, people).slice(0, mailLimits.references),
     references:
       references.length > mailLimits.references ? [...references.slice(0, 1), ...references.slice(1 - mailLimits.references)] : references,
     dateMs: parseMailDate(values('date')[0] ?? ''),
     returnPath: returnPath === undefined ? null : (parseAddressList(returnPath, 1)[0]?.address ?? ''),
   }
 }
+
+/** Names without an address, addresses that no command can carry, and those that hide beside another without a comma. */
+function unreachable(value: string): readonly string[] {
+  const { list, unseparated } = readAddressList(value)
+  const bad = list.flatMap(({ address, name }) =>
+    address === '' ? (hidden.test(name) ? [] : [name]) : canBeSentTo(address) ? [] : [address],
+  )
+  return [...new Set([...bad, ...unseparated])].slice(0, 20)
+}
+
+/** What programs write where they name nobody on purpose. */
+const hidden = /^(?:undisclosed|unlisted|hidden|suppressed|no[- ]?reply$)|recipients?\b|empf[äa]nger|destinatair|destinatari|получател/i
 
 /** All fields, decoded, in their order. */
 export function decodedFields(fields: readonly RawField[], hint: string | undefined): readonly HeaderField[] {
@@ -84,7 +108,7 @@ function subjectText(value: string, limits: Set<string>): string {
   return text.slice(0, mailLimits.subject)
 }
 
-/** The `<ids>` of a field, without brackets, each once. Nothing without brackets counts: it may be an address, and would join strangers. */
+/** The `<ids>` of a field, without brackets, each once. Nothing without brackets counts. */
 function ids(value: string): readonly string[] {
   const text = value.slice(0, mailLimits.partHeaderBytes)
   const found: string[] = []
@@ -109,8 +133,10 @@ function bareId(value: string): string | null {
  * What In-Reply-To answers. `Message from Ann <ann@example.org> of Monday <id@example.org>`: with words in it the field holds addresses
  * too, so References are believed instead, and without them its last id (RFC 5322 §3.6.4).
  */
-function answered(value: string, hasReferences: boolean): readonly string[] {
+function answered(value: string, hasReferences: boolean, people: ReadonlySet<string>): readonly string[] {
   const all = ids(value)
+  // `id@host` without its brackets, unless it is the address of somebody here; who joins by it must take part in that conversation.
+  if (/^\s*[^\s<>(),;:"]{1,250}@[^\s<>(),;:"]{1,250}\s*$/.test(value)) return people.has(value.trim().toLowerCase()) ? [] : [value.trim()]
   const words = value
     .slice(0, mailLimits.partHeaderBytes)
     .replace(/<[^<>]*>/g, '')

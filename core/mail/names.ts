@@ -29,6 +29,9 @@ export function nameFlags(address: Address, known: readonly KnownName[] = []): r
 /** The domain as people should see it: in punycode, with its letters behind it where it has any beyond ASCII. */
 function domainFlags(domain: string): readonly string[] {
   const unicode = domainToUnicode(domain) || domain
+  // Other dots and signs that are folded away: "example。org".
+  if (/[^\x00-\x7f]/.test(domain) && unicode !== domain.normalize('NFC').toLowerCase())
+    return [`the domain looks like another (${domain} shows as ${unicode})`]
   if (!/[^\x00-\x7f]/.test(unicode) && !/(^|\.)xn--/.test(domain)) return []
   const labels = unicode.split('.')
   if (labels.some(mixesScripts)) return [`the domain mixes scripts (${domain} shows as ${unicode})`]

@@ -1,5 +1,6 @@
 // One raw mail in, everything that Postern knows of it out: headers, text, attachments, the author's new words, kind and bounce.
 import { escapeHtml } from '../base/escape.ts'
+import { canBeSentTo } from './address.ts'
 import type { Address } from './address.ts'
 import { readBody } from './body.ts'
 import { enclosedForward, inlineForward } from './forwarded.ts'
@@ -142,6 +143,9 @@ function warningsOf(facts: HeaderFacts): readonly string[] {
   const found: string[] = []
   if (facts.from === null) found.push('from: missing')
   if (facts.fromCount > 1) found.push(`from: ${facts.fromCount} addresses`)
+  if (facts.from && facts.from.address !== '' && !canBeSentTo(facts.from.address))
+    found.push(`from: cannot be written to (${facts.from.address})`)
+  for (const who of facts.unreachable) found.push(`copy: cannot be written to (${who.replace(/[()]/g, ' ').slice(0, 200)})`)
   const shown: readonly (readonly [string, Address | null | undefined])[] = [
     ['from', facts.from],
     ['sender', facts.sender],

@@ -1,5 +1,5 @@
 // Which mailbox an envelope recipient belongs to: addresses, aliases and plus-addresses of all mailboxes in one map.
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 
 export interface MailboxAddresses {
   readonly id: string
@@ -71,5 +71,6 @@ function canonicalDomain(domain: string): string | null {
   if (/^[a-zA-Z0-9._-]+$/.test(domain)) return domain.toLowerCase().replace(/\.$/, '')
   if (domain.startsWith('[')) return domain.toLowerCase()
   const ascii = domainToASCII(domain)
-  return ascii === '' ? null : ascii
+  // Other dots and letters that only look like these, or that nobody sees: not a way of writing that domain, but an imitation of it.
+  return ascii === '' || domainToUnicode(ascii) !== domain.normalize('NFC').toLowerCase() ? null : ascii
 }

@@ -16,6 +16,8 @@ function sentence(warning: string, locale: Locale): string {
   if (warning.includes('the domain mixes scripts')) return texts(locale, 'warn.domainMixes', { what })
   if (warning.includes('the domain looks like another')) return texts(locale, 'warn.domainLooks', { what })
   if (warning.includes('the name is that of an agent')) return texts(locale, 'warn.agent')
+  if (warning.includes('cannot be written to'))
+    return texts(locale, warning.startsWith('from:') ? 'warn.unreachableSender' : 'warn.unreachable', { what })
   if (/^from: \d+ addresses$/.test(warning)) return texts(locale, 'warn.many')
   if (warning === 'from: missing') return texts(locale, 'warn.missing')
   if (warning.startsWith('encrypted')) return texts(locale, 'warn.encrypted')

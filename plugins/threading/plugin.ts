@@ -157,7 +157,8 @@ async function byToken(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<
 /** Why this evidence does not lead into this case, or null. */
 async function refuse(tx: Tx, arrival: Arrival, c: Case, evidence: Evidence, host: Host<Settings>): Promise<string | null> {
   if (c.mailbox !== arrival.mailbox.id && evidence.by !== 'token') return 'it belongs to another mailbox'
-  const takesPart = await participates(tx, arrival.mail.from, c)
+  // Who of several senders wrote it nobody can say: it is none of them.
+  const takesPart = await participates(tx, arrival.mail.fromCount === 1 ? arrival.mail.from : null, c)
   if (evidence.needsParticipant && !takesPart) return 'the sender does not take part in that case'
   if (evidence.by === 'foreign-id' && tx.now - c.updatedAt > host.settings.foreign_ids) return 'that case is too old'
   if ((c.status === 'spam' || c.status === 'trash') && !takesPart) return `that case is in ${c.status}`

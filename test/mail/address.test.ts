@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkedAddress, parseAddressList } from '../../core/mail/address.ts'
+import { checkedAddress, parseAddressList, readAddressList } from '../../core/mail/address.ts'
 import { runs } from '../support/runs.ts'
 
 const addresses = (value: string): readonly string[] => parseAddressList(value).map((a) => a.address)
@@ -58,9 +58,56 @@ describe('an address header', () => {
     ['Ann Lee [ann@example.org]', [{ address: 'ann@example.org', name: 'Ann Lee' }]],
     ['ann@example.org>', [{ address: 'ann@example.org', name: '' }]],
     ['Ann <ann lee@example.org>', [{ address: 'ann lee@example.org', name: 'Ann' }]],
+    ["<'ann@example.org'>", [{ address: 'ann@example.org', name: '' }]],
+    ["Ann <'ann@example.org'>", [{ address: 'ann@example.org', name: 'Ann' }]],
+    ["\"'Ann P.'\" <'ann@example.org'>", [{ address: 'ann@example.org', name: 'Ann P.' }]],
+    ['\u2018ann@example.org\u2019', [{ address: 'ann@example.org', name: '' }]],
+    ["o'neil@example.org", [{ address: "o'neil@example.org", name: '' }]],
+    ["'odd'@example.org", [{ address: "'odd'@example.org", name: '' }]],
+    ['ann@example.org.', [{ address: 'ann@example.org', name: '' }]],
+    ['Ann <ann@example.org.>', [{ address: 'ann@example.org', name: 'Ann' }]],
+    [
+      '<Ann Lee <ann@example.org, Bob <bob@example.org>, "Cy" <cy@example.org>',
+      [
+        { address: 'ann@example.org', name: 'Ann Lee' },
+        { address: 'bob@example.org', name: 'Bob' },
+        { address: 'cy@example.org', name: 'Cy' },
+      ],
+    ],
+    [
+      'Ann <ann@example.org, Bob <bob@example.org',
+      [
+        { address: 'ann@example.org', name: 'Ann' },
+        { address: 'bob@example.org', name: 'Bob' },
+      ],
+    ],
+    [
+      '<ann@example.org <bob@example.org>',
+      [
+        { address: 'ann@example.org', name: '' },
+        { address: 'bob@example.org', name: '' },
+      ],
+    ],
+    ['< Ann <ann@example.org>', [{ address: 'ann@example.org', name: 'Ann' }]],
+    ['Ann <"a<b"@example.org>', [{ address: '"a<b"@example.org', name: 'Ann' }]],
+    ['ann@exam(x)ple.org', [{ address: 'ann@exam', name: 'ple.org' }]],
     ['a=?b@example.org', [{ address: 'a=?b@example.org', name: '' }]],
   ])('%s', (value, expected) => {
     expect(parseAddressList(value)).toEqual(expected)
+  })
+
+  test.each<[string, string[]]>([
+    ['ann@example.org eve@evil.example', ['eve@evil.example']],
+    ['ann@example.org\teve@evil.example x@y.example', ['eve@evil.example', 'x@y.example']],
+    ['Ann <ann@example.org> eve@evil.example', ['eve@evil.example']],
+    ['ann@example.org and eve@evil.example', ['eve@evil.example']],
+    ['ann@example.org ann@example.org', []],
+    ['ann@example.org <eve@evil.example>', []],
+    ['"ann@example.org" eve@evil.example', []],
+    ['eve@evil.example (ann@example.org)', []],
+    ['a@example.org, b@example.org', []],
+  ])('two addresses without a comma are seen: %s', (value, beside) => {
+    expect(readAddressList(value).unseparated).toEqual(beside)
   })
 
   test('encoded words never make an address', () => {

@@ -66,6 +66,63 @@ describe('the header', () => {
     expect(read).toMatchObject({ from: { address: 'ann@example.org' }, fromCount: 2 })
     expect(read.warnings).toContain('from: 2 addresses')
   })
+  test.each<[string, string[]]>([
+    ['two addresses without a comma', ['From: ann@example.org eve@evil.example']],
+    ['an address behind the brackets', ['From: Ann <ann@example.org> eve@evil.example']],
+    ['two fields', ['From: ann@example.org', 'From: eve@evil.example']],
+    ['two with a comma', ['From: ann@example.org, eve@evil.example']],
+  ])('several senders are counted: %s', (_, from) => {
+    const read = readMail(mail([...from, 'To: help@desk.example'], 'x'))
+    expect(read.fromCount).toBe(2)
+    expect(read.warnings).toContain('from: 2 addresses')
+  })
+  test('who cannot be written to is named', () => {
+    const raw = mail(
+      [
+        'From: ann@example.org',
+        'To: help@desk.example, ann lee@example.org, Bob',
+        'Cc: c@example.org d@example.org, <e@>, undisclosed-recipients:;',
+      ],
+      'x',
+    )
+    const read = readMail(raw)
+    expect(read.unreachable).toEqual(['Bob', '<e@>', 'd@example.org'].map((t) => t.replace('<e@>', 'e@')))
+    expect(read.warnings).toEqual(read.unreachable.map((who) => `copy: cannot be written to (${who})`))
+    expect(readMail(mail(['From: Ann <ann lee@example.org>', 'To: help@desk.example'], 'x')).warnings).toEqual([
+      'from: cannot be written to (ann lee@example.org)',
+    ])
+    expect(readMail(mail(['From: Ann <ann@example\u3002org>', 'To: help@desk.example'], 'x')).warnings).toContain(
+      'from: the domain looks like another (example\u3002org shows as example.org)',
+    )
+  })
+  test('ids in encoded words are those ids', () => {
+    const word = (text: string) =>
+      `=?utf-8?q?${text.replace(/[^a-z0-9-]/g, (c) => `=${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()}`)}?=`
+    expect(
+      readMail(
+        mail(
+          [
+            'From: ann@example.org',
+            `Message-ID: ${word('<a-long-id')}\n ${word('-of-mine@example.org>')}`,
+            `In-Reply-To: =?us-ascii?B?${Buffer.from('<7@desk.example>').toString('base64')}?=`,
+            `References: ${word('<6@desk.example>')}\n ${word(' <7@desk.example>')}`,
+          ],
+          'x',
+        ),
+      ),
+    ).toMatchObject({
+      messageId: 'a-long-id-of-mine@example.org',
+      inReplyTo: ['7@desk.example'],
+      references: ['6@desk.example', '7@desk.example'],
+    })
+  })
+  test('In-Reply-To without brackets is an id, unless it is somebody here', () => {
+    const inReplyTo = (value: string) => readMail(mail([...ordinary, `In-Reply-To: ${value}`], 'x')).inReplyTo
+    expect(inReplyTo('7@desk.example')).toEqual(['7@desk.example'])
+    expect(inReplyTo(' 20260921.7@desk.example ')).toEqual(['20260921.7@desk.example'])
+    expect(inReplyTo('help@desk.example')).toEqual([])
+    expect(inReplyTo('7')).toEqual([])
+  })
   test('In-Reply-To with prose gives its id only', () => {
     expect(readMail(mail([...ordinary, 'In-Reply-To: Your message of "Mon, 21 Sep" <7@example.org>'], 'x')).inReplyTo).toEqual([
       '7@example.org',

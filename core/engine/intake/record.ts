@@ -1,4 +1,5 @@
 // Records a mail as a message: in its case, or in a new one made for it.
+import { canBeSentTo } from '../../mail/address.ts'
 import type { Address } from '../../mail/address.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
 import type { Tx } from '../../contract/tx.ts'
@@ -82,7 +83,8 @@ function others(tx: Tx, arrival: Arrival, requester: Address): readonly Address[
   const seen = new Map<string, Address>()
   for (const p of [...arrival.mail.to, ...arrival.mail.cc]) {
     const address = canonicalRecipient(p.address)
-    if (!address || !address.includes('@') || address === canonicalRecipient(requester.address) || agents.has(address)) continue
+    // Whom no mail reaches is named in the warnings of the message; among those in copy he would only seem to get the answer.
+    if (!address || !canBeSentTo(address) || address === canonicalRecipient(requester.address) || agents.has(address)) continue
     if (own.has(address) || own.has(withoutTag(address))) continue
     if (!seen.has(address)) seen.set(address, { address, name: p.name })
   }
