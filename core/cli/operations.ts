@@ -107,6 +107,26 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<ids...>')
     .action(withSession(async (session, ids: readonly string[]) => (await import('./outbox.ts')).dropOutboxMails(session, ids)))
 
+  const suppressions = program.command('suppressions').description('addresses that get no automatic mail, because a mail to them came back')
+  suppressions
+    .command('list')
+    .description('newest first')
+    .option('--limit <n>', 'at most so many', limitOf, 50)
+    .action(
+      withSession(async (session, options: { readonly limit: number }) =>
+        (await import('./suppressions.ts')).showSuppressions(session, options),
+      ),
+    )
+  suppressions
+    .command('remove')
+    .description('let automatic mail go to them again')
+    .argument('<addresses...>')
+    .action(
+      withSession(async (session, addresses: readonly string[]) =>
+        (await import('./suppressions.ts')).removeSuppressions(session, addresses),
+      ),
+    )
+
   const jobs = program.command('jobs').description('work of plugins that is due, planned or parked')
   jobs
     .command('list')

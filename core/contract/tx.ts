@@ -275,6 +275,8 @@ export interface Outbox {
   send(letter: Letter): Promise<SendOutcome>
   /** No automatic mail to this address until then (ms UTC), e.g. after a hard bounce. */
   suppress(address: string, reason: string, until: number): Promise<void>
+  /** To whom a mail went, as their addresses were written; empty for an unknown row. */
+  recipientsOf(outboxId: string): Promise<readonly string[]>
   /** reply, notification, receipt ...; undefined for an unknown row. */
   kindOf(outboxId: string): Promise<string | undefined>
   /** Tries again now what failed, waits or is unknown; how many recipients. */

@@ -1,6 +1,6 @@
 // What automatic mail may still leave: counts of what left, and addresses that get none for a while.
 import type { Kysely } from 'kysely'
-import type { Tables, Tx } from './tables.ts'
+import type { SuppressionRow, Tables, Tx } from './tables.ts'
 
 export interface AutomaticMail {
   readonly id: string
@@ -49,6 +49,28 @@ export async function suppress(tx: Tx, address: string, reason: string, until: n
     .values({ address: address.toLowerCase(), reason, until, created_at: now })
     .onConflict((c) => c.column('address').doUpdateSet({ reason, until }))
     .execute()
+}
+
+/** Addresses that get no automatic mail at `now`, those that were suppressed last first; `before`: only those suppressed before that one. */
+export async function listSuppressions(
+  db: Kysely<Tables>,
+  page: { readonly now: number; readonly limit: number; readonly before?: string },
+): Promise<readonly SuppressionRow[]> {
+  let q = db.selectFrom('suppressions').selectAll().where('until', '>', page.now)
+  const last = page.before === undefined ? undefined : await suppressionOf(db, page.before)
+  if (last)
+    q = q.where((eb) =>
+      eb.or([eb('created_at', '<', last.created_at), eb.and([eb('created_at', '=', last.created_at), eb('address', '>', last.address)])]),
+    )
+  return q.orderBy('created_at', 'desc').orderBy('address').limit(page.limit).execute()
+}
+
+const suppressionOf = (db: Kysely<Tables>, address: string): Promise<SuppressionRow | undefined> =>
+  db.selectFrom('suppressions').selectAll().where('address', '=', address.toLowerCase()).executeTakeFirst()
+
+/** Lets automatic mail go to this address again. What was forgotten; undefined where it was not suppressed. */
+export async function removeSuppression(db: Kysely<Tables>, address: string): Promise<SuppressionRow | undefined> {
+  return db.deleteFrom('suppressions').where('address', '=', address.toLowerCase()).returningAll().executeTakeFirst()
 }
 
 /** Why this address gets no automatic mail now, or null. */

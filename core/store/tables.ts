@@ -390,3 +390,4 @@ export interface ApiTokenTable {
 }
 
 export type Tx = Transaction<Tables>
+export type SuppressionRow = Selectable<SuppressionTable>

@@ -1,13 +1,19 @@
 // Delivery reports and complaints: tied to the very message they speak of; never a case, never an answer, never a reopening.
 import Type from 'typebox'
-import { definePlugin, duration, event, isForAgents, readOwnMessageId } from '../../core/plugin.ts'
+import { canonicalRecipient, definePlugin, duration, event, isForAgents, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 
 const config = Type.Object({
   suppress_for: duration({ default: '60d', description: 'An address that does not exist gets no automatic mail for this long.' }),
 })
 
-const recipient = Type.Object({ address: Type.String(), status: Type.String(), action: Type.String(), permanent: Type.Boolean() })
+const recipient = Type.Object({
+  address: Type.String({ description: 'Whom we wrote to' }),
+  final: Type.Union([Type.String({ description: 'Where an alias or a forward of theirs led, if that is what failed' }), Type.Null()]),
+  status: Type.String(),
+  action: Type.String(),
+  permanent: Type.Boolean(),
+})
 const bounced = Type.Object({
   message: Type.Union([
     Type.String({ description: 'The message that did not arrive; null where it was a notification to an agent' }),
@@ -34,6 +40,7 @@ interface BounceData {
 
 interface Reported {
   readonly address: string
+  readonly final: string | null
   readonly status: string
   readonly action: string
   readonly permanent: boolean
@@ -52,7 +59,7 @@ export default definePlugin({
       message: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',
       outbox: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1f',
       permanent: true,
-      recipients: [{ address: 'gone@customer.example', status: '5.1.1', action: 'failed', permanent: true }],
+      recipients: [{ address: 'gone@customer.example', final: null, status: '5.1.1', action: 'failed', permanent: true }],
     }),
     'message.complaint': event(
       'A recipient called a mail of ours spam (RFC 5965).',
@@ -88,15 +95,12 @@ async function sourceOf(tx: Tx, arrival: Arrival, route: Route, host: Host<Setti
 
 async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Settings>): Promise<void> {
   const report = arrival.mail.bounce
-  const recipients: readonly Reported[] = (report?.recipients ?? []).map(({ address, status, action, permanent }) => ({
-    address,
-    status,
-    action,
-    permanent,
-  }))
+  const wrote = await writtenTo(tx, key)
+  const recipients = (report?.recipients ?? []).map((r) => reported(r, wrote))
   const permanent = report?.permanent ?? false
   for (const r of recipients) {
-    if (r.permanent && r.action !== 'delayed' && r.address)
+    // Only of those whom this very mail went to: a report can name anybody.
+    if (r.permanent && r.action !== 'delayed' && wrote.some((a) => same(a, r.address)))
       await tx.outbox.suppress(r.address, `bounced: ${r.status}`, tx.now + host.settings.suppress_for)
   }
   const forAgent = key.purpose === 'agent' || (await isNotification(tx, key))
@@ -129,6 +133,25 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
   })
 }
 
+/** Whom the mail went to that is spoken of; empty where that is no longer kept. */
+async function writtenTo(tx: Tx, key: ThreadKeyRow): Promise<readonly string[]> {
+  const kept = key.outbox_id === null ? [] : await tx.outbox.recipientsOf(key.outbox_id)
+  return kept.length > 0 ? kept : key.recipient?.includes('@') ? [key.recipient] : []
+}
+
+/** What we know comes before what the report says: one of those we wrote to, or the only one; what failed instead is then where he forwards. */
+function reported({ address, final, status, action, permanent }: Reported, wrote: readonly string[]): Reported {
+  const named = [address, final ?? ''].filter((a) => a !== '')
+  const [only] = wrote
+  const ours = wrote.find((a) => named.some((n) => same(a, n))) ?? (wrote.length === 1 ? only : undefined)
+  const failed = final ?? address
+  return ours === undefined
+    ? { address, final, status, action, permanent }
+    : { address: ours, final: failed === '' || same(failed, ours) ? null : failed, status, action, permanent }
+}
+
+const same = (a: string, b: string): boolean => (canonicalRecipient(a) ?? a) === (canonicalRecipient(b) ?? b)
+
 /** The outbox row of the key carried a notification, or is gone: the message it names is not what did not arrive. */
 async function isNotification(tx: Tx, key: ThreadKeyRow): Promise<boolean> {
   if (key.outbox_id === null) return false
@@ -141,6 +164,9 @@ async function complaint(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host
   // A read receipt is a report as well, and nobody complains in it.
   const isComplaint = arrival.mail.headers.some((h) => h.name === 'content-type' && /feedback-report/i.test(h.value))
   if (!isComplaint) return
-  await tx.outbox.suppress(c.requester.address, 'complaint', tx.now + host.settings.suppress_for)
+  // Who complains is hidden in most complaints; of several readers none is accused whom the complaint does not name.
+  const wrote = await writtenTo(tx, key)
+  const accused = wrote.length === 1 ? wrote : wrote.filter((a) => arrival.mail.text.toLowerCase().includes(a.toLowerCase()))
+  for (const address of accused) await tx.outbox.suppress(address, 'complaint', tx.now + host.settings.suppress_for)
   await tx.emit('message.complaint', c.id, { message: key.message_id, outbox: key.outbox_id })
 }

@@ -1,6 +1,7 @@
 // What admins do over the API when something went wrong, and live streams that end with the right to them.
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { suppress } from '../../core/store/automatic.ts'
 import { revokeToken } from '../../core/store/api-tokens.ts'
 import { eachDatabase, freshPlace } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
@@ -98,5 +99,42 @@ eachDatabase((kind) => {
     await ended
     expect([...text.matchAll(/^event: (.*)$/gm)].map((m) => m[1])).toEqual(['message.received'])
     await g.settle()
+  })
+
+  test('suppressed addresses are listed, and let go again', async () => {
+    const g = await gateway({ plugins: ['desk', 'threading'] })
+    const call = client(g, await tokenFor(g, { access: 'admin' }))
+    for (const [i, who] of ['a', 'b', 'c'].entries()) {
+      const now = g.clock.now()
+      await g.gateway.database.write
+        .transaction()
+        .execute((tx) => suppress(tx, `${who}@Customer.test`, 'bounced: 5.1.1', now + (who === 'a' ? 1000 : 86_400_000), now))
+      await g.advance(`${i + 1}s`)
+    }
+    const list = async (query = '') =>
+      ((await call('GET', `/v1/suppressions${query}`)).body.suppressions as readonly { readonly address: string }[]).map((s) => s.address)
+    expect(await list()).toEqual(['c@customer.test', 'b@customer.test'])
+    expect(await list('?limit=1')).toEqual(['c@customer.test'])
+    expect(await list('?before=c@customer.test')).toEqual(['b@customer.test'])
+    expect((await call('DELETE', '/v1/suppressions/B%40customer.test')).body).toMatchObject({
+      address: 'b@customer.test',
+      reason: 'bounced: 5.1.1',
+    })
+    expect(await list()).toEqual(['c@customer.test'])
+    expect(await call('DELETE', '/v1/suppressions/b@customer.test')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+    for (const [access, status] of [
+      ['read', 403],
+      ['act', 403],
+    ] as const) {
+      const weak = client(g, await tokenFor(g, { access }))
+      expect(await weak('DELETE', '/v1/suppressions/c@customer.test')).toMatchObject({ status })
+    }
+    const bound = client(g, await tokenFor(g, { access: 'admin', mailboxes: ['support'] }))
+    for (const [method, url] of [
+      ['GET', '/v1/suppressions'],
+      ['DELETE', '/v1/suppressions/c@customer.test'],
+    ] as const)
+      expect(await bound(method, url)).toMatchObject({ status: 403 })
+    expect(await list()).toEqual(['c@customer.test'])
   })
 })

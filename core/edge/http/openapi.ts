@@ -8,6 +8,7 @@ import type { Registry } from '../../engine/registry.ts'
 import { outsideSchema } from './api/actions.ts'
 import { resultSchema } from './api/cases.ts'
 import { inboundSchema, outboxSchema } from './api/mail.ts'
+import { suppressionSchema } from './api/suppressions.ts'
 import { components, ref } from './api/views.ts'
 import { problemSchema, problemType } from './problem.ts'
 import type { ApiRoute } from './route.ts'
@@ -49,7 +50,7 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
       },
       refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `Schema${i}`) },
     })
-    for (const schema of [...components, inboundSchema, outboxSchema, problemSchema]) app.addSchema(schema)
+    for (const schema of [...components, inboundSchema, outboxSchema, suppressionSchema, problemSchema]) app.addSchema(schema)
     const add = (method: HTTPMethods, url: string, schema: FastifySchema): void =>
       void app.route({ method, url, schema, handler: () => null })
     for (const route of routes) add(route.method, route.url, described(registry, route))

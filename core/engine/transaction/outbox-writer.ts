@@ -5,7 +5,7 @@ import { compose } from '../../mail/compose/compose.ts'
 import { htmlDocument } from '../../mail/html-document.ts'
 import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress } from '../../mail/token.ts'
 import type { TokenPurpose } from '../../mail/token.ts'
-import { cancelOutbox, insertOutbox, outboxById, retryOutbox } from '../../store/outbox.ts'
+import { cancelOutbox, insertOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../store/outbox.ts'
 import { suppress } from '../../store/automatic.ts'
 import { putThreadKeys } from '../../store/messages.ts'
 import type { ThreadKeyRow } from '../../store/tables.ts'
@@ -22,6 +22,7 @@ export function outboxOf(unit: Unit): Outbox {
   return {
     send: (letter) => send(unit, letter),
     suppress: (address, reason, until) => suppress(unit.db, address, reason, until, unit.now),
+    recipientsOf: async (outboxId) => (await recipientsOfOutbox(unit.db, outboxId)).map((r) => r.address),
     kindOf: async (outboxId) => (await outboxById(unit.db, outboxId))?.kind,
     retry: (outboxId) => retryOutbox(unit.db, outboxId, unit.now),
     cancel: (outboxId) => cancelOutbox(unit.db, outboxId, unit.now),

@@ -14,6 +14,7 @@ import { messageRoutes } from './messages.ts'
 import { noticeRoutes } from './notices.ts'
 import { rulesRoutes } from './rules.ts'
 import { shorthandRoutes } from './shorthands.ts'
+import { suppressionRoutes } from './suppressions.ts'
 import { uploadRoutes } from './uploads.ts'
 
 const resources: readonly ApiRoute[] = [
@@ -27,6 +28,7 @@ const resources: readonly ApiRoute[] = [
   ...eventRoutes,
   ...directoryRoutes,
   ...mailRoutes,
+  ...suppressionRoutes,
   ...rulesRoutes,
 ]
 
