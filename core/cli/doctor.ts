@@ -31,19 +31,19 @@ export async function examine(
   terminal: Terminal,
 ): Promise<number> {
   const findings: Finding[] = warnings.map((w): Finding => ({ level: 'warning', topic: 'config', message: formatProblem(w) }))
-  findings.push(...processFindings(), ...diskFindings(config))
+  for (const one of [...processFindings(), ...diskFindings(config)]) findings.push(one)
   try {
     const { database, close } = await open()
     try {
-      findings.push(...(await databaseFindings(database, clock)))
+      for (const one of await databaseFindings(database, clock)) findings.push(one)
     } finally {
       await close()
     }
   } catch (error) {
     findings.push({ level: 'error', topic: 'database', message: sentenceOf(error) })
   }
-  findings.push(...(await examinePostfix(config, options)))
-  if (options.dns) findings.push(...(await dnsFindings(config)))
+  for (const one of await examinePostfix(config, options)) findings.push(one)
+  if (options.dns) for (const one of await dnsFindings(config)) findings.push(one)
   const bad = findings.filter((f) => f.level !== 'ok')
   answer(terminal, { ok: bad.length === 0, findings }, () => [
     ...findings.flatMap((f) => [

@@ -62,14 +62,8 @@ function verdictsOf({ verdicts, kind }: ReadMail): string {
 
 function section(out: string[], title: string, text: string, paint: (s: string) => string): void {
   if (text.trim() === '') return
-  out.push(
-    '',
-    title,
-    ...text
-      .replace(/\n+$/, '')
-      .split('\n')
-      .map((line) => paint(safe(line))),
-  )
+  out.push('', title)
+  for (const line of text.replace(/\n+$/, '').split('\n')) out.push(paint(safe(line)))
 }
 
 /** Controls (escape sequences too) shown as U+FFFD. */

@@ -98,7 +98,7 @@ export async function revokeTokens({ database, clock, terminal }: Session, names
   for (const name of names) {
     const ids = await revokeToken(database.write, name, clock.now())
     if (ids.length === 0) terminal.complain(`there is no good token ${name}`)
-    else revoked.push(...ids)
+    else for (const one of ids) revoked.push(one)
   }
   answer(terminal, { revoked }, () => revoked.map((id) => `revoked ${id}`))
   return revoked.length >= names.length ? exit.ok : exit.failed

@@ -101,7 +101,7 @@ export function buildRegistry(
     mailboxes,
     async links(tx, notice, agent) {
       const all = []
-      for (const { hooks } of loaded) all.push(...((await hooks.links?.(tx, notice, agent)) ?? []))
+      for (const { hooks } of loaded) for (const link of (await hooks.links?.(tx, notice, agent)) ?? []) all.push(link)
       return all
     },
     action: (name) => actions.get(name),

@@ -48,7 +48,8 @@ export function tokenize(value: string): readonly Token[] {
       spaced = true
       pos++
     } else if (c === '<' && unclosedAt(value, pos)) {
-      const end = Math.min(...[value.indexOf(',', pos), value.indexOf('<', pos + 1)].filter((i) => i >= 0))
+      const [comma, next] = [value.indexOf(',', pos), value.indexOf('<', pos + 1)]
+      const end = comma < 0 || next < comma ? next : comma
       push('angle', end, value.slice(pos + 1, end))
     } else if (c === '<' && pos < lastAngle) {
       const end = angleEnd(value, pos, quotes)

@@ -89,7 +89,7 @@ function visitAlternative(walk: Walk, part: Part): void {
     const own: Walk = { ...walk, segments: [], attachments: [], textBytes: walk.textBytes }
     visit(own, child)
     walk.textBytes = own.textBytes
-    walk.attachments.push(...own.attachments)
+    for (const one of own.attachments) walk.attachments.push(one)
     return own.segments
   })
   const plain =
@@ -100,7 +100,7 @@ function visitAlternative(walk: Walk, part: Part): void {
     const joined = html.map((s) => s.html ?? '').join('\n')
     return void walk.segments.push({ plain: plain.map((s) => s.plain ?? '').join('\n'), ...(joined.trim() === '' ? {} : { html: joined }) })
   }
-  walk.segments.push(...(html ?? plain ?? forms.at(-1) ?? []))
+  for (const one of html ?? plain ?? forms.at(-1) ?? []) walk.segments.push(one)
 }
 
 /** Plain, html and enriched text is the body, unless it is sent as an attachment: named so, or a named file behind other text. */
@@ -184,7 +184,7 @@ function enclosedBody(walk: Walk, root: Part): void {
   if (!inner) return
   const own: Walk = { ...walk, segments: [], attachments: [] }
   visit(own, inner)
-  walk.segments.push(...own.segments)
+  for (const one of own.segments) walk.segments.push(one)
   const subject = headerFacts(inner.fields, walk.hint, walk.limits).subject
   walk.warnings.add(`the text is that of the enclosed mail${subject === '' ? '' : ` "${subject.slice(0, 200)}"`}`)
 }

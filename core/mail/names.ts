@@ -18,7 +18,7 @@ export function nameFlags(address: Address, known: readonly KnownName[] = []): r
   if (/[\u202a-\u202e\u2066-\u2069]/.test(name)) flags.push('the name turns the reading direction')
   if (/[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]/.test(name)) flags.push('the name holds invisible characters')
   if (name.split(/[\s.,'"()-]+/).some(mixesScripts)) flags.push('the name mixes scripts within a word')
-  flags.push(...domainFlags(domainOf(address.address)))
+  for (const one of domainFlags(domainOf(address.address))) flags.push(one)
   const key = skeleton(name)
   const owner = key === '' ? undefined : known.find((k) => skeleton(k.name) === key)
   if (owner && !owner.addresses.some((a) => a.toLowerCase() === address.address.toLowerCase()))

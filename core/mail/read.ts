@@ -151,6 +151,7 @@ function warningsOf(facts: HeaderFacts): readonly string[] {
     ['sender', facts.sender],
     ...facts.replyTo.slice(0, 10).map((a) => ['reply-to', a] as const),
   ]
-  for (const [field, address] of shown) if (address) found.push(...nameFlags(address).map((flag) => `${field}: ${flag}`))
+  for (const [field, address] of shown)
+    if (address) for (const one of nameFlags(address).map((flag) => `${field}: ${flag}`)) found.push(one)
   return found
 }

@@ -40,18 +40,10 @@ export async function differences(expected: Expectation, after: After, ignore: R
       `refused: expected ${JSON.stringify(expected.refused)}, was ${after.refused === null ? 'not refused' : JSON.stringify(after.refused)}`,
     )
   if (expected.refused === undefined && after.refused !== null) found.push(`the action was refused: ${after.refused}`)
-  found.push(
-    ...sentDifferences(
-      expected.sent ?? [],
-      after.sent.filter((s) => !ignore.has(s.kind)),
-    ),
-  )
-  found.push(
-    ...toldDifferences(
-      expected.told ?? [],
-      after.events.filter((e) => e.type === 'chat.message.outbound').map((e) => JSON.parse(e.data) as Told),
-    ),
-  ) // written by the chat plugin
+  const sent = after.sent.filter((s) => !ignore.has(s.kind))
+  for (const one of sentDifferences(expected.sent ?? [], sent)) found.push(one)
+  const told = after.events.filter((e) => e.type === 'chat.message.outbound').map((e) => JSON.parse(e.data) as Told) // written by the chat plugin
+  for (const one of toldDifferences(expected.told ?? [], told)) found.push(one)
   if (expected.fired !== undefined) {
     const fired = after.events.filter((e) => e.type === 'rule.fired').map((e) => String((JSON.parse(e.data) as { rule?: unknown }).rule)) // written by the rules plugin
     differ(found, 'fired', list(expected.fired), fired)
@@ -69,11 +61,11 @@ export async function differences(expected: Expectation, after: After, ignore: R
   }
   for (const [filter, numbers] of Object.entries(expected.lists ?? {}))
     differ(found, `list ${filter}`, numbers.map(String), await listed(house, filter, after.timezone))
-  if (expected.case)
-    found.push(
-      ...(await caseDifferences(expected.case, expected.case.number === undefined ? after.caseId : String(expected.case.number), house)),
-    )
-  for (const other of expected.others ?? []) found.push(...(await caseDifferences(other, String(other.number), house)))
+  if (expected.case) {
+    const ref = expected.case.number === undefined ? after.caseId : String(expected.case.number)
+    for (const one of await caseDifferences(expected.case, ref, house)) found.push(one)
+  }
+  for (const other of expected.others ?? []) for (const one of await caseDifferences(other, String(other.number), house)) found.push(one)
   return found
 }
 
@@ -199,9 +191,8 @@ function toldDifferences(expected: readonly (string | ToldSpec)[], told: readonl
     if (wanted === undefined) found.push(`told: nobody expected ${show(is?.text)} in the chat ${is?.chat ?? ''}`)
     else if (is === undefined) found.push(`told: ${show(wanted)} was not said in any chat`)
     else
-      found.push(
-        ...chatFaults(typeof wanted === 'string' ? { text: wanted } : wanted, is).map((fault) => `told, message ${i + 1}: ${fault}`),
-      )
+      for (const fault of chatFaults(typeof wanted === 'string' ? { text: wanted } : wanted, is))
+        found.push(`told, message ${i + 1}: ${fault}`)
   }
   return found
 }

@@ -78,12 +78,10 @@ async function runRead(read: Read, file: string, monotonic: () => number, only: 
         spec,
         loaded,
         path.dirname(file),
-        (at, lines) =>
-          failures.push(
-            ...lines.map(
-              (line) => `${place(['tests', i, 'steps', at])}: ${scenario.steps[at]?.name ? `${scenario.steps[at].name}: ` : ''}${line}`,
-            ),
-          ),
+        (at, lines) => {
+          const name = scenario.steps[at]?.name ? `${scenario.steps[at].name}: ` : ''
+          for (const line of lines) failures.push(`${place(['tests', i, 'steps', at])}: ${name}${line}`)
+        },
         () => steps++,
       )
     } catch (error) {

@@ -47,8 +47,8 @@ export async function pendingMigrations<T>(db: Kysely<T>, lines: readonly Migrat
   for (const line of lines) {
     const names = await appliedSteps(db as unknown as Kysely<Ledger>, line)
     const missing = line.migrations.filter((m) => !names.has(m.name)).map((m) => `${line.owner}/${m.name}`)
-    steps.push(...missing)
-    if (names.size > 0) upgrades.push(...missing)
+    for (const one of missing) steps.push(one)
+    if (names.size > 0) for (const one of missing) upgrades.push(one)
   }
   return { empty: false, steps, upgrades }
 }

@@ -99,7 +99,7 @@ export function takenAlong(plan: Plan, registry: RegistryView): { readonly plan:
       order.action === 'case.status' && takes(action.args, 'status') && order.args.status !== 'spam' && order.args.status !== 'trash'
         ? order.args.status
         : null
-    if (add) cc.push(...add.map(String))
+    if (add) for (const one of add.map(String)) cc.push(one)
     else if (becomes !== null) status = becomes
     else return true
     along.push(order)

@@ -76,7 +76,7 @@ async function joinedSince(
     ...(route.key ? [route.key] : []),
   ].filter((k) => k.case_id === c.id)
   if (keys.length === 0) return new Set()
-  const then = await peopleThen(tx, c.id, { at: Math.max(...keys.map((k) => k.created_at)) })
+  const then = await peopleThen(tx, c.id, { at: keys.reduce((last, k) => Math.max(last, k.created_at), 0) })
   return new Set(then ? cc.filter((address) => !then.cc.includes(address)) : [])
 }
 

@@ -58,7 +58,7 @@ function checkCondition(node: Extract<Node, { kind: 'foreign' }>, { registry }: 
     return
   }
   const checked = compileSchema(condition.value).check(node.value)
-  if (!checked.ok) problems.push(...checked.issues.map((issue) => issueIn(node.source, issue, node.at)))
+  if (!checked.ok) for (const one of checked.issues.map((issue) => issueIn(node.source, issue, node.at))) problems.push(one)
 }
 
 /** Arguments are checked with the action's own schema; texts with Liquid in them only for their being texts. */

@@ -10,7 +10,7 @@ export async function recordDeliveries(host: WebhookHost, tx: Tx, events: readon
   const endpoints = [...(await endpointsOf(host, tx)).values()].filter((e) => e.state === 'active')
   if (endpoints.length === 0) return
   const rows: NewDelivery[] = []
-  for (const event of events) rows.push(...(await deliveriesOf(host, tx, event, endpoints)))
+  for (const event of events) for (const one of await deliveriesOf(host, tx, event, endpoints)) rows.push(one)
   await insertDeliveries(tx, rows)
 }
 

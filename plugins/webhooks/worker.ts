@@ -129,7 +129,7 @@ export class DeliveryWorker implements PluginWorker {
         for (const endpoint of wanted) {
           const { ordered, timeout } = endpoint.settings
           const rows = await claim(tx, { endpoint: endpoint.name, ordered, timeout, now }, this.#free(endpoint, out.length))
-          out.push(...rows.map((delivery) => ({ endpoint, delivery })))
+          for (const one of rows.map((delivery) => ({ endpoint, delivery }))) out.push(one)
         }
         return out
       })

@@ -160,3 +160,29 @@ describe('Amazon SES', () => {
     })
   })
 })
+
+test.each([
+  ['prose', 'text/plain'],
+  ['fields', 'message/delivery-status'],
+  ['html', 'text/html'],
+])('a report of 200,000 lines of %s is read on a small stack', async (_, type) => {
+  const { Worker } = await import('node:worker_threads')
+  const raw = mail(
+    [...daemon('Undelivered mail'), `Content-Type: ${type}`],
+    '550 5.1.1 <bob@far.example> no\n'.repeat(10),
+    '\n'.repeat(199_000),
+  )
+  const code = `import { parentPort, workerData } from 'node:worker_threads'
+    const { readMail } = await import(workerData.module)
+    parentPort.postMessage(readMail(Buffer.from(workerData.raw)).kind)`
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
+    workerData: { raw, module: new URL('../../core/mail/read.ts', import.meta.url).href },
+    resourceLimits: { stackSizeMb: 1 },
+  })
+  const answer = await new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+  await worker.terminate()
+  expect(answer).toBe('bounce')
+})

@@ -31,9 +31,10 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
     if (key === 'plugins' || isDeepStrictEqual(before[key], after[key])) continue
     const target = fixed.includes(key) ? needsRestart : reloadable
     const [old, now] = [before[key], after[key]]
-    if (old instanceof Map && now instanceof Map) target.push(...changedKeys(old, now).map((id) => `${key}.${id}`))
+    if (old instanceof Map && now instanceof Map) for (const one of changedKeys(old, now).map((id) => `${key}.${id}`)) target.push(one)
     else if (isObject(old) && isObject(now))
-      target.push(...changedKeys(new Map(Object.entries(old)), new Map(Object.entries(now))).map((part) => `${key}.${part}`))
+      for (const one of changedKeys(new Map(Object.entries(old)), new Map(Object.entries(now))).map((part) => `${key}.${part}`))
+        target.push(one)
     else target.push(key)
   }
   const names = (config: Config): readonly string[] => config.plugins.map((plugin) => plugin.path ?? plugin.name)

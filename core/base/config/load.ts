@@ -92,10 +92,12 @@ export function checkConfig(
   const folder = path.dirname(path.resolve(yaml.file))
   const filled = core.fill(yaml.value ?? {}, { mayConvert: yaml.fromOutside })
   const known = knownIds(filled)
-  issues.push(...core.issues(filled), ...danglingIds(core.json, filled, known), ...crossChecks(filled))
+  for (const one of [...core.issues(filled), ...danglingIds(core.json, filled, known), ...crossChecks(filled)]) issues.push(one)
   const settings = doc.plugins.map((plugin) => checkSettings(plugin, schemas.get(plugin.name), yaml, shipped))
-  for (const item of settings)
-    issues.push(...item.issues, ...danglingIds(item.schema.json, item.filled, known).map((issue) => below(item.plugin.at, issue)))
+  for (const item of settings) {
+    for (const one of item.issues) issues.push(one)
+    for (const one of danglingIds(item.schema.json, item.filled, known)) issues.push(below(item.plugin.at, one))
+  }
 
   const parts = [
     { json: core.json, filled, at: [] as Path },
@@ -123,7 +125,7 @@ export function checkConfig(
       return elsewhere ? { ...elsewhere, path: '', message: problem.message } : problem
     })
   })
-  late.push(...unreadableFiles(config).map(yaml.problem))
+  for (const one of unreadableFiles(config).map(yaml.problem)) late.push(one)
   if (late.length > 0) return { ok: false, problems: finished(late, yaml) }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)
   return { ok: true, config, warnings: finished(warnings, yaml), secrets: yaml.secrets }
@@ -161,7 +163,7 @@ function checkSettings(plugin: NamedPlugin, found: PluginSchema | undefined, yam
     }
   }
   const filled = fits ? schema.fill(plugin.settings, { mayConvert: (inner) => yaml.fromOutside([...plugin.at, ...inner]) }) : {}
-  issues.push(...(fits ? schema.issues(filled).map((issue) => below(plugin.at, issue)) : []))
+  for (const one of fits ? schema.issues(filled).map((issue) => below(plugin.at, issue)) : []) issues.push(one)
   return { plugin, schema, filled, issues }
 }
 

@@ -42,7 +42,7 @@ export class SmtpPool implements Transport {
     for (let at = 0; at < mail.rcpts.length; at += this.#limits.rcptsPerMail) {
       const attempt = this.#attempt({ ...mail, rcpts: mail.rcpts.slice(at, at + this.#limits.rcptsPerMail) }, signal, mayCommit)
       this.#attempts.add(attempt)
-      outcomes.push(...(await attempt))
+      for (const one of await attempt) outcomes.push(one)
       this.#attempts.delete(attempt)
     }
     return outcomes

@@ -64,7 +64,7 @@ export class IntakeRunner {
       // The reader's start takes long, and a process killed meanwhile was not killed by the mail.
       before: this.#reader ? undefined : () => (this.#reader = this.#o.pool.read(Buffer.from('Subject: warm\r\n\r\n'))),
     })
-    this.#ahead.push(...jobs.map((job) => ({ job, renewal: renewing(parts, clock, job, leaseMs) })))
+    for (const job of jobs) this.#ahead.push({ job, renewal: renewing(parts, clock, job, leaseMs) })
     this.#advance()
   }
 

@@ -9,7 +9,7 @@ export function htmlLines(html: string): string[] {
   let line = ''
   let skip = 0
   const end = (): void => {
-    out.push(...line.split('\n').map((l) => l.replace(/\s+/g, ' ').trim()))
+    for (const one of line.split('\n').map((l) => l.replace(/\s+/g, ' ').trim())) out.push(one)
     line = ''
   }
   const parser = new Parser({

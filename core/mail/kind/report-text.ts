@@ -51,15 +51,17 @@ export function readReportText(input: KindInput): ReportText {
     const text = partText(input.raw, part, input.hint, longest)
     if (/delivery-status/.test(part.type)) {
       status.push(text)
-      lines.push('', ...text.split('\n'))
+      lines.push('')
+      for (const line of text.split('\n')) lines.push(line)
       continue
     }
     const all = part.type === 'text/html' ? htmlLines(text) : text.split('\n')
     const cut = returnedAt(all)
-    lines.push('', ...all.slice(0, cut))
+    lines.push('')
+    for (const line of all.slice(0, cut)) lines.push(line)
     if (cut === all.length) continue
     original ??= returnedIn(all.slice(cut))
-    returned.push(...all.slice(cut, cut + 2000))
+    for (const one of all.slice(cut, cut + 2000)) returned.push(one)
   }
   return { lines, status, original, returned }
 }

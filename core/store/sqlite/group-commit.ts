@@ -64,7 +64,7 @@ export class GroupCommit {
         }
         for (const [i, entry] of group.entries()) {
           if (i > 0 && (this.#urgent() || this.#monotonic() - start > longestMs)) {
-            this.#waiting.unshift(...group.slice(i))
+            this.#waiting = [...group.slice(i), ...this.#waiting]
             group = group.slice(0, i)
             return
           }

@@ -53,13 +53,12 @@ export function readFolder(folder: string): { readonly sources: readonly SourceF
     // Nothing comes from outside: a rule that needs a secret orders an action of a plugin that has it.
     const read = readYaml(text, file, { env: {}, folder })
     const wrong = read.ok ? read.yaml.problems : read.problems
-    problems.push(
-      ...wrong.map((p): FileProblem => ({
+    for (const p of wrong)
+      problems.push({
         path: [],
         place: `${file}:${Math.max(1, p.line)}:${Math.max(1, p.column)}`,
         message: p.path === '' ? p.message : `${p.path}: ${p.message}`,
-      })),
-    )
+      })
     if (read.ok && wrong.length === 0) sources.push({ file, text, yaml: read.yaml })
   }
   return { sources, problems }

@@ -45,7 +45,7 @@ function read(settings: Settings, config: Config): Loaded {
       const action = compileAction(item, [...at, i], { source, engines: templates.engines, problems: found })
       return action && action !== 'stop' ? [action] : []
     })
-    problems.push(...found)
+    for (const one of found) problems.push(one)
     if (actions.length > 0) templateActions.set(template.name, actions)
   }
   settings.receipts.forEach((receipt, i) => {

@@ -75,7 +75,8 @@ export function loadRules(folder: string, around: Around, engines: Engines): Rul
     const schema = compileSchema(ruleFileSchema)
     const filled = schema.fill(source.yaml.value ?? { rules: [] })
     const issues = schema.issues(filled)
-    problems.push(...issues.map((issue) => issueIn(source, issue.path.at(-1) === 'once_per' ? { ...issue, message: onceForms } : issue)))
+    for (const one of issues.map((issue) => issueIn(source, issue.path.at(-1) === 'once_per' ? { ...issue, message: onceForms } : issue)))
+      problems.push(one)
     if (issues.length > 0) continue
     schema.convert(filled).rules.forEach((spec, i) => {
       const path: Path = ['rules', i]
@@ -216,7 +217,7 @@ function compileLeaf(name: string, value: unknown, at: Path, place: string, load
   if (!known) return { kind: 'foreign', name, value, source: loading.source, at, place }
   const checked = compileSchema(known.value).check(value)
   if (!checked.ok) {
-    loading.problems.push(...checked.issues.map((issue) => issueIn(loading.source, issue, at)))
+    for (const one of checked.issues.map((issue) => issueIn(loading.source, issue, at))) loading.problems.push(one)
     return { kind: 'test', name, value, test: never, place }
   }
   if (name === 'header' && isRecord(value)) for (const header of Object.keys(value)) loading.headers.add(header.toLowerCase())

@@ -115,7 +115,7 @@ export function loadTemplates(folder: string, config: Config): Templates {
     )
   }
   const { sources, problems: unreadable } = readFolder(folder)
-  problems.push(...unreadable)
+  for (const one of unreadable) problems.push(one)
   const byName = new Map<string, LoadedTemplate>()
   for (const source of sources) {
     const template = loadTemplate(source, engines, config, problems)
@@ -137,7 +137,7 @@ function loadTemplate(source: SourceFile, engines: Engines, config: Config, prob
   const filled = schema.fill(source.yaml.value ?? {})
   const issues = schema.issues(filled)
   if (issues.length > 0) {
-    problems.push(...issues.map((issue) => issueIn(source, issue)))
+    for (const one of issues.map((issue) => issueIn(source, issue))) problems.push(one)
     return null
   }
   const file = schema.convert(filled)
