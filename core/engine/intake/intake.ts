@@ -11,8 +11,9 @@ import { readArrival } from './arrival.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import type { Origin } from '../../contract/origin.ts'
 import type { ParsePool } from './parse-pool.ts'
-import { recordArrival } from './record.ts'
+import { recordArrival, wordsOf } from './record.ts'
 import { inTransaction } from '../transaction/transaction.ts'
+import type { Message } from '../../contract/model.ts'
 import type { Tx } from '../../contract/tx.ts'
 import type { EngineParts } from '../transaction/transaction-context.ts'
 import type { TakenIn } from './record.ts'
@@ -64,6 +65,8 @@ export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Prom
   await lockTwins(tx.db, arrival.hash)
   const twin = (await tx.messages.withRaw(arrival.hash)).find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
   if (twin) return { outcome: 'duplicate', caseId: twin.caseId, messageId: twin.id }
+  const copy = await sameByAnotherWay(tx, arrival)
+  if (copy) return { outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
   const route = await routeOf(parts, tx, arrival)
   const data: Record<string, unknown> = { mailbox: arrival.mailbox.id }
   let mail = arrival.mail
@@ -89,6 +92,26 @@ export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Prom
     if (verdict.recast) mail = recast(mail, verdict.recast)
   }
   return recordArrival(tx, { ...arrival, mail }, route, data)
+}
+
+/**
+ * The same mail that came to this mailbox by another way: other trace fields, all else the same. The Message-ID alone does not say so
+ * (LESSONS 25): the time, the sender, the subject, the words and the files must be the same too.
+ */
+async function sameByAnotherWay(tx: Tx, { mail, mailbox }: Arrival): Promise<Message | undefined> {
+  if (mail.messageId === null || mail.dateMs === null) return undefined
+  const keys = (await tx.threads.find('foreign', [mail.messageId])).filter((k) => k.mailbox === mailbox.id && k.message_id !== null)
+  for (const key of keys) {
+    const known = await tx.messages.get(key.message_id ?? '')
+    if (known?.author !== 'customer' || known.headerId !== mail.messageId || known.degraded) continue
+    if (known.sentAt !== mail.dateMs || known.from.address !== mail.from?.address || known.subject !== mail.subject) continue
+    if (known.text !== wordsOf(mail) || known.quoted !== (mail.reply.forwarded ? '' : mail.reply.quoted)) continue
+    const files = await tx.messages.attachments(known.id)
+    const same = (i: number): boolean =>
+      files[i]?.sizeBytes === mail.attachments[i]?.sizeBytes && files[i]?.filename === mail.attachments[i]?.filename
+    if (files.length === mail.attachments.length && files.every((_, i) => same(i))) return known
+  }
+  return undefined
 }
 
 /** The mail as a plugin wants it recorded; bytes, attachments and ids stay those of what came. */

@@ -2,6 +2,7 @@
 import { canBeSentTo } from '../../mail/address.ts'
 import type { Address } from '../../mail/address.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
+import type { ReadMail } from '../../mail/read.ts'
 import type { Tx } from '../../contract/tx.ts'
 import type { Case } from '../../contract/model.ts'
 import type { Arrival, Route } from '../../contract/intake.ts'
@@ -10,8 +11,7 @@ import type { Arrival, Route } from '../../contract/intake.ts'
 export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data: Readonly<Record<string, unknown>>): Promise<TakenIn> {
   const { mail } = arrival
   const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lock(route.caseId)
-  // Above a forwarded mail there may be nothing; what was forwarded is what the author had to say.
-  const text = mail.reply.forwarded || mail.reply.text.trim() === '' ? mail.text : mail.reply.text
+  const text = wordsOf(mail)
   const message = await tx.messages.add({
     caseId: into.id,
     author: 'customer',
@@ -57,6 +57,9 @@ export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data
   if (route.caseId === null) await linkNewCase(tx, arrival, route, into)
   return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
 }
+
+/** What the author had to say. Above a forwarded mail there may be nothing: what was forwarded is it. */
+export const wordsOf = (mail: ReadMail): string => (mail.reply.forwarded || mail.reply.text.trim() === '' ? mail.text : mail.reply.text)
 
 async function newCase(tx: Tx, arrival: Arrival): Promise<Case> {
   const requester = sender(arrival)

@@ -1,0 +1,54 @@
+import { afterEach, expect, test } from 'vitest'
+import { testGateway } from '../support/gateway.ts'
+import type { TestGateway } from '../support/gateway.ts'
+
+let g: TestGateway
+afterEach(() => g.stop())
+
+const raw = (way: string, changes: Readonly<Record<string, string>> = {}, body = 'The scanner is dead.'): string => {
+  const fields = {
+    From: 'carl@customer.test',
+    To: 'support@example.test',
+    Subject: 'Scanner',
+    Date: 'Mon, 21 Sep 2026 10:00:00 +0300',
+    'Message-ID': '<one@customer.test>',
+    ...changes,
+  }
+  const lines = Object.entries(fields).filter(([, value]) => value !== '')
+  return [
+    `Received: from a by ${way}; Mon, 21 Sep 2026 10:00:01 +0300`,
+    ...lines.map(([name, value]) => `${name}: ${value}`),
+    '',
+    body,
+    '',
+  ].join('\n')
+}
+const take = (text: string): Promise<string> => g.mail({ from: 'carl@customer.test', to: 'support@example.test', raw: text })
+const messages = async (): Promise<number> => {
+  const { n } = await g.gateway.database.read
+    .selectFrom('messages')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return Number(n)
+}
+
+test('the same mail by two ways is one message', async () => {
+  g = await testGateway({ plugins: ['desk', 'threading'] })
+  await take(raw('mx1.test'))
+  await take(raw('mx2.test'))
+  await take(raw('mx3.test', { 'X-Scanned': 'yes' }))
+  expect(await messages()).toBe(1)
+})
+
+test.each<[string, Readonly<Record<string, string>>, string?]>([
+  ['other words', {}, 'The scanner works again.'],
+  ['another time', { Date: 'Mon, 21 Sep 2026 10:00:05 +0300' }],
+  ['another sender', { From: 'dora@customer.test' }],
+  ['another subject', { Subject: 'Printer' }],
+  ['no time', { Date: '' }],
+])('a Message-ID that is used again with %s loses no mail', async (_, changes, body) => {
+  g = await testGateway({ plugins: ['desk', 'threading'] })
+  await take(raw('mx1.test'))
+  await take(raw('mx2.test', changes, body))
+  expect(await messages()).toBe(2)
+})
