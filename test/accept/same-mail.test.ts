@@ -52,3 +52,22 @@ test.each<[string, Readonly<Record<string, string>>, string?]>([
   await take(raw('mx2.test', changes, body))
   expect(await messages()).toBe(2)
 })
+
+test('two answers to a mail that we never saw belong together: of one writer in one case, of two in linked ones', async () => {
+  g = await testGateway({ plugins: ['desk', 'threading'] })
+  const answer = (id: string, more: Readonly<Record<string, string>> = {}): string =>
+    raw('mx1.test', { 'Message-ID': `<${id}@customer.test>`, Subject: id, 'In-Reply-To': '<unseen@elsewhere.test>', ...more }, id)
+  await take(answer('a1'))
+  await take(answer('a2'))
+  expect((await g.look('#1')).messages).toHaveLength(2)
+  await take(answer('b1', { From: 'dora@other.test' }))
+  const links = await g.gateway.database.read.selectFrom('case_links').selectAll().execute()
+  expect(links.map((l) => l.kind).sort()).toEqual(['followed-by', 'follows'])
+})
+
+test('the unseen mail itself, when it comes after its answer, makes no second key', async () => {
+  g = await testGateway({ plugins: ['desk', 'threading'] })
+  await take(raw('mx1.test', { 'Message-ID': '<late@customer.test>', 'In-Reply-To': '<one@customer.test>' }, 'an answer'))
+  await take(raw('mx1.test', {}, 'the mail before'))
+  expect(await messages()).toBe(2)
+})

@@ -54,6 +54,10 @@ export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data
     })),
   })
   if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
+  // What it answers was never here: another answer to the same mail belongs beside this one.
+  const answers = mail.inReplyTo[0] ?? mail.references.at(-1)
+  if (route.caseId === null && !route.weak && answers !== undefined && answers !== mail.messageId)
+    await tx.threads.put('foreign', answers, message, arrival.mailbox.id)
   if (route.caseId === null) await linkNewCase(tx, arrival, route, into)
   return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
 }
