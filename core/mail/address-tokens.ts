@@ -1,5 +1,5 @@
 // The tokens of an address header (RFC 5322 §3.4), forgiving broken quotes, comments and brackets.
-import { wordAt } from './words.ts'
+import { wordEnd } from './words.ts'
 
 /** A piece of an address header. */
 export interface Token {
@@ -76,9 +76,9 @@ function atomEnd(value: string, from: number): number {
   while (i < value.length) {
     const c = value.charAt(i)
     if (c === '=' && value.charAt(i + 1) === '?') {
-      const word = wordAt(value, i)
-      if (word) {
-        i = word.end
+      const end = wordEnd(value, i)
+      if (end !== undefined) {
+        i = end
         continue
       }
     }

@@ -3,7 +3,7 @@ import { PosternError } from '../base/errors.ts'
 import { strip } from './strip.ts'
 import { quotedAt, tokenize } from './address-tokens.ts'
 import type { Token } from './address-tokens.ts'
-import { decodeWords, wordAt } from './words.ts'
+import { decodeWords } from './words.ts'
 import { mailLimits } from './limits.ts'
 
 /** One mailbox of a header: `local@domain` with the domain in lower case, or '' where the header has a name and no address. */
@@ -147,8 +147,8 @@ const isAddressWord = (word: readonly Token[]): boolean => word.some((t) => t.ki
 
 function hasAt(atom: string): boolean {
   for (let i = 0; i < atom.length; i++) {
-    const word = atom.charAt(i) === '=' ? wordAt(atom, i) : undefined
-    if (word) i = word.end - 1
+    const end = atom.charAt(i) === '=' ? wordEnd(atom, i) : undefined
+    if (end !== undefined) i = end - 1
     else if (atom.charAt(i) === '@') return true
   }
   return false

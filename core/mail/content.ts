@@ -1,6 +1,6 @@
 // The bytes and the text of one part: transfer encoding off, charset decoded, flowed lines joined.
+import libmime from 'libmime'
 import { charsetName, decodeText } from './charset.ts'
-import { unflow } from './flowed.ts'
 import type { Part } from './mime.ts'
 import { fromBase64, fromQuotedPrintable, fromUuencode } from './transfer.ts'
 
@@ -61,7 +61,7 @@ export function partText(raw: Uint8Array, part: Part, hint: string | undefined, 
     html && (charsetName(declared) === undefined || charsetName(declared) === 'us-ascii') ? (metaCharset(bytes) ?? declared) : declared
   const text = normalised(decodeText(bytes, label, hint).text)
   if (html || part.params.get('format')?.toLowerCase() !== 'flowed') return text
-  return unflow(text, part.params.get('delsp')?.toLowerCase() === 'yes')
+  return libmime.decodeFlowed(text, part.params.get('delsp')?.toLowerCase() === 'yes')
 }
 
 /** CRLF and bare CR to LF; NUL and a byte order mark out. */

@@ -3,7 +3,8 @@ import { canBeSentTo, parseAddressList, readAddressList } from './address.ts'
 import type { Address } from './address.ts'
 import { parseMailDate } from './date.ts'
 import { mailLimits } from './limits.ts'
-import type { Part, RawField } from './mime.ts'
+import type { RawField } from './header-block.ts'
+import type { Part } from './mime.ts'
 import { decodeEightBit, decodeWords } from './words.ts'
 
 /** One header field, its value unfolded and decoded. */

@@ -1,58 +1,30 @@
 // Content transfer encodings (RFC 2045 §6) and uuencode, decoded leniently from bytes.
+import libbase64 from 'libbase64'
+import libqp from 'libqp'
 
-/** Base64 with anything that is not of its alphabet skipped; stops at padding only where nothing decodable follows. */
-export function fromBase64(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  const padding = text.indexOf('=')
-  // Several encoded pieces pasted together: Buffer would stop at the first padding.
-  if (padding < 0 || !/[A-Za-z0-9+/_-]/.test(text.slice(padding))) return Buffer.from(text, 'base64')
-  return Buffer.concat(text.split(/=+/).map((piece) => Buffer.from(piece, 'base64')))
-}
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** Quoted-printable; `word` for the Q encoding of headers, which has no soft line breaks. A `=` that starts nothing is kept. */
-export function fromQuotedPrintable(bytes: Uint8Array, word = false): Uint8Array {
-  const out = new Uint8Array(bytes.length)
-  let n = 0
-  for (let i = 0; i < bytes.length; i++) {
-    const c = bytes[i] ?? 0
-    if (c !== 0x3d) {
-      out[n++] = c
-      continue
-    }
-    const high = hexValue(bytes[i + 1])
-    const low = hexValue(bytes[i + 2])
-    if (high >= 0 && low >= 0) {
-      out[n++] = high * 16 + low
-      i += 2
-      continue
-    }
-    const end = word ? -1 : softBreak(bytes, i + 1)
-    if (end < 0) out[n++] = c
-    else i = end - 1
-  }
-  return out.subarray(0, n)
-}
+/** Base64 with anything that is not of its alphabet skipped; several padded pieces one after the other are all read. */
+export const fromBase64 = (bytes: Uint8Array): Uint8Array => libbase64.decode(bufferOf(bytes).toString('latin1'))
 
-/** Where the line after a soft break begins, or -1: blanks may stand between `=` and the line end. */
-function softBreak(bytes: Uint8Array, from: number): number {
-  let i = from
-  while (i < from + 80 && (bytes[i] === 0x20 || bytes[i] === 0x09)) i++
-  if (i >= bytes.length) return bytes.length
-  if (bytes[i] === 0x0d) return bytes[i + 1] === 0x0a ? i + 2 : i + 1
-  return bytes[i] === 0x0a ? i + 1 : -1
-}
-
-function hexValue(c: number | undefined): number {
-  if (c === undefined) return -1
-  if (c >= 0x30 && c <= 0x39) return c - 0x30
-  if (c >= 0x41 && c <= 0x46) return c - 0x37
-  return c >= 0x61 && c <= 0x66 ? c - 0x57 : -1
-}
+/** Quoted-printable; a `=` that starts nothing is kept, blanks at the end of a line are no part of it (RFC 2045 §6.7 rule 3). */
+export const fromQuotedPrintable = (bytes: Uint8Array): Uint8Array =>
+  // libqp 3.0.1 knows no bare CR: mails that went through a Mac end their lines with it.
+  libqp.decode(
+    bytes.includes(13)
+      ? Buffer.from(
+          bufferOf(bytes)
+            .toString('latin1')
+            .replace(/=[ \t]{0,80}\r(?!\n)/g, ''),
+          'latin1',
+        )
+      : bufferOf(bytes),
+  )
 
 /** The lines of a uuencoded file, without or with its `begin` and `end` lines. */
 export function fromUuencode(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = []
-  for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (const line of bufferOf(bytes)
     .toString('latin1')
     .split(/\r\n|\n|\r/)) {
     if (/^begin(-base64)? [0-7]{3,4} /.test(line) || line === '') continue

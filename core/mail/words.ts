@@ -1,6 +1,7 @@
-// Encoded words (RFC 2047) and raw 8-bit bytes in header values, decoded leniently and in linear time.
+// Encoded words (RFC 2047) and raw 8-bit bytes in header values: found and joined by libmime, their charset judged by ours.
+import { Libmime } from 'libmime'
 import { decodeText } from './charset.ts'
-import { fromQuotedPrintable } from './transfer.ts'
+import { fromBase64, fromQuotedPrintable } from './transfer.ts'
 
 /** A header value as bytes-in-a-string (latin1) to text, encoded words untouched; `hint` is a charset that the mail declares elsewhere. */
 export function decodeEightBit(binary: string, hint?: string): string {
@@ -8,10 +9,17 @@ export function decodeEightBit(binary: string, hint?: string): string {
   return decodeText(Buffer.from(binary, 'latin1'), undefined, hint).text
 }
 
-interface Word {
-  readonly charset: string
-  readonly bytes: Uint8Array
+/** libmime takes the charset of a word at its word; senders that label UTF-8 or windows-1251 as something else are common. */
+class GuessingWords extends Libmime {
+  override decodeWord(charset: string, encoding: string, text: string): string {
+    const bytes =
+      encoding.toUpperCase() === 'B' ? fromBase64(Buffer.from(text)) : fromQuotedPrintable(Buffer.from(text.replace(/[_\s]/g, '=20')))
+    return decodeText(bytes, charset.replace(/\*.*$/, '')).text
+  }
 }
+
+/** libmime with our charset guess. */
+export const words: Libmime = new GuessingWords()
 
 /**
  * Replaces encoded words by their text. White space between two of them vanishes, bytes of neighbours with one charset are joined
@@ -19,64 +27,21 @@ interface Word {
  * For display values only: an address is taken from the header before this runs, so no encoded word can make one.
  */
 export function decodeWords(text: string): string {
-  if (!text.includes('=?')) return text
-  let out = ''
-  let pos = 0
-  let run: Word[] = []
-  const flush = (): void => {
-    out += joined(run)
-    run = []
-  }
-  while (pos < text.length) {
-    const start = text.indexOf('=?', pos)
-    if (start < 0) break
-    const word = wordAt(text, start)
-    if (word === undefined) {
-      flush()
-      out += text.slice(pos, start + 2)
-      pos = start + 2
-      continue
-    }
-    const gap = text.slice(pos, start)
-    if (run.length === 0 || gap.trim() !== '') {
-      flush()
-      out += gap
-    }
-    run.push(word.word)
-    pos = word.end
-  }
-  flush()
-  return out + text.slice(pos)
+  return text.includes('=?') ? words.decodeWords(text.replace(questioning, escapeQuestions)) : text
 }
 
-/** The encoded word that starts here, if one does: `=?charset[*lang]?B|Q?text?=`. The search for its end is capped: RFC 2047 §2 allows 75 characters, senders write up to some thousand. */
-export function wordAt(text: string, start: number): { readonly word: Word; readonly end: number } | undefined {
-  const head = /^=\?([^?\s=]{1,60})\?([BbQq])\?/.exec(text.slice(start, start + 70))
-  if (!head?.[1] || !head[2]) return undefined
-  const from = start + head[0].length
-  const rest = text.slice(from, from + longestWord)
-  const end = rest.indexOf('?=')
-  if (end < 0) return undefined
-  const body = rest.slice(0, end)
-  // Two words run together without a blank are cut at the first `?=`; a word with a `=?` inside is not one.
-  if (body.includes('=?')) return undefined
-  const bytes = /b/i.test(head[2])
-    ? Buffer.from(body.replace(/\s/g, ''), 'base64')
-    : fromQuotedPrintable(Buffer.from(body.replace(/_/g, ' '), 'latin1'), true)
-  return { word: { charset: head[1].replace(/\*.*$/, '').toLowerCase(), bytes }, end: from + end + 2 }
+/** A word with a `?` in its text, which libmime 5.6.4 leaves undecoded: `=?utf-8?Q?Where_is_it??=`. */
+const questioning = /(=\?[\w*-]{1,60}\?q\?)([^?]{0,1000}(?:\?(?![=?])[^?]{0,1000}|\?(?=\?=)){1,20})\?=/gi
+const escapeQuestions = (_: string, head: string, body: string): string => `${head}${body.replace(/\?/g, '=3F')}?=`
+
+/** Where the encoded word that starts here ends, if one does. The search is capped: RFC 2047 §2 allows 75 characters, senders write up to some thousand. */
+export function wordEnd(text: string, start: number): number | undefined {
+  const word = /^=\?[^?\s=]{1,60}\?[BbQq]\?/.exec(text.slice(start, start + 70))
+  if (!word) return undefined
+  const from = start + word[0].length
+  const body = text.slice(from, from + longestWord).split('?=', 1)[0] ?? ''
+  // A word with a `=?` inside is not one.
+  return body.length === Math.min(longestWord, text.length - from) || body.includes('=?') ? undefined : from + body.length + 2
 }
 
 const longestWord = 16_000
-
-function joined(run: readonly Word[]): string {
-  let out = ''
-  for (let i = 0; i < run.length;) {
-    const charset = run[i]?.charset
-    let j = i
-    while (j < run.length && run[j]?.charset === charset) j++
-    const bytes = Buffer.concat(run.slice(i, j).map((w) => w.bytes))
-    out += decodeText(bytes, charset).text
-    i = j
-  }
-  return out
-}

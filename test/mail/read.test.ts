@@ -161,7 +161,7 @@ describe('the text', () => {
       readMail(
         mail(
           [...ordinary, 'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: quoted-printable'],
-          '=D0=9F=D1=80=D0=B8=\n=D0=B2=D0=B5=D1=82 =3D 100% ',
+          '=D0=9F=D1=80=D0=B8=\n=D0=B2=D0=B5=D1=82 =3D 100%=20',
         ),
       ).text,
     ).toBe('Привет = 100% ')
@@ -184,7 +184,7 @@ describe('the text', () => {
     )
     expect(
       readMail(mail([...ordinary, 'Content-Type: text/plain; format=flowed; delsp=yes'], 'long ', 'word', ' >not a quote', '')).text,
-    ).toBe('longword\n>not a quote\n')
+    ).toBe('longword\n>not a quote')
   })
   test('an enclosed mail is an attachment, and the text only where there is no other', () => {
     const enclosed = 'Content-Type: message/rfc822\n\nFrom: c@example.org\nSubject: inner\n\ninner text'
