@@ -119,7 +119,8 @@ function addText(walk: Walk, part: Part): void {
     const html = partText(walk.raw, part, walk.hint, left)
     return void walk.segments.push({ html })
   }
-  const encoded = partRange(part).encoding === 'identity' ? findUuencoded(walk.raw, part.start, Math.min(part.end, part.start + left)) : []
+  const encoded =
+    partRange(walk.raw, part).encoding === 'identity' ? findUuencoded(walk.raw, part.start, Math.min(part.end, part.start + left)) : []
   if (encoded.length === 0) {
     const text = partText(walk.raw, part, walk.hint, left)
     return void walk.segments.push({ plain: /enriched|richtext/.test(part.type) ? unenrich(text) : text })
@@ -144,7 +145,7 @@ function addText(walk: Walk, part: Part): void {
 }
 
 function attach(walk: Walk, part: Part): void {
-  const range = partRange(part)
+  const range = partRange(walk.raw, part)
   const filename = filenameOf(walk, part)
   if (part.type === 'application/ms-tnef' || /^winmail\.dat$/i.test(filename))
     walk.warnings.add('winmail.dat: sent by Outlook as TNEF, kept as it is')
@@ -164,7 +165,8 @@ function filenameOf(walk: Walk, part: Part): string {
   const named =
     part.dispositionParams.get('filename') ?? part.params.get('name') ?? part.dispositionParams.get('name') ?? part.params.get('filename')
   if (named) return cleanFilename(named)
-  if (partRange(part).encoding === 'uuencode') return cleanFilename(findUuencoded(walk.raw, part.start, part.end)[0]?.filename ?? '')
+  if (partRange(walk.raw, part).encoding === 'uuencode')
+    return cleanFilename(findUuencoded(walk.raw, part.start, part.end)[0]?.filename ?? '')
   if (part.type === 'application/ms-tnef') return 'winmail.dat'
   return ''
 }

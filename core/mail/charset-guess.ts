@@ -24,6 +24,27 @@ export function guessCharset(bytes: Uint8Array): CharsetGuess {
   return { charset: best.charset, certain: high >= 8 && best.cost < 6.5 && second.cost - best.cost > 0.7 }
 }
 
+/**
+ * Which of `among`, charsets of one script, the bytes are far likelier to be than the `declared` one, or undefined. Capitals of one Cyrillic
+ * charset are the small letters of another, so that a text of capitals is believed as it is declared, and a short one unless a capital
+ * stands behind a small letter, or a line-drawing sign among letters.
+ */
+export function likelierThan(bytes: Uint8Array, declared: string, among: readonly string[]): string | undefined {
+  const sample = sampleOf(bytes)
+  const high = sample.reduce((n, c) => (c > 0x7f ? n + 1 : n), 0)
+  if (high < 3) return undefined
+  const read = new TextDecoder(declared).decode(sample)
+  const disorder = /\p{Ll}\p{Lu}|\p{L}№\p{L}|[\u0080-\u009f\u2500-\u25a0\uff61-\uff9f\ufffd]/u.test(read)
+  if (!disorder && (high < 8 || !/\p{Ll}/u.test(read))) return undefined
+  const costs = [...models, ...rareModels]
+    .filter(([charset]) => among.includes(charset))
+    .map(([charset, bits]) => ({ charset, cost: costOf(sample, charset, bits) / high }))
+    .sort((a, b) => a.cost - b.cost)
+  const [best] = costs
+  const own = costs.find((c) => c.charset === declared)
+  return best && own && best.cost < 8 && own.cost - best.cost > (disorder ? 1.7 : 2) ? best.charset : undefined
+}
+
 type Bits = (text: string, i: number, c: number) => number
 
 function costOf(sample: Uint8Array, charset: string, bits: Bits): number {
@@ -147,3 +168,6 @@ const models: readonly (readonly [string, Bits])[] = [
   ['big5', han(traditional)],
   ['windows-1250', (text, i, c) => latin('ąćęłńóśźżĄŁŚŻčďěňřšťůžáéíýőűöüă')(text, i, c) + 0.9],
 ]
+
+/** Only looked at where the mail declares a relative: nobody sends them unlabelled. */
+const rareModels: readonly (readonly [string, Bits])[] = [['iso-8859-5', cyrillic]]

@@ -1,7 +1,7 @@
 // Bytes to text for mail whose charset is declared, wrongly declared or not declared at all.
 import { isAscii, isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
-import { guessCharset } from './charset-guess.ts'
+import { guessCharset, likelierThan } from './charset-guess.ts'
 import { strip } from './strip.ts'
 
 /** Text and the charset that it was read with; `guessed` where the mail did not say so itself or said it wrongly. */
@@ -13,33 +13,68 @@ export interface DecodedText {
 
 /**
  * Decodes `bytes` of the declared `label` (any spelling, or undefined). Never throws: bytes that do not fit become U+FFFD.
- * A declaration is not believed where it cannot be true: well-formed multi-byte UTF-8 under a single-byte label, ill-formed UTF-8
- * under `utf-8`, 8-bit bytes under `us-ascii`. Then `hint` (another declaration in the same mail) is tried and at last a guess is made.
+ * A declaration is not believed where it cannot be true: 8-bit bytes under a seven-bit charset, no NUL under UTF-16, well-formed UTF-8 or
+ * switches of ISO-2022 under a single-byte label, ill-formed UTF-8 under `utf-8`, Russian that only another Cyrillic charset makes words of: then `hint` (another declaration in the same mail) is tried and
+ * at last a guess is made.
  */
 export function decodeText(bytes: Uint8Array, label?: string, hint?: string): DecodedText {
   const charset = charsetName(label)
-  if (charset !== undefined && wide.test(charset)) return { text: decodeAs(bytes, charset), charset, guessed: false }
-  if (isAscii(bytes) && charset !== 'utf-7' && !hasEscapes(bytes, charset))
+  if (charset !== undefined && (sevenBit.test(charset) || wide.test(charset))) {
+    const believed = believable(bytes, charset) ? decodeAs(bytes, charset) : undefined
+    if (believed !== undefined) return { text: believed, charset, guessed: false }
+    const relative = isUtf8(bytes) ? undefined : guessedAmong(bytes, relatives[charset])
+    return relative ?? undeclared(bytes, undefined, hint)
+  }
+  if (isAscii(bytes) && !hasEscapes(bytes))
     return {
       text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'),
       charset: charset ?? 'us-ascii',
       guessed: false,
     }
-  if (charset === undefined || charset === 'us-ascii' || charset === 'utf-8') return undeclared(bytes, charset, hint)
-  if (singleByte.test(charset) && isUtf8(bytes) && !isAscii(bytes))
-    return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
+  if (charset === undefined || charset === 'us-ascii' || charset === 'utf-8' || isAscii(bytes)) return undeclared(bytes, charset, hint)
+  if (singleByte.test(charset) && isUtf8(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
   if (charset === 'windows-1252') {
     // Old Russian and East Asian senders declare iso-8859-1 whatever they write: the statistics overrule it only where they are certain.
     const guess = guessCharset(bytes)
     if (guess.certain && guess.charset !== charset) return { text: decodeAs(bytes, guess.charset), charset: guess.charset, guessed: true }
   }
+  const family = [cyrillic, japanese].find((f) => f.includes(charset))
+  const swapped = family && likelierThan(bytes, charset, family)
+  if (swapped !== undefined) return { text: decodeAs(bytes, swapped), charset: swapped, guessed: true }
   const text = decodeAs(bytes, charset)
-  if (text.includes('\ufffd') && isUtf8(bytes) && !isAscii(bytes))
-    return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
+  if (text.includes('\ufffd') && isUtf8(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: true }
   return { text, charset, guessed: false }
 }
 
+/** Charsets of one language that are taken for one another. */
+const cyrillic = ['windows-1251', 'koi8-r', 'iso-8859-5', 'ibm866']
+const japanese = ['shift_jis', 'euc-jp']
+/** What stands under a seven-bit label instead, where 8-bit bytes do. */
+const relatives: Readonly<Record<string, readonly string[]>> = {
+  'iso-2022-jp': japanese,
+  'iso-2022-kr': ['euc-kr'],
+  'hz-gb-2312': ['gb18030'],
+}
+
+/** Can bytes be of a charset that has none over 0x7f, or of one whose text has a NUL in every line break and blank? */
+function believable(bytes: Uint8Array, charset: string): boolean {
+  if (sevenBit.test(charset)) return isAscii(bytes)
+  const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  return marked || bytes.includes(0) || (!isUtf8(bytes) && /^(utf-?16|ucs-?2)/.test(charset))
+}
+
+/** The likeliest of `charsets`, if it fits without a flaw. */
+function guessedAmong(bytes: Uint8Array, charsets: readonly string[] | undefined): DecodedText | undefined {
+  const [first] = charsets ?? []
+  if (charsets === undefined || first === undefined) return undefined
+  const charset = likelierThan(bytes, first, charsets) ?? first
+  const text = decodeAs(bytes, charset)
+  return text.includes('\ufffd') ? undefined : { text, charset, guessed: true }
+}
+
 function undeclared(bytes: Uint8Array, charset: string | undefined, hint: string | undefined): DecodedText {
+  const order = byteOrder(bytes)
+  if (order !== undefined) return { text: decodeAs(bytes, order), charset: order, guessed: true }
   if (isAscii(bytes)) return { text: decodeAs(bytes, escapeCharset(bytes)), charset: escapeCharset(bytes), guessed: true }
   if (isUtf8(bytes)) return { text: decodeAs(bytes, 'utf-8'), charset: 'utf-8', guessed: charset !== 'utf-8' }
   const hinted = charsetName(hint)
@@ -162,12 +197,22 @@ const aliases: Readonly<Record<string, string>> = {
 }
 const own = new Set(['us-ascii', 'utf-7', 'hz-gb-2312', 'iso-2022-kr'])
 const wide = /^(utf-?16|utf-?32|ucs-?[24])/
+const sevenBit = /^(utf-7|iso-2022-.*|hz-gb-2312)$/
 const singleByte = /^(windows-125\d|iso-8859-|koi8|ibm|macintosh|x-mac|us-ascii|cp\d)/
 
-/** Seven-bit charsets that switch by escapes: is there a switch in these ASCII bytes? */
-function hasEscapes(bytes: Uint8Array, charset: string | undefined): boolean {
-  if (charset === 'hz-gb-2312') return true
-  return bytes.includes(0x1b) && (charset === undefined || charset.startsWith('iso-2022') || charset === 'us-ascii' || charset === 'utf-8')
+/** UTF-16 by its byte order mark, where there are NULs to prove it. */
+function byteOrder(bytes: Uint8Array): string | undefined {
+  if (!bytes.includes(0)) return undefined
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined
+}
+
+/** Do these ASCII bytes switch to two-byte characters (ISO-2022), whatever their label says? */
+function hasEscapes(bytes: Uint8Array): boolean {
+  return (
+    bytes.includes(0x1b) &&
+    /\x1b\$(?:[@B]|\([D-G]|\)[A-C])/.test(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 100_000)).toString('latin1'))
+  )
 }
 
 /** Which of them it is: `ESC $ ) C` opens ISO-2022-KR, all others that occur in mail are Japanese. */

@@ -1,5 +1,7 @@
 // The bytes and the text of one part: transfer encoding off, charset decoded, flowed lines joined.
 import libmime from 'libmime'
+import { escapeHtml } from '../base/escape.ts'
+import { base64End } from './base64-end.ts'
 import { charsetName, decodeText } from './charset.ts'
 import type { Part } from './mime.ts'
 import { fromBase64, fromQuotedPrintable, fromUuencode } from './transfer.ts'
@@ -19,8 +21,8 @@ export function attachmentBytes(raw: Uint8Array, range: ByteRange): Uint8Array {
   return range.encoding === 'uuencode' ? fromUuencode(bytes) : bytes
 }
 
-/** The range of a part's body. */
-export function partRange(part: Part): ByteRange {
+/** The range of a part's body; clear text behind the end of base64 is none of it. */
+export function partRange(raw: Uint8Array, part: Part): ByteRange {
   const known = /^(?:base64|quoted-printable)$/.exec(part.encoding)
   const encoding = known
     ? known[0] === 'base64'
@@ -29,7 +31,7 @@ export function partRange(part: Part): ByteRange {
     : /^(x-)?uu(e|encode)?$/.test(part.encoding)
       ? 'uuencode'
       : 'identity'
-  return { start: part.start, end: part.end, encoding }
+  return { start: part.start, end: encoding === 'base64' ? base64End(raw, part.start, part.end) : part.end, encoding }
 }
 
 /** Decoded size in bytes, without keeping the decoded bytes. */
@@ -49,17 +51,22 @@ const base64Digit = Uint8Array.from({ length: 256 }, (_, c) => (/[A-Za-z0-9+/_-]
 
 /** The text of a text part, lines ended by LF. `maxBytes` bounds what is decoded. */
 export function partText(raw: Uint8Array, part: Part, hint: string | undefined, maxBytes: number): string {
-  const range = partRange(part)
+  const range = partRange(raw, part)
   const bounded = { ...range, end: Math.min(range.end, range.start + maxBytes) }
-  let bytes = range.encoding === 'uuencode' ? raw.subarray(bounded.start, bounded.end) : attachmentBytes(raw, bounded)
+  const bytes = range.encoding === 'uuencode' ? raw.subarray(bounded.start, bounded.end) : attachmentBytes(raw, bounded)
   // Text declared base64 that is none: some senders label and do not encode.
   if (range.encoding === 'base64' && !looksBase64(raw.subarray(bounded.start, Math.min(bounded.end, bounded.start + 4000))))
-    bytes = raw.subarray(bounded.start, bounded.end)
+    return normalised(
+      decodeText(raw.subarray(part.start, Math.min(part.end, part.start + maxBytes)), part.params.get('charset'), hint).text,
+    )
   const html = part.type === 'text/html'
   const declared = part.params.get('charset')
   const label =
     html && (charsetName(declared) === undefined || charsetName(declared) === 'us-ascii') ? (metaCharset(bytes) ?? declared) : declared
-  const text = normalised(decodeText(bytes, label, hint).text)
+  const behind =
+    bounded.end < range.end ? '' : decodeText(raw.subarray(range.end, Math.min(part.end, part.start + maxBytes)), undefined, hint).text
+  const clear = behind.trim() === '' ? '' : `\n${html ? `<pre>${escapeHtml(behind)}</pre>` : behind}`
+  const text = normalised(decodeText(bytes, label, hint).text + clear)
   if (html || part.params.get('format')?.toLowerCase() !== 'flowed') return text
   return libmime.decodeFlowed(text, part.params.get('delsp')?.toLowerCase() === 'yes')
 }

@@ -44,7 +44,7 @@ export function scanMail(raw: Uint8Array): Structure {
   /** Reads the header at `pos` and those of mails enclosed right behind it. */
   const enter = (pos: number, parent: Part | undefined): Part => {
     const depth = parent ? parent.depth + 1 : 0
-    const head = readHeaderBlock(bytes, lines, pos, parent !== undefined)
+    const head = readHeaderBlock(bytes, lines, pos, parent && (isMessage(parent) ? 'enclosed' : 'part'))
     headerBytes += head.bytes
     if (head.cut) limits.add('partHeaderBytes')
     if (headerBytes > mailLimits.headerBytes) throw new LimitError('headerBytes')
