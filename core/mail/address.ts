@@ -3,7 +3,7 @@ import { PosternError } from '../base/errors.ts'
 import { strip } from './strip.ts'
 import { quotedAt, tokenize } from './address-tokens.ts'
 import type { Token } from './address-tokens.ts'
-import { decodeWords } from './words.ts'
+import { decodeWords, wordEnd } from './words.ts'
 import { mailLimits } from './limits.ts'
 
 /** One mailbox of a header: `local@domain` with the domain in lower case, or '' where the header has a name and no address. */

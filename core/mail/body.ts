@@ -1,9 +1,13 @@
 // What of a mail is its text, and what is attached: the walk over the part tree (RFC 2046 §5.1, RFC 2387, RFC 1847).
 import type { ByteRange } from './content.ts'
-import { decodedSize, normalised, partRange, partText } from './content.ts'
+import { attachmentBytes, decodedSize, normalised, partRange, partText } from './content.ts'
+import { openContainer } from './containers/open.ts'
+import type { Opened } from './containers/open.ts'
+import { nameFor } from './file-name.ts'
 import { decodeText } from './charset.ts'
 import { headerFacts } from './fields.ts'
-import { mailLimits } from './limits.ts'
+import { LimitError, mailLimits } from './limits.ts'
+import { scanMail } from './mime.ts'
 import type { Part } from './mime.ts'
 import { strip } from './strip.ts'
 import { unenrich } from './enriched.ts'
@@ -21,6 +25,10 @@ export interface Attachment {
   readonly inline: boolean
   /** The bytes inside the raw mail, for `attachmentBytes`: they are read back or sent on without being stored twice. */
   readonly range: ByteRange
+  /** The bytes of a file out of a container (winmail.dat, opaque S/MIME), which stand nowhere as they are: they are stored beside the raw mail. Absent else. */
+  readonly content?: Uint8Array
+  /** A name for people where `filename` is '' (`image.jpg`, `Old offer 12.eml`); else `filename`. */
+  readonly shownName: string
 }
 
 export interface Body {
@@ -41,23 +49,50 @@ interface Walk {
   readonly limits: Set<string>
   readonly warnings: Set<string>
   readonly segments: Segment[]
-  readonly attachments: Omit<Attachment, 'inline'>[]
+  readonly attachments: Omit<Attachment, 'inline' | 'shownName'>[]
+  /** What containers held: the text where the mail has no other. */
+  readonly opened: Segment[]
+  /** Subjects of enclosed mails, by their place in the raw mail. */
+  readonly subjects: Map<number, string>
+  /** Containers within containers. */
+  readonly nested: number
   textBytes: number
 }
 
 /** Walks the tree; soft bounds that were hit are added to `limits`. */
-export function readBody(raw: Uint8Array, root: Part, hint: string | undefined, limits: Set<string>): Body {
-  const walk: Walk = { raw, hint, limits, warnings: new Set(), segments: [], attachments: [], textBytes: 0 }
+export function readBody(raw: Uint8Array, root: Part, hint: string | undefined, limits: Set<string>, nested = 0): Body {
+  const walk: Walk = {
+    raw,
+    hint,
+    limits,
+    warnings: new Set(),
+    segments: [],
+    attachments: [],
+    opened: [],
+    subjects: new Map(),
+    nested,
+    textBytes: 0,
+  }
   visit(walk, root)
-  if (walk.segments.length === 0) enclosedBody(walk, root)
+  if (walk.segments.every(isBlank) && walk.opened.length > 0) walk.segments.splice(0, Infinity, ...walk.opened)
+  if (walk.segments.every(isBlank)) enclosedBody(walk, root)
   const html = walk.segments.map((s) => s.html ?? '').join('')
   const shown = referencedIds(html)
   return {
     segments: walk.segments,
-    attachments: walk.attachments.map((a) => ({ ...a, inline: a.contentId !== null && shown.has(a.contentId.toLowerCase()) })),
+    attachments: walk.attachments.map((a) => ({
+      ...a,
+      shownName: a.filename || nameFor(a.contentType, walk.subjects.get(a.range.start)),
+      inline: a.contentId !== null && shown.has(a.contentId.toLowerCase()),
+    })),
     warnings: [...walk.warnings],
   }
 }
+
+/** No words: white space alone, or html that shows none. */
+const isBlank = (s: Segment): boolean =>
+  (s.plain ?? '').trim() === '' &&
+  !/\S/.test((s.html ?? '').replace(/<(?:style|title)\b[^>]*>[^<]*<\/|<(?!img\b)[^>]*>|&nbsp;|\u00a0|[\u200b\ufeff]/gi, ' '))
 
 function visit(walk: Walk, part: Part): void {
   if (part.type.startsWith('multipart/') && part.children.length > 0) return visitMultipart(walk, part)
@@ -77,6 +112,11 @@ function visitMultipart(walk: Walk, part: Part): void {
   if (kind === 'encrypted') {
     walk.warnings.add('encrypted: PGP/MIME')
     for (const child of part.children) attach(walk, child)
+    return
+  }
+  if (kind === 'appledouble') {
+    // The fork that only a Mac of old could use, and the file (RFC 1740).
+    for (const child of part.children) if (child.type !== 'application/applefile' || part.children.length === 1) attach(walk, child)
     return
   }
   if (kind === 'signed') walk.warnings.add(`signed: ${/smime|pkcs7/.test(part.params.get('protocol') ?? '') ? 'S/MIME' : 'PGP/MIME'}`)
@@ -103,11 +143,12 @@ function visitAlternative(walk: Walk, part: Part): void {
   for (const one of html ?? plain ?? forms.at(-1) ?? []) walk.segments.push(one)
 }
 
-/** Plain, html and enriched text is the body, unless it is sent as an attachment: named so, or a named file behind other text. */
+/** Plain, html and enriched text is the body, unless it is sent as an attachment: named so, or a file with a name behind other text, inline or not. */
 function isBodyText(walk: Walk, part: Part): boolean {
   if (!/^text\/(plain|html|enriched|richtext|x-amp-html)$/.test(part.type) || part.disposition === 'attachment') return false
   if (part.type === 'text/x-amp-html') return false
-  return part.dispositionParams.get('filename') === undefined || walk.segments.length === 0 || part.disposition === 'inline'
+  const named = part.dispositionParams.get('filename') ?? (part.type === 'text/plain' ? part.params.get('name') : undefined)
+  return named === undefined || walk.segments.every(isBlank)
 }
 
 function addText(walk: Walk, part: Part): void {
@@ -147,10 +188,6 @@ function addText(walk: Walk, part: Part): void {
 function attach(walk: Walk, part: Part): void {
   const range = partRange(walk.raw, part)
   const filename = filenameOf(walk, part)
-  if (part.type === 'application/ms-tnef' || /^winmail\.dat$/i.test(filename))
-    walk.warnings.add('winmail.dat: sent by Outlook as TNEF, kept as it is')
-  if (/^application\/(x-)?pkcs7-mime$/.test(part.type) && part.params.get('smime-type') !== 'signed-data')
-    walk.warnings.add('encrypted: S/MIME')
   const contentId = part.fields.find((f) => f.name === 'content-id')?.value
   walk.attachments.push({
     filename,
@@ -159,6 +196,38 @@ function attach(walk: Walk, part: Part): void {
     contentId: contentId ? strip(contentId.slice(0, 500), '<>') : null,
     range,
   })
+  const [inner] = part.children
+  if (inner && filename === '') walk.subjects.set(range.start, headerFacts(inner.fields, walk.hint, walk.limits).subject)
+  const opened = openContainer(walk.raw, part, filename, walk.hint)
+  if (opened) unpack(walk, opened, range)
+}
+
+/** At most so many containers in one another are opened. */
+const deepest = 3
+
+function unpack(walk: Walk, opened: Opened, range: ByteRange): void {
+  for (const warning of opened.warnings) walk.warnings.add(warning)
+  if (opened.plain !== undefined || opened.html !== undefined)
+    walk.opened.push({
+      ...(opened.plain === undefined ? {} : { plain: normalised(opened.plain) }),
+      ...(opened.html === undefined ? {} : { html: normalised(opened.html) }),
+    })
+  const add = (file: Pick<Attachment, 'filename' | 'contentType' | 'contentId'>, bytes: Uint8Array): void =>
+    // A copy: a slice would take the whole container with it to another thread.
+    void walk.attachments.push({ ...file, sizeBytes: bytes.length, range, content: Uint8Array.from(bytes) })
+  for (const file of opened.files)
+    add({ filename: cleanFilename(file.filename), contentType: file.contentType, contentId: null }, file.bytes)
+  if (!opened.entity || walk.nested >= deepest) return
+  try {
+    const { root } = scanMail(opened.entity)
+    const inner = readBody(opened.entity, root, walk.hint, walk.limits, walk.nested + 1)
+    for (const warning of inner.warnings) walk.warnings.add(warning)
+    walk.opened.push(...inner.segments)
+    for (const file of inner.attachments) add(file, file.content ?? attachmentBytes(opened.entity, file.range))
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error
+    walk.limits.add(error.limit)
+  }
 }
 
 function filenameOf(walk: Walk, part: Part): string {
@@ -184,8 +253,10 @@ function enclosedBody(walk: Walk, root: Part): void {
   const enclosed = firstEnclosed(root)
   const inner = enclosed?.children[0]
   if (!inner) return
-  const own: Walk = { ...walk, segments: [], attachments: [] }
+  const own: Walk = { ...walk, segments: [], attachments: [], opened: [] }
   visit(own, inner)
+  if (own.segments.every(isBlank)) for (const one of own.opened) own.segments.push(one)
+  if (own.segments.every(isBlank)) return
   for (const one of own.segments) walk.segments.push(one)
   const subject = headerFacts(inner.fields, walk.hint, walk.limits).subject
   walk.warnings.add(`the text is that of the enclosed mail${subject === '' ? '' : ` "${subject.slice(0, 200)}"`}`)

@@ -45,6 +45,7 @@ function degradedMail(outcome: Extract<ReadOutcome, { ok: false }>, sizeBytes: n
     attachments: [
       {
         filename: 'message.eml',
+        shownName: 'message.eml',
         contentType: 'message/rfc822',
         sizeBytes,
         contentId: null,
