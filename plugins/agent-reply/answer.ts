@@ -55,7 +55,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const doubts = desk.host.settings.unknown === 'hold' ? answer.doubts : []
   const text = doubts.length > 0 || answer.doubts.length > 0 ? answer.asIs : answer.text
   const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader, tx.safeHtml)
-  const files = filesOf(mail, incoming.rawId, html)
+  const files = await filesOf(mail, incoming.rawId, html, (bytes) => tx.messages.putBlob(bytes))
   const hasReply = text.trim() !== '' || files.length > 0
   const whole = planOf({
     answer,

@@ -120,22 +120,32 @@ export interface ReplyFile {
   }
 }
 
-/** The files that go to the customer: those that were attached, and the images that the sent HTML shows; not those of signature and quote, no cryptographic signatures. */
-export function filesOf(mail: ReadMail, rawId: string, html: string | null): readonly ReplyFile[] {
+/**
+ * The files that go to the customer: those that were attached, and the images that the sent HTML shows; not those of signature and quote, no
+ * cryptographic signatures, no container whose files are here themselves. `put` stores what stands nowhere in the raw mail as it is.
+ */
+export async function filesOf(
+  mail: ReadMail,
+  rawId: string,
+  html: string | null,
+  put: (bytes: Uint8Array) => Promise<ReplyFile['blob']>,
+): Promise<readonly ReplyFile[]> {
   const shown = (id: string): boolean => html !== null && (html.includes(`cid:${id}`) || html.includes(`cid:${encodeURI(id)}`))
-  return mail.attachments
-    .filter((a) =>
-      a.inline && a.contentId !== null
-        ? shown(a.contentId)
-        : !/^application\/(?:(?:x-)?pkcs7-signature|pgp-signature|ms-tnef)$/i.test(a.contentType),
-    )
-    .slice(0, 100)
-    .map((a) => ({
-      filename: a.filename,
+  const opaque = mail.warnings.includes('unchecked: S/MIME')
+  const going = mail.attachments.filter((a) => {
+    if (a.inline && a.contentId !== null) return shown(a.contentId)
+    if (opaque && /^application\/(?:x-)?pkcs7-mime$/i.test(a.contentType)) return false
+    return !/^application\/(?:(?:x-)?pkcs7-signature|pgp-signature|ms-tnef)$/i.test(a.contentType)
+  })
+  const files: ReplyFile[] = []
+  for (const a of going.slice(0, 100))
+    files.push({
+      filename: a.shownName,
       contentType: a.contentType,
       sizeBytes: a.sizeBytes,
       contentId: a.contentId,
       inline: a.inline,
-      blob: { id: rawId, start: a.range.start, end: a.range.end, encoding: a.range.encoding },
-    }))
+      blob: a.content ? await put(a.content) : { id: rawId, start: a.range.start, end: a.range.end, encoding: a.range.encoding },
+    })
+  return files
 }

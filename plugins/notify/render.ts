@@ -155,9 +155,11 @@ function footOf({ facts, news, inside, commands }: RenderInput): readonly string
   return commands ? [goes, texts(locale, 'foot.commands')] : [goes]
 }
 
-function wordsOf({ message }: Shown, locale: Locale): string {
+function wordsOf({ message, carried, listed }: Shown, locale: Locale): string {
   if (message.degraded) return texts(locale, 'degraded')
-  return message.text.trim() === '' ? texts(locale, 'text.empty') : cut(message.text.trim(), longestWords, locale)
+  if (message.text.trim() !== '') return cut(message.text.trim(), longestWords, locale)
+  if (message.warnings.some((w) => w.startsWith('encrypted'))) return texts(locale, 'text.encrypted')
+  return texts(locale, carried.length + listed.length > 0 ? 'text.files' : 'text.empty')
 }
 
 /** The author's own HTML where it can be shown, else his words. Images that came along are shown, others never. */

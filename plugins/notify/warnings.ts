@@ -21,6 +21,17 @@ function sentence(warning: string, locale: Locale): string {
   if (/^from: \d+ addresses$/.test(warning)) return texts(locale, 'warn.many')
   if (warning === 'from: missing') return texts(locale, 'warn.missing')
   if (warning.startsWith('encrypted')) return texts(locale, 'warn.encrypted')
+  if (warning.startsWith('unchecked:')) return texts(locale, 'warn.unchecked')
+  if (warning.startsWith('partial: '))
+    return texts(locale, 'warn.partial', { what: warning.slice('partial: '.length).replace(' of ', '/') })
+  if (warning.startsWith('winmail.dat:')) return texts(locale, 'warn.tnef')
+  if (warning === 'invitation: cancelled') return texts(locale, 'warn.cancelled')
+  const answer = /^invitation: ([a-z-]+) \((.*)\)$/.exec(warning)
+  if (answer) return texts(locale, answerKey(answer[1] ?? ''), { what: answer[2] ?? '' })
   if (warning.startsWith('limit:')) return texts(locale, 'warn.limit')
   return texts(locale, 'warn.other', { what: warning })
+}
+
+function answerKey(answer: string): 'warn.accepted' | 'warn.declined' | 'warn.tentative' | 'warn.answered' {
+  return answer === 'accepted' || answer === 'declined' || answer === 'tentative' ? `warn.${answer}` : 'warn.answered'
 }

@@ -3,7 +3,7 @@ import { canBeSentTo } from '../../mail/address.ts'
 import type { Address } from '../../mail/address.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
 import type { ReadMail } from '../../mail/read.ts'
-import type { Tx } from '../../contract/tx.ts'
+import type { NewMessage, Tx } from '../../contract/tx.ts'
 import type { Case } from '../../contract/model.ts'
 import type { Arrival, Route } from '../../contract/intake.ts'
 
@@ -44,14 +44,7 @@ export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data
     raw: { id: arrival.rawId, hash: arrival.hash, inboundId: arrival.inboundId },
     sentAt: mail.dateMs,
     createdAt: tx.now,
-    attachments: mail.attachments.map((a) => ({
-      filename: a.filename,
-      contentType: a.contentType,
-      sizeBytes: a.sizeBytes,
-      contentId: a.contentId,
-      inline: a.inline,
-      blob: { id: arrival.rawId, start: a.range.start, end: a.range.end, encoding: a.range.encoding },
-    })),
+    attachments: await storedFiles(tx, arrival),
   })
   if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
   // What it answers was never here: another answer to the same mail belongs beside this one.
@@ -64,6 +57,25 @@ export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data
 
 /** What the author had to say. Above a forwarded mail there may be nothing: what was forwarded is it. */
 export const wordsOf = (mail: ReadMail): string => (mail.reply.forwarded || mail.reply.text.trim() === '' ? mail.text : mail.reply.text)
+
+type AddedFile = NonNullable<NewMessage['attachments']>[number]
+
+/** Files are ranges of the raw mail; those out of a container are stored beside it. */
+async function storedFiles(tx: Tx, { mail, rawId }: Arrival): Promise<readonly AddedFile[]> {
+  const files: AddedFile[] = []
+  for (const a of mail.attachments)
+    files.push({
+      filename: a.shownName,
+      contentType: a.contentType,
+      sizeBytes: a.sizeBytes,
+      contentId: a.contentId,
+      inline: a.inline,
+      blob: a.content
+        ? await tx.messages.putBlob(a.content)
+        : { id: rawId, start: a.range.start, end: a.range.end, encoding: a.range.encoding },
+    })
+  return files
+}
 
 async function newCase(tx: Tx, arrival: Arrival): Promise<Case> {
   const requester = sender(arrival)

@@ -59,7 +59,7 @@ function openTnef(raw: Uint8Array, part: Part): Opened {
 
 function openCms(raw: Uint8Array, part: Part): Opened {
   const cms = readCms(attachmentBytes(raw, partRange(raw, part)))
-  if (cms.kind === 'signed') return { files: [], entity: cms.content, warnings: ['signed: S/MIME'] }
+  if (cms.kind === 'signed') return { files: [], entity: cms.content, warnings: ['signed: S/MIME', 'unchecked: S/MIME'] }
   const encrypted = cms.kind === 'encrypted' || part.params.get('smime-type') !== 'signed-data'
   return { files: [], warnings: encrypted ? ['encrypted: S/MIME'] : [] }
 }

@@ -16,7 +16,9 @@ export interface Tnef {
   readonly files: readonly TnefFile[]
 }
 
-/** At most so many files, and properties of one object. */
+/** At most so many files: each is stored by a statement of its own. */
+const mostFiles = 50
+/** At most so many properties of one object. */
 const most = 500
 
 /** Reads what is sound of it; null for what is no TNEF. Never throws; every byte is looked at once, files are slices of `bytes`. */
@@ -37,7 +39,7 @@ export function readTnef(bytes: Uint8Array): Tnef | null {
     if (id === 0x9007 && length >= 4) charset = `windows-${value.readUInt32LE(0)}`
     else if (id === 0x800c) body = value
     else if (id === 0x9003) readProperties(value, message)
-    else if (id === 0x9002 && files.length < most) files.push({ title: none, data: none, properties: new Map() })
+    else if (id === 0x9002 && files.length < mostFiles) files.push({ title: none, data: none, properties: new Map() })
     else if (id === 0x8010 && file) file.title = value
     else if (id === 0x800f && file) file.data = value
     else if (id === 0x9005 && file) readProperties(value, file.properties)
@@ -82,8 +84,9 @@ function readProperties(data: Buffer, into: Properties): void {
     const [type, id] = [tag & 0x0fff, tag >>> 16]
     if (id >= 0x8000) {
       at += 16
-      if (word() === 0) at += 4
-      else at += padded(word())
+      const named = word() === 1
+      const size = named ? padded(word()) : 4
+      at += size
     }
     const multiple = (tag & 0x1000) !== 0
     const count = multiple || variable.has(type) ? word() : 1
@@ -98,4 +101,4 @@ function readProperties(data: Buffer, into: Properties): void {
   }
 }
 
-const padded = (length: number): number => (length + 3) & ~3
+const padded = (length: number): number => Math.ceil(length / 4) * 4

@@ -1,4 +1,7 @@
-// Automatic replies and bulk mail by their headers and subjects: the union of what other systems check, without their false alarms.
+import { partText } from '../content.ts'
+import type { Part } from '../mime.ts'
+import type { KindInput } from './input.ts'
+import { leaves } from './parts.ts'
 import type { KindInput } from './input.ts'
 
 /** `header: value` lines that show an automatic reply; empty for mail that a person wrote (RFC 3834 §5). */
@@ -12,7 +15,16 @@ export function autoReplyEvidence(input: KindInput): readonly string[] {
   // An answer to an automatic reply keeps its subject behind Re: and is written by a person, so the words must come first.
   if (!machines.test(input.facts.from?.address ?? '') && autoReplySubjects.some((rule) => rule.test(subject)))
     found.push(evidence('subject', subject))
+  // A calendar that answers an invitation: nobody wrote it, and nobody waits for an answer (RFC 5546 §3.2.3).
+  if (leaves(input.root).some((part) => part.type === 'text/calendar' && answersInvitation(input, part)))
+    found.push('calendar: METHOD:REPLY')
   return found
+}
+
+function answersInvitation(input: KindInput, part: Part): boolean {
+  const declared = part.params.get('method')
+  if (declared !== undefined) return /^reply$/i.test(declared.trim())
+  return /^METHOD:[ \t]*REPLY[ \t]*$/im.test(partText(input.raw, part, input.hint, 500_000))
 }
 
 /** `header: value` lines that show list, newsletter or mass mail. */
