@@ -148,7 +148,8 @@ function isBodyText(walk: Walk, part: Part): boolean {
   if (!/^text\/(plain|html|enriched|richtext|x-amp-html)$/.test(part.type) || part.disposition === 'attachment') return false
   if (part.type === 'text/x-amp-html') return false
   const named = part.dispositionParams.get('filename') ?? (part.type === 'text/plain' ? part.params.get('name') : undefined)
-  return named === undefined || walk.segments.every(isBlank)
+  // Mail clients show html that stands inline, whatever it is called.
+  return named === undefined || walk.segments.every(isBlank) || (part.type === 'text/html' && part.disposition === 'inline')
 }
 
 function addText(walk: Walk, part: Part): void {

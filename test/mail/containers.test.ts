@@ -278,10 +278,10 @@ describe('other containers and files', () => {
     'Content-Type: text/plain; name=a.log\nContent-Disposition: inline; filename=a.log',
     'Content-Type: text/plain; name=a.log\nContent-Disposition: inline',
     'Content-Type: text/plain; name=a.log',
-    'Content-Type: text/html\nContent-Disposition: inline; filename=a.log',
+    'Content-Type: text/html; name=a.log\nContent-Disposition: attachment',
   ])('a text with a name behind words is a file: %s', (head) => {
     const read = mixed('\nMy words', `${head}\n\nOn Monday, root wrote:\n> reset`)
-    expect([read.text, read.reply.text, ...read.attachments.map((a) => a.shownName.replace('text.html', 'a.log'))]).toEqual([
+    expect([read.text, read.reply.text, ...read.attachments.map((a) => a.shownName)]).toEqual([
       'My words',
       'My words',
       'a.log',
