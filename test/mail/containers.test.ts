@@ -281,11 +281,7 @@ describe('other containers and files', () => {
     'Content-Type: text/html; name=a.log\nContent-Disposition: attachment',
   ])('a text with a name behind words is a file: %s', (head) => {
     const read = mixed('\nMy words', `${head}\n\nOn Monday, root wrote:\n> reset`)
-    expect([read.text, read.reply.text, ...read.attachments.map((a) => a.shownName)]).toEqual([
-      'My words',
-      'My words',
-      'a.log',
-    ])
+    expect([read.text, read.reply.text, ...read.attachments.map((a) => a.shownName)]).toEqual(['My words', 'My words', 'a.log'])
   })
   test('a text with a name is the body where there is no other', () => {
     expect(mixed('Content-Type: text/plain; name=body.txt\n\nMy words')).toMatchObject({ text: 'My words', attachments: [] })

@@ -258,3 +258,50 @@ test('nothing of a case in spam or trash is told', async () => {
   await g.mail({ ...carl, inReplyTo: '<one@customer.test>', text: 'Still' })
   expect(await g.sent()).toEqual([])
 })
+
+const head = 'From: carl@customer.test\nTo: support@example.test\nSubject: Files\nMIME-Version: 1.0\n'
+
+test('a file out of a container, and one without a name, reach the agent', async () => {
+  const g = await start()
+  const text = Buffer.from('terms')
+  const attribute = (level: number, id: number, value: Buffer): Buffer => {
+    const front = Buffer.alloc(9)
+    front.writeUInt8(level, 0)
+    front.writeUInt32LE(id, 1)
+    front.writeUInt32LE(value.length, 5)
+    return Buffer.concat([front, value, Buffer.alloc(2)])
+  }
+  const tnef = Buffer.concat([
+    Buffer.from('789f3e220000', 'hex'),
+    attribute(1, 0x0002800c, Buffer.from('Please sign\0')),
+    attribute(2, 0x00069002, Buffer.alloc(14)),
+    attribute(2, 0x00018010, Buffer.from('terms.txt\0')),
+    attribute(2, 0x0006800f, text),
+  ])
+  await g.mail({
+    ...carl,
+    raw: `${head}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n${tnef.toString('base64')}\n--b\nContent-Type: image/jpeg\n\nx\n--b--\n`,
+  })
+  const [mail] = await g.sent()
+  expect(mail?.mail.text).toContain('Please sign')
+  expect(mail?.mail.attachments.map((a) => [a.filename, a.filename === 'terms.txt' ? a.content.toString() : ''])).toEqual([
+    ['winmail.dat', ''],
+    ['terms.txt', 'terms'],
+    ['image.jpg', ''],
+  ])
+})
+
+test('no mail with content is shown as one without text', async () => {
+  const g = await start()
+  await g.mail({ ...carl, raw: `${head}Content-Type: image/png; name=a.png\n\nx` })
+  await g.mail({
+    ...carl,
+    raw: `${head}Content-Type: multipart/encrypted; boundary=b\n\n--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\nContent-Type: application/octet-stream; name=encrypted.asc\n\nx\n--b--\n`,
+  })
+  const texts = (await g.sent()).map((m) => m.mail.text ?? '')
+  expect(texts.some((t) => t.includes('(no text, only files)'))).toBe(true)
+  expect(texts.some((t) => t.includes('(encrypted; whoever has the key can open the files)') && t.includes('The mail is encrypted.'))).toBe(
+    true,
+  )
+  expect(texts.filter((t) => t.includes('(no text)'))).toEqual([])
+})

@@ -1,8 +1,8 @@
+// Automatic replies and bulk mail by their headers and subjects: the union of what other systems check, without their false alarms.
 import { partText } from '../content.ts'
 import type { Part } from '../mime.ts'
 import type { KindInput } from './input.ts'
 import { leaves } from './parts.ts'
-import type { KindInput } from './input.ts'
 
 /** `header: value` lines that show an automatic reply; empty for mail that a person wrote (RFC 3834 §5). */
 export function autoReplyEvidence(input: KindInput): readonly string[] {
