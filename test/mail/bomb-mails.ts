@@ -82,4 +82,38 @@ export const bombs: readonly Bomb[] = [
         `${head}Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n${'TG9yZW0gaXBzdW0gZG9sb3Igc2l0IGFtZXQsIGNvbnNldGV0dXIgc2FkaXBzY2luZyBlbGl0ciwg\r\n'.repeat(260_000)}`,
       ),
   },
+  {
+    name: '49 multiparts open, and a million lines of dashes',
+    raw: () =>
+      Buffer.from(
+        head +
+          Array.from({ length: 49 }, (_, i) => `Content-Type: multipart/mixed; boundary=boundary${i}\r\n\r\n--boundary${i}\r\n`).join('') +
+          '\r\n' +
+          '--boundary\r\n'.repeat(1_000_000),
+      ),
+  },
+  {
+    name: 'winmail.dat with a million attributes',
+    raw: () =>
+      Buffer.from(
+        `${head}Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.concat([
+          Buffer.from('789f3e220000', 'hex'),
+          Buffer.from('0202900600000000000000'.repeat(1_000_000), 'hex'),
+        ]).toString('base64')}`,
+      ),
+  },
+  {
+    name: 'an invitation with 100,000 guests',
+    raw: () =>
+      Buffer.from(
+        `${head}Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\n${'ATTENDEE;CN=a:mailto:a@example.org\r\n'.repeat(100_000)}END:VEVENT\r\n`,
+      ),
+  },
+  {
+    name: '2 MB of clear lines behind base64',
+    raw: () =>
+      Buffer.from(
+        `${head}Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n${'a\r\n\r\nb c\r\n'.repeat(200_000)}`,
+      ),
+  },
 ]
