@@ -74,7 +74,10 @@ export function readBody(raw: Uint8Array, root: Part, hint: string | undefined, 
     textBytes: 0,
   }
   visit(walk, root)
-  if (walk.segments.every(isBlank) && walk.opened.length > 0) walk.segments.splice(0, Infinity, ...walk.opened)
+  if (walk.segments.every(isBlank) && walk.opened.length > 0) {
+    walk.segments.length = 0
+    for (const one of walk.opened) walk.segments.push(one)
+  }
   if (walk.segments.every(isBlank)) enclosedBody(walk, root)
   const html = walk.segments.map((s) => s.html ?? '').join('')
   const shown = referencedIds(html)
@@ -223,7 +226,7 @@ function unpack(walk: Walk, opened: Opened, range: ByteRange): void {
     const { root } = scanMail(opened.entity)
     const inner = readBody(opened.entity, root, walk.hint, walk.limits, walk.nested + 1)
     for (const warning of inner.warnings) walk.warnings.add(warning)
-    walk.opened.push(...inner.segments)
+    for (const one of inner.segments) walk.opened.push(one)
     for (const file of inner.attachments) add(file, file.content ?? attachmentBytes(opened.entity, file.range))
   } catch (error) {
     if (!(error instanceof LimitError)) throw error
