@@ -9,6 +9,7 @@ import type { Attachment, Segment } from './body.ts'
 import { charsetHint, decodedFields, headerFacts } from './fields.ts'
 import type { HeaderFacts, HeaderField } from './fields.ts'
 import { htmlToText } from './reply/html-text.ts'
+import { isReplySubject } from './reply/subject-prefix.ts'
 import { extractReply } from './reply/extract.ts'
 import type { Reply } from './reply/extract.ts'
 import { judgeKind } from './kind/kind.ts'
@@ -81,6 +82,8 @@ export function readMail(raw: Uint8Array, options: ReadOptions = {}): ReadMail {
     ...(html !== null && body.segments.every((s) => s.plain === undefined) ? {} : { text }),
     ...(html === null ? {} : { html }),
     subject: facts.subject,
+    answers: facts.inReplyTo.length > 0 || facts.references.length > 0 || isReplySubject(facts.subject),
+    ...(facts.from === null ? {} : { sender: facts.from.address }),
     ...(options.markers === undefined ? {} : { markers: options.markers }),
   })
   const forward =

@@ -1,7 +1,7 @@
 // Forwards: told from replies, the note above kept apart, the mail inside recovered.
 import { describe, expect, it } from 'vitest'
 import { extractReply } from '../../core/mail/reply/extract.ts'
-import { isForwardSubject } from '../../core/mail/reply/forward-subject.ts'
+import { isForwardSubject } from '../../core/mail/reply/subject-prefix.ts'
 import { parseForward, parties } from '../../core/mail/reply/forward.ts'
 
 const body = 'Добрый день!\nГде мой заказ?'

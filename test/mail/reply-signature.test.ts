@@ -1,7 +1,7 @@
 // Signatures: found, kept beside the reply, and not seen in sentences.
 import { describe, expect, it } from 'vitest'
 import { extractReply } from '../../core/mail/reply/extract.ts'
-import { isMobileLine } from '../../core/mail/reply/signature.ts'
+import { isMobileLine } from '../../core/mail/reply/mobile-line.ts'
 
 describe('a signature is put aside', () => {
   it.each([

@@ -4,7 +4,9 @@
 //   t  text             h  header block (c: its further lines)             o  "Original Message" banner
 //   r  rule             f  forward banner                                  x  from here on the mail program says: old conversation
 import { attributionEndingAt } from './attribution.ts'
+import { judge, namesMoment } from './attribution-shape.ts'
 import { dashedBanner, isRule, spokenForward } from './banner.ts'
+import { dateLevel, hasTime, opensWithDate } from './dates.ts'
 import type { HeaderBlock } from './header-block.ts'
 import { headerBlockAt, headerFields } from './header-block.ts'
 import type { Line } from './lines.ts'
@@ -21,6 +23,8 @@ export interface Classes {
   readonly attributed: ReadonlySet<number>
 }
 
+type Attributions = Map<number, { end: number; strong: boolean; offset: number }>
+
 /** Header lines and banners looked at inside a run of quote lines. */
 const LOOK_INTO_QUOTE = 6
 
@@ -31,9 +35,13 @@ export function classify(lines: readonly Line[]): Classes {
   const attributions = new Map<number, { end: number; strong: boolean; offset: number }>()
   const headers = new Map<number, HeaderBlock>()
   findAttributions(lines, letters, attributions, fenced)
+  findArrows(lines, letters, attributions)
+  findRunOn(lines, letters, attributions)
+  findUnknown(lines, letters, attributions)
   findPiped(lines, letters, attributions)
   findInitials(lines, letters)
   findIndented(lines, letters, attributions)
+  findSpaced(lines, letters, attributions)
   findBanners(lines, letters, headers, fenced)
   joinLazyLines(lines, letters)
   return { letters, attributions, headers, attributed: findAttributed(lines, letters) }
@@ -49,6 +57,7 @@ function letterOf(line: Line): string {
     case 'cite':
       return line.text === '' ? 'e' : 'q'
     case 'indent':
+    case 'reply':
       return line.text === '' ? 'e' : 'i'
     default:
       if (line.text === '') return line.depth > 0 && line.raw.trim() !== '' ? 'q' : 'e'
@@ -136,26 +145,74 @@ function findInitials(lines: readonly Line[], letters: string[]): void {
   for (const found of seen.values()) if (found.length >= 3) for (const i of found) letters[i] = 'q'
 }
 
-/** A bare blockquote is a quote only under an attribution, or with one as its first line; else it is the author's indent. */
-function findIndented(
-  lines: readonly Line[],
-  letters: string[],
-  attributions: Map<number, { end: number; strong: boolean; offset: number }>,
-): void {
+/** GroupWise: `>>> Name <address> 21.09.2026 09:12 >>>`, then the old mail without marks. */
+function findArrows(lines: readonly Line[], letters: string[], attributions: Attributions): void {
+  lines.forEach((line, i) => {
+    if (letters[i] !== 'q' || line.mark !== 'plain' || !line.raw.trimStart().startsWith('>>>') || line.text.length > 300) return
+    const closed = /^(.{3,250}?)\s*>>>$/.exec(line.text)?.[1]
+    const arrow = closed !== undefined && dateLevel(closed) > 0 && (hasTime(closed) || closed.includes('@'))
+    const below = nextFull(lines, i + 1)
+    const attribution = arrow || (letters[below] !== 'q' && attributionEndingAt(lines, i)?.strength === 'strong')
+    if (!attribution) return
+    letters[i] = 'a'
+    attributions.set(i, { end: i, strong: true, offset: 0 })
+  })
+}
+
+/** Markup was lost, and the quote runs on in the line of its attribution: `On .., X wrote: > Old words > more`. */
+function findRunOn(lines: readonly Line[], letters: string[], attributions: Attributions): void {
+  lines.forEach((line, i) => {
+    if (letters[i] !== 't' && letters[i] !== 'i') return
+    const head = /^(.{10,300}?[:：])\s?>\s/u.exec(line.text.slice(0, 320))?.[1]
+    if (head === undefined || !opensWithDate(head) || judge(head, false) === null) return
+    letters[i] = 'a'
+    attributions.set(i, { end: i, strong: true, offset: 0 })
+  })
+}
+
+/** Directly above a quote a line with a whole date, a time and a name needs no verb, colon or address that we know. */
+function findUnknown(lines: readonly Line[], letters: string[], attributions: Attributions): void {
+  for (let i = 1; i < letters.length; i += 1) {
+    if (letters[i] !== 'q' || letters[i - 1] === 'q' || lines[i]?.mark === 'indent' || lines[i]?.mark === 'reply') continue
+    let k = i - 1
+    while (k >= 0 && letters[k] === 'e' && i - k < 3) k -= 1
+    const line = lines[k]
+    if (letters[k] !== 't' || line === undefined || line.text.length > 250 || letters[k - 1] === 't') continue
+    if (!namesMoment(line.text)) continue
+    letters[k] = 'a'
+    attributions.set(k, { end: k, strong: false, offset: 0 })
+  }
+}
+
+/** Under an attribution without marks below it, a block that is indented down to the end of the mail is the quote. */
+function findSpaced(lines: readonly Line[], letters: string[], attributions: Attributions): void {
+  const indented = (k: number): boolean => letters[k] === 'e' || (letters[k] === 't' && /^(?: {2,}|\t)/.test(lines[k]?.raw ?? ''))
+  let from = lines.length
+  while (from > 0 && indented(from - 1)) from -= 1
+  for (const { end } of attributions.values()) {
+    if (end + 1 < from) continue
+    for (let k = end + 1; k < lines.length; k += 1) if (letters[k] === 't') letters[k] = 'q'
+  }
+}
+
+/**
+ * A bare blockquote is a quote only under an attribution, or with one as its first line; else it is the author's indent. Gmail's, without
+ * what Gmail puts around a quote, is one at the end of the mail too: higher up somebody has picked a phrase to speak of.
+ */
+function findIndented(lines: readonly Line[], letters: string[], attributions: Attributions): void {
+  const indented = (k: number): boolean => lines[k]?.mark === 'indent' || lines[k]?.mark === 'reply'
   for (let i = 0; i < letters.length; i += 1) {
-    if (letters[i] !== 'i' && !(letters[i] === 'a' && lines[i]?.mark === 'indent')) continue
+    if (letters[i] !== 'i' && !(letters[i] === 'a' && indented(i))) continue
+    const same = (k: number): boolean => indented(k) && lines[k]?.block === lines[i]?.block
     let end = i
-    while (
-      end + 1 < letters.length &&
-      (lines[end + 1]?.mark === 'indent' || (letters[end + 1] === 'e' && lines[end + 2]?.mark === 'indent'))
-    )
-      end += 1
+    while (end + 1 < letters.length && (same(end + 1) || (letters[end + 1] === 'e' && same(end + 2)))) end += 1
     let before = i - 1
     while (before >= 0 && (letters[before] === 'e' || letters[before] === 'r')) before -= 1
     let top = before
     while (top >= 0 && letters[top] === 'c') top -= 1
     const inside = letters[i] === 'a' || (i + 1 <= end && attributions.get(i) !== undefined)
-    const quote = (letters[top] === 'a' && attributions.has(top)) || inside || headerBlockAt(lines, i, false) !== null
+    const atEnd = lines[i]?.mark === 'reply' && !lines.slice(end + 1).some((l, n) => letters[end + 1 + n] !== 'q' && hasWords(l.text))
+    const quote = (letters[top] === 'a' && attributions.has(top)) || inside || atEnd || headerBlockAt(lines, i, false) !== null
     for (let k = i; k <= end; k += 1) {
       if (letters[k] === 'e') continue
       letters[k] = quote ? 'q' : 't'
@@ -176,7 +233,7 @@ function findBanners(lines: readonly Line[], letters: string[], headers: Map<num
     )
       continue
     const dashed = dashedBanner(line.text)
-    if (dashed !== null) {
+    if (dashed !== null && (dashed.sure || announces(lines, letters, i, dashed.rest))) {
       letters[i] = letter === 'x' && dashed.banner !== 'forward' ? 'x' : dashed.banner === 'forward' ? 'f' : letter === 'q' ? 'q' : 'o'
       continue
     }
@@ -195,6 +252,13 @@ function findBanners(lines: readonly Line[], letters: string[], headers: Map<num
     for (let k = i; k <= block.end; k += 1) letters[k] = k === i ? 'h' : 'c'
     i = block.end
   }
+}
+
+/** A header line or a quote stands below a banner, or a header line on it. */
+function announces(lines: readonly Line[], letters: readonly string[], at: number, rest: string): boolean {
+  if (headerFields(rest) !== null || letters[at] === 'x') return true
+  const next = nextFull(lines, at + 1)
+  return letters[next] === 'q' || letters[next] === 'a' || (headerFields(lines[next]?.text ?? '')?.[0]?.kind ?? 'other') !== 'other'
 }
 
 /** A rule, or a banner, stands directly above. */
@@ -226,8 +290,9 @@ function joinLazyLines(lines: readonly Line[], letters: string[]): void {
     const text = lines[i]?.text ?? ''
     const above = lines[i - 1]?.raw ?? ''
     const wrapped = above.length >= 60 && /^[\p{Ll}\p{N}("'<]/u.test(text)
+    const open = /[(<[][^\s()<>[\]]{0,300}$/.test(above.slice(-320)) && /^\S{1,300}[)>\]]$/.test(text)
     const link = /^[<([]?\s?(?:https?:\/\/|mailto:)\S{1,500}[>)\]]?\s?>?$/.test(text.slice(0, 600))
-    if (wrapped || link) letters[i] = 'q'
+    if (wrapped || link || open) letters[i] = 'q'
   }
 }
 
@@ -245,7 +310,7 @@ function findAttributed(lines: readonly Line[], letters: readonly string[]): Set
 
 function knownQuote(lines: readonly Line[], start: number, end: number): boolean {
   const mark = lines[start]?.mark
-  if (mark === 'cut' || mark === 'cite' || mark === 'indent') return true
+  if (mark === 'cut' || mark === 'cite' || mark === 'indent' || mark === 'reply') return true
   let looked = 0
   for (let k = start; k <= end && looked < LOOK_INTO_QUOTE; k += 1) {
     const text = lines[k]?.text ?? ''

@@ -2,8 +2,10 @@
 import type { Classes } from './classify.ts'
 import { classify } from './classify.ts'
 import type { Decision, Place } from './decide.ts'
-import { decide } from './decide.ts'
-import { isForwardSubject } from './forward-subject.ts'
+import { decide, keepAll } from './decide.ts'
+import type { ReplyInput } from './extract.ts'
+import { isForwardSubject } from './subject-prefix.ts'
+import { gatewayBanner } from './gateway-banner.ts'
 import type { Line } from './lines.ts'
 import { hasWords } from './lines.ts'
 import { findMarker } from './marker.ts'
@@ -15,8 +17,25 @@ export interface Outcome {
   readonly forwarded: boolean
 }
 
-/** Cuts lines. `subject` and `markers` as in `ReplyInput`. */
-export function cutLines(lines: readonly Line[], input: { readonly subject?: string; readonly markers?: readonly string[] }): Outcome {
+/** What is asked of a mail's header; as in `ReplyInput`. */
+type Asked = Pick<ReplyInput, 'subject' | 'markers' | 'answers' | 'sender'>
+
+/** Cuts lines. */
+export function cutLines(all: readonly Line[], input: Asked): Outcome {
+  const banner = gatewayBanner(all)
+  if (banner.size === 0) return cutWithout(all, input)
+  const outcome = cutWithout(
+    all.map((line, i) => (banner.has(i) ? nothing : line)),
+    input,
+  )
+  const { decision } = outcome
+  const places = decision.places.map((place, i) => (banner.has(i) ? ('quote' as const) : place))
+  return { ...outcome, decision: { ...decision, places } }
+}
+
+const nothing: Line = { raw: '', text: '', depth: 0, mark: 'plain' }
+
+function cutWithout(lines: readonly Line[], input: Asked): Outcome {
   const marker = findMarker(lines, input.markers ?? [])
   if (marker > 0) {
     const head = lines.slice(0, marker)
@@ -30,10 +49,29 @@ export function cutLines(lines: readonly Line[], input: { readonly subject?: str
   }
   const classes = classify(lines)
   const decision = decide(lines, classes)
-  if (decision.interleaved || !isForward(lines, classes, decision, input.subject)) return { decision, marked: false, forwarded: false }
-  // A forward is one piece: what its markup or its old quotes look like says nothing.
-  const places = decision.places.map((place, i) => (i >= decision.at ? ('quote' as const) : place))
-  return { decision: { ...decision, places, bottomPost: false }, marked: false, forwarded: true }
+  if (!decision.interleaved && isForward(lines, classes, decision, input.subject)) {
+    // A forward is one piece: what its markup or its old quotes look like says nothing.
+    const places = decision.places.map((place, i) => (i >= decision.at ? ('quote' as const) : place))
+    return { decision: { ...decision, places, bottomPost: false }, marked: false, forwarded: true }
+  }
+  if (input.answers === false) return { decision: keepAll(lines), marked: false, forwarded: false }
+  return { decision: withoutOwnHead(lines, classes, decision, input.sender) ?? decision, marked: false, forwarded: false }
+}
+
+/** A header block above everything is the mail's own: where its sender is this mail's, or another cut is found below the words. */
+function withoutOwnHead(lines: readonly Line[], { headers }: Classes, decision: Decision, sender: string | undefined): Decision | null {
+  const block = headers.get(decision.at)
+  if (block === undefined || lines.slice(0, decision.at).some((l) => hasWords(l.text))) return null
+  const own = sender !== undefined && sender !== '' && block.fields.get('from')?.toLowerCase().includes(sender.toLowerCase()) === true
+  const below = lines.map((line, i) => (i <= block.end ? nothing : line))
+  const again = decide(below, classify(below))
+  if (!own && again.cause === 'none') return null
+  if (!below.some((l, i) => again.places[i] === 'reply' && hasWords(l.text))) return null
+  return {
+    ...again,
+    cause: again.cause === 'none' ? 'header' : again.cause,
+    places: again.places.map((place, i) => (i <= block.end ? 'quote' : place)),
+  }
 }
 
 /** The line above our marker that ends in a colon is an attribution in a language that we do not know. */

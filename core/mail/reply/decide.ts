@@ -3,7 +3,8 @@ import type { Classes } from './classify.ts'
 import { quoteAfter } from './classify.ts'
 import type { Line } from './lines.ts'
 import { IMAGE, hasWords } from './lines.ts'
-import { findSignature } from './signature.ts'
+import type { OwnLine } from './signature.ts'
+import { findSignature, opensSignature } from './signature.ts'
 
 /** Where a line goes. */
 export type Place = 'reply' | 'quote' | 'signature'
@@ -21,7 +22,14 @@ export interface Decision {
   readonly at: number
 }
 
-/** Decides over classified lines. */
+/** A mail that answers nothing: all of it is new, but for what the author's program says is his signature. */
+export function keepAll(lines: readonly Line[]): Decision {
+  const places: Place[] = lines.map(() => 'reply')
+  signatures(lines, places, lines.length, false)
+  return { places, splits: new Map(), interleaved: false, bottomPost: false, cause: 'none', at: -1 }
+}
+
+/** Decides over the classified lines of a mail that answers another. */
 export function decide(lines: readonly Line[], classes: Classes): Decision {
   const { letters, attributions } = classes
   const places: Place[] = lines.map(() => 'reply')
@@ -46,14 +54,14 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
       words = places[looked] === 'reply' && (lines[looked]?.text === IMAGE || hasWords(lines[looked]?.text ?? ''))
     return words
   }
-  if (interleaved) end = Math.min(hard, dropTrailingQuotes(letters, places, hard, note))
+  if (interleaved) dropTrailingQuotes(lines, letters, places, hard, note)
   for (let i = 0; i < end; i += 1) {
     const letter = letters[i]
     if (letter === 'a') {
       const one = attributions.get(i)
       if (one === undefined) continue
       const quoted = quoteAfter(letters, one.end + 1)
-      if (!quoted && !one.strong) continue
+      if (!quoted && !one.strong && !oldMailAfter(letters, one.end + 1)) continue
       if (interleaved && i >= firstQuote - 6) {
         i = one.end
         continue
@@ -94,7 +102,7 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
       bottomPost = true
     if (places[k] === 'quote') break
   }
-  signatures(lines, places, end)
+  signatures(lines, places, end, true)
   return { places, splits, interleaved, bottomPost, cause, at }
 }
 
@@ -153,34 +161,66 @@ function hasTextAfter(lines: readonly Line[], letters: readonly string[], from: 
   for (let k = from; k < end; k += 1) {
     const text = lines[k]?.text ?? ''
     if (letters[k] === 'a' || letters[k] === 'c' || letters[k] === 'q') continue
-    if (/^(?:--|—|_{3,})$/.test(text) || lines[k]?.mark === 'sign') return false
+    if (lines[k]?.mark === 'sign' || (/^(?:[-–]{2}|—|-- --|_{2,})$/.test(text) && footer(lines, k))) return false
     if (letters[k] === 't' && hasWords(text)) return true
   }
   return false
 }
 
-function dropTrailingQuotes(letters: readonly string[], places: Place[], hard: number, note: (why: 'quote', line: number) => void): number {
-  let k = hard
+/** A signature begins on line `at`, and only plain lines are below. */
+function footer(lines: readonly Line[], at: number): boolean {
+  return opensSignature(lines.slice(at, at + 60).map(ownLine), 0, true)
+}
+
+/** The quote below the last answer, above a signature or not. */
+function dropTrailingQuotes(
+  lines: readonly Line[],
+  letters: readonly string[],
+  places: Place[],
+  hard: number,
+  note: (why: 'quote', line: number) => void,
+): void {
+  let end = hard
+  for (let k = Math.max(0, hard - 45); k < hard; k += 1)
+    if (lines[k]?.depth === 0 && hard === lines.length && footer(lines, k)) {
+      end = k
+      break
+    }
+  let k = end
   while (k > 0 && /^[qe]$/.test(letters[k - 1] ?? '')) k -= 1
-  if (letters.slice(k, hard).includes('q')) {
-    for (let i = k; i < hard; i += 1) places[i] = 'quote'
-    note('quote', k)
-  }
-  return k
+  if (!letters.slice(k, end).includes('q')) return
+  // The attribution above it goes with it.
+  while (k > 0 && letters[k] !== 'a' && /^[ac]$/.test(letters[k - 1] ?? '')) k -= 1
+  for (let i = k; i < end; i += 1) places[i] = 'quote'
+  note('quote', k)
+}
+
+/** Whether only blank lines stand between here and the header block or banner of an old mail. */
+function oldMailAfter(letters: readonly string[], from: number): boolean {
+  let k = from
+  while (letters[k] === 'e' && k - from < 3) k += 1
+  return /^[ho]$/.test(letters[k] ?? '')
 }
 
 /** Splits the signature off the author's lines; what stands below a mobile signature is an old mail without any mark. */
-function signatures(lines: readonly Line[], places: Place[], end: number): void {
+function signatures(lines: readonly Line[], places: Place[], end: number, answers: boolean): void {
   const own: number[] = []
   for (let k = 0; k < end; k += 1) {
     if (places[k] !== 'reply') continue
     if (lines[k]?.mark === 'sign') places[k] = 'signature'
     else own.push(k)
   }
-  const cut = findSignature(own.map((k) => lines[k]?.text ?? ''))
+  const cut = findSignature(
+    own.map((k) => ownLine(lines[k])),
+    answers,
+  )
   if (cut === null) return
   for (let n = cut.start; n < own.length; n += 1) {
     const k = own[n]
     if (k !== undefined) places[k] = n < cut.end ? 'signature' : 'quote'
   }
+}
+
+function ownLine(line: Line | undefined): OwnLine {
+  return { text: line?.text ?? '', raw: line?.raw ?? '', quoted: (line?.depth ?? 0) > 0 }
 }

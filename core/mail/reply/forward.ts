@@ -1,7 +1,8 @@
 // Recovers the mail inside a forward: who wrote it, to whom, when, about what, and its body.
-import { attributionEndingAt, dateOf } from './attribution.ts'
+import { attributionEndingAt } from './attribution.ts'
 import { dashedBanner } from './banner.ts'
 import { cutLines } from './cut.ts'
+import { dateOf } from './dates.ts'
 import type { ReplyInput } from './extract.ts'
 import { headerBlockAt, headerFields } from './header-block.ts'
 import { keepHtml } from './html-keep.ts'

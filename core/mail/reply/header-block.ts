@@ -2,7 +2,7 @@
 import type { LabelKind } from './labels.ts'
 import { allLabels, labelKind } from './labels.ts'
 import type { Line } from './lines.ts'
-import { dateLevel } from './attribution.ts'
+import { dateLevel, hasTime } from './dates.ts'
 
 /** A header block over the lines `start` to `end` (inclusive), with the values as they were written. */
 export interface HeaderBlock {
@@ -21,7 +21,10 @@ export function headerBlockAt(lines: readonly Line[], start: number, ruled: bool
   const first = lines[start]
   if (first === undefined || first.text === '') return null
   const opening = headerFields(first.text)
-  if (opening === null || opening[0]?.kind === 'other') return null
+  if (opening === null) return foreignBlockAt(lines, start) ?? notesTableAt(lines, start)
+  // "A: Ein Elefant." is an answer to "F: Was ist grau?": no program begins its block with the recipient.
+  if (opening[0]?.kind === 'other' || (opening.length === 1 && !ruled && (opening[0]?.kind === 'to' || opening[0]?.kind === 'cc')))
+    return null
   const fields = new Map<LabelKind, string>()
   let fromLabel = ''
   let end = start
@@ -57,7 +60,7 @@ export function headerBlockAt(lines: readonly Line[], start: number, ruled: bool
     }
     end = i
   }
-  return isBlock(fields, ruled) ? { start, end, fields, fromLabel } : null
+  return isBlock(fields, ruled) ? { start, end, fields, fromLabel } : foreignBlockAt(lines, start)
 }
 
 function isBlock(fields: ReadonlyMap<LabelKind, string>, ruled: boolean): boolean {
@@ -65,9 +68,91 @@ function isBlock(fields: ReadonlyMap<LabelKind, string>, ruled: boolean): boolea
   const from = fields.get('from')
   const date = fields.get('date')
   if (date !== undefined && date !== '' && !/\p{N}/u.test(date)) return false
-  if (count >= 3) return from !== undefined || (date !== undefined && fields.has('to') && fields.has('subject'))
+  if (count >= 3) {
+    const sent = date !== undefined && fields.has('subject')
+    // "From: Berlin, To: Paris, Date: 12 October" is a journey: a mail has an address or a subject.
+    const addressed = ['from', 'to', 'cc'].some((kind) => fields.get(isKind(kind) ? kind : 'from')?.includes('@'))
+    return (from !== undefined && (ruled || addressed || sent)) || (sent && fields.has('to'))
+  }
   if (count < 2 || from === undefined) return false
   return ruled || (/@/.test(from) && date !== undefined && dateLevel(date) === 2)
+}
+
+function isKind(word: string): word is LabelKind {
+  return word === 'from' || word === 'to' || word === 'cc'
+}
+
+/**
+ * A block in a language whose labels we do not know: three or more `label: value` lines, of which the first has a name and an address in
+ * brackets, the second or third a date with its time, and another one an address again or nothing that ends like a sentence.
+ */
+function foreignBlockAt(lines: readonly Line[], start: number): HeaderBlock | null {
+  const values: string[] = []
+  let label = ''
+  let end = start
+  for (let i = start; i < lines.length && i < start + 8; i += 1) {
+    const line = lines[i]
+    const m = line === undefined || line.depth !== lines[start]?.depth ? null : foreignLine.exec(line.text.slice(0, 500))
+    if (m === null) break
+    if (i === start) label = (m[1] ?? '').toLowerCase()
+    values.push(m[2] ?? '')
+    end = i
+  }
+  const [from, ...others] = values
+  if (from === undefined || values.length < 3 || !/[<[(]\s?(?:mailto:)?[^\s<>@]{1,100}@[^\s<>@]{1,100}[>\])]/.test(from)) return null
+  const date = others.slice(0, 2).find((v) => dateLevel(v) === 2 && hasTime(v))
+  const to = others.find((v) => v.includes('@'))
+  if (date === undefined || (to === undefined && values.length < 4)) return null
+  const fields = new Map<LabelKind, string>([
+    ['from', from],
+    ['date', date],
+  ])
+  if (to !== undefined) fields.set('to', to)
+  const subject = others.findLast((v) => v !== date && v !== to)
+  if (subject !== undefined) fields.set('subject', subject)
+  return { start, end, fields, fromLabel: label }
+}
+
+const foreignLine = /^[*_]{0,2}([\p{L}\p{M}][\p{L}\p{M} .'’()/-]{0,30}?)\s?[:：][*_]{0,2}\s*(\S.*)$/u
+
+/** The table of Notes: a line with name and address, one with the date, then labels on lines of their own, without colons. */
+function notesTableAt(lines: readonly Line[], start: number): HeaderBlock | null {
+  const from = lines[start]?.text ?? ''
+  if (from.length > 200 || !/^["'“]?[^<>@:]{0,100}["'”]?\s*<[^<>@\s]{1,100}@[^<>@\s]{1,100}>$|^[^<>@:]{2,60}\/[^<>@:]{1,60}$/.test(from))
+    return null
+  const date = lines[start + 1]?.text ?? ''
+  if (date.length > 80 || dateLevel(date) !== 2) return null
+  const fields = new Map<LabelKind, string>([
+    ['from', from],
+    ['date', date],
+  ])
+  let last: LabelKind | null = null
+  let end = start + 1
+  let labels = 0
+  for (let i = start + 2; i < lines.length && i < start + 2 + MAX_NOTES; i += 1) {
+    const text = lines[i]?.text ?? ''
+    if (text === '') continue
+    const found = bareLabel(text)
+    if (found !== null) {
+      fields.set(found.kind, found.value)
+      last = found.value === '' ? found.kind : null
+      labels += 1
+    } else if (last !== null) {
+      fields.set(last, text)
+      last = null
+    } else break
+    end = i
+  }
+  return labels >= 2 ? { start, end, fields, fromLabel: '' } : null
+}
+
+const MAX_NOTES = 14
+
+/** `To`, `cc`, `Subject` without a colon, the value behind it or on the next line. */
+function bareLabel(text: string): { readonly kind: LabelKind; readonly value: string } | null {
+  const first = text.split(/\s/, 1)[0] ?? ''
+  const kind = labelKind(first.replace(/[:：]$/, ''))
+  return kind === 'to' || kind === 'cc' || kind === 'subject' ? { kind, value: text.slice(first.length).trim() } : null
 }
 
 interface Field {
@@ -80,7 +165,7 @@ interface Field {
 export function headerFields(text: string): readonly Field[] | null {
   const one = headerField(text)
   if (one === null) return null
-  if (one.kind !== 'from' || one.value.length > MAX_VALUE) return [one]
+  if (one.kind === 'other' || one.value.length > MAX_VALUE) return [one]
   return runTogether(one) ?? [one]
 }
 
@@ -104,10 +189,11 @@ function runTogether(first: Field): readonly Field[] | null {
   for (const m of first.value.matchAll(inlineLabel)) {
     const label = (m[1] ?? '').toLowerCase()
     const kind = labelKind(label)
-    if (kind !== undefined && kind !== 'from' && !marks.some((x) => x.kind === kind))
+    if (kind !== undefined && kind !== first.kind && !marks.some((x) => x.kind === kind))
       marks.push({ kind, label, from: m.index, to: m.index + m[0].length })
   }
-  if (marks.length < 1 || !marks.some((m) => m.kind === 'date' || m.kind === 'subject')) return null
+  if (first.kind !== 'from' && (marks.length < 2 || !marks.some((m) => m.kind === 'from'))) return null
+  if (marks.length < 1 || !marks.some((m) => m.kind === 'date' || m.kind === 'subject' || first.kind === 'subject')) return null
   const fields: Field[] = [{ ...first, value: first.value.slice(0, marks[0]?.from).trim() }]
   marks.forEach((mark, i) =>
     fields.push({ kind: mark.kind, label: mark.label, value: first.value.slice(mark.to, marks[i + 1]?.from).trim() }),

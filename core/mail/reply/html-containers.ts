@@ -37,6 +37,7 @@ export function containerMark(element: Element): Exclude<Mark, 'plain'> | 'gmail
   if (classes.some((c) => attributionClasses.has(c)) || ids.includes('reply-intro')) return 'attribution'
   if (name === 'blockquote') {
     if (classes.some((c) => quoteClasses.has(c)) || ids.some((id) => quoteIds.has(id))) return 'cut'
+    if (classes.includes('gmail_quote')) return 'reply'
     if (attributes.get('type')?.toLowerCase() === 'cite' || classes.some((c) => citeClasses.has(c)) || mailRu.test(style)) return 'cite'
     return 'indent'
   }

@@ -24,7 +24,7 @@ const blocks = new Set(
   ),
 )
 const unseen = new Set('head style script title template noscript noframes object applet xml'.split(' '))
-const strength: readonly Mark[] = ['plain', 'indent', 'cite', 'attribution', 'sign', 'cut', 'after', 'marker']
+const strength: readonly Mark[] = ['plain', 'indent', 'reply', 'cite', 'attribution', 'sign', 'cut', 'after', 'marker']
 /** Characters of one line; more are put on the next. */
 const MAX_LINE = 100_000
 
@@ -46,6 +46,7 @@ export function htmlLines(html: string): HtmlLines {
   let lineMark: Mark = 'plain'
   let lineDepth = 0
   let lineCites = 0
+  let blocksSeen = 0
   let vendor = false
   let sticky: Mark = 'plain'
   let full = false
@@ -69,11 +70,13 @@ export function htmlLines(html: string): HtmlLines {
       return
     }
     picture = false
+    const typed = typedMarks(shown)
     lines.push({
       raw: shown === '' ? quoteMarks(lineCites).trimEnd() : quoteMarks(lineCites) + (pre > 0 ? normalise(text).trimEnd() : shown),
-      text: shown,
-      depth: lineDepth,
+      text: shown.slice(typed.length).trim(),
+      depth: lineDepth + (typed.match(/>/g)?.length ?? 0),
       mark: lineMark,
+      ...(lineDepth > 0 ? { block: blocksSeen } : {}),
     })
     text = ''
     started = false
@@ -170,8 +173,9 @@ export function htmlLines(html: string): HtmlLines {
       if ((node.name === 'td' || node.name === 'th') && text !== '' && !text.endsWith(' ')) text += ' '
       if (isPre(node)) pre += 1
       if (node.name === 'blockquote') {
+        if (depth === 0) blocksSeen += 1
         depth += 1
-        if (found !== 'indent') cites += 1
+        if (found !== 'indent' && found !== 'reply') cites += 1
         if (unseenGmail > 0) for (const g of gmail) g.seen = true
         unseenGmail = 0
       }
@@ -180,12 +184,12 @@ export function htmlLines(html: string): HtmlLines {
         unseenGmail += 1
       } else if (found === 'after') sticky = 'after'
       else if (found !== null && node.pair > i) {
-        const inGmail = found === 'indent' && gmail.length > 0
+        const inGmail = (found === 'indent' || found === 'reply') && gmail.length > 0
         marks.push({ mark: inGmail ? 'cite' : found, outer: mark, until: node.pair })
         if (inGmail) cites += 1
         mark = stronger(mark, inGmail ? 'cite' : found)
       }
-      if (found !== null && found !== 'indent') vendor = true
+      if (found !== null && found !== 'indent' && found !== 'reply') vendor = true
     } else {
       const open = nodes[node.pair]
       if (open === undefined) continue
@@ -199,7 +203,7 @@ export function htmlLines(html: string): HtmlLines {
       if (isPre(open)) pre = Math.max(0, pre - 1)
       if (node.name === 'blockquote') {
         depth = Math.max(0, depth - 1)
-        if (marks.at(-1)?.mark !== 'indent') cites = Math.max(0, cites - 1)
+        if (marks.at(-1)?.mark !== 'indent' && marks.at(-1)?.mark !== 'reply') cites = Math.max(0, cites - 1)
       }
       if (closing) {
         mark = marks.pop()?.outer ?? 'plain'
@@ -225,6 +229,11 @@ function stronger(a: Mark, b: Mark): Mark {
 
 function quoteMarks(depth: number): string {
   return depth === 0 ? '' : `${'>'.repeat(Math.min(depth, 20))} `
+}
+
+/** Quote marks that were typed as text: `> > ` of `> > Old words`. */
+function typedMarks(text: string): string {
+  return /^(?:>[ ]{0,3}){1,50}/.exec(text)?.[0] ?? ''
 }
 
 /** Invisible to the reader, so it is no word of the author. */

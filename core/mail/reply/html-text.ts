@@ -8,7 +8,7 @@ export function htmlToText(html: string): string {
   const out: string[] = []
   for (const line of lines) {
     const quote = line.depth === 0 ? '' : `${'>'.repeat(Math.min(line.depth, 20))} `
-    const words = line.raw.replace(/^>+ ?/, '')
+    const words = line.raw.replace(/^(?:>[ ]?)+/, '')
     out.push((quote + (line.text === '' ? '' : words)).trimEnd())
   }
   return tidy(out.join('\n')) + (rest === '' ? '' : `\n${stripTags(rest)}`)

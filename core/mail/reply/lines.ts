@@ -4,6 +4,7 @@
 export type Mark =
   | 'plain'
   | 'indent' // in a bare blockquote: a quote only if an attribution stands above it
+  | 'reply' // in Gmail's blockquote without the element that Gmail puts around a quote: a quote only at the end of the mail
   | 'cite' // in a blockquote that a mail program made for a quote
   | 'cut' // in a container in which a mail program puts the old conversation
   | 'after' // from here on everything is the old conversation
@@ -20,6 +21,8 @@ export interface Line {
   /** How many quote marks or blockquotes it stands behind. */
   readonly depth: number
   readonly mark: Mark
+  /** Of HTML: which outermost blockquote it stands in, for two side by side are two; 0 or nothing for none. */
+  readonly block?: number
 }
 
 /** Lines and characters that are looked at; of a longer mail the rest is only carried along. Bounds the work at any size. */
@@ -63,7 +66,7 @@ function textLine(raw: string): Line {
     depth += 1
     at = content = i + 1
   }
-  return { raw: raw.trimEnd(), text: clean(depth === 0 ? raw : raw.slice(content)), depth, mark: 'plain' }
+  return { raw: raw === '-- ' ? raw : raw.trimEnd(), text: clean(depth === 0 ? raw : raw.slice(content)), depth, mark: 'plain' }
 }
 
 /** LF line ends, plain blanks, no byte order marks and zero-width blanks. */

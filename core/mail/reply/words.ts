@@ -20,6 +20,9 @@ export const VERBS: readonly string[] = [
   'написав', 'написала', 'написав(ла)', 'написав(-ла)', 'написали', 'писав', 'писали', 'пише', 'напісаў', 'піша', 'написа', 'έγραψε',
   // Hebrew, Arabic, Persian, Vietnamese, Indonesian, Thai
   'כתב', 'כתבה', 'כתב/ה', 'كتب', 'نوشت', 'đã viết', 'menulis', 'เขียน', 'เขียนว่า',
+  // Others
+  'je написао', 'написао', 'је написала', 'је написао', 'је написао/ла', 'напиша', 'напишал', 'жазды', 'жазған', 'бичсэн', 'yazıb', 'yozdi', 'язды', 'წერდა', 'დაწერა', 'წერს', 'գրել է', 'գրեց', 'ने लिखा', 'लिखा', 'नेलिखा', 'লিখেছেন',
+  'எழுதியது', 'نے لکھا', 'shkroi', 'shkruajti', 'skreiv', 'het geskryf', 'geskryf', 'ysgrifennodd', 'scríobh', 'aliandika', 'skribis', 'sumulat', 'nagsulat', 'telah menulis', 'escribía', 'escrivía',
   // Chinese, Japanese, Korean: no blanks around them
   '写道', '寫道', '编写', '撰寫', 'のメッセージ', 'のメール', '書きました', '書き込みました', '작성', '썼습니다', '쓴 글', '님이 작성',
 ]
@@ -32,36 +35,29 @@ export const OPENERS: readonly string[] = [
   'dniu', 'datum', 'leta', 'klo', 'kl', 'az', 'ngày', 'p', 'plkst',
 ]
 
-/** Weekdays, full and short, without the trailing dot. */
-// prettier-ignore
-export const WEEKDAYS: readonly string[] = [
-  'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday', 'mon', 'tue', 'tues', 'wed', 'thu', 'thur', 'thurs', 'fri', 'sat', 'sun',
-  'montag', 'dienstag', 'mittwoch', 'donnerstag', 'freitag', 'samstag', 'sonnabend', 'sonntag', 'mo', 'di', 'mi', 'do', 'don', 'fr', 'sa', 'so',
-  'lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanche', 'lun', 'mar', 'mer', 'jeu', 'ven', 'sam', 'dim',
-  'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado', 'domingo', 'mié', 'jue', 'vie', 'sáb', 'dom',
-  'lunedì', 'martedì', 'mercoledì', 'giovedì', 'venerdì', 'sabato', 'domenica', 'gio', 'sab',
-  'segunda', 'terça', 'quarta', 'quinta', 'sexta', 'segunda-feira', 'terça-feira', 'quarta-feira', 'quinta-feira', 'sexta-feira', 'seg', 'ter', 'qua', 'qui', 'sex',
-  'maandag', 'dinsdag', 'woensdag', 'donderdag', 'vrijdag', 'zaterdag', 'zondag', 'ma', 'wo', 'vr', 'za', 'zo',
-  'mandag', 'tirsdag', 'onsdag', 'torsdag', 'fredag', 'lørdag', 'søndag', 'måndag', 'tisdag', 'lördag', 'söndag', 'man', 'tir', 'ons', 'tor', 'tors', 'fre', 'lør', 'søn', 'mån', 'tis', 'lör', 'sön',
-  'maanantai', 'tiistai', 'keskiviikko', 'torstai', 'perjantai', 'lauantai', 'sunnuntai', 'ti', 'ke', 'to', 'pe', 'la', 'su',
-  'poniedziałek', 'wtorek', 'środa', 'czwartek', 'piątek', 'sobota', 'niedziela', 'pon', 'wt', 'śr', 'czw', 'pt', 'sob', 'niedz',
-  'pondělí', 'úterý', 'středa', 'čtvrtek', 'pátek', 'neděle', 'po', 'út', 'st', 'čt', 'pá', 'ne', 'pondelok', 'utorok', 'streda', 'štvrtok', 'piatok', 'nedeľa', 'ut', 'št', 'pi',
-  'hétfő', 'kedd', 'szerda', 'csütörtök', 'péntek', 'szombat', 'vasárnap', 'sze', 'pazartesi', 'salı', 'çarşamba', 'perşembe', 'cuma', 'cumartesi', 'pazar', 'pzt', 'sal', 'çar', 'per', 'cum', 'cmt', 'paz',
-  'luni', 'marți', 'miercuri', 'joi', 'vineri', 'sâmbătă', 'duminică', 'mie', 'ponedjeljak', 'utorak', 'srijeda', 'četvrtak', 'petak', 'subota', 'nedjelja', 'uto', 'sri', 'čet', 'pet', 'sub', 'ned',
-  'понедельник', 'вторник', 'среда', 'среду', 'четверг', 'пятница', 'пятницу', 'суббота', 'субботу', 'воскресенье', 'пн', 'вт', 'ср', 'чт', 'пт', 'сб', 'вс',
-  'понеділок', 'вівторок', 'середа', 'середу', 'четвер', 'пʼятниця', "п'ятниця", 'п’ятниця', "п'ятницю", 'п’ятницю', 'субота', 'суботу', 'неділя', 'неділю', 'нд',
-]
-
-/** Beginnings of month names (three letters or more), enough to tell a month from another word next to a number. */
-// prettier-ignore
-export const MONTHS: readonly string[] = [
-  'jan', 'feb', 'fév', 'fev', 'mar', 'mär', 'mrt', 'maa', 'apr', 'avr', 'abr', 'may', 'mai', 'maj', 'mei', 'mag', 'jun', 'jui', 'juin', 'jul', 'juil', 'giu', 'lug', 'lip', 'lug',
-  'aug', 'aoû', 'aou', 'ago', 'sep', 'set', 'okt', 'oct', 'out', 'ott', 'nov', 'dec', 'dez', 'déc', 'dic', 'des', 'gen', 'ene', 'gru', 'sty', 'lut', 'kwi', 'cze', 'sie', 'wrz', 'paź', 'lis',
-  'led', 'úno', 'bře', 'dub', 'kvě', 'čer', 'srp', 'zář', 'říj', 'pro', 'máj', 'jún', 'júl', 'tam', 'hel', 'huh', 'tou', 'kes', 'hei', 'elo', 'syy', 'lok', 'mar', 'jou',
-  'oca', 'şub', 'nis', 'haz', 'tem', 'ağu', 'eyl', 'eki', 'kas', 'ara', 'ian', 'iun', 'iul', 'sij', 'vel', 'ožu', 'tra', 'svi', 'kol', 'ruj', 'stu', 'márc', 'ápr', 'szep', 'febr',
-  'янв', 'фев', 'мар', 'апр', 'мая', 'май', 'июн', 'июл', 'авг', 'сен', 'окт', 'ноя', 'дек', 'січ', 'лют', 'бер', 'кві', 'тра', 'чер', 'лип', 'сер', 'вер', 'жов', 'лис', 'гру',
-  'ιαν', 'φεβ', 'μαρ', 'απρ', 'μαΐ', 'ιουν', 'ιουλ', 'αυγ', 'σεπ', 'οκτ', 'νοε', 'δεκ', 'ינו', 'פבר', 'מרץ', 'אפר', 'מאי', 'יונ', 'יול', 'אוג', 'ספט', 'אוק', 'נוב', 'דצמ',
-]
-
 /** The word "user" that Gmail put before the name. */
 export const USER_WORDS: readonly string[] = ['пользователь', 'користувач', 'użytkownik', 'uživatel', 'používateľ', 'gebruiker']
+
+/** Words in lower case that stand in attributions beside dates, names and verbs. */
+// prettier-ignore
+export const CONNECTORS: ReadonlySet<string> = new Set([
+  // between the parts of a date
+  'at', 'of', 'the', 'time', 'um', 'uhr', 'à', 'às', 'as', 'a', 'las', 'los', 'alle', 'ore', 'ora', 'o', 'godz', 'godzinie', 'v', 'u', 'om', 'uur', 'kl', 'klo', 'kello', 'kell',
+  'de', 'del', 'd', 'den', 'der', 'do', 'dia', 'giorno', 'hs', 'hrs', 'h', 'am', 'pm', 'a.m', 'p.m', 'м.м', 'μ.μ', 'π.μ', 'saat', 'saatte', 'tarihinde', 'g', 'plkst', 'gada', 'm',
+  'г', 'р', 'ч', 'в', 'во', 'о', 'об', 'у', 'к', 'на', 'за', 'года', 'году', 'год', 'року', 'рік', 'час', 'часов', 'час.', 'ж', 'ж.', 'стис', 'στις', 'ώρα', 'lúc', 'thg', 'th', 'ngày',
+  'pukul', 'jam', 'keltezéssel', 'időpont', 'időpontban', 'is', 'la', 'le', 'mesz', 'mez', 'cest', 'cet', 'utc', 'gmt', 'msk', 'мск', 'selč', 'seč', 'bst', 'est', 'edt', 'pst', 'pdt',
+  // between date, name and verb
+  'nachm', 'vorm', 'mittags', 'odp', 'dop', 'popołudniu', 'de', 'du', 'd.u', 'd.e', 'пп', 'дп', 'чч', 'пополудни', 'утра', 'вечера', 'дня', 'ночи', 'πμ', 'ip', 'ap', 'em', 'fm',
+  'from', 'by', 'via', 'user', 'sender', 'from:', 'von', 'vom', 'van', 'der', 'des', 'von:', 'par', 'por', 'da', 'di', 'dal', 'od', 'przez', 'przez:', 'från', 'fra', 'av', 'af', 'от', 'від', 'из',
+  'пользователь', 'користувач', 'użytkownik', 'uživatel', 'používateľ', 'gebruiker', 'användare', 'usuario', 'usuário', 'utente', 'utilisateur', 'benutzer', 'χρήστης', 'ο', 'η', 'потребител',
+  'odesílatel', 'odosielateľ', 'adresa', 'on', 'in', 'message', 'article', 'письме', 'своём', 'своем', 'сообщении', 'листі', 'via:', 'and', 'und', 'et', 'y', 'e', 'i', 'и', 'і', 'та',
+  // beside the verb
+  'heeft', 'het', 'volgende', 'hat', 'ha', 'ezt', 'je', 'şunu', 'şunları', 'ki', 'following', 'folgendes', 'följande', 'følgende', 'seuraavaa', 'il', 'el', 'lo', 'dnia', 'dniu', 'w', 'się', 'тарафынан',
+])
+
+/** People whom an author speaks of or to: an attribution names somebody. */
+export const PRONOUNS: ReadonlySet<string> = new Set(
+  'i you he she we they your my our his her their ich du er sie wir ihr ihre ihren unser mein dein je tu il elle nous vous ils yo tú él ella usted io lui lei noi voi eu ele ela você я ты он она оно мы вы они ваш ваша ваши вам мне наш ти він вона воно ми ви вони ваші ja ty on ona my wy pan pani'.split(
+    ' ',
+  ),
+)
