@@ -1,7 +1,6 @@
 // A cut needs two witnesses: a shape of a mail program, and something besides that says that the mail answers another.
 import { describe, expect, it } from 'vitest'
 import { readMail } from '../../core/mail/read.ts'
-import { extractReply } from '../../core/mail/reply/extract.ts'
 import { isReplySubject } from '../../core/mail/reply/subject-prefix.ts'
 import { mail } from './mails.ts'
 
