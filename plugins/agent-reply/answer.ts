@@ -14,6 +14,7 @@ import type { Happening } from './transcript.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 import type { Desk } from './desk.ts'
+import { leftOut } from './left-out.ts'
 import { answersOf, rememberAnswer } from './store.ts'
 
 /** What is kept with a held message: commands that wait for it to leave. */
@@ -32,15 +33,16 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const held = target?.author === 'agent' && target.agent === agent.id ? target : undefined
   const about = held ? ((held.data.reply as { readonly answers?: string } | undefined)?.answers ?? null) : (target?.id ?? null) // `answers` was given below
   const reader = { vocabulary: desk.vocabulary, agentName: agent.name }
-  const { answer, unfit } = wordsOf(mail, reader)
+  const { answer, contacts, unfit } = wordsOf(mail, reader)
   const words = digest(answer.asIs)
   if (earlier.some((e) => e.hash === hash || (mail.messageId !== null && e.header_id === mail.messageId && e.words === words)))
     return { outcome: 'agent-reply duplicate', caseId: c.id }
   const remember = (): Promise<void> =>
     rememberAnswer(tx, { hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now })
   await remember()
+  const left = unfit === null ? await leftOut(tx, c.id, agent, mail, contacts) : null
   const told: Tell = (happening) =>
-    tellTranscript(tx, desk, { notDone: [], done: [], said: [], ...happening, case: c, agent, about, inReplyTo: mail.messageId })
+    tellTranscript(tx, desk, { notDone: [], done: [], said: [], left, ...happening, case: c, agent, about, inReplyTo: mail.messageId })
   const as = tx.as(agentOrigin(agent.id, 'mail'))
 
   const word = held ? decisionIn(mail.reply.text, desk.vocabulary) : null

@@ -13,7 +13,7 @@ import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
 import { config } from './settings.ts'
 import type { Settings } from './settings.ts'
-import { agentReply0001 } from './tables.ts'
+import { agentReply0001, agentReply0002 } from './tables.ts'
 import { texts } from './texts.ts'
 import { tellTranscript } from './transcript.ts'
 import { orderCheck, verifyJob } from './verify.ts'
@@ -26,7 +26,7 @@ export default definePlugin({
   description: 'Agents answer customers and give @commands from their mail client.',
   requires: ['desk', 'threading'],
   config,
-  migrations: [agentReply0001],
+  migrations: [agentReply0001, agentReply0002],
   check: (settings) => vocabularyProblems(settings),
   setup: (host: Host<Settings>) => {
     const desk: Desk = { host, vocabulary: loadVocabulary(host.settings) }

@@ -10,6 +10,8 @@ export type Unfit = 'quotes' | 'empty'
 
 export interface Words {
   readonly answer: Answer
+  /** Contact lines below the agent's name, taken off without any mark above them. */
+  readonly contacts: readonly string[]
   readonly unfit: Unfit | null
 }
 
@@ -17,11 +19,12 @@ export interface Words {
 export function wordsOf(mail: ReadMail, reader: Reader): Words {
   const { text, flags, forwarded } = mail.reply
   const empty = readAnswer('', reader)
-  if (flags.includes('empty-kept')) return { answer: empty, unfit: 'empty' }
-  if (forwarded || flags.includes('interleaved') || flags.includes('limit') || isOurs.test(text)) return { answer: empty, unfit: 'quotes' }
-  if (flags.includes('image-only')) return { answer: empty, unfit: null }
+  if (flags.includes('empty-kept')) return { answer: empty, contacts: [], unfit: 'empty' }
+  if (forwarded || flags.includes('interleaved') || flags.includes('limit') || isOurs.test(text))
+    return { answer: empty, contacts: [], unfit: 'quotes' }
+  if (flags.includes('image-only')) return { answer: empty, contacts: [], unfit: null }
   // One line with a colon right above our marker is how a program introduces the quote; what was written stands somewhere below.
-  if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, unfit: 'quotes' }
+  if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, contacts: [], unfit: 'quotes' }
   const answer = readAnswer(withoutLoneSignature(text), reader)
   return {
     answer: {
@@ -29,8 +32,14 @@ export function wordsOf(mail: ReadMail, reader: Reader): Words {
       text: withoutContacts(answer.text, reader.agentName),
       asIs: answer.doubts.length > 0 ? answer.asIs : withoutContacts(answer.asIs, reader.agentName),
     },
+    contacts: contactsOf(answer.text, reader.agentName),
     unfit: null,
   }
+}
+
+function contactsOf(text: string, agentName: string): readonly string[] {
+  const lines = text.split('\n')
+  return lines.slice(contactsStart(lines, agentName))
 }
 
 function withoutContacts(text: string, agentName: string): string {

@@ -14,6 +14,20 @@ export async function rememberAnswer(tx: Tx, row: Insertable<AnswerMail>): Promi
   await tx.db.insertInto('agent_reply_mails').values(row).execute()
 }
 
+/** Learns a signature of an agent; true where it was new. */
+export async function learnSignature(
+  tx: Tx,
+  row: { readonly agent: string; readonly signature: string; readonly at: number },
+): Promise<boolean> {
+  const added = await tx.db
+    .insertInto('agent_reply_signatures')
+    .values(row)
+    .onConflict((oc) => oc.columns(['agent', 'signature']).doNothing())
+    .returning('at')
+    .executeTakeFirst()
+  return added !== undefined
+}
+
 /** Whether this is the first notice of its cause to this address on that day (days since 1970); by the table's key, so that two nodes agree. */
 export async function claimNotice(tx: Tx, cause: string, address: string, day: number): Promise<boolean> {
   const row = await tx.db
@@ -56,4 +70,5 @@ export async function forgetSource(tx: Tx, source: string): Promise<void> {
 export async function resetSince(tx: Tx, at: number): Promise<void> {
   await tx.db.deleteFrom('agent_reply_mails').where('at', '>=', at).execute()
   await tx.db.deleteFrom('agent_reply_rejects').where('at', '>=', at).execute()
+  await tx.db.deleteFrom('agent_reply_signatures').where('at', '>=', at).execute()
 }

@@ -6,6 +6,7 @@ declare module '../../core/store/tables.ts' {
     agent_reply_mails: AgentReplyMailTable
     agent_reply_notices: AgentReplyNoticeTable
     agent_reply_rejects: AgentReplyRejectTable
+    agent_reply_signatures: AgentReplySignatureTable
   }
 }
 
@@ -20,6 +21,14 @@ export interface AgentReplyMailTable {
   header_id: string | null
   /** sha256 of the words for the customer, '' where there were none. */
   words: string
+  at: number
+}
+
+/** What stood at the end of an agent's answers and was left off. */
+export interface AgentReplySignatureTable {
+  agent: string
+  /** sha256 of its letters and digits. */
+  signature: string
   at: number
 }
 
@@ -65,5 +74,18 @@ export const agentReply0001: Migration = {
       .addColumn('at', 'bigint', (c) => c.notNull())
       .execute()
     await db.schema.createIndex('agent_reply_rejects_by_source').on('agent_reply_rejects').columns(['source', 'at']).execute()
+  },
+}
+
+export const agentReply0002: Migration = {
+  name: '0002-signatures',
+  async up(db) {
+    await db.schema
+      .createTable('agent_reply_signatures')
+      .addColumn('agent', 'text', (c) => c.notNull())
+      .addColumn('signature', 'text', (c) => c.notNull())
+      .addColumn('at', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('agent_reply_signatures_pk', ['agent', 'signature'])
+      .execute()
   },
 }

@@ -27,6 +27,9 @@ export const agentReplyMessages = {
       'Your words stand between or below quoted lines, and parts of the notification could have reached the customer. Please write above the line “{marker}”. What you wrote is kept in the case as a note.',
     'refused.empty': 'There was nothing new in your mail.',
     'refused.invalid': 'Your answer could not be sent ({reason}). It is kept in the case as a note.',
+    'left.out': 'This part of your mail was left out; if it was meant for the customer, please send it again:',
+    'left.signature':
+      'This was taken for your signature and left out. Postern knows it from now on and will not ask again; if it was meant for the customer, please send it again:',
     swallowed:
       'Everything below the note command became the note. If part of it was meant for the customer, please send it again: the answer goes above the commands.',
     done: 'Done:',
@@ -95,6 +98,9 @@ export const agentReplyMessages = {
       'Ваш текст стоит между строками цитаты или под ней, и клиент мог бы получить части уведомления. Пишите, пожалуйста, выше строки «{marker}». Написанное сохранено в обращении заметкой.',
     'refused.empty': 'В вашем письме нет ничего нового.',
     'refused.invalid': 'Ваш ответ не удалось отправить ({reason}). Он сохранён в обращении заметкой.',
+    'left.out': 'Эта часть вашего письма не отправлена; если она для клиента, отправьте её, пожалуйста, ещё раз:',
+    'left.signature':
+      'Это принято за вашу подпись и не отправлено. Теперь Postern её знает и больше не спросит; если это для клиента, отправьте, пожалуйста, ещё раз:',
     swallowed:
       'Всё, что стояло под командой заметки, стало заметкой. Если часть предназначалась клиенту, отправьте её ещё раз: ответ пишут над командами.',
     done: 'Выполнено:',

@@ -3,6 +3,7 @@ import type { AgentConfig, Case, Locale, Tx } from '../../core/plugin.ts'
 import type { Doubt } from './block.ts'
 import { mailAgent } from './mail.ts'
 import type { NotDone, Order } from './plan.ts'
+import type { LeftOut } from './left-out.ts'
 import { texts } from './texts.ts'
 import type { Desk } from './desk.ts'
 
@@ -29,6 +30,8 @@ export interface Happening {
   readonly notDone: readonly NotDone[]
   readonly said: readonly string[]
   readonly swallowed?: boolean
+  /** Of his mail, what did not reach the customer and is not known to be a quote or his signature. */
+  readonly left?: LeftOut | null
 }
 
 /** Sends the transcript where the setting asks for it. The question about a held answer is no transcript: it is always asked. */
@@ -37,7 +40,12 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
   const asks = h.reply === 'held'
   const says = h.done.map((o) => desk.vocabulary.commands.get(o.command)?.says)
   const answers = says.includes('always') || (transcript !== 'never' && says.includes(true) && h.said.length > 0)
-  const problems = h.notDone.length > 0 || h.reply === 'refused' || h.reply === 'gone' || h.swallowed === true
+  const problems =
+    h.notDone.length > 0 ||
+    h.reply === 'refused' ||
+    h.reply === 'gone' ||
+    h.swallowed === true ||
+    (h.left?.lines.length ?? 0) + (h.left?.signature.length ?? 0) > 0
   if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
   const notice = h.notice ? await tx.notices.get(h.notice) : undefined
   // A guard that raises a notice of its own kind says itself why.
@@ -57,13 +65,15 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
 
 function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly string[] {
   const { locale } = h.agent
-  const list = (title: 'done' | 'done.then' | 'not.done', lines: readonly string[]): string =>
+  const list = (title: 'done' | 'done.then' | 'not.done' | 'left.out' | 'left.signature', lines: readonly string[]): string =>
     lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n')
   return [
     replyLine(desk, h),
     ...(h.reply === 'held' ? heldLines(desk, h, reason) : []),
     ...h.said,
     h.swallowed ? texts(locale, 'swallowed') : '',
+    list('left.out', shortened(h.left?.lines ?? [])),
+    list('left.signature', shortened(h.left?.signature ?? [])),
     list(
       'not.done',
       h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`),
@@ -77,6 +87,11 @@ function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly strin
       (h.along ?? []).map((o) => `✓ ${short(o.line)}`),
     ),
   ]
+}
+
+/** At most thirty lines of bearable length. */
+function shortened(lines: readonly string[]): readonly string[] {
+  return [...lines.slice(0, 30).map(short), ...(lines.length > 30 ? ['…'] : [])]
 }
 
 function faultText({ fault, about }: NotDone, locale: Locale): string {

@@ -1,5 +1,5 @@
 // What a notification says of a case, read once for all who get it.
-import { nameFlags } from '../../core/plugin.ts'
+import { nameFlags, unexplainedLines } from '../../core/plugin.ts'
 import type { Address, Case, LetterAttachment, Message, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
 import type { CaseNews } from './notification-targets.ts'
 
@@ -25,6 +25,8 @@ export interface Shown {
   readonly carried: readonly LetterAttachment[]
   readonly listed: readonly StoredAttachment[]
   readonly warnings: readonly string[]
+  /** Lines that were cut off as a quote and are in no message of the case. */
+  readonly hidden: number
 }
 
 export async function gather(tx: Tx, news: CaseNews, settings: { readonly attachments: number; readonly history: number }): Promise<Facts> {
@@ -71,6 +73,18 @@ async function show(tx: Tx, message: Message, isNew: boolean, limit: number): Pr
     isNew,
     carried,
     listed,
+    hidden: await hiddenLines(tx, message),
     warnings: [...new Set([...message.warnings.filter((w) => !w.startsWith('signed:')), ...flags])],
   }
+}
+
+/** Messages of the case in which a quote is looked for. */
+const quotable = 30
+
+/** How many lines of the cut-off part nobody has seen in this case; 0 where it is the quote of a message, or too little to speak of. */
+async function hiddenLines(tx: Tx, message: Message): Promise<number> {
+  if (message.author !== 'customer' || message.quoted.trim() === '') return 0
+  const known = (await tx.messages.last(message.caseId, quotable, message.seq)).flatMap((m) => [m.text, m.subject])
+  const lines = unexplainedLines(message.quoted, known, { marks: false })
+  return lines.length < 3 ? 0 : lines.length
 }

@@ -48,6 +48,7 @@ export function render(input: RenderInput): Rendered {
     shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
   const words = shown ? wordsOf(shown, locale) : ''
   const files = shown ? filesOf(shown, locale) : []
+  const hidden = shown ? hiddenOf(shown, config, locale) : ''
   const list = factsOf(input)
   const foot = footOf(input)
   const earlier = facts.earlier.map((m) => ({
@@ -61,6 +62,7 @@ export function render(input: RenderInput): Rendered {
     warnings.map((w) => `⚠ ${w}`).join('\n'),
     [heading, kind].filter(Boolean).join('\n'),
     words,
+    hidden,
     files.join('\n'),
     notices.length > 0
       ? [
@@ -81,6 +83,7 @@ export function render(input: RenderInput): Rendered {
     heading === '' ? '' : `<p style="margin:16px 0 4px;font-weight:bold">${escapeHtml(heading)}</p>`,
     kind === '' ? '' : quiet(escapeHtml(kind)),
     shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words, input.safeHtml)}</div>` : '',
+    hidden === '' ? '' : quiet(escapeHtml(hidden)),
     files.map((f) => quiet(escapeHtml(f))).join(''),
     notices.map((n) => block(`${paragraphs(n.text)}${n.links.map((l) => button(l.label, l.url)).join('')}`)).join(''),
     factTable(list),
@@ -160,6 +163,14 @@ function wordsOf({ message, carried, listed }: Shown, locale: Locale): string {
   if (message.text.trim() !== '') return cut(message.text.trim(), longestWords, locale)
   if (message.warnings.some((w) => w.startsWith('encrypted'))) return texts(locale, 'text.encrypted')
   return texts(locale, carried.length + listed.length > 0 ? 'text.files' : 'text.empty')
+}
+
+/** Says that more than a quote of the case was cut off, and where it is. */
+function hiddenOf({ hidden: n, message }: Shown, { http }: Config, locale: Locale): string {
+  if (n === 0) return ''
+  return http.public_url === undefined
+    ? texts(locale, 'text.hidden', { n })
+    : texts(locale, 'text.hiddenLink', { n, url: `${http.public_url.replace(/\/$/, '')}/v1/messages/${message.id}` })
 }
 
 /** The author's own HTML where it can be shown, else his words. Images that came along are shown, others never. */

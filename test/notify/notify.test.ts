@@ -305,3 +305,43 @@ test('no mail with content is shown as one without text', async () => {
   )
   expect(texts.filter((t) => t.includes('(no text)'))).toEqual([])
 })
+
+test.each<readonly [string | undefined, string | RegExp, string | RegExp]>([
+  [undefined, '(4 lines of quoted text hidden)', '(скрыты 4 строки цитаты)'],
+  [
+    'https://desk.example',
+    /\(4 lines of quoted text hidden: https:\/\/desk\.example\/v1\/messages\/\S+\)/,
+    /\(скрыты 4 строки цитаты: https:/,
+  ],
+])('more than the known quote is cut off, and that is said (public_url: %s)', async (url, english, russian) => {
+  const g = await start(url === undefined ? {} : { config: `http: { port: 0, public_url: "${url}" }` })
+  const old = 'One line of a mail that nobody has seen\nanother of its lines\na third line of it\nand its last line'
+  await g.mail({
+    ...carl,
+    messageId: '<q1@customer.test>',
+    inReplyTo: '<x@elsewhere.test>',
+    text: `It is broken\n\nOn Mon, 21 Sep 2026 at 12:00, Bob <bob@x.test> wrote:\n${old.replace(/^/gm, '> ')}`,
+  })
+  const texts = (await g.sent()).map((m) => m.mail.text ?? '')
+  if (typeof english === 'string') expect(texts[0]).toContain(english)
+  else expect(texts[0]).toMatch(english)
+  if (typeof russian === 'string') expect(texts[1]).toContain(russian)
+  else expect(texts[1]).toMatch(russian)
+})
+
+test('of a quote of the case itself nothing is said', async () => {
+  const g = await start()
+  await g.mail({
+    ...carl,
+    messageId: '<q1@customer.test>',
+    text: 'One line here\nanother of its lines\na third line of it\nand its last line',
+  })
+  g.clear()
+  await g.mail({
+    ...carl,
+    subject: 'Re: Help',
+    inReplyTo: '<q1@customer.test>',
+    text: 'Still\n\nOn Mon, 21 Sep 2026 at 12:00, Carl <carl@customer.test> wrote:\n> One line here another\n> of its lines\n> a third line of it\n> and its last line',
+  })
+  expect((await g.sent())[0]?.mail.text).not.toContain('hidden')
+})
