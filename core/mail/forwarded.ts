@@ -8,7 +8,7 @@ import { parseMailDate } from './date.ts'
 import { scanMail } from './mime.ts'
 import { parseForward } from './reply/forward.ts'
 import { htmlToText } from './reply/html-text.ts'
-import type { ReplyInput } from './reply/extract.ts'
+import type { ReplyInput } from './reply/input.ts'
 
 /** A third party's mail, recovered from a forward. */
 export interface Forwarded {

@@ -3,12 +3,12 @@ import type { Classes } from './classify.ts'
 import { classify } from './classify.ts'
 import type { Decision, Place } from './decide.ts'
 import { decide, keepAll } from './decide.ts'
-import type { ReplyInput } from './extract.ts'
 import { isForwardSubject } from './subject-prefix.ts'
 import { gatewayBanner } from './gateway-banner.ts'
 import type { Line } from './lines.ts'
 import { hasWords } from './lines.ts'
 import { findMarker } from './marker.ts'
+import type { ReplyInput } from './input.ts'
 
 /** How a mail's lines were cut. */
 export interface Outcome {

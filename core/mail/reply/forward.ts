@@ -3,7 +3,6 @@ import { attributionEndingAt } from './attribution.ts'
 import { dashedBanner } from './banner.ts'
 import { cutLines } from './cut.ts'
 import { dateOf } from './dates.ts'
-import type { ReplyInput } from './extract.ts'
 import { headerBlockAt, headerFields } from './header-block.ts'
 import { keepHtml } from './html-keep.ts'
 import { htmlLines } from './html-lines.ts'
@@ -11,6 +10,7 @@ import { tidy } from './html-text.ts'
 import type { LabelKind } from './labels.ts'
 import type { Line } from './lines.ts'
 import { textLines } from './lines.ts'
+import type { ReplyInput } from './input.ts'
 
 /** A mailbox as it stood in a forwarded header. */
 export interface Party {
