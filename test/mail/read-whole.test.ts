@@ -50,7 +50,7 @@ test('an html mail in koi8-r with a quoted answer gives the new words in both fo
   const html = '<div>Спасибо!</div><blockquote type="cite">старое</blockquote>'
   const read = readMail(
     mail(
-      [...ordinary, 'Content-Type: multipart/alternative; boundary=b'],
+      [...ordinary, 'In-Reply-To: <old@desk.example>', 'Content-Type: multipart/alternative; boundary=b'],
       parts('Content-Type: text/plain; charset=utf-8\n\nСпасибо!\n\n> старое', `Content-Type: text/html; charset=utf-8\n\n${html}`),
     ),
   )

@@ -102,7 +102,7 @@ test('what a second reading would find otherwise is written so that it does not'
 
 test('of a mail that is taken in, its new words and what it passes on are made safe', () => {
   const html = '<div>New <b onclick="x()">words</b></div><blockquote type="cite">old</blockquote>'
-  const read = readMail(mail([...ordinary, 'Content-Type: text/html; charset=utf-8'], html))
+  const read = readMail(mail([...ordinary, 'In-Reply-To: <old@desk.example>', 'Content-Type: text/html; charset=utf-8'], html))
   const [entry] = [...safeHtmlsOf(read)]
   expect(entry).toMatchObject([read.reply.html, { html: '<div>New <b>words</b></div>', text: 'New words', limit: null }])
   expect(safeHtmlsOf(readMail(mail(ordinary, 'plain'))).size).toBe(0)
