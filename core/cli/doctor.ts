@@ -2,7 +2,6 @@
 import { Resolver } from 'node:dns/promises'
 import { existsSync, statSync, statfsSync } from 'node:fs'
 import path from 'node:path'
-import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config/types.ts'
 import { formatProblem } from '../base/config/problems.ts'
@@ -16,6 +15,7 @@ import type { PostfixOptions } from './doctor-postfix.ts'
 import { answer, exit, plain, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import type { Finding } from './finding.ts'
+import { serverTime } from '../store/time.ts'
 
 export interface DoctorOptions extends PostfixOptions {
   readonly dns: boolean
@@ -117,8 +117,7 @@ async function databaseFindings(database: Database, clock: Clock): Promise<reado
   const now = clock.now()
   if (database.kind === 'postgres') {
     const before = clock.now()
-    const { rows } = await sql<{ now: number }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(database.read)
-    const off = Number(rows[0]?.now ?? 0) - (before + clock.now()) / 2
+    const off = (await serverTime(database)) - (before + clock.now()) / 2
     findings.push(
       Math.abs(off) > skewMs
         ? {

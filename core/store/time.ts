@@ -36,3 +36,9 @@ export function leaseTimePlus(database: Database, clock: Clock, ms: number): num
 }
 
 const anchors = new WeakMap<Clock, number>()
+
+/** What the clock of a PostgreSQL server says now, ms UTC. */
+export async function serverTime(database: Database): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(database.read)
+  return Number(rows[0]?.now ?? 0)
+}
