@@ -1,4 +1,4 @@
-// The only file that names the wall clock and the timers: everything else is handed a Clock, so that a test can hold the time in its hand.
+// The only file that names the wall clock and the timers: everything else is handed a Clock, so that a test can set the time.
 import { performance } from 'node:perf_hooks'
 
 /** Something that was set going and can be called off; `cancel` is harmless twice. */
@@ -16,6 +16,7 @@ export interface Clock {
   setTimer(ms: number, fn: () => void, options?: TimerOptions): Timer
 }
 
+/** How a timer behaves beside the process that it runs in. */
 export interface TimerOptions {
   /** Let the process end while this timer is pending (default: it keeps the process alive). */
   readonly background?: boolean
@@ -24,6 +25,7 @@ export interface TimerOptions {
 /** The platform's timers hold a signed 32-bit count of ms: 2^31 - 1 is 24.8 days. */
 const longestMs = 2_147_483_647
 
+/** The clock of the operating system. Timers may be longer than the 2^31 ms that Node's own take. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

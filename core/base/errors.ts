@@ -35,6 +35,7 @@ const kinds = {
   too_many_requests: { smtp: '451 4.7.0', http: 429, temporary: true, public: 'Too many requests, slow down' },
 } as const satisfies Record<string, ErrorKind>
 
+/** The code of an error in the table; stable, since API clients decide by it. */
 export type ErrorCode = keyof typeof kinds
 
 /** An error of ours. `detail` may be shown to the caller (never secrets or mail content); `message` is for the log. */

@@ -43,6 +43,7 @@ interface Kind {
 const durationPattern = String.raw`^\s*\d+(\.\d+)?(ms|s|m|h|d|w)(\s+\d+(\.\d+)?(ms|s|m|h|d|w))*\s*$`
 const anything = { check: () => undefined } satisfies Kind
 
+/** For each kind of text: how it is checked, what it is converted to (ms, bytes, absolute paths), and a pattern for editors. */
 export const kinds: Readonly<Record<KindName, Kind>> = {
   duration: {
     pattern: durationPattern,

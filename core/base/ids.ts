@@ -8,6 +8,10 @@ export interface Ids {
   next(): string
 }
 
+/**
+ * Ids by this clock (UUIDv7, RFC 9562 §5.7): those of one instance sort in the order in which they were made, also where the clock goes
+ * back.
+ */
 export function idsFrom(clock: Clock): Ids {
   let last = 0
   let counter = 0

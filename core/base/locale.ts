@@ -5,6 +5,8 @@ import type { Message, Messages } from './locales/messages.ts'
 
 /** The languages that everything people see is complete in. */
 export type Locale = 'en' | 'ru'
+
+/** All languages, the default one first. */
 export const locales: readonly Locale[] = ['en', 'ru']
 
 /** What a placeholder may be filled with; numbers are written as the locale writes them, texts as they are (not escaped). */

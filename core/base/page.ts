@@ -2,9 +2,12 @@
 import Type from 'typebox'
 import { PosternError } from './errors.ts'
 
+/** Schema of the query parameter `cursor` of a list. */
 export const cursorSchema = Type.Optional(
   Type.String({ maxLength: 500, description: '`next` of the page before, with everything else as it was' }),
 )
+
+/** Schema of `next` in the answer of a list. */
 export const nextSchema = Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null on the last' })
 
 /** Where a page ended: the key by which the list is ordered (null: it has none), and the id, by which equal keys are. */

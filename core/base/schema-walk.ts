@@ -8,6 +8,7 @@ export type Path = readonly (string | number)[]
 /** A JSON schema as data (draft 7, as TypeBox writes it). */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
+/** Whether a value is an object with keys: neither null nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -19,6 +20,7 @@ export function kindOf(schema: JsonSchema): KindUse | undefined {
   return isRecord(use) ? (use as unknown as KindUse) : undefined
 }
 
+/** Whether a schema marks its value as a secret. */
 export function isSecret(schema: JsonSchema): boolean {
   return schema[secretKeyword] === true
 }

@@ -11,11 +11,13 @@ import type { Issue } from './schema-errors.ts'
 export type { JsonSchema, Path } from './schema-walk.ts'
 export type { Issue } from './schema-errors.ts'
 
+/** How texts are read while defaults are filled in. */
 export interface FillOptions {
   /** Whether the text at a path may stand for a number or a boolean (it came from a variable). */
   readonly mayConvert?: (path: Path) => boolean
 }
 
+/** Outcome of a check: the converted value, or everything that is wrong with it. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /** A schema made ready. The three steps are separate, so that other checks can run on a value that has issues. */
@@ -55,7 +57,7 @@ export function compileSchema<S extends TSchema>(schema: S): Schema<Static<S>> {
 const compiledBefore = new WeakMap<TSchema, Schema<unknown>>()
 /** By what they say: plugins make their schemas anew each time that they are set up, mostly the same ones. */
 const compiledByText = new Map<string, Schema<unknown>>()
-/** A house with all plugins has 300; what a configuration says stands in some, so that they change as it does. */
+/** An installation with all plugins has 300; what a configuration says stands in some, so that they change as it does. */
 const mostTexts = 1000
 
 function compileAnew<S extends TSchema>(json: JsonSchema): Schema<Static<S>> {

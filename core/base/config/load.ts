@@ -38,13 +38,16 @@ export interface ConfigDocument {
   readonly problems: readonly Problem[]
 }
 
+/** Outcome of reading a config file: the document, or the problems for which nothing more can be checked. */
 export type ParsedConfig =
   { readonly ok: true; readonly doc: ConfigDocument } | { readonly ok: false; readonly problems: readonly Problem[] }
 
+/** Outcome of checking a config: ready for use with its warnings and the secrets seen on the way, or every problem at once. */
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[]; readonly secrets: Secrets }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
+/** Where values of variables come from. */
 export interface ParseOptions {
   /** For ${NAME}; default: the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>

@@ -141,7 +141,7 @@ function database(config: Loose): readonly Issue[] {
   return issues
 }
 
-/** `outgoing` and each `copy`: which keys go together, and that mail is not sent to our own door. */
+/** `outgoing` and each `copy`: which keys go together, and that mail is not sent to a listener of our own. */
 function servers(config: Loose): readonly Issue[] {
   const places: readonly (readonly [Path, Loose])[] = [
     [['outgoing'], record(config.outgoing)],

@@ -15,6 +15,7 @@ export interface Secrets {
   redactValue(value: unknown): unknown
 }
 
+/** An empty memory of secrets. Nothing in it can be read back, only be hidden in texts and values. */
 export function createSecrets(): Secrets {
   const known = new Set<string>()
   const forms = (): readonly string[] =>
@@ -53,6 +54,7 @@ export function passwordOf(text: string): readonly string[] | undefined {
   }
 }
 
+/** Where `${NAME}` and `${file:path}` are looked up. */
 export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder of the config file; relative ${file:...} are looked for in $CREDENTIALS_DIRECTORY (systemd LoadCredential=) and then here. null: files cannot be named. */

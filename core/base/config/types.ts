@@ -1,8 +1,10 @@
 // What the rest of the program knows of the configuration: keys named as in YAML, values ready for use (ms, bytes, absolute paths), everything read-only.
 import type { Rate } from '../units.ts'
 
+/** A language that all texts for people exist in. */
 export type Locale = 'en' | 'ru'
 
+/** The whole configuration, checked, defaults filled in. Read-only; a reload makes a new one. */
 export interface Config {
   /** Absolute path of the file it came from. */
   readonly file: string
@@ -60,6 +62,7 @@ export type Bind =
   | { readonly kind: 'unix'; readonly path: string; /** Permissions, e.g. 0o660. */ readonly mode: number }
   | { readonly kind: 'systemd'; /** FileDescriptorName. */ readonly name: string }
 
+/** One place where mail is received, with the peers that may connect to it. */
 export interface ListenerConfig {
   readonly protocol: 'smtp' | 'lmtp'
   readonly bind: Bind
@@ -69,6 +72,7 @@ export interface ListenerConfig {
   readonly tls?: { readonly cert: string; readonly key: string }
 }
 
+/** Where HTTP is served and how much one caller may ask. */
 export interface HttpConfig {
   readonly host: string
   readonly port: number
@@ -79,6 +83,7 @@ export interface HttpConfig {
   readonly rate: Rate
 }
 
+/** Where the data is stored: one SQLite file, or a PostgreSQL database with the size of its pool in connections. */
 export type DatabaseConfig =
   | { readonly kind: 'sqlite'; /** Absolute path. */ readonly path: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly pool: number }
@@ -107,8 +112,10 @@ export interface OAuthConfig {
   readonly refresh_token: string
 }
 
+/** How mail leaves: written into a directory as files, or handed to a mail server. */
 export type TransportConfig = { readonly transport: 'directory'; readonly path: string } | MailServerConfig
 
+/** How mail is sent, how long it is tried again, and what is done where its outcome is not known. */
 export interface OutgoingConfig {
   readonly transport: TransportConfig
   readonly bounce_address?: string
@@ -121,11 +128,16 @@ export interface OutgoingConfig {
   readonly unknown: 'resend' | 'hold'
 }
 
+/**
+ * A copy of each accepted mail for the real mailbox: written in the accepting commit (`before`), or in the transaction that takes the mail
+ * in (`after`).
+ */
 export interface CopyConfig extends MailServerConfig {
   readonly to: string
   readonly when: 'before' | 'after'
 }
 
+/** A mailbox that the gateway receives for, what its new cases begin with, and who is notified. */
 export interface MailboxConfig {
   readonly id: string
   /** Lower case, domain in ASCII; so are all addresses of the config. */
@@ -142,6 +154,7 @@ export interface MailboxConfig {
   readonly copy?: CopyConfig
 }
 
+/** A person who answers mail. `email` and `aliases` are the addresses by which he is known as the author of a mail. */
 export interface AgentConfig {
   readonly id: string
   readonly name: string
@@ -152,6 +165,7 @@ export interface AgentConfig {
   readonly active: boolean
 }
 
+/** Agents that cases can be assigned to together. */
 export interface GroupConfig {
   readonly id: string
   readonly name: string
@@ -160,6 +174,7 @@ export interface GroupConfig {
   readonly mailboxes: readonly string[]
 }
 
+/** One entry of the list of plugins, in the order in which their hooks are called. */
 export interface PluginConfig {
   /** As written in the file. */
   readonly name: string

@@ -1,6 +1,7 @@
 // English texts of the core. The keys are the contract: ru.ts must have the same.
 import type { Messages } from './messages.ts'
 
+/** English messages of the core by key; the keys and their placeholders bind the other languages. */
 export const en = {
   'status.open': 'open',
   'status.waiting': 'waiting',

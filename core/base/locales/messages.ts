@@ -3,6 +3,7 @@
 /** A sentence with `{placeholders}`, or one for each plural form of the number in the placeholder that `count` names (Intl.PluralRules). */
 export type Message = string | PluralMessage
 
+/** A text by the plural category of a number (CLDR, as `Intl.PluralRules` names them). `count` is the placeholder that holds the number. */
 export interface PluralMessage {
   readonly count: string
   readonly zero?: string
@@ -13,4 +14,5 @@ export interface PluralMessage {
   readonly other: string
 }
 
+/** The messages of one language, by key. */
 export type Messages = Readonly<Record<string, Message>>

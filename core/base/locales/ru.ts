@@ -2,6 +2,7 @@
 import type { en } from './en.ts'
 import type { Message } from './messages.ts'
 
+/** Russian messages of the core, with the same keys and placeholders as the English ones. */
 export const ru = {
   'status.open': 'открытое',
   'status.waiting': 'в ожидании',
