@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { ApiUploadTable, Tables } from './tables.ts'
 
+/** What is kept of a call: the hash of its request, and the answer once there is one. */
 export interface KeptCall {
   readonly request: string
   readonly status: number | null
@@ -30,6 +31,7 @@ export async function claimCall(
     .executeTakeFirst()
 }
 
+/** Writes the answer of a claimed call. Call it in the transaction that did the work. */
 export async function keepCall(
   db: Kysely<Tables>,
   token: string,
@@ -49,6 +51,7 @@ export async function dropCall(db: Kysely<Tables>, token: string, key: string): 
   await db.deleteFrom('api_idempotency').where('token_id', '=', token).where('key', '=', key).where('status', 'is', null).execute()
 }
 
+/** Records a file whose bytes are stored already. */
 export async function insertUpload(db: Kysely<Tables>, upload: ApiUploadTable): Promise<void> {
   await db.insertInto('api_uploads').values(upload).execute()
 }

@@ -2,12 +2,15 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import type { ApiTokenTable, Tables } from './tables.ts'
 
+/** A token as it is stored, revoked and expired ones included. */
 export type ApiTokenRow = Selectable<ApiTokenTable>
 
+/** Stores a new token. */
 export async function insertToken(db: Kysely<Tables>, token: Insertable<ApiTokenTable>): Promise<void> {
   await db.insertInto('api_tokens').values(token).execute()
 }
 
+/** A token by the part that is no secret, revoked or expired or not. */
 export async function tokenById(db: Kysely<Tables>, id: string): Promise<ApiTokenRow | undefined> {
   return db.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -29,6 +32,7 @@ export async function revokeToken(db: Kysely<Tables>, idOrName: string, now: num
   return rows.map((r) => r.id)
 }
 
+/** Writes down when a token was used (ms UTC). */
 export async function touchToken(db: Kysely<Tables>, id: string, now: number): Promise<void> {
   await db.updateTable('api_tokens').set({ used_at: now }).where('id', '=', id).execute()
 }

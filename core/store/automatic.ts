@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { SuppressionRow, Tables, Tx } from './tables.ts'
 
+/** One automatic mail that left: to whom, of what kind, when (ms UTC). */
 export interface AutomaticMail {
   readonly id: string
   readonly recipient: string
@@ -10,6 +11,7 @@ export interface AutomaticMail {
   readonly at: number
 }
 
+/** Counts a mail against the budgets, in the transaction that orders it. */
 export async function recordAutomatic(tx: Tx, mail: AutomaticMail): Promise<void> {
   await tx
     .insertInto('sent_automatic')
@@ -38,11 +40,13 @@ export async function rewindAutomatic(db: Kysely<Tables>, at: number): Promise<v
   await db.deleteFrom('sent_automatic').where('sent_at', '>=', at).execute()
 }
 
+/** Removes counts and suppressions that ended before this instant (ms UTC). */
 export async function pruneAutomatic(db: Kysely<Tables>, before: number): Promise<void> {
   await db.deleteFrom('sent_automatic').where('sent_at', '<', before).execute()
   await db.deleteFrom('suppressions').where('until', '<', before).execute()
 }
 
+/** No automatic mail to this address (any case) until then (ms UTC); a second call replaces reason and end of the first. */
 export async function suppress(tx: Tx, address: string, reason: string, until: number, now: number): Promise<void> {
   await tx
     .insertInto('suppressions')

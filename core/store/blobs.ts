@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { PosternError } from '../base/errors.ts'
 import type { Tables } from './tables.ts'
 
+/** Bytes to be stored under an id of the caller's. */
 export interface NewBlob {
   readonly id: string
   readonly bytes: Uint8Array
@@ -12,6 +13,7 @@ export interface NewBlob {
   readonly sha256?: string
 }
 
+/** Stores bytes with their size and SHA-256. Rejects for an id that is taken. */
 export async function putBlob(db: Kysely<Tables>, blob: NewBlob, now: number): Promise<void> {
   const sha256 = blob.sha256 ?? createHash('sha256').update(blob.bytes).digest('hex')
   await db.insertInto('blobs').values({ id: blob.id, bytes: blob.bytes, size: blob.bytes.byteLength, sha256, created_at: now }).execute()

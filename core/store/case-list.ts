@@ -2,6 +2,7 @@
 import type { Expression, Kysely, SqlBool } from 'kysely'
 import type { CaseRow, CaseStatus, Tables } from './tables.ts'
 
+/** Which cases are listed; a case has to fit all that is given. */
 export interface CaseFilter {
   readonly statuses?: readonly CaseStatus[]
   readonly mailboxes?: readonly string[]

@@ -5,6 +5,7 @@ import type { CaseRow, CaseStatus, Tables } from './tables.ts'
 /** Columns with an index of their own. */
 export type CaseOrder = 'updated_at' | 'created_at' | 'number'
 
+/** Which cases are listed; a case has to fit all that is given. */
 export interface CasePageFilter {
   readonly statuses?: readonly CaseStatus[]
   readonly mailboxes?: readonly string[]
@@ -25,6 +26,7 @@ export interface CasePageFilter {
   readonly matching?: readonly { readonly caseIds: object; readonly not?: boolean }[]
 }
 
+/** Which part of a list is read. */
 export interface PageOf {
   readonly direction: 'asc' | 'desc'
   readonly limit: number
@@ -32,6 +34,7 @@ export interface PageOf {
   readonly after?: { readonly key: number | null; readonly id: string }
 }
 
+/** A case with the value that it is sorted by, for the cursor of the next page. */
 export interface Keyed {
   readonly row: CaseRow
   readonly key: number | null

@@ -2,8 +2,10 @@
 import type { Kysely, Updateable } from 'kysely'
 import type { CasePersonTable, CaseRow, CaseTable, Tables, Tx } from './tables.ts'
 
+/** Columns that may be changed; version and numbers are counted by the store alone. */
 export type CasePatch = Omit<Updateable<CaseTable>, 'id' | 'number' | 'version' | 'seq' | 'created_at'>
 
+/** What a case begins with; its number is given by the store. */
 export interface NewCase {
   readonly id: string
   readonly mailbox: string
@@ -72,6 +74,7 @@ export async function lockCase(tx: Tx, id: string): Promise<CaseRow | undefined>
     .executeTakeFirst()
 }
 
+/** Changes columns of a case that the transaction has locked, and when it changed. Throws for an unknown id. */
 export async function updateCase(tx: Tx, id: string, patch: CasePatch, now: number): Promise<CaseRow> {
   return tx
     .updateTable('cases')
@@ -81,6 +84,7 @@ export async function updateCase(tx: Tx, id: string, patch: CasePatch, now: numb
     .executeTakeFirstOrThrow()
 }
 
+/** A case by its id, without a lock. */
 export async function caseById(db: Kysely<Tables>, id: string): Promise<CaseRow | undefined> {
   return db.selectFrom('cases').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -93,6 +97,7 @@ export async function caseByRef(db: Kysely<Tables>, ref: string): Promise<CaseRo
     : caseById(db, ref.trim().toLowerCase())
 }
 
+/** Somebody in copy of a case. */
 export interface Person {
   readonly address: string
   readonly name: string
@@ -122,6 +127,7 @@ export async function setPeople(
   await addPeople(tx, caseId, role, people, now)
 }
 
+/** Adds people in the order given; who is there already keeps his place and name, and gets this role. */
 export async function addPeople(
   tx: Tx,
   caseId: string,
@@ -139,6 +145,7 @@ export async function addPeople(
   }
 }
 
+/** Tags of a case in alphabetical order. */
 export async function tagsOf(db: Kysely<Tables>, caseId: string): Promise<readonly string[]> {
   const rows = await db.selectFrom('case_tags').select('tag').where('case_id', '=', caseId).orderBy('tag').execute()
   return rows.map((r) => r.tag)
@@ -180,6 +187,7 @@ export async function linkCases(tx: Tx, a: string, kindOfB: string, b: string, k
     .execute()
 }
 
+/** Removes all links between two cases, in both directions. */
 export async function unlinkCases(tx: Tx, a: string, b: string): Promise<void> {
   await tx
     .deleteFrom('case_links')
@@ -189,6 +197,7 @@ export async function unlinkCases(tx: Tx, a: string, b: string): Promise<void> {
     .execute()
 }
 
+/** The cases that a case is linked with and what each is to it, oldest link first. */
 export async function linksOf(
   db: Kysely<Tables>,
   caseId: string,

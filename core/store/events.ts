@@ -49,6 +49,7 @@ export async function eventsAfter(db: Kysely<Tables>, after: number, limit: numb
   return db.selectFrom('events').selectAll().where('position', '>', after).orderBy('position').limit(limit).execute()
 }
 
+/** All events of a case in the order of its timeline. */
 export async function eventsOf(db: Kysely<Tables>, caseId: string): Promise<readonly EventRow[]> {
   return db.selectFrom('events').selectAll().where('case_id', '=', caseId).orderBy('case_seq').execute()
 }
@@ -67,6 +68,7 @@ export async function lastPosition(db: Kysely<Tables>): Promise<number> {
   return Number(row?.position ?? 0)
 }
 
+/** Which events of the feed are read. */
 export interface EventFilter {
   /** Positions in (after, upTo]. */
   readonly after: number

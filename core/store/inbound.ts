@@ -119,6 +119,7 @@ async function insertRows(tx: Tx, rows: readonly AcceptedRows[], now: number): P
   return out
 }
 
+/** An accepted mail by its id, without its bytes. */
 export async function inboundById(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
   return db.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
 }

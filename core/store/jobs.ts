@@ -7,6 +7,7 @@ import { toJson } from './json.ts'
 import type { JobRow, Tables } from './tables.ts'
 import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
 
+/** Work to be done at a time. */
 export interface NewJob {
   readonly kind: string
   /** Unique over all jobs; a second `put` with it moves the job. */

@@ -10,6 +10,7 @@ export function fromJson<T>(text: string, place: string): T {
   }
 }
 
+/** The text of a JSON column. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value)
 }

@@ -17,6 +17,7 @@ export async function insertMessage(
   return row
 }
 
+/** Changes columns of a message. Throws for an unknown id. */
 export async function updateMessage(tx: Tx, id: string, patch: Omit<Updateable<MessageTable>, 'id'>): Promise<MessageRow> {
   return tx.updateTable('messages').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
@@ -48,6 +49,7 @@ export async function removeUnsent(tx: Tx, id: string): Promise<boolean> {
   return row !== undefined
 }
 
+/** A message by its id, without its files. */
 export async function messageById(db: Kysely<Tables>, id: string): Promise<MessageRow | undefined> {
   return db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -79,10 +81,12 @@ export async function forgetHash(db: Kysely<Tables>, inboundId: string): Promise
   await db.updateTable('messages').set({ raw_hash: null }).where('inbound_id', '=', inboundId).execute()
 }
 
+/** Files of a message in their order, without their bytes. */
 export async function attachmentsOf(db: Kysely<Tables>, messageId: string): Promise<readonly AttachmentRow[]> {
   return db.selectFrom('attachments').selectAll().where('message_id', '=', messageId).orderBy('position').execute()
 }
 
+/** A file by its id, without its bytes. */
 export async function attachmentById(db: Kysely<Tables>, id: string): Promise<AttachmentRow | undefined> {
   return db.selectFrom('attachments').selectAll().where('id', '=', id).executeTakeFirst()
 }

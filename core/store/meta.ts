@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 
+/** The value under `key`, if there is one. */
 export async function readMeta(db: Kysely<Tables>, key: string): Promise<string | undefined> {
   return (await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst())?.value
 }
@@ -18,6 +19,7 @@ export async function settleMeta(db: Kysely<Tables>, key: string, proposal: () =
   return (await readMeta(db, key)) ?? proposal()
 }
 
+/** Sets the value under `key`, whatever was there. */
 export async function writeMeta(db: Kysely<Tables>, key: string, value: string): Promise<void> {
   await db
     .insertInto('meta')

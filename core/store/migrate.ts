@@ -17,6 +17,7 @@ export interface Migration {
   up(db: Kysely<Record<string, Record<string, unknown>>>, types: DialectTypes): Promise<void>
 }
 
+/** The migrations of one owner in their order; released ones never change. */
 export interface MigrationLine {
   /** `core`, or the plugin's name. */
   readonly owner: string

@@ -2,18 +2,22 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { NoteRow, NoteTable, NoticeRow, NoticeTable, Tables, Tx } from './tables.ts'
 
+/** Writes a note; its place in the timeline was given by the caller. */
 export async function insertNote(tx: Tx, note: Insertable<NoteTable>): Promise<NoteRow> {
   return tx.insertInto('notes').values(note).returningAll().executeTakeFirstOrThrow()
 }
 
+/** Notes of a case in the order of its timeline. */
 export async function notesOf(db: Kysely<Tables>, caseId: string): Promise<readonly NoteRow[]> {
   return db.selectFrom('notes').selectAll().where('case_id', '=', caseId).orderBy('seq').execute()
 }
 
+/** A note by its id. */
 export async function noteById(db: Kysely<Tables>, id: string): Promise<NoteRow | undefined> {
   return db.selectFrom('notes').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** Changes text or data of a note; what is left out stays. Throws for an unknown id. */
 export async function updateNote(tx: Tx, id: string, patch: { readonly text?: string; readonly data?: string }): Promise<NoteRow> {
   return tx
     .updateTable('notes')
@@ -23,19 +27,23 @@ export async function updateNote(tx: Tx, id: string, patch: { readonly text?: st
     .executeTakeFirstOrThrow()
 }
 
+/** Writes a notice; its place in the timeline was given by the caller. */
 export async function insertNotice(tx: Tx, notice: Insertable<NoticeTable>): Promise<NoticeRow> {
   return tx.insertInto('notices').values(notice).returningAll().executeTakeFirstOrThrow()
 }
 
+/** A notice by its id, open or ended. */
 export async function noticeById(db: Kysely<Tables>, id: string): Promise<NoticeRow | undefined> {
   return db.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** Notices of a case in the order of its timeline, all or those in one state. */
 export async function noticesOf(db: Kysely<Tables>, caseId: string, state?: NoticeTable['state']): Promise<readonly NoticeRow[]> {
   const q = db.selectFrom('notices').selectAll().where('case_id', '=', caseId).orderBy('seq')
   return state ? q.where('state', '=', state).execute() : q.execute()
 }
 
+/** How a notice ends: by which of its actions, if by one, by whom, and when (ms UTC). */
 export interface NoticeEnd {
   readonly state: Exclude<NoticeTable['state'], 'open'>
   readonly action?: string

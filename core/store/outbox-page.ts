@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { OutboxRecipientRow, OutboxRow, SendState, Tables } from './tables.ts'
 
+/** Which outgoing mails are listed, newest first; a mail has to fit all that is given. */
 export interface OutboxFilter {
   /** null: of all. */
   readonly mailboxes: readonly string[] | null

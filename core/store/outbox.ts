@@ -6,6 +6,7 @@ import type { OutboxRecipientRow, OutboxRow, OutboxTable, SendState, Tables } fr
 import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
 import type { NewOutbox } from './sqlite/accept-rows.ts'
 
+/** Writes a mail and its recipients, due at `now` (ms UTC), in the caller's transaction. */
 export async function insertOutbox(
   db: Kysely<Tables>,
   row: Insertable<OutboxTable>,
@@ -218,6 +219,7 @@ export async function nextOutboxAt(database: Database): Promise<number | null> {
   return row?.next_at ?? null
 }
 
+/** An outgoing mail by its id, without its recipients. */
 export async function outboxById(db: Kysely<Tables>, id: string): Promise<OutboxRow | undefined> {
   return db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -227,6 +229,7 @@ export async function outboxOrderedAt(db: Kysely<Tables>, at: number): Promise<r
   return db.selectFrom('outbox').select(['id', 'kind', 'subject']).where('created_at', '=', at).orderBy('id').execute()
 }
 
+/** Recipients of a mail with the state of each, in their order. */
 export async function recipientsOfOutbox(db: Kysely<Tables>, outboxId: string): Promise<readonly OutboxRecipientRow[]> {
   return db.selectFrom('outbox_recipients').selectAll().where('outbox_id', '=', outboxId).orderBy('created_at').orderBy('id').execute()
 }

@@ -5,6 +5,7 @@ import { PosternError } from '../base/errors.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
+/** Which PostgreSQL database, and how much of it this node uses. */
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database */
   readonly url: string

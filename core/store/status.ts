@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { intakeJob } from './inbound.ts'
 import type { CaseStatus, Tables } from './tables.ts'
 
+/** How many rows of a table wait in a state; `jobs_due` are those of `jobs` whose time has come. */
 export interface Backlog {
   readonly what: 'inbound' | 'jobs' | 'outbox' | 'jobs_due'
   readonly state: string

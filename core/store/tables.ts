@@ -1,7 +1,7 @@
 // The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
 import type { Selectable, Transaction } from 'kysely'
 
-/** All tables. Plugins add theirs by declaration merging: `declare module '../core/plugin.ts' { interface Tables { ... } }`. */
+/** All tables. Plugins add theirs by declaration merging: `declare module '../../core/store/tables.ts' { interface Tables { ... } }`. */
 export interface Tables {
   meta: MetaTable
   counters: CounterTable
@@ -49,6 +49,7 @@ export interface BlobTable {
   created_at: number
 }
 
+/** Where an accepted mail stands: `parked` waits for an admin, `dropped` was dropped by a plugin or an admin. */
 export type InboundState = 'queued' | 'done' | 'parked' | 'dropped'
 
 /** One accepted message for one recipient. Unique by (hash, mail_from, rcpt), so that a retry after a lost 250 creates nothing. */
@@ -75,8 +76,10 @@ export interface InboundTable {
   updated_at: number
 }
 
+/** Where a case stands; `waiting` is for the customer's answer. */
 export type CaseStatus = 'open' | 'waiting' | 'closed' | 'spam' | 'trash'
 
+/** Cases; a row changes only in a transaction that has bumped its version. */
 export interface CaseTable {
   id: string
   number: number
@@ -107,6 +110,7 @@ export interface CaseTable {
   last_agent_at: number | null
 }
 
+/** People in copy of a case; an address stands once in a case, in lower case. */
 export interface CasePersonTable {
   case_id: string
   address: string
@@ -115,6 +119,7 @@ export interface CasePersonTable {
   added_at: number
 }
 
+/** Tags of cases, each once in a case. */
 export interface CaseTagTable {
   case_id: string
   tag: string
@@ -128,6 +133,7 @@ export interface CaseLinkTable {
   created_at: number
 }
 
+/** Messages of cases: received, sent, and those that wait. */
 export interface MessageTable {
   id: string
   case_id: string
@@ -198,6 +204,7 @@ export interface ThreadKeyTable {
   expires_at: number | null
 }
 
+/** Internal notes. */
 export interface NoteTable {
   id: string
   case_id: string
@@ -214,6 +221,7 @@ export interface NoteTable {
   created_at: number
 }
 
+/** Notices for agents; a row leaves `open` once, unless it is opened again. */
 export interface NoticeTable {
   id: string
   case_id: string
@@ -232,6 +240,7 @@ export interface NoticeTable {
   expires_at: number | null
 }
 
+/** Events: written once, never changed but for `position`. */
 export interface EventTable {
   id: string
   /** Given after the commit, in one order, without gaps; null until then. The cursor of GET /v1/events. */
@@ -247,6 +256,7 @@ export interface EventTable {
   created_at: number
 }
 
+/** Work at a time; a row is deleted in the transaction that does the work. */
 export interface JobTable {
   id: string
   kind: string
@@ -265,6 +275,7 @@ export interface JobTable {
   created_at: number
 }
 
+/** Outgoing mails: bytes and envelope, never changed after the commit. */
 export interface OutboxTable {
   id: string
   case_id: string | null
@@ -285,8 +296,10 @@ export interface OutboxTable {
   created_at: number
 }
 
+/** Where a mail stands for one recipient; `held` waits for a person. */
 export type SendState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'held' | 'cancelled'
 
+/** Recipients of outgoing mails, each with its own tries and outcome. */
 export interface OutboxRecipientTable {
   id: string
   outbox_id: string
@@ -334,18 +347,40 @@ export interface CronTable {
   next_at: number
 }
 
+/** A case as it is read. */
 export type CaseRow = Selectable<CaseTable>
+
+/** A message as it is read, without its files. */
 export type MessageRow = Selectable<MessageTable>
+
+/** A file of a message as it is read, without its bytes. */
 export type AttachmentRow = Selectable<AttachmentTable>
+
+/** A note as it is read. */
 export type NoteRow = Selectable<NoteTable>
+
+/** A notice as it is read. */
 export type NoticeRow = Selectable<NoticeTable>
+
+/** An event as it is read. */
 export type EventRow = Selectable<EventTable>
+
+/** A job as it is read. */
 export type JobRow = Selectable<JobTable>
+
+/** An accepted mail as it is read, without its bytes. */
 export type InboundRow = Selectable<InboundTable>
+
+/** An outgoing mail as it is read, without its recipients. */
 export type OutboxRow = Selectable<OutboxTable>
+
+/** A recipient of an outgoing mail as it is read. */
 export type OutboxRecipientRow = Selectable<OutboxRecipientTable>
+
+/** A key that leads later mail to a case, as it is read. */
 export type ThreadKeyRow = Selectable<ThreadKeyTable>
 
+/** Calls with an `Idempotency-Key`, by token and key, with the answer to repeat. */
 export interface ApiIdempotencyTable {
   token_id: string
   /** Idempotency-Key. */
@@ -359,6 +394,7 @@ export interface ApiIdempotencyTable {
   created_at: number
 }
 
+/** Files that were uploaded for a later call. */
 export interface ApiUploadTable {
   id: string
   token_id: string
@@ -370,6 +406,7 @@ export interface ApiUploadTable {
   created_at: number
 }
 
+/** Tokens of the API. */
 export interface ApiTokenTable {
   /** The part of the token that is no secret: it finds the row. */
   id: string
@@ -389,5 +426,8 @@ export interface ApiTokenTable {
   used_at: number | null
 }
 
+/** A transaction of the store; plugins get the `Tx` of the contract instead. */
 export type Tx = Transaction<Tables>
+
+/** A suppressed address as it is read. */
 export type SuppressionRow = Selectable<SuppressionTable>

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { EventRow, MessageRow, NoteRow, NoticeRow, NoticeTable, Tables } from './tables.ts'
 
+/** Which part of a timeline is read. */
 export interface TimelinePage {
   readonly direction: 'asc' | 'desc'
   readonly limit: number
@@ -10,6 +11,7 @@ export interface TimelinePage {
   readonly after?: { readonly seq: number; readonly id: string }
 }
 
+/** One entry of a timeline: its place, and its row by what it is. */
 export type TimelineEntry = { readonly seq: number; readonly id: string } & (
   | { readonly what: 'message'; readonly row: MessageRow }
   | { readonly what: 'note'; readonly row: NoteRow }
@@ -39,15 +41,18 @@ export async function timelineOf(
   return found.sort((a, b) => sign * (a.seq - b.seq || (a.id < b.id ? -1 : 1))).slice(0, page.limit)
 }
 
+/** Messages of a case along its timeline, those in one `state` or all. */
 export async function messagePage(db: Kysely<Tables>, caseId: string, page: TimelinePage, state?: string): Promise<readonly MessageRow[]> {
   const q = db.selectFrom('messages').selectAll().where('case_id', '=', caseId)
   return sliced(state === undefined ? q : q.where('state', '=', state), 'seq', page).execute()
 }
 
+/** Notes of a case along its timeline. */
 export async function notePage(db: Kysely<Tables>, caseId: string, page: TimelinePage): Promise<readonly NoteRow[]> {
   return sliced(db.selectFrom('notes').selectAll().where('case_id', '=', caseId), 'seq', page).execute()
 }
 
+/** Notices of a case along its timeline, those in one `state` or all. */
 export async function noticePage(
   db: Kysely<Tables>,
   caseId: string,

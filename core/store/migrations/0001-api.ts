@@ -1,6 +1,7 @@
 // Tables of the HTTP API: tokens, answers kept for repeated calls, uploads; and the orders in which cases are listed.
 import type { Migration } from '../migrate.ts'
 
+/** First migration of the API's tables; once released it never changes. */
 export const api0001: Migration = {
   name: '0001-api',
   async up(db) {

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
+/** First migration of the core's tables; once released it never changes. */
 export const core0001: Migration = {
   name: '0001-core',
   async up(db, { bytes }) {

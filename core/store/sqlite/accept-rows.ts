@@ -34,6 +34,7 @@ export interface NewInbound {
   readonly receivedAt: number
 }
 
+/** What became of one mail and recipient in a commit. */
 export interface Inserted {
   readonly id: string
   /** It was known already: the sender did not hear our 250 the first time. */

@@ -10,6 +10,7 @@ import type { AcceptedRows, Accepting, Inserted } from './accept-rows.ts'
 import type { AcceptAnswer, AcceptOrder } from './accept-worker.ts'
 import type { Tables } from '../tables.ts'
 
+/** The thread and its commits, one at a time. `commit` throws what SQLite said, by its `code`; `stopping` once it was stopped. */
 export class AcceptThread implements Accepting {
   readonly #path: string
   readonly #write: Kysely<Tables>

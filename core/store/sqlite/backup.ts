@@ -48,6 +48,7 @@ function publish(part: string, to: string): void {
   }
 }
 
+/** What checking a database file found. */
 export interface Verified {
   readonly ok: boolean
   /** What is wrong, a sentence each; at most 50. */
@@ -110,6 +111,7 @@ function check(db: DatabaseSync, problems: string[], counts: Counts): void {
   for (const { id } of lost.iterate()) problems.push(`the accepted mail ${String(id)} still has to be taken in and has no bytes`)
 }
 
+/** What putting a backup back did. */
 export interface Restored {
   readonly verified: Verified
   /** Where the database that stood there lies now. */
@@ -118,6 +120,7 @@ export interface Restored {
   readonly held: number
 }
 
+/** Which backup is put where, and what becomes of what is there. */
 export interface RestoreOptions {
   readonly from: string
   readonly to: string

@@ -17,6 +17,7 @@ interface Entry {
   readonly reject: (error: unknown) => void
 }
 
+/** Runs the transactions of one writer connection, those that wait together under one commit. */
 export class GroupCommit {
   readonly #write: Kysely<Tables>
   readonly #monotonic: () => number

@@ -20,6 +20,7 @@ function loaded(): typeof NodeSqlite {
   }
 }
 
+/** How a file is opened. */
 export interface OpenOptions {
   /** Then the file must be there. */
   readonly readOnly?: boolean

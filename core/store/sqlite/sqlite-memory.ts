@@ -6,6 +6,7 @@ import type { DialectTypes } from '../migrate.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Tables } from '../tables.ts'
 
+/** A database in memory, for scenarios and tests. */
 export interface MemoryDatabase extends Database {
   /** Takes everything out that came since it was opened. Nobody may be using it. */
   rewind(): Promise<void>
@@ -20,7 +21,7 @@ export async function openMemory(prepare: (write: Kysely<Tables>, types: Dialect
   const names = (await sql<{ readonly name: keyof Tables }>`select name from sqlite_master where type = 'table'`.execute(write)).rows.map(
     (row) => row.name,
   )
-  // Composed once: there are 50 tables, and a house lives for milliseconds.
+  // Composed once: there are 50 tables, and a gateway in memory lives for milliseconds.
   const empties = names.map((name) => CompiledQuery.raw(write.deleteFrom(name).compile().sql))
   const first = new Map<keyof Tables, readonly never[]>()
   for (const name of names) {

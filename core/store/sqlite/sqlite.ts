@@ -25,6 +25,7 @@ const networkFileSystems = new Map([
 
 const types: DialectTypes = { bytes: 'blob' }
 
+/** Which SQLite database is opened, and how. */
 export interface SqliteOptions {
   /** File path, or `:memory:` (then there is no second connection). */
   readonly path: string
