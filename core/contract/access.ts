@@ -7,7 +7,7 @@ import type { CaseRow, Tables } from '../store/tables.ts'
 
 /**
  * An active agent may act in the mailboxes of his groups, and wherever he himself is named (`notify`, `assignee`). An agent in no group
- * may act everywhere: a house without groups knows no walls.
+ * may act everywhere: without groups nobody is limited to certain mailboxes.
  */
 export function mayAct(config: Pick<Config, 'agents' | 'groups' | 'mailboxes'>, agent: string, mailbox: string): boolean {
   if (config.agents.get(agent)?.active !== true) return false

@@ -18,6 +18,7 @@ export interface ActionDefinition {
   run(tx: Tx, call: ActionCall): Promise<ActionResult | void>
 }
 
+/** What an action is called with, inside the transaction of whoever ordered it. */
 export interface ActionCall {
   /** The locked case; for `on: 'none'` undefined. */
   readonly case: Case | undefined
@@ -35,6 +36,7 @@ export interface ConditionDefinition {
   test(tx: Tx, subject: ConditionSubject, value: never): Promise<{ readonly holds: boolean; readonly seen: string }>
 }
 
+/** What a condition is asked about: the case, and the message and the event that gave occasion, where there are any. */
 export interface ConditionSubject {
   readonly case: Case
   readonly message: Message | null

@@ -18,12 +18,14 @@ export interface WorkerDefinition {
   start(context: WorkerContext): PluginWorker
 }
 
+/** What a worker of a plugin is started with. */
 export interface WorkerContext {
   readonly clock: Clock
   /** This process has just begun and no other works on this database: what is still claimed was claimed by the dead. */
   readonly alone: boolean
 }
 
+/** A loop of a plugin that sends or fetches outside of transactions, started and stopped with the engine. */
 export interface PluginWorker {
   /** Something was committed: look now. Returns at once; harmless at any time. */
   wake(): void

@@ -13,6 +13,7 @@ export interface RouteDefinition {
   handle(request: RouteRequest): Promise<RouteAnswer>
 }
 
+/** A call of a plugin's route, its parts checked against the schemas of the route. */
 export interface RouteRequest {
   readonly method: string
   readonly params: Readonly<Record<string, string>>
@@ -26,6 +27,7 @@ export interface RouteRequest {
   sees(mailbox: string | null): boolean
 }
 
+/** What a route answers: 200 with no body unless it says otherwise. */
 export interface RouteAnswer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

@@ -1,4 +1,5 @@
-// The core's events: past facts, each with a schema, a sentence and an example. Plugins add theirs with `defineEvents`.
+// The core's events: past facts, each with a schema, a sentence and an example. Plugins add theirs by `PluginDefinition.events`, each made
+// with `event`.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import type { Origin } from './origin.ts'
@@ -11,6 +12,7 @@ export interface EventDefinition<S extends TSchema = TSchema> {
   readonly version: number
 }
 
+/** Defines an event of version 1: what happened in one sentence, the schema of its data, and an example that fits the schema. */
 export function event<S extends TSchema>(description: string, data: S, example: Static<S>): EventDefinition<S> {
   return { description, data, example, version: 1 }
 }
@@ -19,6 +21,7 @@ const id = (description: string) => Type.String({ description })
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 const exampleId = '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e'
 
+/** Every event of the core by its type. Types and data are part of the public contract: fields are added, none is taken away. */
 export const coreEvents = {
   'case.created': event('A case was made.', Type.Object({ message: nullable(id('First message, null where there is none yet')) }), {
     message: exampleId,
@@ -169,6 +172,7 @@ type CoreEventTypes = { readonly [K in keyof typeof coreEvents]: Frozen<Static<(
 /** Read-only all the way down: a handler cannot change what happened. */
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 
+/** The type of any event, those of plugins included. */
 export type EventType = keyof EventTypes
 
 /** A fact, as handlers get it. */

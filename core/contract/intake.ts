@@ -43,6 +43,7 @@ export interface Route {
   readonly weak?: { readonly caseId: string; readonly why: string }
 }
 
+/** What a plugin does with a mail: leaves it to the next one, has made something else of it, or drops it with a reason that is kept. */
 export type Intake =
   | {
       readonly verdict: 'pass'

@@ -13,7 +13,7 @@ export interface JobDefinition {
   readonly overduePerSecond?: number
   /** Tries before it is parked; default 25. */
   readonly attempts?: number
-  /** ms before the next try after `attempt` failures; default exponential from 5 s to 1 h. */
+  /** ms before the next try after `attempt` failures; default: 1 s, 5 s, 25 s ... up to 1 h, each up to a fifth more or less. */
   readonly retryIn?: (attempt: number) => number
 }
 

@@ -2,6 +2,7 @@
 import type { CaseStatus, NoticeTable } from '../store/tables.ts'
 import type { Address } from '../mail/address.ts'
 
+/** A case as plugins see it, a copy that does not follow later changes. Times are ms UTC, ids those of the config. */
 export interface Case {
   readonly id: string
   /** What people say: #123. */
@@ -33,6 +34,7 @@ export interface Case {
   readonly lastAgentAt: number | null
 }
 
+/** The address headers of a message, in their order. */
 export interface Recipients {
   readonly from: readonly Address[]
   readonly to: readonly Address[]
@@ -41,8 +43,10 @@ export interface Recipients {
   readonly replyTo: readonly Address[]
 }
 
+/** Where a message stands: `held` waits for a person, `deferred` for its time, `sending` until the outcome for all recipients is known. */
 export type MessageState = 'received' | 'sending' | 'sent' | 'held' | 'deferred' | 'cancelled' | 'failed'
 
+/** A message of a case as plugins see it. Words and HTML come from strangers unless the author is an agent. Times are ms UTC. */
 export interface Message {
   readonly id: string
   readonly caseId: string
@@ -82,6 +86,7 @@ export interface Message {
 /** How bytes are encoded inside their blob. */
 export type BlobEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode'
 
+/** A file of a message. Its bytes are a range of a stored blob, `end` exclusive, in the transfer encoding that it came in. */
 export interface StoredAttachment {
   readonly id: string
   readonly messageId: string
@@ -95,11 +100,13 @@ export interface StoredAttachment {
   readonly blob: { readonly id: string; readonly start: number; readonly end: number; readonly encoding: BlobEncoding } | null
 }
 
+/** An agent or group named in a note, by its id in the config. */
 export interface Mention {
   readonly kind: 'agent' | 'group'
   readonly id: string
 }
 
+/** An internal note of a case; customers never get to see it. Times are ms UTC. */
 export interface Note {
   readonly id: string
   readonly caseId: string
@@ -125,6 +132,9 @@ export interface NoticeAction {
   readonly args: Readonly<Record<string, unknown>>
 }
 
+/**
+ * Something that agents should know or decide. It ends once: by an action, dismissed, overtaken by events, or expired. Times are ms UTC.
+ */
 export interface Notice {
   readonly id: string
   readonly caseId: string

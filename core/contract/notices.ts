@@ -14,6 +14,7 @@ export interface NoticeTexts {
   after?(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]>
 }
 
+/** A button of a notice as a link for mail and web pages. */
 export interface ActionLink {
   readonly label: string
   /** https or http; proves by itself who may follow it. */

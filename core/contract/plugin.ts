@@ -22,6 +22,7 @@ import type { Footprint } from '../store/person.ts'
 import type { ActionLink, NoticeTexts } from './notices.ts'
 import type { Notice } from './model.ts'
 
+/** What a plugin's file exports by default: its name, settings, tables and events, and the function that makes its hooks. */
 export interface PluginDefinition<S extends TSchema = TSchema> {
   /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
   readonly name: string
@@ -41,6 +42,7 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   readonly setup: (host: Host<Static<S>>) => Hooks
 }
 
+/** What is wrong with a plugin's settings and where, for a message with file, line and column. */
 export interface SettingsProblem {
   /** Path inside the settings, e.g. ['rules', 0, 'then']. */
   readonly path: readonly (string | number)[]
@@ -77,6 +79,10 @@ export interface Host<S> {
   parse(raw: Uint8Array): Promise<ReadMail | null>
 }
 
+/**
+ * What a plugin answers with. Hooks are called in YAML order and bounded by `intake.hook_timeout`; one that throws rolls its transaction
+ * back.
+ */
 export interface Hooks {
   /** Which case does this mail belong to? The first answer that is not null wins. */
   readonly route?: (tx: Tx, arrival: Arrival) => Promise<Route | null>
@@ -116,6 +122,7 @@ export interface Hooks {
   readonly links?: (tx: Tx, notice: Notice, agent: string) => Promise<readonly ActionLink[]>
 }
 
+/** What all plugins together offer, by name, and whose addresses are whose; always by the config in force. */
 export interface RegistryView {
   action(name: string): ActionDefinition | undefined
   readonly actions: ReadonlyMap<string, ActionDefinition>

@@ -10,6 +10,9 @@ import type { Origin } from './origin.ts'
 import type { Case, Mention, Message, MessageState, Note, Notice, NoticeAction, Recipients, StoredAttachment } from './model.ts'
 import type { Draft, Hold } from './guard.ts'
 
+/**
+ * One transaction as hooks, actions and jobs get it. Nothing of it is seen outside before the commit; an error thrown takes all of it back.
+ */
 export interface Tx {
   /** One instant for everything in this transaction, ms UTC. */
   readonly now: number
@@ -61,6 +64,7 @@ export interface ActionResult {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
+/** What a new case begins with; what is left out is empty, nobody, or the default named here. */
 export interface NewCaseSpec {
   readonly mailbox: string
   readonly channel?: 'mail' | 'chat'
@@ -75,6 +79,7 @@ export interface NewCaseSpec {
   readonly custom?: Readonly<Record<string, unknown>>
 }
 
+/** What changes of a case; what is left out stays, null empties. */
 export interface CasePatch {
   readonly status?: CaseStatus
   readonly assignee?: string | null
@@ -86,6 +91,7 @@ export interface CasePatch {
   readonly mailbox?: string
 }
 
+/** Reads and changes cases. Every change emits its events in the same transaction; changing an unknown case throws `not_found`. */
 export interface CaseBook {
   get(id: string): Promise<Case | undefined>
   /** `#12`, `12` or the id. */
@@ -111,6 +117,7 @@ export interface CaseBook {
   links(id: string): Promise<readonly { readonly caseId: string; readonly kind: string }[]>
 }
 
+/** What a message is recorded with; what is left out is empty, null, or the default named here. Times are ms UTC. */
 export interface NewMessage {
   readonly id?: string
   readonly caseId: string
@@ -139,6 +146,7 @@ export interface NewMessage {
   readonly attachments?: readonly Omit<StoredAttachment, 'id' | 'messageId'>[]
 }
 
+/** Reads and changes the messages of cases. */
 export interface MessageBook {
   get(id: string): Promise<Message | undefined>
   /** In order of the timeline. */
@@ -178,6 +186,7 @@ export interface MessageBook {
   putBlob(bytes: Uint8Array): Promise<{ readonly id: string; readonly start: number; readonly end: number; readonly encoding: 'identity' }>
 }
 
+/** What an internal note is recorded with. Times are ms UTC. */
 export interface NewNote {
   readonly caseId: string
   readonly text: string
@@ -192,6 +201,7 @@ export interface NewNote {
   readonly createdAt?: number
 }
 
+/** Reads and writes internal notes. */
 export interface NoteBook {
   /** Emits `note.added`. */
   add(note: NewNote): Promise<Note>
@@ -201,6 +211,7 @@ export interface NoteBook {
   update(id: string, patch: { readonly text?: string; readonly data?: Readonly<Record<string, unknown>> }): Promise<Note>
 }
 
+/** What a notice is raised with; `expiresAt` in ms UTC, null: it stays until it is resolved. */
 export interface NewNotice {
   readonly caseId: string
   readonly kind: string
@@ -210,6 +221,7 @@ export interface NewNotice {
   readonly expiresAt?: number | null
 }
 
+/** Reads, raises and ends notices. */
 export interface NoticeBook {
   /** Emits `notice.raised`. */
   raise(notice: NewNotice): Promise<Notice>
@@ -257,6 +269,7 @@ export interface Letter {
   readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
+/** A file that goes along with an outgoing mail, by reference to stored bytes. */
 export interface LetterAttachment {
   readonly filename: string
   readonly contentType: string
@@ -267,9 +280,11 @@ export interface LetterAttachment {
   readonly blob: NonNullable<StoredAttachment['blob']>
 }
 
+/** Whether a mail was written to the outbox: with its row and Message-ID (without angle brackets), or why not. */
 export type SendOutcome =
   { readonly sent: true; readonly outboxId: string; readonly headerId: string } | { readonly sent: false; readonly reason: string }
 
+/** Orders mail. What is ordered leaves after the commit; the outcome for each recipient comes as an event. */
 export interface Outbox {
   /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. */
   send(letter: Letter): Promise<SendOutcome>
@@ -285,6 +300,7 @@ export interface Outbox {
   cancel(outboxId: string): Promise<number>
 }
 
+/** Orders durable work, which runs after the commit at `runAt` (ms UTC) or later, at least once. */
 export interface JobBook {
   /** The same key moves the job. `kind` must be one of the calling plugin's jobs, written `<plugin>.<job>`. */
   put(kind: string, key: string, runAt: number, payload: unknown): Promise<void>
@@ -294,6 +310,7 @@ export interface JobBook {
   mailWaiting(mailbox: string): Promise<boolean>
 }
 
+/** The keys by which later mail finds its case: reply tokens, our own Message-IDs, and those of strangers. */
 export interface ThreadBook {
   find(kind: 'token' | 'own' | 'foreign', keys: readonly string[]): Promise<readonly ThreadKeyRow[]>
   put(kind: 'foreign', key: string, message: Pick<Message, 'id' | 'caseId'>, mailbox: string): Promise<void>
