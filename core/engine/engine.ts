@@ -1,4 +1,4 @@
-// The running engine: the registry in force, the workers, and the door through which everything changes the store.
+// The running engine: the registry in force, the workers, and the transaction by which everything changes the store.
 import type { Config } from '../base/config/types.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Counters } from '../base/counters.ts'
@@ -30,6 +30,7 @@ import type { EngineParts } from './transaction/transaction-context.ts'
 import type { EnginePlugin, Host } from '../contract/plugin.ts'
 import type { NewInbound } from '../store/sqlite/accept-rows.ts'
 
+/** What an engine is built from. `transports` by the name that outbox rows carry, with the mails sent at once by each. */
 export interface EngineOptions {
   readonly config: Config
   /** Folder of the config file. */
@@ -49,6 +50,7 @@ export interface EngineOptions {
   readonly random?: () => number
 }
 
+/** Everything that changes the store goes through one of these. Built without starting: it takes in and sends nothing before `start`. */
 export class Engine implements InboundStore {
   readonly #o: EngineOptions
   readonly #parts: EngineParts
@@ -138,7 +140,7 @@ export class Engine implements InboundStore {
     await this.#numbering
   }
 
-  /** The one door for changes from outside of a hook. `safe`: HTML that the work will ask for, made safe beforehand. */
+  /** The only way to change something from outside of a hook. `safe`: HTML that the work will ask for, made safe beforehand. */
   async transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>, safe?: SafeHtmls): Promise<T> {
     const value = await inTransaction(safe ? { ...this.#parts, safe } : this.#parts, this.#o.clock, origin, work)
     this.#committed()

@@ -14,22 +14,26 @@ import type { ActionDefinition, ConditionDefinition } from '../contract/actions.
 import type { CronDefinition, JobDefinition } from '../contract/jobs.ts'
 import type { Hooks, Host, PluginDefinition, RegistryView, SettingsProblem } from '../contract/plugin.ts'
 
+/** A plugin that is set up, with the hooks that it answered. */
 export interface LoadedPlugin {
   readonly definition: PluginDefinition
   readonly settings: unknown
   readonly hooks: Hooks
 }
 
+/** An action with its full name, the plugin it comes from, and the compiled schema of its arguments. */
 export interface RegisteredAction extends ActionDefinition {
   readonly name: string
   readonly plugin: string
   readonly schema: Schema<unknown>
 }
 
+/** A kind of jobs with the plugin it comes from. */
 export interface RegisteredJob extends JobDefinition {
   readonly plugin: string
 }
 
+/** Recurring work under its full name, the key of its row. */
 export interface RegisteredCron extends CronDefinition {
   readonly plugin: string
   readonly name: string

@@ -17,6 +17,7 @@ import type { NewInbound } from '../../store/sqlite/accept-rows.ts'
 
 export type { Acceptance, InboundStore } from './accept-batch.ts'
 
+/** The envelope of one message (RFC 5321 §2.3.1), its recipients resolved to mailboxes, and who brought it. */
 export interface Envelope {
   /** Without angle brackets; '' is the null reverse-path. */
   readonly mailFrom: string
@@ -29,6 +30,7 @@ export interface Envelope {
   readonly smtputf8: boolean
 }
 
+/** How much is held in memory and committed together. */
 export interface AcceptorLimits {
   /** Messages that may be held (waiting or in a commit); more are answered `too_busy`. */
   readonly messages: number
@@ -53,6 +55,7 @@ const defaultAcceptorLimits: AcceptorLimits = {
   gatherMs: 2,
 }
 
+/** What the acceptor works with; limits that are left out have their default. */
 export interface AcceptorOptions {
   readonly store: InboundStore
   readonly mailboxes: MailboxTable
@@ -74,6 +77,7 @@ interface Waiting extends Entry {
 /** A message expected for longer than this is not waited for: its sender pauses, or it is big. */
 const freshMs = 5
 
+/** Takes messages from all sessions of this process and commits them. Every answer is given after the commit, or is temporary. */
 export class Acceptor {
   readonly #options: AcceptorOptions
   readonly #limits: AcceptorLimits

@@ -23,6 +23,7 @@ export interface WouldSend {
   readonly subject: string
 }
 
+/** What would become of a mail by the config in force. */
 export interface Explanation {
   readonly taken: TakenIn
   /** Number of the case; a new one has the number that it would get. */

@@ -13,6 +13,7 @@ import type { ParsePool } from './parse-pool.ts'
 /** Mails claimed before there is a place for them, for each place: a claim is a commit of its own, and this way one serves several mails. */
 const claimedAhead = 4
 
+/** What taking in works with. */
 export interface IntakeRunnerOptions {
   readonly parts: EngineParts
   readonly clock: Clock

@@ -19,6 +19,7 @@ export interface ReadFailure {
 export type ReadOutcome =
   { readonly ok: true; readonly mail: ReadMail; readonly safe?: SafeHtmls } | (ReadFailure & { readonly headers: MinimalMail })
 
+/** Worker threads that read mail. Each request is answered, one that took too much with the bound that it passed. */
 export interface ParsePool {
   /** Never rejects. The bytes are copied, the caller keeps its own. Requests wait for a free worker in the order they came. */
   read(raw: Uint8Array, options?: ParseOptions): Promise<ReadOutcome>
@@ -30,6 +31,7 @@ export interface ParsePool {
   stop(): Promise<void>
 }
 
+/** How many threads there are and what one mail may cost. */
 export interface ParsePoolOptions {
   /** Default 2. */
   readonly workers?: number

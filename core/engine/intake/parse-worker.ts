@@ -10,14 +10,17 @@ import type { SanitizedHtml } from '../../mail/sanitize.ts'
 /** A body without a header, in one of its two forms. */
 export type LooseBody = { readonly text: string } | { readonly html: string }
 
+/** How a mail is read. */
 export interface ParseOptions extends ReadOptions {
   /** Also the HTML that may be recorded, made safe: for a mail that is taken in. */
   readonly safe?: boolean
 }
 
+/** What a thread is asked: a whole mail, a body without a header, or HTML to be made safe. */
 export type ParseRequest =
   { readonly raw: Uint8Array; readonly options: ParseOptions } | { readonly body: LooseBody } | { readonly unsafe: UnsafeHtml }
 
+/** What a thread answers, by the kind of the request; `limit` where the input passed a bound, `error` where reading it threw. */
 export type ParseAnswer =
   | { readonly ok: true; readonly mail: ReadMail; readonly safe?: SafeHtmls }
   | { readonly ok: true; readonly reply: Reply }

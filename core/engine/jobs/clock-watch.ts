@@ -7,6 +7,7 @@ import type { EngineParts } from '../transaction/transaction-context.ts'
 /** Slewing and the granularity of suspends stay below it. */
 const jumpMs = 60_000
 
+/** Compares the wall clock with the monotonic one each time it is asked; a difference of more than a minute is a jump. */
 export class ClockWatch {
   readonly #parts: EngineParts
   readonly #clock: Clock

@@ -12,6 +12,7 @@ import type { CronDefinition } from '../../contract/jobs.ts'
 
 const lookEveryMs = 1000
 
+/** What recurring work runs with. `onCommitted`: a transaction may have left something to send. */
 export interface CronRunnerOptions {
   readonly parts: EngineParts
   readonly clock: Clock
@@ -19,6 +20,7 @@ export interface CronRunnerOptions {
   readonly onCommitted: () => void
 }
 
+/** Looks for ticks that are due, from `start` to `stop`. A tick that fails is tried again at the next look; those missed run once. */
 export class CronRunner {
   readonly #o: CronRunnerOptions
   #timer: Timer | undefined

@@ -14,6 +14,7 @@ import type { EngineParts } from '../transaction/transaction-context.ts'
  */
 const soundAfterMs = 5000
 
+/** What claiming works with. */
 export interface JobClaimsOptions {
   readonly parts: EngineParts
   readonly clock: Clock

@@ -20,6 +20,7 @@ export interface JobWork {
   parked?(job: JobRow, error: unknown): Promise<void>
 }
 
+/** What running a job works with; `leaseMs` is renewed while it runs. */
 export interface JobExecutionOptions {
   readonly parts: EngineParts
   readonly clock: Clock

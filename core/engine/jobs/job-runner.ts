@@ -27,6 +27,7 @@ const sweepEveryMs = 30_000
 const defaultAttempts = 25
 const defaultConcurrency = 4
 
+/** What the loop over due jobs works with. */
 export interface JobRunnerOptions {
   readonly parts: EngineParts
   readonly clock: Clock

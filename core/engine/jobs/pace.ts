@@ -1,6 +1,7 @@
 // A limit on how many things are done in a second: a bucket of tokens by monotonic time says when they begin, a window what may still end.
 import type { Clock } from '../../base/clock.ts'
 
+/** A limit of so many things a second: ask `free` before claiming, `begin` with each start, `end` with each end. */
 export class Pace {
   readonly #clock: Clock
   readonly #perMs: number

@@ -7,6 +7,7 @@ import { insertOutbox, newOutbox } from '../../store/outbox.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { NewOutbox } from '../../store/sqlite/accept-rows.ts'
 
+/** The accepted mail that is copied; `rawId` is the blob with its bytes. */
 export interface Copied {
   readonly inboundId: string
   readonly rawId: string

@@ -1,6 +1,7 @@
 // A lease on a send, kept alive while the work goes on, and a signal that says early enough that it cannot be kept (IDM-5).
 import type { Clock, Timer } from '../../base/clock.ts'
 
+/** How long a lease holds and how it is kept, in ms. */
 export interface LeaseTimes {
   /** ms for which a claim holds. */
   readonly lease: number
@@ -9,11 +10,13 @@ export interface LeaseTimes {
   readonly margin: number
 }
 
+/** Five minutes, renewed each minute, given up half a minute before its end. */
 export const defaultLeaseTimes: LeaseTimes = { lease: 300_000, renewEvery: 60_000, margin: 30_000 }
 
 /** After an error of the store. */
 const renewAgain = 5000
 
+/** One lease while the work goes on; `end` has to be called when the work is over. */
 export class Lease {
   readonly #clock: Clock
   readonly #times: LeaseTimes

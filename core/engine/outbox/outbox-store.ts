@@ -34,7 +34,7 @@ export function outboxStoreOf(parts: EngineParts, clock: Clock, onEvents: () => 
     async complete(send, results) {
       try {
         await inTransaction(parts, clock, systemOrigin, async (tx) => {
-          // Case before outbox: the one lock order of the house.
+          // Case before outbox: the one lock order of the program.
           if ((send as NamedSend).caseId !== null && results.some((r) => r.state !== 'sent'))
             await tx.cases.lock((send as NamedSend).caseId ?? '')
           for (const r of results) if (!(await completeRecipient(database, tx.db, clock, changeOf(r, tx.now)))) throw new FencedOff()

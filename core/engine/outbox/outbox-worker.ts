@@ -40,6 +40,7 @@ export interface ClaimedSend {
   readonly recipients: readonly ClaimedRecipient[]
 }
 
+/** What became of one recipient in an attempt, as it is written to its row. */
 export type RecipientResult = Verdict & { readonly recipient: ClaimedRecipient }
 
 /** What the worker needs of the store. Each call is a short transaction of its own. */
@@ -62,6 +63,7 @@ export interface OutboxStore {
   readBlob(id: string): Promise<Uint8Array>
 }
 
+/** What sending works with. */
 export interface OutboxWorkerOptions {
   readonly clock: Clock
   readonly log: Log
@@ -101,6 +103,7 @@ const recoverBatch = 100
 /** ms after which an attempt that was called off at shutdown is no longer waited for. */
 const lastGrace = 5000
 
+/** Sends what is due, from `start` to `stop`, for each transport so many mails at once as it says. */
 export class OutboxWorker {
   readonly #o: OutboxWorkerOptions
   readonly #times: LeaseTimes

@@ -12,6 +12,7 @@ export interface SendPolicy {
   readonly unknown: 'resend' | 'hold'
 }
 
+/** Tries at 1, 5, 15 and 30 min, 1, 2 and then every 4 h, for five days; a notice after four hours. */
 export const defaultSendPolicy: SendPolicy = {
   retry: [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000],
   give_up: 5 * 86_400_000,

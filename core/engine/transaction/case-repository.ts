@@ -8,6 +8,7 @@ import type { CaseBook, CasePatch } from '../../contract/tx.ts'
 import type { Unit } from './transaction-context.ts'
 import type { Case } from '../../contract/model.ts'
 
+/** The cases of one transaction; what it emits carries this origin. */
 export function caseBook(unit: Unit, origin: Origin): CaseBook {
   const read = async (id: string): Promise<Case> => {
     const row = await store.caseById(unit.db, id)

@@ -11,6 +11,7 @@ import type { Unit } from './transaction-context.ts'
 /** An event deeper than this is stored and not heard: a loop of plugins is cut, counted and logged. */
 export const deepest = 8
 
+/** Makes the transaction as the handlers of an event get it, caused by what the event was caused by. */
 export type TxFor = (unit: Unit, event: PosternEvent) => Tx
 
 /** Runs until nothing is left to hear, then writes all events. Call once, at the end of the transaction's own work. */

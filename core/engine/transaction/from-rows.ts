@@ -3,6 +3,7 @@ import { fromJson } from '../../store/json.ts'
 import type { AttachmentRow, CaseRow, MessageRow, NoteRow, NoticeRow } from '../../store/tables.ts'
 import type { BlobEncoding, Case, Message, MessageState, Note, Notice, StoredAttachment } from '../../contract/model.ts'
 
+/** A case from its row. Throws where a stored JSON value is damaged. */
 export function toCase(r: CaseRow): Case {
   return {
     id: r.id,
@@ -28,6 +29,7 @@ export function toCase(r: CaseRow): Case {
   }
 }
 
+/** A message from its row, without its files. Throws where a stored JSON value is damaged. */
 export function toMessage(r: MessageRow): Message {
   return {
     id: r.id,
@@ -58,6 +60,7 @@ export function toMessage(r: MessageRow): Message {
   }
 }
 
+/** A file of a message from its row, without its bytes. */
 export function toAttachment(r: AttachmentRow): StoredAttachment {
   return {
     id: r.id,
@@ -74,6 +77,7 @@ export function toAttachment(r: AttachmentRow): StoredAttachment {
   }
 }
 
+/** A note from its row. Throws where a stored JSON value is damaged. */
 export function toNote(r: NoteRow): Note {
   return {
     id: r.id,
@@ -90,6 +94,7 @@ export function toNote(r: NoteRow): Note {
   }
 }
 
+/** A notice from its row. Throws where a stored JSON value is damaged. */
 export function toNotice(r: NoticeRow): Notice {
   return {
     id: r.id,

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { PosternError } from '../../base/errors.ts'
 
+/** How long a hook may take, and who hears how long it took. */
 export interface HookObserver {
   readonly clock: Clock
   /** ms */

@@ -11,8 +11,9 @@ import type { MessageBook, NewMessage, NoteBook, NoticeBook } from '../../contra
 import type { Unit } from './transaction-context.ts'
 import type { BlobEncoding, Message, Notice } from '../../contract/model.ts'
 
+/** The messages of one transaction; what it emits carries this origin. */
 export function messageBook(unit: Unit, origin: Origin): MessageBook {
-  /** What a message in this state means to the rest of the house. */
+  /** What a message in this state means to the plugins. */
   const tell = async (m: Message, mailbox: string, first: boolean): Promise<void> => {
     if (m.state === 'received') await unit.emit(origin, 'message.received', m.caseId, { message: m.id, kind: m.kind, first }, mailbox)
     if (m.state === 'sent' || m.state === 'sending')
@@ -117,6 +118,7 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
   }
 }
 
+/** The notes of one transaction; a note without an author is by the agent of this origin, else by the system. */
 export function noteBook(unit: Unit, origin: Origin): NoteBook {
   return {
     async add(n) {
@@ -159,6 +161,7 @@ export function noteBook(unit: Unit, origin: Origin): NoteBook {
   }
 }
 
+/** The notices of one transaction; what it emits carries this origin. */
 export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
   const raised = async (n: Notice): Promise<Notice> => {
     const c = await requireCase(unit, n.caseId)

@@ -18,6 +18,7 @@ const agentTokenDays = 90
 /** A bounce may come late; after this nobody waits for it. */
 const bounceTokenDays = 30
 
+/** The outbox of one transaction: mail is written beside what it speaks of and leaves after the commit. */
 export function outboxOf(unit: Unit): Outbox {
   return {
     send: (letter) => send(unit, letter),
