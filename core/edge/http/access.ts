@@ -15,6 +15,7 @@ import { tokenById, touchToken } from '../../store/api-tokens.ts'
 import type { ApiTokenRow } from '../../store/api-tokens.ts'
 import type { Database } from '../../store/database.ts'
 
+/** What a token may do, each including those before it: read, order changes (`act`), and administer. */
 export type Access = 'read' | 'act' | 'admin'
 
 /** Who is known to ask. */
@@ -49,6 +50,7 @@ const failuresWithinMs = 15 * 60_000
 /** Addresses and tokens that are remembered at a time. */
 const remembered = 10_000
 
+/** Knows callers by their tokens, and counts failed attempts and calls in the memory of this process. */
 export class Doorkeeper {
   readonly #database: Database
   readonly #clock: Clock

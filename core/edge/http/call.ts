@@ -21,6 +21,9 @@ const safeHeaders = {
   'referrer-policy': 'no-referrer',
 }
 
+/**
+ * Writes an answer with the headers that keep it from caches and from being run. An object is sent as JSON, bytes and streams as they are.
+ */
 export async function send(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
   reply.code(answer.status ?? 200).headers({ ...safeHeaders, ...answer.headers })
   if (answer.body === undefined) return reply.send()

@@ -1,10 +1,11 @@
-// What an operator counts: prom-client's registry behind the narrow interface that the rest of the house knows.
+// What an operator counts: prom-client's registry behind the narrow interface that the rest of the program knows.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Counters } from '../../base/counters.ts'
 import { backlog } from '../../store/status.ts'
 import type { Database } from '../../store/database.ts'
 import type { Clock } from '../../base/clock.ts'
 
+/** Counters and durations of this process and what waits in the database, in the text format of Prometheus. */
 export class Metrics implements Counters {
   readonly #registry = new Registry()
   readonly #counters = new Map<string, Counter>()

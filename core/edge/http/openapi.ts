@@ -13,6 +13,7 @@ import { components, ref } from './api/views.ts'
 import { problemSchema, problemType } from './problem.ts'
 import type { ApiRoute } from './route.ts'
 
+/** An OpenAPI 3.1 document as plain JSON. */
 export type OpenApi = Readonly<Record<string, unknown>>
 
 /** Made once for each registry: a reload makes another. */

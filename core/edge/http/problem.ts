@@ -21,8 +21,10 @@ export class NoSuchRange extends PosternError {
   }
 }
 
+/** Content type of every answer that is an error (RFC 9457). */
 export const problemType = 'application/problem+json'
 
+/** Schema of an error as clients get it (RFC 9457 §3.1, with `code`, `temporary` and `current` of our own). */
 export const problemSchema = Type.Object(
   {
     type: Type.String({ description: 'urn:postern:error:CODE' }),
@@ -36,6 +38,7 @@ export const problemSchema = Type.Object(
   { $id: 'Problem', description: 'Any answer but a success.' },
 )
 
+/** An error ready to be sent. */
 export interface Problem {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

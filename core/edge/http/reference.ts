@@ -15,6 +15,7 @@ interface Operation {
   readonly about: Readonly<Record<string, unknown>>
 }
 
+/** The HTML page for a document; every text of the document is escaped. */
 export function referencePage(document: OpenApi): string {
   const info = isRecord(document.info) ? document.info : {}
   const operations: Operation[] = []

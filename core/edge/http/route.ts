@@ -36,6 +36,7 @@ export interface ScenarioResult {
 /** Runs the tests in a text of YAML with the configuration file, in a process of its own. Throws `too_busy` where one is running, `invalid` for what took too long. */
 export type ScenarioRunner = (yaml: string, only: string | undefined, stopping: AbortSignal) => Promise<ScenarioResult>
 
+/** One call after its token and its schemas have been checked. */
 export interface ApiCall {
   readonly services: Services
   readonly principal: Principal
@@ -48,6 +49,7 @@ export interface ApiCall {
   readonly db: Kysely<Tables>
 }
 
+/** What a route answers: 200 unless it says otherwise, and nothing behind the headers where there is no body. */
 export interface Answer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -75,11 +77,13 @@ interface RouteBase {
   readonly browser?: true
 }
 
+/** A route that reads and changes nothing. */
 export interface ReadRoute extends RouteBase {
   readonly method: 'GET'
   read(call: ApiCall): Promise<Answer>
 }
 
+/** A route that changes something, once for each `Idempotency-Key`. */
 export interface WriteRoute extends RouteBase {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: TSchema
@@ -100,4 +104,5 @@ export interface AskRoute extends RouteBase {
   ask(call: ApiCall): Promise<Answer>
 }
 
+/** Any route of the core's API. */
 export type ApiRoute = ReadRoute | AskRoute | WriteRoute

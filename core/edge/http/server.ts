@@ -1,4 +1,4 @@
-// The HTTP door: health, metrics, the API and the routes of plugins. Nothing but health and what brings its own proof is served without a token.
+// The HTTP server: health, metrics, the API and the routes of plugins. Nothing but health and what brings its own proof is served without a token.
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
@@ -19,6 +19,7 @@ import { answerPluginRoute, findPluginRoute } from './plugin-routes.ts'
 import { problemOf } from './problem.ts'
 import type { Answer, ApiCall, ApiRoute, ScenarioRunner, Services } from './route.ts'
 
+/** What the HTTP server serves and works with. */
 export interface HttpServerOptions {
   readonly config: HttpConfig
   readonly engine: Engine
@@ -33,6 +34,7 @@ export interface HttpServerOptions {
 /** What somebody without a token may send. */
 const publicBytes = 1024 * 1024
 
+/** The HTTP server from listening to its end; `port` is the one it got, also where the config says 0. */
 export class HttpServer {
   readonly #app: FastifyInstance
   readonly #stopping: AbortController

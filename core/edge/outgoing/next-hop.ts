@@ -1,6 +1,7 @@
 // Where mail goes next and how: one SMTP or LMTP server, as the configuration describes it.
 import type XOAuth2 from 'nodemailer/lib/xoauth2'
 
+/** One server that mail is handed to, and how it is spoken with. */
 export interface NextHop {
   readonly protocol: 'smtp' | 'lmtp'
   /** A host and port, or the path of a unix socket. */
@@ -33,6 +34,7 @@ export interface Timeouts {
   readonly dot: number
 }
 
+/** The limits of RFC 5321 §4.5.3.2 or below; `dot` is what a peer may take to answer the end of a mail. */
 export const defaultTimeouts: Timeouts = { connect: 10_000, greeting: 30_000, command: 60_000, block: 180_000, dot: 300_000 }
 
 /** The next hop as people write it: `host:port` or a path. */

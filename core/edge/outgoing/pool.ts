@@ -6,6 +6,7 @@ import type { NextHop } from './next-hop.ts'
 import { SessionFault, faultStatus } from './session-fault.ts'
 import { SmtpSession } from './session.ts'
 
+/** For how long and for how much one connection is used. */
 export interface PoolLimits {
   /** Mails on one connection before it is replaced. */
   readonly mailsPerConnection: number
@@ -15,6 +16,7 @@ export interface PoolLimits {
   readonly rcptsPerMail: number
 }
 
+/** Fits Postfix as it is shipped. */
 export const defaultPoolLimits: PoolLimits = { mailsPerConnection: 100, idle: 30_000, rcptsPerMail: 100 }
 
 /** ms for attempts under way when the pool is stopped; whoever wants them to take longer stops the sender first. */

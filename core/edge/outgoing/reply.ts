@@ -1,5 +1,6 @@
 // SMTP replies (RFC 5321 §4.2) as nodemailer hands them over: judged and made printable.
 
+/** One reply of a server, of one line or several (RFC 5321 §4.2.1). */
 export interface Reply {
   readonly code: number
   /** Enhanced status (RFC 2034) where the first line has one, else ''. */

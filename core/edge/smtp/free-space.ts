@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 
+/** Whether there is room for more mail. */
 export interface FreeSpace {
   /** Less is free than the floor: MAIL FROM is answered 452 4.3.1. */
   low(): boolean
@@ -12,6 +13,7 @@ export interface FreeSpace {
 /** For databases that do not live on this machine. */
 export const unwatchedSpace: FreeSpace = { low: () => false }
 
+/** Which disk is watched, and how much of it has to stay free. */
 export interface FreeSpaceOptions {
   /** Where the database lies. */
   readonly folder: string
@@ -26,6 +28,7 @@ export interface FreeSpaceOptions {
 /** A measurement is good for a second: statfs of a local disk takes microseconds, but not for each mail. */
 const freshMs = 1000
 
+/** Measures when asked, once a second at most, and logs each change. Where it cannot measure it says that there is room. */
 export function watchFreeSpace(options: FreeSpaceOptions): FreeSpace {
   const measure = options.measure ?? freeBytes
   let measuredAt = -Infinity

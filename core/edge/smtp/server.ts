@@ -11,6 +11,7 @@ import type { Inherited } from './listen.ts'
 import { Session, replyError, replyTo } from './session.ts'
 import type { SessionContext } from './session.ts'
 
+/** Where mail is received, from whom, and within which limits. */
 export interface SmtpServerOptions extends Omit<SessionContext, 'memory' | 'maxRecipients'> {
   readonly bind: Bind
   /** Sockets that systemd handed over, for a bind of kind `systemd`. */
@@ -41,6 +42,7 @@ const patienceMs = 10_000
  */
 const stoppingMs = 3000
 
+/** Receives mail at one configured place, from binding to its end: the listening sockets and their sessions. */
 export class SmtpServer {
   readonly #options: SmtpServerOptions
   readonly #context: SessionContext

@@ -47,6 +47,7 @@ const mostCommands = 100
 /** RET, ENVID, AUTH, NOTIFY and ORCPT ask for what we do not offer, and do no harm. */
 const parameters = { mail: ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH'], rcpt: ['NOTIFY', 'ORCPT'] }
 
+/** The state of one connection; a mail in it is answered 250 only once it is committed. */
 export class Session {
   readonly peer: string
   readonly connection: Connection

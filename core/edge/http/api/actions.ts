@@ -33,6 +33,7 @@ const reply = Type.Object({
   template: Type.Optional(Type.String({ maxLength: 200, description: 'Name of a template, instead of `text`' })),
 })
 
+/** Routes that list the actions of all plugins and order one by its name. */
 export const actionRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

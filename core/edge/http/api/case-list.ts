@@ -46,6 +46,7 @@ const query = Type.Object({
   cursor: cursorSchema,
 })
 
+/** Routes that list cases, and the filters and orders that there are. */
 export const caseListRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

@@ -38,6 +38,7 @@ const words = {
   attachments: Type.Optional(Type.Array(fileSchema, { maxItems: 100 })),
 }
 
+/** Schema of what an action answers. */
 export const resultSchema = Type.Object({
   case: Type.Optional(ref('Case')),
   said: Type.Optional(Type.String({ description: 'For people, in the language of the agent' })),
@@ -85,6 +86,7 @@ const timelineQuery = Type.Object({
   ...placePaging,
 })
 
+/** Routes that read, begin and change a case and read its timeline. */
 export const caseRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

@@ -5,6 +5,7 @@ import type { ApiRoute } from '../route.ts'
 
 const text = Type.String()
 
+/** Routes that say what the config in force holds; its secrets are not in them. */
 export const directoryRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

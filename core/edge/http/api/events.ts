@@ -18,6 +18,7 @@ const filters = {
   case: Type.Optional(Type.String({ maxLength: 64, description: 'Of this case alone' })),
 }
 
+/** Routes that read the events within the mailboxes of the token, by page and as a stream. */
 export const eventRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

@@ -72,6 +72,7 @@ function rangeOf(header: string | undefined, size: number): { readonly start: nu
 /** Types that no browser runs keep their name; everything else is a download of bytes. */
 const harmless = /^(?:image\/(?:png|jpeg|gif|webp)|audio\/(?:mpeg|ogg|wav)|video\/(?:mp4|webm)|application\/pdf|text\/plain)$/
 
+/** The content type that a file is served as: its own where no browser runs it, else `application/octet-stream`. */
 export function safeType(type: string): string {
   const bare = (type.split(';', 1)[0] ?? '').trim().toLowerCase()
   return harmless.test(bare) ? bare : 'application/octet-stream'

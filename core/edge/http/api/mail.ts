@@ -18,6 +18,7 @@ import { mailboxOfCase } from '../../../store/owners.ts'
 
 const text = Type.String()
 
+/** Schema of an accepted mail. */
 export const inboundSchema = Type.Object(
   {
     id: text,
@@ -36,6 +37,8 @@ export const inboundSchema = Type.Object(
   },
   { $id: 'Inbound', description: 'A mail that was accepted.' },
 )
+
+/** Schema of an outgoing mail with the state of each recipient. */
 export const outboxSchema = Type.Object(
   {
     id: text,
@@ -107,6 +110,7 @@ const paging = {
   before: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last one of the page before' })),
 }
 
+/** Routes for accepted and outgoing mail. */
 export const mailRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

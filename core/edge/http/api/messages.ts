@@ -19,6 +19,7 @@ import { messageViews, noteView, ref } from './views.ts'
 const htmlPolicy = (images: string): string =>
   `default-src 'none'; style-src 'unsafe-inline'; img-src ${images === 'all' ? 'https: http: data:' : 'data:'}; sandbox; frame-ancestors 'none'`
 
+/** Routes that read messages and notes, the raw bytes of mails, and files. */
 export const messageRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

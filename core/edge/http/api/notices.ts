@@ -23,6 +23,7 @@ const states = Type.Union([
 ])
 const done = Type.Object({ notice: ref('Notice'), said: Type.Optional(Type.String()), data: Type.Optional(Type.Unknown()) })
 
+/** Routes that list notices, order what they offer, and dismiss them. */
 export const noticeRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',

@@ -4,6 +4,7 @@ import { cursorSchema, cutPage, readCursor } from '../../../base/page.ts'
 import type { TimelinePage } from '../../../store/timeline.ts'
 import type { ApiCall } from '../route.ts'
 
+/** Query parameters of a list along the timeline of a case. */
 export const placePaging = {
   sort: Type.Union([Type.Literal('seq'), Type.Literal('-seq')], {
     default: 'seq',

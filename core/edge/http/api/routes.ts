@@ -81,4 +81,5 @@ const about: readonly ApiRoute[] = [
   },
 ]
 
+/** Every route of the core's API below `/v1`; those of plugins are not in it. */
 export const apiRoutes: readonly ApiRoute[] = [...resources, ...about]

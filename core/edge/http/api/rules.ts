@@ -76,6 +76,7 @@ const tested = Type.Object({
   ),
 })
 
+/** Routes that try rules out without changing anything. */
 export const rulesRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',

@@ -13,6 +13,7 @@ import type { ApiCall } from '../route.ts'
 import { caseView } from './views.ts'
 import type { Case } from '../../../contract/model.ts'
 
+/** A message by its id. Throws `not_found` for an unknown one and for one outside of the caller's mailboxes alike. */
 export async function messageFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<MessageRow> {
   const row = await messageById(db, id)
   const owner = row && (await mailboxOfCase(db, row.case_id))
@@ -36,6 +37,7 @@ export async function lockFor(tx: Tx, call: ApiCall, ref: string): Promise<Case>
   return locked
 }
 
+/** The ETag of a case (RFC 9110 §8.8.3): its version, strong. */
 export const etagOf = (version: number): string => `"${version}"`
 
 /** RFC 9110 §13.1.1: strong comparison with any of a list; `*` is whatever there is. */

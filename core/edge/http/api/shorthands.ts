@@ -14,6 +14,7 @@ const list = (description: string) => Type.Optional(Type.Array(address, { maxIte
 const change = Type.Object({ add: list('Join'), remove: list('Leave'), set: list('The whole list from now on') })
 const recipients = Type.Object({ requester: person, cc: Type.Array(person), bcc: Type.Array(person) })
 
+/** Routes that order one action each; body and effect are those of the action. */
 export const shorthandRoutes: readonly ApiRoute[] = [
   shorthand('POST', '/v1/cases/:ref/notes', 'Notes', 'note.add', 'Adds an internal note', 201),
   shorthand('PUT', '/v1/cases/:ref/assignment', 'Cases', 'case.assign', 'Makes an agent or a group responsible, or nobody'),

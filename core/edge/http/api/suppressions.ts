@@ -7,6 +7,7 @@ import { requireUnbound } from '../access.ts'
 import type { ApiRoute } from '../route.ts'
 import { iso, ref, time } from './views.ts'
 
+/** Schema of a suppressed address. */
 export const suppressionSchema = Type.Object(
   {
     address: Type.String({ description: 'In lower case' }),

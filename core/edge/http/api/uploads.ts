@@ -32,6 +32,7 @@ export const fileSchema = Type.Union(
   { description: 'A file' },
 )
 
+/** Routes that take a file, to be named in a later call by the same token. */
 export const uploadRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',

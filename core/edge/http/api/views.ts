@@ -11,12 +11,19 @@ import { caseNumbers } from '../../../store/case-list.ts'
 import { mailboxesOfCases } from '../../../store/owners.ts'
 import { attachmentsOfMessages } from '../../../store/messages.ts'
 
+/** An instant (ms UTC) as ISO 8601 in UTC with ms. */
 export const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** The same, or null for what has no instant or lies beyond what a date can hold (8.64e15 ms). */
 export const isoOrNull = (ms: number | null): string | null => (ms === null || ms > 8.64e15 ? null : iso(ms))
 
 /** A reference to a component of the document. */
 export const ref = (name: string): TSchema => Type.Unsafe({ $ref: `${name}#` })
+
+/** Schema of a value that may be null. */
 export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+/** Schema of an instant in ISO 8601. */
 export const time = (description?: string) => Type.String({ format: 'date-time', ...(description !== undefined && { description }) })
 const text = (description?: string) => Type.String(description === undefined ? {} : { description })
 
@@ -48,7 +55,10 @@ const caseHead = {
   last_agent_at: nullable(time()),
 }
 
+/** Schema of a case in lists. */
 export const caseSummarySchema = Type.Object(caseHead, { $id: 'CaseSummary', description: 'A case as lists show it.' })
+
+/** Schema of a case by itself, with people in copy and linked cases. */
 export const caseSchema = Type.Object(
   {
     ...caseHead,
@@ -115,6 +125,7 @@ export async function caseView(db: Kysely<Tables>, row: CaseRow, sees: (mailbox:
   }
 }
 
+/** Schema of a file of a message, without its bytes. */
 export const attachmentSchema = Type.Object(
   {
     id: text(),
@@ -141,6 +152,7 @@ const attachmentView = (row: AttachmentRow) => {
   }
 }
 
+/** Schema of a message with its files; its HTML is read by a call of its own. */
 export const messageSchema = Type.Object(
   {
     id: text(),
@@ -170,6 +182,7 @@ export const messageSchema = Type.Object(
   { $id: 'Message', description: 'A message of a case.' },
 )
 
+/** Messages as `messageSchema` says, in the order given; one query for the files of all of them. */
 export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow[]) {
   const files = await attachmentsOfMessages(
     db,
@@ -205,6 +218,7 @@ export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow
   })
 }
 
+/** Schema of an internal note. */
 export const noteSchema = Type.Object(
   {
     id: text(),
@@ -222,6 +236,7 @@ export const noteSchema = Type.Object(
   { $id: 'Note', description: 'An internal note; people outside never see it.' },
 )
 
+/** A note as `noteSchema` says. Throws where a stored JSON value is damaged. */
 export function noteView(row: NoteRow) {
   const n = toNote(row)
   return {
@@ -239,6 +254,7 @@ export function noteView(row: NoteRow) {
   }
 }
 
+/** Schema of a notice with what may be done about it. */
 export const noticeSchema = Type.Object(
   {
     id: text(),
@@ -286,6 +302,7 @@ export function noticeView(
   }
 }
 
+/** Schema of an event, the same in the feed, the timeline and webhooks. */
 export const eventSchema = Type.Object(
   {
     id: text(),
@@ -301,6 +318,7 @@ export const eventSchema = Type.Object(
   { $id: 'Event', description: 'Something that happened.' },
 )
 
+/** An event as `eventSchema` says. Throws where a stored JSON value is damaged. */
 export function eventView(row: EventRow) {
   return {
     id: row.id,
