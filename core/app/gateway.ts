@@ -28,6 +28,7 @@ import { installationKeys, openStore } from './open-store.ts'
 import { maintain } from './upkeep.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
+/** What a gateway is built from: the checked config, its loaded plugins, and what tests may put in the place of the real thing. */
 export interface GatewayOptions {
   readonly config: Config
   readonly plugins: readonly EnginePlugin[]

@@ -22,6 +22,9 @@ function fileOfShipped(name: string): string | undefined {
   return [path.join(shippedFolder, `${name}.ts`), path.join(shippedFolder, name, 'plugin.ts')].find((file) => existsSync(file))
 }
 
+/**
+ * A loaded config with the definition and checked settings of each plugin, in YAML order; or the problems of config and plugins together.
+ */
 export type ConfigWithPlugins =
   | (Extract<LoadedConfig, { ok: true }> & {
       readonly plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[]

@@ -6,6 +6,7 @@ import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, plain, table } from './terminal.ts'
 
+/** What the command line says about the action, as written. */
 export interface ActOptions {
   /** `#12`, `12` or the id. */
   readonly case?: string

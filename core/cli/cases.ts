@@ -16,6 +16,7 @@ import type { Session } from './session.ts'
 import { UsageError, answer, exit, plain, table, timeOf } from './terminal.ts'
 import type { Case, Message, Note, Notice } from '../contract/model.ts'
 
+/** Filters and order of `postern cases list`, as written; a case has to fit all of them. */
 export interface CaseListOptions {
   /** Several with commas. */
   readonly status?: string
@@ -34,6 +35,10 @@ export interface CaseListOptions {
 
 const statuses: readonly string[] = ['open', 'waiting', 'closed', 'spam', 'trash'] satisfies readonly CaseStatus[]
 
+/**
+ * `postern cases list`: prints the cases that fit, as a table or as JSON. Returns the exit code; throws `UsageError` for a filter that
+ * makes no sense.
+ */
 export async function listCasesOf(session: Session, options: CaseListOptions): Promise<number> {
   const { database, engine, terminal } = session
   const found = await casesInOrder(engine.registry, database.read, filterOf(session, options), options.sort, { limit: options.limit })

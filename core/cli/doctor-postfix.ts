@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts'
 
 const run = promisify(execFile)
 
+/** Which Postfix is looked at, and which transport of it leads to the gateway. */
 export interface PostfixOptions {
   /** Program to ask; `postconf` of the PATH. */
   readonly postconf: string

@@ -17,6 +17,7 @@ import type { Terminal } from './terminal.ts'
 import type { Finding } from './finding.ts'
 import { serverTime } from '../store/time.ts'
 
+/** What `postern doctor` looks at; `dns`: also at the DNS records of the mail domains. */
 export interface DoctorOptions extends PostfixOptions {
   readonly dns: boolean
 }

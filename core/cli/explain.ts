@@ -17,6 +17,7 @@ import { acceptedMail, decidedInbound } from '../store/inbound.ts'
 import type { InboundRow } from '../store/tables.ts'
 import { loadChecked } from '../app/check-plugins.ts'
 
+/** Which mail is explained: one that is stored, or a file with its envelope. */
 export interface ExplainOptions {
   /** A message of a case, or an accepted mail, by its id. */
   readonly message?: string
@@ -91,6 +92,7 @@ function told(seen: Explanation): readonly string[] {
   ]
 }
 
+/** Which stored mails are decided anew, and by which config. */
 export interface ReplayOptions {
   /** A duration back from now, or an instant. */
   readonly since: string

@@ -7,6 +7,7 @@ import type { MinimalMail, ReadMail } from '../mail/read.ts'
 import { formatMail, isoTime } from './inspect-text.ts'
 import { lines, parseObject, writeLine } from './ndjson.ts'
 
+/** What `postern inspect` reads, and in which form it writes. */
 export interface InspectArguments {
   readonly stdin: Readable
   readonly stdout: Writable

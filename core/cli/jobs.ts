@@ -10,6 +10,7 @@ import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 const states: readonly string[] = ['ready', 'running', 'parked'] satisfies readonly JobTable['state'][]
 const isState = (text: string): text is JobTable['state'] => states.includes(text)
 
+/** `postern jobs list`: prints jobs of plugins, `limit` at most. Returns the exit code; throws `UsageError` for an unknown state. */
 export async function listJobs(
   { database, terminal }: Session,
   options: { readonly state?: string; readonly limit: number },

@@ -7,6 +7,7 @@ import type { Tx } from '../contract/tx.ts'
 import type { Database } from '../store/database.ts'
 import type { Terminal } from './terminal.ts'
 
+/** What a command works with: the config, the open database, and an engine that starts no workers. */
 export interface Session {
   readonly config: Config
   readonly database: Database
@@ -14,7 +15,7 @@ export interface Session {
   readonly engine: Engine
   readonly clock: Clock
   readonly terminal: Terminal
-  /** The one door for changes; plugins hear what happens. */
+  /** The only way to change something; plugins hear what happens. */
   transact<T>(origin: Origin, change: (tx: Tx) => Promise<T>): Promise<T>
 }
 

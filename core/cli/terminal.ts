@@ -15,6 +15,7 @@ export const exit = {
   config: 78,
 } as const
 
+/** Where a command writes its result and its complaints. */
 export interface Terminal {
   /** Machine-readable output is wanted: one JSON document on standard output. */
   readonly json: boolean
@@ -24,6 +25,7 @@ export interface Terminal {
   complain(line: string): void
 }
 
+/** A terminal that writes lines to two streams. */
 export function terminalOn(stdout: Writable, stderr: Writable, json: boolean): Terminal {
   return { json, print: (line) => void stdout.write(`${line}\n`), complain: (line) => void stderr.write(`${line}\n`) }
 }

@@ -10,6 +10,7 @@ import { runInProcesses } from '../scenario/processes.ts'
 import { runScenarioFiles } from '../scenario/run.ts'
 import type { FileResult } from '../scenario/result.ts'
 
+/** Which scenario tests run, and where their results are written besides the terminal. */
 export interface TestOptions {
   /** A file for the results in JUnit's form. */
   readonly junit?: string

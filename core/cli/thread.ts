@@ -5,6 +5,7 @@ import { readHeaders } from '../mail/read.ts'
 import { createThreads } from '../mail/thread.ts'
 import { lines, parseObject, writeLine } from './ndjson.ts'
 
+/** The streams of `postern thread`: one JSON line in and one out for each mail. */
 export interface ThreadArguments {
   readonly stdin: Readable
   readonly stdout: Writable

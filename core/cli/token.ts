@@ -8,6 +8,7 @@ import type { Access } from '../edge/http/access.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 
+/** What a new token may do and until when, as written on the command line. */
 export interface TokenOptions {
   readonly access: string
   /** Ids of mailboxes with commas; default: all. */

@@ -3,8 +3,10 @@ import { escapeHtml } from '../base/escape.ts'
 import type { ReadMail } from '../mail/read.ts'
 import type { clientNames } from './format.ts'
 
+/** A mail program by the name that scenario files use; `none` quotes nothing. */
 export type Client = (typeof clientNames)[number]
 
+/** The bodies that a mail program makes of an answer; `html` null: plain text alone. */
 export interface Written {
   readonly text: string
   readonly html: string | null

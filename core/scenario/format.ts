@@ -17,6 +17,7 @@ const files = Type.Optional(
   }),
 )
 
+/** Mail programs whose way of quoting is known. */
 export const clientNames = ['none', 'gmail', 'outlook', 'apple', 'thunderbird', 'yandex', 'mailru'] as const
 
 const mail = Type.Object(
@@ -159,6 +160,7 @@ const caseFields = {
   offers: Type.Optional(texts('Names of everything that open notices offer.')),
 }
 
+/** Schema of what is expected after a step; what is not named is not compared, except mails and chat messages. */
 export const expectation = Type.Object(
   {
     ...{
@@ -195,6 +197,7 @@ export const expectation = Type.Object(
   { description: 'What is so after the step.' },
 )
 
+/** Schema of one step: what happens, and what is expected then. */
 export const step = Type.Object(
   {
     name: Type.Optional(text('For people.')),
@@ -222,6 +225,7 @@ const scenario = Type.Object({
   steps: Type.Array(step, { minItems: 1, description: 'In order.' }),
 })
 
+/** Schema of a whole file; `postern test` reports what does not fit it with file, line and column. */
 export const scenarioFile = Type.Object(
   {
     config: Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
@@ -235,13 +239,32 @@ export const scenarioFile = Type.Object(
   { description: 'Scenario tests of a Postern configuration.' },
 )
 
+/** A checked file, its defaults filled in. */
 export type ScenarioFile = Static<typeof scenarioFile>
+
+/** One test of a file. */
 export type Scenario = ScenarioFile['tests'][number]
+
+/** One step of a test. */
 export type Step = Static<typeof step>
+
+/** What is expected after a step. */
 export type Expectation = Static<typeof expectation>
+
+/** A mail that is expected to have been sent. */
 export type SentSpec = Static<typeof sent>
+
+/** A message that a chat is expected to show. */
 export type ToldSpec = Static<typeof told>
+
+/** A mail that arrives. */
 export type MailSpec = Static<typeof mail>
+
+/** An answer to a mail that was sent. */
 export type ReplySpec = Static<typeof reply>
+
+/** A message that a person writes in a chat. */
 export type ChatSpec = Static<typeof chat>
+
+/** What is expected of a case; lists are compared whole, `last` and `notes` as patterns. */
 export type CaseSpec = Omit<Static<NonNullable<typeof expectation.properties.case>>, never>

@@ -1,4 +1,4 @@
-// A whole gateway in memory: the real engine and plugins on an empty database, a clock that is told to move, a door in and a tray out.
+// A whole gateway in memory: the real engine and plugins on an empty database, a clock that is told to move, a way to bring mail in, and a list of what was sent.
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { TestClock } from '../base/clock.ts'
@@ -42,6 +42,10 @@ export interface Sent {
   readonly mail: ReadMail
 }
 
+/**
+ * A gateway in one process with a clock that only moves when told to. Each call resolves when all that follows from it at that time has
+ * happened.
+ */
 export interface House {
   readonly engine: Engine
   readonly database: Database
@@ -54,7 +58,7 @@ export interface House {
   /** Takes a mail in for each recipient of ours and lets everything happen that follows. What became of it, one outcome a recipient. */
   receive(mail: { readonly raw: Buffer; readonly mailFrom: string; readonly rcpts: readonly string[] }): Promise<readonly Taken[]>
   act(name: string, caseId: string | null, args: unknown, origin: Origin): Promise<ActionResult>
-  /** Calls a route of a plugin as somebody who may do everything, what is sent checked as at the door. Refused, it throws a `PosternError`. */
+  /** Calls a route of a plugin as somebody who may do everything, what is sent checked as for a call by HTTP. Refused, it throws a `PosternError`. */
   call(method: 'GET' | 'POST' | 'PUT', url: string, params: Readonly<Record<string, string>>, body?: unknown): Promise<unknown>
   look<T>(read: (tx: Tx) => Promise<T>): Promise<T>
   /** Moves the clock and lets come due what comes due, at its time. */
@@ -62,6 +66,7 @@ export interface House {
   stop(): Promise<void>
 }
 
+/** What became of a mail for one recipient, as its inbound row says. */
 export interface Taken {
   readonly outcome: string
   readonly caseId: string | null
@@ -74,12 +79,12 @@ const mostRounds = 1000
 /** Secrets of houses that live for seconds. */
 const secret = createHash('sha256').update('a gateway in memory').digest()
 
-/** The database of a config, for one house after another. */
+/** The database of a config, for one gateway after another. */
 export async function houseDatabase(plugins: readonly EnginePlugin[]): Promise<MemoryDatabase> {
   return openMemory(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0))))
 }
 
-/** `database`: see `houseDatabase`; it is as at first once the house has stopped. `start`: ms UTC. */
+/** `database`: see `houseDatabase`; it is as at first once the gateway has stopped. `start`: ms UTC. */
 export async function openHouse(config: Config, plugins: readonly EnginePlugin[], database: MemoryDatabase, start: number): Promise<House> {
   const clock = new TestClock(start)
   const ids = idsFrom(clock)

@@ -5,12 +5,14 @@ import { quote } from './clients.ts'
 import type { MailSpec, ReplySpec } from './format.ts'
 import type { Sent } from './gateway-in-memory.ts'
 
+/** A mail as it would come by SMTP: bytes with CRLF and its envelope. */
 export interface Posted {
   readonly raw: Buffer
   readonly mailFrom: string
   readonly rcpts: readonly string[]
 }
 
+/** What writing a mail depends on: the instant (ms UTC), serial numbers, and whose addresses are whose. */
 export interface Post {
   readonly now: number
   /** Makes Message-IDs that no two mails share. */
@@ -20,6 +22,7 @@ export interface Post {
   readonly isOurs: (address: string) => boolean
 }
 
+/** A value that may be one text with commas or a list of texts, as a list. */
 export const asList = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined
     ? []
@@ -140,6 +143,8 @@ const encode = (value: string): string =>
   value.replace(/[\r\n]+/g, ' ').replace(/[^\x20-\x7e]+(?:\s+[^\x20-\x7e]+)*/g, (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`)
 const dateOf = (now: number): string => new Date(now).toUTCString().replace('GMT', '+0000')
 const show = (p: Address): string => (p.name ? `"${p.name.replace(/["\\]/g, '')}" <${p.address}>` : p.address)
+
+/** The address in `Name <address>`; a text without one comes back trimmed. */
 export const addressOf = (text: string): string => parseAddressList(text, 1)[0]?.address ?? text.trim()
 const ours = (all: readonly string[], post: Post): readonly string[] => [
   ...new Set(all.map(addressOf).filter((a) => checkedAddress(a) !== null && post.isOurs(a))),

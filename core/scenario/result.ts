@@ -1,5 +1,6 @@
 // What comes out of a scenario file.
 
+/** Outcome of one test; it passed where there are no failures. */
 export interface TestResult {
   readonly file: string
   readonly name: string
@@ -9,6 +10,7 @@ export interface TestResult {
   readonly ms: number
 }
 
+/** Outcome of one scenario file. */
 export interface FileResult {
   readonly file: string
   /** The file or its config is wrong: nothing ran. */

@@ -1,4 +1,4 @@
-// Runs scenario files: each test in a house of its own, step by step.
+// Runs scenario files: each test in a gateway of its own, step by step.
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Temporal } from 'temporal-polyfill'
