@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database */
   readonly url: string
-  /** Connections of this node; RELIABILITY SCL-3 wants at most 20. */
+  /** Connections of this node; 10 by default, and 20 are enough. */
   readonly pool?: number
 }
 

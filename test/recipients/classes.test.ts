@@ -94,7 +94,7 @@ eachGateway((start) => {
     expect((await d.look('#1')).cc).toEqual(['mona@company.test', 'bea@customer.test'])
     await d.press(d.link(await d.told('anna'), 'Update recipients'))
     expect((await d.look('#1')).cc).toEqual(['bea@customer.test', 'nora@customer.test'])
-    // LESSONS 18: who has left is not put back by an answer.
+    // Who has left is not put back by an answer.
     await d.answers('anna', 'Good')
     expect((await d.sent()).rcpts).toEqual(['carl@customer.test', 'bea@customer.test', 'nora@customer.test'])
   })
@@ -180,7 +180,7 @@ eachGateway((start) => {
     expect(await notices(d)).toEqual([])
   })
 
-  test('whose authentication failed brings nobody in silently, and with `participants: authenticated` nobody who has not passed (LESSONS 11)', async () => {
+  test('whose authentication failed brings nobody in silently, and with `participants: authenticated` nobody who has not passed', async () => {
     const settings = { authserv_id: 'mx.example.test', participants: 'authenticated' }
     const d = await start({ plugins: ['desk', 'threading', 'agent-reply', { recipients: settings }, 'links', 'notify'] })
     const answer = await conversation(d, bea)

@@ -95,8 +95,8 @@ export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Prom
 }
 
 /**
- * The same mail that came to this mailbox by another way: other trace fields, all else the same. The Message-ID alone does not say so
- * (LESSONS 25): the time, the sender, the subject, the words and the files must be the same too.
+ * The same mail that came to this mailbox by another way: other trace fields, all else the same. The Message-ID alone does not say so,
+ * since other mails carry it too: the time, the sender, the subject, the words and the files must be the same too.
  */
 async function sameByAnotherWay(tx: Tx, { mail, mailbox }: Arrival): Promise<Message | undefined> {
   if (mail.messageId === null || mail.dateMs === null) return undefined

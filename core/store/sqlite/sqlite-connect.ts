@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { PosternError } from '../../base/errors.ts'
 import { losesLog, openSqliteFile, pragma } from './sqlite-binding.ts'
 
-/** Set on every open and read back; a mismatch refuses to start (RELIABILITY SQL-1). */
+/** Set on every open and read back; a mismatch refuses to start (SQL-1). */
 const pragmas: readonly (readonly [name: string, value: string, readBack: string | number])[] = [
   ['journal_mode', 'WAL', 'wal'],
   ['synchronous', 'FULL', 2],

@@ -121,7 +121,7 @@ function refuseNetwork(options: SqliteOptions): void {
     )
 }
 
-/** PASSIVE every time; TRUNCATE once the log has grown over 64 MiB (SQL-4). */
+/** PASSIVE every time; TRUNCATE once the log has grown over 64 MiB. */
 function checkpoint(db: DatabaseSync, path: string): void {
   if (!db.isOpen || path === ':memory:') return
   const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
