@@ -29,7 +29,7 @@ export interface WorkerContext {
 export interface PluginWorker {
   /** Something was committed: look now. Returns at once; harmless at any time. */
   wake(): void
-  /** Resolves when nothing that is due is left to do; for those who have the clock in their hand. */
+  /** Resolves when nothing that is due is left to do; for those who move the clock (tests, scenarios). */
   idle(): Promise<void>
   /** Claims no more and lets what runs finish, for some seconds at most; harmless twice. */
   stop(): Promise<void>

@@ -25,7 +25,7 @@ export interface CronDefinition {
   readonly timezone?: string
   run(tx: Tx, tick: number): Promise<void>
   /**
-   * For ticks of no consequence to anybody, where the clock is in somebody's hand (scenarios): days in which nothing else is due are
+   * For ticks of no consequence to anybody, where the clock is moved by somebody (scenarios): days in which nothing else is due are
    * passed over, and at their end `run` comes once ('once'), or this instead; it must leave what all the ticks would have left.
    * Default: every tick is run at its time.
    */

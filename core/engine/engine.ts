@@ -125,7 +125,7 @@ export class Engine implements InboundStore {
     this.#workers = this.#beginWorkers(this.#o.database.kind === 'sqlite')
   }
 
-  /** Resolves when the plugins' own workers have done what is due; for tests and tools that have the clock in their hand. */
+  /** Resolves when the plugins' own workers have done what is due; for tests and tools that move the clock. */
   async workersIdle(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.idle()))
   }

@@ -1,4 +1,4 @@
-// What is due next in a gateway whose time somebody holds in his hand.
+// What is due next in a gateway whose clock is moved by a test or a scenario.
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 

@@ -92,7 +92,7 @@ export class JobRunner {
     this.#loop.hold(held)
   }
 
-  /** Resolves when nothing that was due is left to do; for tests and tools that have the clock in their hand. */
+  /** Resolves when nothing that was due is left to do; for tests and tools that move the clock. */
   async idle(): Promise<void> {
     for (;;) {
       await this.#loop.looking

@@ -150,7 +150,7 @@ export class OutboxWorker {
     this.#loop.ask()
   }
 
-  /** Resolves when nothing that was due is left to send; for tests and tools that have the clock in their hand. */
+  /** Resolves when nothing that was due is left to send; for tests and tools that move the clock. */
   async idle(): Promise<void> {
     for (;;) {
       this.wake()
