@@ -1,4 +1,5 @@
 // The rules that a machine can see in one file. Those between files (layers, circles) stand in .dependency-cruiser.mjs.
+import jsdoc from 'eslint-plugin-jsdoc'
 import tseslint from 'typescript-eslint'
 
 /** Only base/clock.ts names the wall clock and the timers, so that a test can hold the time in its hand. */
@@ -29,6 +30,24 @@ const noQueries = [
   },
 ]
 
+/** Folders in which every export says what it promises: shapes, units, errors, and the source where there is one. */
+const documented = {
+  files: ['core/**/*.ts'],
+  ignores: ['core/mail/**'],
+  plugins: { jsdoc },
+  rules: {
+    'jsdoc/require-jsdoc': [
+      'error',
+      {
+        // An empty comment written by a machine promises nothing.
+        enableFixer: false,
+        require: { FunctionDeclaration: false },
+        contexts: ['ExportNamedDeclaration[declaration.type=/^(Function|Class|TSInterface|TSTypeAlias|Variable)/]'],
+      },
+    ],
+  },
+}
+
 export default tseslint.config(
   { ignores: ['node_modules', 'data'] },
   {
@@ -56,4 +75,5 @@ export default tseslint.config(
     files: ['core/store/**/*.ts', 'plugins/**/tables.ts', 'plugins/**/store.ts', 'plugins/**/*-store.ts'],
     rules: { 'no-restricted-syntax': ['error', ...clockOnly, ...noSpreadArguments] },
   },
+  documented,
 )
