@@ -20,10 +20,14 @@ export interface Draft {
   readonly text: string
   /** The message that the writer answered, where it is known. */
   readonly answers: string | null
+  /** The same, and where he did not say: what the customers' side had written last when he wrote. It may be in another case by now. */
+  readonly about: string | null
   /** Case version that the writer saw, where it is known. */
   readonly seenVersion: number | null
-  /** When the writer was shown the case (ms UTC), where that is known and the version is not. */
+  /** When the writer was shown the case (ms UTC), where that is known and the version is not; of a release: when he who releases it was. */
   readonly seenAt: number | null
+  /** The case that he was shown: another one where the conversation has moved since. */
+  readonly seenIn: string
   /** now: an answer of this moment; deferred: its planned time has come; release: an agent says, knowing what holds it, that it shall leave. */
   readonly occasion: 'now' | 'deferred' | 'release'
 }

@@ -172,7 +172,8 @@ export interface MessageBook {
     },
   ): Promise<Message>
   /**
-   * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. Emits
+   * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. What is
+   * asked about a held answer (its open notices) goes along. Emits
    * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.
    */
   move(id: string, toCaseId: string, place?: number): Promise<Message>

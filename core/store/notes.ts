@@ -72,6 +72,11 @@ export async function reopenNotice(tx: Tx, id: string): Promise<NoticeRow | unde
     .executeTakeFirst()
 }
 
+/** The open notices about a message, for a case that it goes to; they keep their numbers. */
+export async function moveOpenNotices(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
+  await tx.updateTable('notices').set({ case_id: toCaseId }).where('message_id', '=', messageId).where('state', '=', 'open').execute()
+}
+
 /** Open notices of these mailboxes (null: of all), in the order of their making; `after`: id of the last one of the page before. */
 export async function openNotices(
   db: Kysely<Tables>,

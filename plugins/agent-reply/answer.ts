@@ -3,10 +3,11 @@
 //   seen before ─> nothing            one word to a held answer ─> released or dropped
 //   words unfit to send ─> note       doubtful lines ─> held, the rest waits with it        a guard holds it ─> the rest waits with it
 import { createHash } from 'node:crypto'
-import { PosternError, agentOrigin, formatDateTime } from '../../core/plugin.ts'
-import type { AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
+import { agentOrigin, formatDateTime } from '../../core/plugin.ts'
+import type { ActionResult, AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
+import { isRefusal, move, runAll, together } from './orders.ts'
 import { planOf, takenAlong, takes } from './plan.ts'
 import type { NotDone, Order, Plan } from './plan.ts'
 import { tellTranscript } from './transcript.ts'
@@ -15,7 +16,7 @@ import type { Vocabulary } from './vocabulary.ts'
 import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 import type { Desk } from './desk.ts'
 import { leftOut } from './left-out.ts'
-import { answersOf, rememberAnswer } from './store.ts'
+import { answersOf, caseOfMail, rememberAnswer } from './store.ts'
 
 /** What is kept with a held message: commands that wait for it to leave. */
 export interface Waiting {
@@ -42,11 +43,16 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   await remember()
   const left = unfit === null ? await leftOut(tx, c.id, agent, mail, contacts) : null
   const told: Tell = (happening) =>
-    tellTranscript(tx, desk, { notDone: [], done: [], said: [], left, ...happening, case: c, agent, about, inReplyTo: mail.messageId })
+    tellTranscript(tx, desk, { notDone: [], done: [], said: [], left, case: c, ...happening, agent, about, inReplyTo: mail.messageId })
   const as = tx.as(agentOrigin(agent.id, 'mail'))
+  // What he was shown, wherever the conversation has moved since.
+  const seen = {
+    seen_at: key.created_at,
+    seen_in: (key.outbox_id === null ? undefined : await caseOfMail(tx, key.outbox_id)) ?? c.id,
+  }
 
   const word = held ? decisionIn(mail.reply.text, desk.vocabulary) : null
-  if (held && word) return decide(as, c, held, word, told)
+  if (held && word) return decide(as, c, held, word, seen, told)
   if (unfit) {
     if (unfit === 'quotes')
       await as.notes.add({ caseId: c.id, kind: 'unsent', text: mail.reply.text.slice(0, 100_000), data: { reason: unfit } })
@@ -76,48 +82,62 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   if (!hasReply || about === null) {
     // Whoever answers a note speaks to his colleagues: it stays inside (LESSONS 19).
     if (hasReply && text.trim() !== '') await as.act('note.add', c.id, { text })
-    const { done, notDone, said } = await runAll(tx, desk, c.id, agent, [...whole.before, ...whole.after])
-    await told({ reply: hasReply ? 'noted' : 'none', done, notDone: [...whole.notDone, ...notDone], said, swallowed: answer.swallowed })
-    return { outcome: 'agent-reply commands', caseId: c.id }
+    const moved = await move(tx, desk, c, agent, about, whole)
+    const { done, notDone, said } = together(moved, await runAll(tx, desk, moved.case.id, agent, [...whole.before, ...whole.after]))
+    // Where the question about a held answer is answered with the command that moves its conversation, it is sent there.
+    const waits = held && whole.mover && done.includes(whole.mover) ? await tx.messages.get(held.id) : undefined
+    if (waits?.state === 'held') {
+      const result = await as.act('reply.release', waits.caseId, { message: waits.id, ...seen })
+      await told({ ...releaseTold(waits, result), case: moved.case, done, notDone: [...whole.notDone, ...notDone], said })
+      return { outcome: 'agent-reply send', caseId: waits.caseId, messageId: waits.id }
+    }
+    await told({
+      reply: hasReply ? 'noted' : 'none',
+      case: moved.case,
+      done,
+      notDone: [...whole.notDone, ...notDone],
+      said,
+      swallowed: answer.swallowed,
+    })
+    return { outcome: 'agent-reply commands', caseId: moved.case.id }
   }
 
   const twin = earlier.find((e) => e.about === about && e.words === words)
-  const hold = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
+  const unready = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
+  const moved = await move(tx, desk, c, agent, about, whole)
+  const here = moved.case
+  // What was to go elsewhere must not leave here unasked.
+  const hold = unready ?? (whole.mover && !moved.done.includes(whole.mover) ? 'sender_failed' : null)
   const { plan, along } = hold === null ? takenAlong(whole, desk.host.registry) : { plan: whole, along: [] }
-  let first = await runAll(tx, desk, c.id, agent, plan.before)
+  let first = together(moved, await runAll(tx, desk, here.id, agent, plan.before))
   const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
   const reply = {
     text,
     ...(html !== null && { html }),
     attachments: files,
     answers: about,
-    seen_at: key.created_at,
+    ...seen,
     agent: agent.id,
     ...(keepsStatus && { status: 'keep' }),
   }
-  const sent = await sendReply(as, desk, c, reply, hold, plan)
+  const sent = await sendReply(as, desk, here, reply, hold, plan)
   if ('refused' in sent || sent.held !== null) {
     // Nothing took it along after all: done now is what must be done before it leaves.
-    const now = await runAll(
-      tx,
-      desk,
-      c.id,
-      agent,
-      whole.before.filter((o) => along.includes(o)),
-    )
-    first = { done: [...first.done, ...now.done], notDone: [...first.notDone, ...now.notDone], said: [...first.said, ...now.said] }
+    const left = whole.before.filter((o) => along.includes(o))
+    first = together(first, await runAll(tx, desk, here.id, agent, left))
   }
   if ('refused' in sent) {
-    await as.notes.add({ caseId: c.id, kind: 'unsent', text, data: { reason: sent.refused } })
+    await as.notes.add({ caseId: here.id, kind: 'unsent', text, data: { reason: sent.refused } })
     await told({
       reply: 'refused',
       reason: 'invalid',
       detail: sent.refused,
+      case: here,
       done: first.done,
       notDone: [...plan.notDone, ...first.notDone, ...whole.after.map(waits)],
       said: first.said,
     })
-    return { outcome: 'agent-reply not sent', caseId: c.id }
+    return { outcome: 'agent-reply not sent', caseId: here.id }
   }
   if (sent.held !== null && sent.message !== null) {
     const message = await tx.messages.get(sent.message)
@@ -128,6 +148,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     await told({
       reply: 'held',
       reason: sent.held,
+      case: here,
       detail: when,
       doubts,
       waiting: whole.after,
@@ -137,17 +158,18 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost],
       said: first.said,
     })
-    return { outcome: `agent-reply held (${sent.held})`, caseId: c.id, messageId: sent.message }
+    return { outcome: `agent-reply held (${sent.held})`, caseId: here.id, messageId: sent.message }
   }
-  const rest = await runAll(tx, desk, c.id, agent, plan.after)
+  const rest = await runAll(tx, desk, here.id, agent, plan.after)
   await told({
     reply: plan.sender ? 'later' : 'sent',
+    case: here,
     done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
     along,
     notDone: [...plan.notDone, ...first.notDone, ...rest.notDone],
     said: [...first.said, ...sent.said, ...rest.said],
   })
-  return { outcome: 'agent-reply', caseId: c.id, ...(sent.message !== null && { messageId: sent.message }) }
+  return { outcome: 'agent-reply', caseId: here.id, ...(sent.message !== null && { messageId: sent.message }) }
 }
 
 const waits = (order: Order): NotDone => ({ command: order.command, line: order.line, fault: 'waits', about: '' })
@@ -204,44 +226,19 @@ async function sendReply(
   }
 }
 
-interface Done {
-  readonly done: readonly Order[]
-  readonly notDone: readonly NotDone[]
-  readonly said: readonly string[]
-}
-
-/** Orders actions in the agent's name; what one refuses does not keep the others from being done. */
-export async function runAll(tx: Tx, desk: Desk, caseId: string, agent: AgentConfig, orders: readonly Order[]): Promise<Done> {
-  const as = tx.as(agentOrigin(agent.id, 'command'))
-  const done: Order[] = []
-  const notDone: NotDone[] = []
-  const said: string[] = []
-  for (const order of orders) {
-    try {
-      const target = desk.host.registry.action(order.action)
-      const result = await as.act(order.action, target?.on === 'none' ? null : caseId, order.args)
-      done.push(order)
-      if (result.said !== undefined && result.said !== '') said.push(result.said)
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      notDone.push({ command: order.command, line: order.line, fault: 'refused', about: error.detail || error.message })
-    }
-  }
-  return { done, notDone, said }
-}
-
-/** An action says no; everything else is a fault of ours and the mail is tried again. */
-function isRefusal(error: unknown): error is PosternError {
-  return error instanceof PosternError && ['invalid', 'not_found', 'conflict', 'gone', 'forbidden', 'bad_address'].includes(error.code)
-}
-
 /** The one word that releases or drops a held answer. */
 function decisionIn(text: string, { send, discard }: Vocabulary): 'send' | 'discard' | null {
   const word = fold(onlyLine(text) ?? '').replace(/^@|[.!]{1,3}$/g, '')
   return send.has(word) ? 'send' : discard.has(word) ? 'discard' : null
 }
 
-async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', told: Tell): Promise<Outcome> {
+/** What he who releases it was shown. */
+interface Seen {
+  readonly seen_at: number
+  readonly seen_in: string
+}
+
+async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', seen: Seen, told: Tell): Promise<Outcome> {
   const outcome = { outcome: `agent-reply ${word}`, caseId: c.id, messageId: held.id }
   if (held.state !== 'held') {
     await told({ reply: 'gone' })
@@ -252,14 +249,15 @@ async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', 
     await told({ reply: 'discarded' })
     return outcome
   }
-  const result = await as.act('reply.release', c.id, { message: held.id })
-  const again = typeof result.data?.held === 'string' ? result.data.held : null
-  await told(
-    again === null
-      ? { reply: 'released' }
-      : { reply: 'held', reason: again, heldMessage: held.id, notice: typeof result.data?.notice === 'string' ? result.data.notice : null },
-  )
+  await told(releaseTold(held, await as.act('reply.release', c.id, { message: held.id, ...seen })))
   return outcome
+}
+
+/** Released, or held again for another reason. */
+function releaseTold(held: Message, { data }: ActionResult): Pick<Happening, 'reply'> & Partial<Happening> {
+  return typeof data?.held === 'string'
+    ? { reply: 'held', reason: data.held, heldMessage: held.id, notice: typeof data.notice === 'string' ? data.notice : null }
+    : { reply: 'released' }
 }
 
 /** Words for comparing; '' for none. */

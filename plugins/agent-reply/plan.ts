@@ -22,12 +22,16 @@ export interface NotDone {
 }
 
 export interface Plan {
+  /** Stand above the command that moves the conversation, and act where it was. */
+  readonly above: readonly Order[]
+  /** Moves the conversation: the answer and everything below go with it. */
+  readonly mover: Order | null
   /** Must take effect before the answer leaves. */
   readonly before: readonly Order[]
   readonly after: readonly Order[]
   /** The command that sends the answer in its own way (later, say). */
   readonly sender: Order | null
-  /** Such a command was given and cannot be done: what it was to send must not leave in another way unasked. */
+  /** Such a command, or the one that moves the conversation, cannot be done: the answer must not leave in another way unasked. */
   readonly senderFailed: boolean
   readonly notDone: readonly NotDone[]
 }
@@ -50,8 +54,11 @@ export interface PlanInput {
 export function planOf(input: PlanInput): Plan {
   const { answer, vocabulary, registry, config, agent } = input
   const known: Knowledge = { config, vocabulary, isOurs: (a) => registry.isOurs(a), mayAct: (id) => mayAct(config, id, input.case.mailbox) }
-  const before: Order[] = []
-  const after: Order[] = []
+  let above: readonly Order[] = []
+  let mover: Order | null = null
+  let before: Order[] = []
+  let after: Order[] = []
+  const places: Order[] = []
   const notDone: NotDone[] = []
   let sender: Order | null = null
   let senderFailed = false
@@ -59,7 +66,7 @@ export function planOf(input: PlanInput): Plan {
     const { spec, line } = command
     const refuse = (fault: NotDone['fault'], about = ''): void => {
       notDone.push({ command: spec.id, line, fault, about })
-      if (spec.reply !== false && input.hasReply) senderFailed = true
+      if ((spec.reply !== false || spec.moves) && input.hasReply) senderFailed = true
     }
     const action = registry.action(spec.action)
     if (!action) {
@@ -77,13 +84,19 @@ export function planOf(input: PlanInput): Plan {
       continue
     }
     const order: Order = { command: spec.id, line, action: spec.action, args: { ...constant, ...value.args } }
-    if (spec.reply === false) (action.beforeSend ? before : after).push(order)
+    places.push(order)
+    if (spec.moves && mover === null) {
+      above = [...before, ...after].sort((a, b) => places.indexOf(a) - places.indexOf(b))
+      mover = order
+      before = []
+      after = []
+    } else if (spec.reply === false) (action.beforeSend ? before : after).push(order)
     else if (!input.hasReply && spec.reply === true) refuse('no_reply')
     else if (!input.hasReply) after.push(order)
     else if (input.hasFiles && !takes(action.args, 'attachments')) refuse('files')
     else sender = order
   }
-  return { before, after, sender: senderFailed ? null : sender, senderFailed, notDone }
+  return { above, mover, before, after, sender: senderFailed ? null : sender, senderFailed, notDone }
 }
 
 /** What takes effect when the answer leaves, and not before: a command that sends it later takes it along in its arguments. */

@@ -68,6 +68,11 @@ export const config = Type.Object({
           description: 'The action sends the answer itself; optional: it works without one too',
         }),
       ),
+      moves: Type.Optional(
+        Type.Boolean({
+          description: 'The action moves the message that is answered into another case: the answer and the commands below act there',
+        }),
+      ),
       says: Type.Optional(
         Type.Union([Type.Boolean(), Type.Literal('always')], {
           description: 'What the action says is told; always: even with transcript: never',

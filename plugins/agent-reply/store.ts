@@ -9,6 +9,11 @@ export async function answersOf(tx: Tx, caseId: string, agent: string): Promise<
   return tx.db.selectFrom('agent_reply_mails').selectAll().where('case_id', '=', caseId).where('agent', '=', agent).execute()
 }
 
+/** The case that a mail of ours spoke of when it was sent: its keys may lead to another one by now. */
+export async function caseOfMail(tx: Tx, outboxId: string): Promise<string | undefined> {
+  return (await tx.db.selectFrom('outbox').select('case_id').where('id', '=', outboxId).executeTakeFirst())?.case_id ?? undefined
+}
+
 /** Keeps that an answer was taken. */
 export async function rememberAnswer(tx: Tx, row: Insertable<AnswerMail>): Promise<void> {
   await tx.db.insertInto('agent_reply_mails').values(row).execute()

@@ -62,6 +62,9 @@ export const replyArgs = Type.Object({
   answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
   seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
   seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
+  seen_in: Type.Optional(
+    Type.String({ description: 'Case that the writer was shown, where the conversation has moved since; default: this one' }),
+  ),
   kind: Type.Optional(
     Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], {
       description: 'receipt and rule: automatic mail, on the budget',
@@ -124,10 +127,16 @@ export function replyActions(settings: ReplySettings): {
         args: Type.Object({
           message: Type.String(),
           to: Type.Optional(Type.Union([Type.Literal('everybody'), Type.Literal('requester')])),
+          seen_at: Type.Optional(
+            Type.Integer({ description: 'When who releases it was shown whom it goes to (ms UTC): held again if others have come since' }),
+          ),
+          seen_in: Type.Optional(Type.String({ description: 'Case that he was shown; default: this one' })),
         }),
         async run(tx, { case: c, args }) {
           const message = await waitingMessage(tx, c, args.message, 'held')
-          return leave(tx, settings, c, message, { ...spec(message), ...(args.to && { to: args.to }) }, 'release')
+          const { seen_version: _v, seen_at: _a, seen_in: _i, ...ordered } = spec(message)
+          const { message: _m, ...now } = args
+          return leave(tx, settings, c, message, { ...ordered, ...now }, 'release')
         },
       }),
       'reply.discard': caseAction({
@@ -202,9 +211,20 @@ async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
     text: args.text,
     html: safeHtml(tx, args.html),
     recipients: { from: [{ address: mailbox.address, name: mailbox.name }], to: [], cc: [], bcc: [], replyTo: [] },
-    data: { reply: { ...args, text: undefined, html: undefined, attachments: undefined } },
+    data: {
+      reply: { ...args, seen_in: args.seen_in ?? c.id, text: undefined, html: undefined, attachments: undefined },
+      about: await answered(tx, c, args.answers),
+    },
     attachments,
   })
+}
+
+/** What an answer answers and is tied to until it has left; where that is not said, what the customers' side wrote last. */
+async function answered(tx: Tx, c: Case, named: string | undefined): Promise<string | null> {
+  const message = named === undefined ? undefined : await tx.messages.get(named)
+  if (message?.author === 'customer') return message.id
+  const written = (m: Message): boolean => m.author === 'customer' && m.state === 'received' && (m.kind === 'normal' || m.kind === 'bulk')
+  return (await tx.messages.last(c.id, 50)).find(written)?.id ?? null
 }
 
 async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise<void> {
@@ -255,8 +275,10 @@ async function leave(
     subject: message.subject,
     text: message.text,
     answers,
+    about: typeof message.data.about === 'string' ? message.data.about : answers,
     seenVersion: args.seen_version ?? null,
     seenAt: args.seen_at ?? null,
+    seenIn: args.seen_in ?? c.id,
     occasion,
   })
   if (held?.later) return { data: { message: message.id, deferred: true } }
@@ -300,6 +322,8 @@ async function hold(
     }
   },
 ): Promise<ActionResult> {
+  // Held again for another reason: what was asked before is asked no more.
+  await endNotices(tx, message, 'overtaken')
   await tx.messages.update(message.id, { state: 'held', data: { ...message.data, held: why.reason } })
   const expiresAt = why.notice?.expiresAt ?? tx.now + settings.held_for
   const notice = await tx.notices.raise({
@@ -329,7 +353,7 @@ async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'defe
   return message
 }
 
-async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'expired'): Promise<void> {
+async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'overtaken' | 'expired'): Promise<void> {
   for (const notice of await tx.notices.open(message.caseId))
     if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
 }

@@ -4,19 +4,21 @@ import type { CasePeople } from './compare.ts'
 import { judgementOf } from './judge.ts'
 import type { Settings } from './judge.ts'
 import { namesRequester, noticeOf } from './notices.ts'
-import { canonical, peopleOf } from './people.ts'
+import { canonical, namedIn, peopleOf } from './people.ts'
 import { originKey, peopleKnown } from './tables.ts'
 
-/** Who names his readers himself, or sends knowing what held it, is not asked. */
+/** Who names his readers himself is not asked; who sends knowing what held it is asked about what he does not know yet. */
 export async function guard(tx: Tx, host: Host<Settings>, draft: Draft): Promise<Hold | null> {
-  if (draft.audience === 'named' || draft.occasion === 'release') return null
-  return (await privateReply(tx, host, draft)) ?? (await changedPeople(tx, draft))
+  if (draft.audience === 'named') return null
+  if (draft.occasion === 'release') return draft.seenAt === null ? null : changedPeople(tx, host, draft)
+  return (await privateReply(tx, host, draft)) ?? (await changedPeople(tx, host, draft))
 }
 
 /** An answer to somebody who wrote without the requester would tell the requester of it. */
 async function privateReply(tx: Tx, host: Host<Settings>, draft: Draft): Promise<Hold | null> {
   const answered = await answeredBy(tx, draft)
-  if (!answered || !(await keepsAway(tx, host, draft.case, answered))) return null
+  // Whom an answer reaches from a case that its message has left: changedPeople.
+  if (answered?.caseId !== draft.case.id || !(await keepsAway(tx, host, draft.case, answered))) return null
   const { from } = answered
   return {
     reason: judgementOf(answered)?.class === 'c' ? 'private_reply' : 'undecided_reply',
@@ -32,10 +34,10 @@ async function privateReply(tx: Tx, host: Host<Settings>, draft: Draft): Promise
   }
 }
 
-/** What it answers; where that is not said, what the customers' side said last. */
+/** What it answers, wherever that is now; of an answer that was recorded before this was kept, what the customers' side said last. */
 async function answeredBy(tx: Tx, draft: Draft): Promise<Message | undefined> {
-  const named = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
-  if (named?.author === 'customer' && named.caseId === draft.case.id) return named
+  const named = draft.about === null ? undefined : await tx.messages.get(draft.about)
+  if (named?.author === 'customer') return named
   return (await tx.messages.last(draft.case.id, 50)).find(
     (m) => m.author === 'customer' && m.state === 'received' && judgementOf(m)?.class !== 'none',
   )
@@ -52,14 +54,15 @@ async function keepsAway(tx: Tx, host: Host<Settings>, c: Case, message: Message
 }
 
 /** It was written when others took part than do now. */
-async function changedPeople(tx: Tx, draft: Draft): Promise<Hold | null> {
+async function changedPeople(tx: Tx, host: Host<Settings>, draft: Draft): Promise<Hold | null> {
   const now = await peopleOf(tx, draft.case)
-  const then = await seenBy(tx, draft, now)
+  const moved = await hasMoved(tx, draft)
+  const then = moved ? await namedFor(tx, host, draft, now) : await seenBy(tx, draft, now)
   if (!then) return null
   const before = readersOf(then, draft.audience)
   const goesTo = new Set([...draft.to, ...draft.cc, ...draft.bcc].map((p) => canonical(p.address)))
   const joined = readersOf(now, draft.audience).filter((a) => !before.includes(a) && goesTo.has(a))
-  const left = before.filter((a) => !goesTo.has(a) && !readersOf(now, draft.audience).includes(a))
+  const left = moved ? [] : before.filter((a) => !goesTo.has(a) && !readersOf(now, draft.audience).includes(a))
   if (joined.length === 0 && left.length === 0) return null
   const release = { message: draft.messageId }
   return {
@@ -83,19 +86,39 @@ async function changedPeople(tx: Tx, draft: Draft): Promise<Hold | null> {
 const readersOf = (people: CasePeople, audience: Draft['audience']): readonly string[] =>
   audience === 'requester' ? [people.requester] : [people.requester, ...people.cc, ...people.bcc]
 
+/** The writer (or who releases it) was shown another case than this one, or what he answers is in another one. */
+async function hasMoved(tx: Tx, draft: Draft): Promise<boolean> {
+  if (draft.occasion === 'release') return draft.seenIn !== draft.case.id
+  const answered = draft.about === null ? undefined : await tx.messages.get(draft.about)
+  return draft.seenIn !== draft.case.id || (answered !== undefined && answered.caseId !== draft.case.id)
+}
+
+/** Who may read an answer in a case that its writer was not shown: the people of the message that it answers, and whom he has chosen since. */
+async function namedFor(tx: Tx, host: Host<Settings>, draft: Draft, now: CasePeople): Promise<CasePeople | undefined> {
+  const answered = await answeredBy(tx, draft)
+  const named = answered ? namedIn(host.registry, now, answered.from, answered.recipients).all.map((p) => p.address) : []
+  const people = { requester: named.includes(now.requester) ? now.requester : '', cc: named, bcc: [] }
+  const since = answered?.caseId === draft.case.id ? await writtenAt(tx, answered) : { at: answered?.createdAt ?? tx.now }
+  return peopleKnown(tx, draft.case.id, since, writers(draft), now, people)
+}
+
+/** When a message came into the case in which it is. */
+async function writtenAt(tx: Tx, message: Message): Promise<{ readonly version: number } | { readonly at: number }> {
+  const facts = judgementOf(message)
+  if (facts?.case === message.caseId) return { version: facts.version }
+  // The first message came with the case itself; of others that were not judged (an agent's, or one from before this plugin) the time must do.
+  const first = (await tx.messages.last(message.caseId, 1, message.seq)).length === 0
+  return first ? { version: 1 } : { at: message.createdAt }
+}
+
 /** Who took part as far as the writer knows: by the version that he saw, the message that he answered or a later look, or the time when he wrote. */
 async function seenBy(tx: Tx, draft: Draft, now: CasePeople): Promise<CasePeople | undefined> {
   const { id } = draft.case
   const known = (when: { readonly version: number } | { readonly at: number }) => peopleKnown(tx, id, when, writers(draft), now)
   if (draft.seenVersion !== null) return known({ version: draft.seenVersion })
   const answered = draft.answers === null ? undefined : await tx.messages.get(draft.answers)
-  if (answered?.caseId === id && (draft.seenAt === null || draft.seenAt <= answered.createdAt)) {
-    const facts = judgementOf(answered)
-    if (facts?.case === id) return known({ version: facts.version })
-    // The first message came with the case itself; of others that were not judged (an agent's, or one from before this plugin) the time must do.
-    const first = (await tx.messages.last(id, 1, answered.seq)).length === 0
-    return known(first ? { version: 1 } : { at: answered.createdAt })
-  }
+  const told = draft.occasion === 'release' ? null : answered
+  if (told?.caseId === id && (draft.seenAt === null || draft.seenAt <= told.createdAt)) return known(await writtenAt(tx, told))
   if (draft.seenAt !== null) return known({ at: draft.seenAt })
   const own = draft.occasion === 'deferred' ? await tx.messages.get(draft.messageId) : undefined
   return own && known({ at: own.createdAt })

@@ -68,6 +68,11 @@ async function effect(tx: Tx, host: Host<Settings>, notice: Notice, action: Noti
     case 'split_send': {
       if (!message) return none
       const from = (await tx.cases.get(message.caseId)) ?? c
+      const isDone = action.name === 'split_send' && (await splitOf(tx, message.id))?.new_case_id === from.id
+      if (isDone)
+        return say(locale, 'effect.send', {
+          people: [from.requester, ...(await tx.cases.cc(from.id)), ...(await tx.cases.bcc(from.id))].map((p) => p.address).join(', '),
+        })
       const { requester, cc } = await peopleOfSplit(tx, host, from, message)
       return say(locale, action.name === 'split' ? 'effect.split' : 'effect.splitSend', {
         number,

@@ -41,12 +41,13 @@ export function splitActions(host: Host<Settings>): Readonly<Record<string, Acti
 
 async function split(tx: Tx, host: Host<Settings>, c: Case | undefined, args: SplitCall['args']): Promise<ActionResult> {
   const there = await tx.messages.get(args.message)
-  const earlier = args.answer === undefined ? undefined : await splitOf(tx, args.message)
-  // Somebody was faster with the split alone: the answer still goes where the reply has gone.
-  const target =
-    c && there && earlier?.case_id === c.id && there.caseId === earlier.new_case_id
-      ? await tx.cases.lock(earlier.new_case_id)
-      : await divide(tx, host, c, args.message)
+  const earlier = await splitOf(tx, args.message)
+  // Somebody was faster: what is ordered with the split still goes where the reply has gone.
+  const isDone =
+    c !== undefined &&
+    earlier?.new_case_id === there?.caseId &&
+    (earlier?.new_case_id === c.id || (earlier?.case_id === c.id && args.answer !== undefined))
+  const target = isDone && earlier ? await tx.cases.lock(earlier.new_case_id) : await divide(tx, host, c, args.message)
   if (c && args.answer !== undefined) await carryAnswer(tx, c, target, args.answer)
   return { data: { case: target.id, number: target.number } }
 }
@@ -69,6 +70,7 @@ async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, message
   })
   const place = message.seq
   await tx.messages.move(message.id, made.id)
+  await takeAlong(tx, message.id, from.id, made.id)
   await tx.emit('case.created', made.id, { message: message.id })
   await tx.cases.link(from.id, 'split-to', made.id, 'split-from')
   await tx.emit('case.split', from.id, { to: made.id, number: made.number, message: message.id })
@@ -107,13 +109,24 @@ async function statusBefore(tx: Tx, from: Case, message: Message, place: number)
   return later ? null : previousStatus
 }
 
+/** Answers to a message that have not left go where it goes, each with what is asked about it. */
+async function takeAlong(tx: Tx, message: string, from: string, to: string): Promise<void> {
+  for (const m of await tx.messages.list(from)) if (isUnsentAnswer(m, message)) await tx.messages.move(m.id, to)
+}
+
+/** Of answers from before the desk kept what they are tied to, what was named in the order. */
+function isUnsentAnswer(m: Message, to: string): boolean {
+  const { about, reply } = m.data as { readonly about?: unknown; readonly reply?: { readonly answers?: unknown } } // written by the desk
+  return (m.state === 'held' || m.state === 'deferred') && (about ?? reply?.answers) === to
+}
+
 /** A held answer to the split message leaves in the new case. */
 async function carryAnswer(tx: Tx, from: Case, to: Case, id: string): Promise<void> {
   const answer = await tx.messages.get(id)
-  if (answer?.caseId !== from.id || answer.state !== 'held') throw new PosternError('gone', 'the answer is no longer held')
-  for (const notice of await tx.notices.open(from.id))
+  if (answer?.state !== 'held' || ![from.id, to.id].includes(answer.caseId)) throw new PosternError('gone', 'the answer is no longer held')
+  if (answer.caseId !== to.id) await tx.messages.move(id, to.id)
+  for (const notice of await tx.notices.open(to.id))
     if (notice.messageId === id) await tx.notices.resolve(notice.id, { state: 'taken', action: 'split' })
-  await tx.messages.move(id, to.id)
   await tx.act('reply.release', to.id, { message: id, to: 'everybody' })
 }
 
@@ -125,8 +138,9 @@ async function unsplit(tx: Tx, c: Case | undefined, ref: string | undefined): Pr
   const old = await tx.cases.lock(row.case_id)
   const made = await tx.cases.lock(row.new_case_id)
   if (!(await canGoBack(tx, row))) throw new PosternError('gone', 'it was put back already, or the new case has moved on')
-  for (const notice of await tx.notices.open(made.id)) await tx.notices.resolve(notice.id, { state: 'overtaken' })
   await tx.messages.move(row.message_id, old.id, row.place)
+  await takeAlong(tx, row.message_id, made.id, old.id)
+  for (const notice of await tx.notices.open(made.id)) await tx.notices.resolve(notice.id, { state: 'overtaken' })
   await tx.threads.repointCase(made.id, old.id)
   await tx.cases.unlink(old.id, made.id)
   if (row.status_back !== null && old.status === row.status_back) await tx.cases.set(old.id, { status: 'open' })
@@ -138,11 +152,15 @@ async function unsplit(tx: Tx, c: Case | undefined, ref: string | undefined): Pr
   return { data: { case: old.id, number: old.number } }
 }
 
-/** The new case holds the split message and nothing else that somebody wrote. */
+/** The new case holds the split message and nothing else that somebody wrote, but for answers to it that have not left: they go back with it. */
 export async function canGoBack(tx: Tx, row: SplitRow): Promise<boolean> {
   if (row.undone_at !== null) return false
-  const messages = await tx.messages.last(row.new_case_id, 2)
-  return messages.length === 1 && messages[0]?.id === row.message_id && (await tx.notes.list(row.new_case_id)).length === 0
+  const messages = await tx.messages.list(row.new_case_id)
+  return (
+    messages.some((m) => m.id === row.message_id) &&
+    messages.every((m) => m.id === row.message_id || isUnsentAnswer(m, row.message_id)) &&
+    (await tx.notes.list(row.new_case_id)).length === 0
+  )
 }
 
 /** Without "Re:" in front, and without the number of the case that it leaves. */

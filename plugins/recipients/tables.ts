@@ -111,6 +111,7 @@ export async function peopleThen(tx: Tx, caseId: string, when: When): Promise<Ca
 /**
  * The same to the knowledge of somebody who orders something in this transaction: what he changed himself since he knows of, and what
  * has changed in the transaction before now (it is `now` and not yet kept, since events are heard at its end) was ordered with it.
+ * `start`: whom he knew of then, where that is not who took part in this case.
  */
 export async function peopleKnown(
   tx: Tx,
@@ -118,13 +119,14 @@ export async function peopleKnown(
   when: When,
   makers: readonly string[],
   now: CasePeople,
+  start?: CasePeople,
 ): Promise<CasePeople | undefined> {
-  const then = await known(tx, caseId, when, makers)
+  const then = await known(tx, caseId, when, makers, start)
   const kept = await known(tx, caseId, { version: Number.MAX_SAFE_INTEGER }, [])
   return then && kept && withChange(then, kept, now)
 }
 
-async function known(tx: Tx, caseId: string, when: When, makers: readonly string[]): Promise<CasePeople | undefined> {
+async function known(tx: Tx, caseId: string, when: When, makers: readonly string[], start?: CasePeople): Promise<CasePeople | undefined> {
   const rows = (await tx.db.selectFrom('recipients_history').selectAll().where('case_id', '=', caseId).orderBy('version').execute()).map(
     (r) => ({
       ...r,
@@ -135,7 +137,8 @@ async function known(tx: Tx, caseId: string, when: When, makers: readonly string
     0,
     rows.findLastIndex((r) => ('version' in when ? r.version <= when.version : r.at <= when.at)),
   )
-  let people = rows[last]?.people
+  // A case that this transaction has made has no rows yet, and nobody in it whom it was not made with.
+  let people = rows.length === 0 ? undefined : (start ?? rows[last]?.people)
   for (const [i, row] of rows.entries()) {
     const before = rows[i - 1]?.people
     if (people && before && i > last && makers.includes(row.changed_by)) people = withChange(people, before, row.people)

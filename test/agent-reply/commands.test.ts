@@ -115,9 +115,16 @@ test('a valid command with an invalid value is ignored, the answer leaves, and t
 
 test('a command that no plugin offers does nothing and is told', async () => {
   g = await desk()
-  await answerAs(g, 'anna', 'Fine.\n\n@reopen 2 days\n@split')
+  await answerAs(g, 'anna', 'Fine.\n\n@reopen 2 days\n@recipients')
   expect((await toCustomer(g)).map((m) => m.mail.text?.trim())).toEqual(['Fine.'])
   expect((await lastTo(g, 'anna')).mail.text).toContain('✗ @reopen 2 days – not available here')
+})
+
+test('an answer that was to be split off is held where nothing can split it off', async () => {
+  g = await desk()
+  await answerAs(g, 'anna', 'For you alone.\n\n@split')
+  expect(await toCustomer(g)).toEqual([])
+  expect((await lastTo(g, 'anna')).mail.text).toContain('✗ @split – not available here')
 })
 
 test('the further commands order what other plugins offer, from YAML alone', async () => {

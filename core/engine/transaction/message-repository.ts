@@ -94,6 +94,7 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
       const seq = place ?? (await unit.seq(to))
       const row = await messages.updateMessage(unit.db, id, { case_id: to, seq })
       await messages.repointThreadKeys(unit.db, id, to)
+      if (row.state === 'held') await notes.moveOpenNotices(unit.db, id, to)
       for (const caseId of [before.case_id, to]) await messages.recountMessages(unit.db, caseId, unit.now)
       await unit.emit(origin, 'message.moved', to, { message: id, from: before.case_id, to }, (await requireCase(unit, to)).mailbox)
       return toMessage(row)
