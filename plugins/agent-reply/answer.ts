@@ -7,6 +7,8 @@ import { agentOrigin, formatDateTime } from '../../core/plugin.ts'
 import type { ActionResult, AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
+import { clearWaiting, keepWaiting, ordersOf, waitingOf } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 import { isRefusal, move, runAll, together } from './orders.ts'
 import { planOf, takenAlong, takes } from './plan.ts'
 import type { NotDone, Order, Plan } from './plan.ts'
@@ -17,12 +19,6 @@ import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 import type { Desk } from './desk.ts'
 import { leftOut } from './left-out.ts'
 import { answersOf, caseOfMail, rememberAnswer } from './store.ts'
-
-/** What is kept with a held message: commands that wait for it to leave. */
-export interface Waiting {
-  readonly agent: string
-  readonly rest: readonly Order[]
-}
 
 type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promise<void>
 
@@ -77,7 +73,11 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     hasFiles: files.length > 0,
   })
   // A new text in answer to the question about a held one takes its place.
-  if (held?.state === 'held' && hasReply) await as.act('reply.discard', c.id, { message: held.id })
+  if (held?.state === 'held' && hasReply) {
+    // So do its commands.
+    await clearWaiting(as, held)
+    await as.act('reply.discard', c.id, { message: held.id })
+  }
 
   if (!hasReply || about === null) {
     // Whoever answers a note speaks to his colleagues: it stays inside (LESSONS 19).
@@ -104,12 +104,13 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
 
   const twin = earlier.find((e) => e.about === about && e.words === words)
   const unready = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
-  const moved = await move(tx, desk, c, agent, about, whole)
+  // Commands of a mail take effect together with its answer: while that waits, they wait.
+  const moved = await move(tx, desk, c, agent, about, unready === null ? whole : { above: [], mover: null })
   const here = moved.case
   // What was to go elsewhere must not leave here unasked.
-  const hold = unready ?? (whole.mover && !moved.done.includes(whole.mover) ? 'sender_failed' : null)
+  const stuck = unready === null && whole.mover !== null && !moved.done.includes(whole.mover)
+  const hold = unready ?? (stuck ? 'sender_failed' : null)
   const { plan, along } = hold === null ? takenAlong(whole, desk.host.registry) : { plan: whole, along: [] }
-  let first = together(moved, await runAll(tx, desk, here.id, agent, plan.before))
   const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
   const reply = {
     text,
@@ -120,12 +121,9 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     agent: agent.id,
     ...(keepsStatus && { status: 'keep' }),
   }
+  const waitsToo = hold !== null || (plan.sender === null && plan.before.length > 0 && (await wouldBeHeld(as, here, reply)))
+  const first = together(moved, await runAll(tx, desk, here.id, agent, waitsToo ? [] : plan.before))
   const sent = await sendReply(as, desk, here, reply, hold, plan)
-  if ('refused' in sent || sent.held !== null) {
-    // Nothing took it along after all: done now is what must be done before it leaves.
-    const left = whole.before.filter((o) => along.includes(o))
-    first = together(first, await runAll(tx, desk, here.id, agent, left))
-  }
   if ('refused' in sent) {
     await as.notes.add({ caseId: here.id, kind: 'unsent', text, data: { reason: sent.refused } })
     await told({
@@ -134,15 +132,22 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       detail: sent.refused,
       case: here,
       done: first.done,
-      notDone: [...plan.notDone, ...first.notDone, ...whole.after.map(waits)],
+      notDone: [...plan.notDone, ...first.notDone, ...[...along, ...plan.after].map(waits)],
       said: first.said,
     })
     return { outcome: 'agent-reply not sent', caseId: here.id }
   }
   if (sent.held !== null && sent.message !== null) {
-    const message = await tx.messages.get(sent.message)
-    const waiting: Waiting = { agent: agent.id, rest: whole.after }
-    if (message) await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': waiting } })
+    const before = whole.before.filter((o) => !first.done.includes(o) && !first.notDone.some((n) => n.line === o.line))
+    const waiting: Waiting = {
+      agent: agent.id,
+      about,
+      above: unready === null ? [] : whole.above,
+      mover: unready === null ? null : whole.mover,
+      before,
+      rest: whole.after,
+    }
+    await keepWaiting(tx, sent.message, waiting)
     const when = twin ? formatDateTime(twin.at, agent.timezone, agent.locale) : ''
     const lost = plan.sender && hold ? [waits(plan.sender)] : []
     await told({
@@ -151,7 +156,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       case: here,
       detail: when,
       doubts,
-      waiting: whole.after,
+      waiting: ordersOf(waiting),
       heldMessage: sent.message,
       notice: sent.notice,
       done: first.done,
@@ -246,11 +251,27 @@ async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', 
   }
   if (word === 'discard') {
     await as.act('reply.discard', c.id, { message: held.id })
-    await told({ reply: 'discarded' })
+    // Where commands waited with it, they are listed: see waiting.ts.
+    if (ordersOf(waitingOf(held)).length === 0) await told({ reply: 'discarded' })
     return outcome
   }
-  await told(releaseTold(held, await as.act('reply.release', c.id, { message: held.id, ...seen })))
+  try {
+    await told(releaseTold(held, await as.act('reply.release', c.id, { message: held.id, ...seen })))
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    await told({ reply: 'held', reason: error.detail || error.message, heldMessage: held.id })
+  }
   return outcome
+}
+
+/** Whether a guard would keep it back as things stand. */
+async function wouldBeHeld(as: Tx, c: Case, reply: Readonly<Record<string, unknown>>): Promise<boolean> {
+  try {
+    return typeof (await as.act('reply.check', c.id, reply)).data?.held === 'string'
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return true
+  }
 }
 
 /** Released, or held again for another reason. */

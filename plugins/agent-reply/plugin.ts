@@ -7,7 +7,7 @@ import Type from 'typebox'
 import { definePlugin, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 import { takeAnswer } from './answer.ts'
-import type { Waiting } from './answer.ts'
+import { clearWaiting, doFirst, leftTexts, offerEach, waitingOf } from './waiting.ts'
 import { authenticate } from './authentication.ts'
 import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
@@ -38,6 +38,10 @@ export default definePlugin({
         async 'message.sent'(tx, event) {
           if (event.data.author === 'agent') await doTheRest(tx, desk, event.data.message)
         },
+        // One that was held has been dropped, or nobody has decided about it in time.
+        async 'notice.resolved'(tx, { data: { state, message } }) {
+          if (message !== null && (state === 'dismissed' || state === 'expired')) await offerEach(tx, desk, message)
+        },
       },
       jobs: { verify: verifyJob(desk) },
       verify: () =>
@@ -56,7 +60,13 @@ export default definePlugin({
       },
       rewind: (tx, at) => resetSince(tx, at),
       crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick), passOver: 'once' } },
+      notices: { order_left: leftTexts },
       actions: {
+        'agent-reply.orders': {
+          description: 'Does what was ordered with a held answer and must precede it; its release orders this.',
+          args: Type.Object({ message: Type.String({ description: 'The held answer, by its id' }) }),
+          run: async (tx, { args }: { readonly args: { readonly message: string } }) => void (await doFirst(tx, desk, args.message)),
+        },
         'agent-reply.help': {
           description: 'Lists the @commands for the agent who asks.',
           args: Type.Object({}),
@@ -117,10 +127,10 @@ async function strayed(tx: Tx, host: Host<Settings>, { mail }: Arrival) {
 
 async function doTheRest(tx: Tx, desk: Desk, messageId: string): Promise<void> {
   const message = await tx.messages.get(messageId)
-  const waiting = message?.data['agent-reply'] as Waiting | undefined // written by takeAnswer
+  const waiting = waitingOf(message)
   const agent = waiting && tx.config.agents.get(waiting.agent)
   if (!message || !waiting || !agent || waiting.rest.length === 0) return
-  await tx.messages.update(message.id, { data: { ...message.data, 'agent-reply': { ...waiting, rest: [] } satisfies Waiting } })
+  await clearWaiting(tx, message)
   const { done, notDone, said } = await runAll(tx, desk, message.caseId, agent, waiting.rest)
   const c = await tx.cases.lock(message.caseId)
   if (notDone.length > 0)

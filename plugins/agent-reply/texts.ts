@@ -32,6 +32,9 @@ export const agentReplyMessages = {
       'This was taken for your signature and left out. Postern knows it from now on and will not ask again; if it was meant for the customer, please send it again:',
     swallowed:
       'Everything below the note command became the note. If part of it was meant for the customer, please send it again: the answer goes above the commands.',
+    left: 'These commands stood in it and were not done. Each can be done now:',
+    'left.text': 'The command “{line}” was not done: the answer that it came with was dropped.',
+    'left.do': 'Do it:',
     done: 'Done:',
     'done.then': 'Done when the answer leaves:',
     'not.done': 'Not done:',
@@ -103,6 +106,9 @@ export const agentReplyMessages = {
       'Это принято за вашу подпись и не отправлено. Теперь Postern её знает и больше не спросит; если это для клиента, отправьте, пожалуйста, ещё раз:',
     swallowed:
       'Всё, что стояло под командой заметки, стало заметкой. Если часть предназначалась клиенту, отправьте её ещё раз: ответ пишут над командами.',
+    left: 'В нём были команды, они не выполнены. Каждую можно выполнить сейчас:',
+    'left.text': 'Команда «{line}» не выполнена: ответ, с которым она пришла, удалён.',
+    'left.do': 'Выполнить:',
     done: 'Выполнено:',
     'done.then': 'Будет выполнено, когда ответ уйдёт:',
     'not.done': 'Не выполнено:',

@@ -10,6 +10,7 @@ import type {
   ChannelDefinition,
   CaseStatus,
   Draft,
+  Hold,
   JobDefinition,
   Message,
   Tx,
@@ -92,6 +93,11 @@ export function replyActions(settings: ReplySettings): {
         args: replyArgs,
         run: (tx, { case: c, args }) => reply(tx, settings, c, args),
       }),
+      'reply.check': caseAction({
+        description: 'Says why an answer would be held if it were sent now (`held`, null for not at all); nothing is recorded.',
+        args: replyArgs,
+        run: async (tx, { case: c, args }) => ({ data: { held: (await asked(tx, c, args))?.reason ?? null } }),
+      }),
       'reply.prepare': caseAction({
         description:
           'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
@@ -133,10 +139,18 @@ export function replyActions(settings: ReplySettings): {
           seen_in: Type.Optional(Type.String({ description: 'Case that he was shown; default: this one' })),
         }),
         async run(tx, { case: c, args }) {
-          const message = await waitingMessage(tx, c, args.message, 'held')
+          const held = await waitingMessage(tx, c, args.message, 'held')
+          // What was ordered with it and must precede it takes effect now, and may move it.
+          if (typeof held.data.first === 'string') await tx.act(held.data.first, c.id, { message: held.id })
+          const there = (await tx.messages.get(held.id)) ?? held
+          const here = await tx.cases.lock(there.caseId)
+          const message =
+            spec(there).subject === undefined && there.subject !== here.subject
+              ? await tx.messages.update(there.id, { subject: here.subject })
+              : there
           const { seen_version: _v, seen_at: _a, seen_in: _i, ...ordered } = spec(message)
           const { message: _m, ...now } = args
-          return leave(tx, settings, c, message, { ...ordered, ...now }, 'release')
+          return leave(tx, settings, here, message, { ...ordered, ...now }, 'release')
         },
       }),
       'reply.discard': caseAction({
@@ -263,22 +277,14 @@ async function leave(
   const answers = args.answers ?? null
   const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
   if (!channel && c.channel !== 'mail') throw new PosternError('invalid', `no plugin sends answers in the channel "${c.channel}"`)
+  const about = typeof message.data.about === 'string' ? message.data.about : answers
   const held = await tx.guard({
-    case: c,
+    ...draftOf(tx, c, args, { to, cc, bcc }),
     messageId: message.id,
-    origin: tx.origin,
     agent: message.agent,
-    to,
-    cc,
-    bcc,
-    audience: Array.isArray(args.to) ? 'named' : (args.to ?? 'everybody'),
     subject: message.subject,
     text: message.text,
-    answers,
-    about: typeof message.data.about === 'string' ? message.data.about : answers,
-    seenVersion: args.seen_version ?? null,
-    seenAt: args.seen_at ?? null,
-    seenIn: args.seen_in ?? c.id,
+    about,
     occasion,
   })
   if (held?.later) return { data: { message: message.id, deferred: true } }
@@ -305,6 +311,28 @@ async function leave(
   const wanted = args.status ?? (message.author === 'agent' ? tx.config.mailboxes.get(c.mailbox)?.reply_status : 'keep')
   if (wanted && wanted !== 'keep') await tx.cases.set(c.id, { status: wanted satisfies CaseStatus })
   return { data: { message: message.id, ...(sent.outboxId !== undefined && { outbox: sent.outboxId }) } }
+}
+
+/** What the guards say of an answer that is not recorded; as of one whose time has come, so that none of them plans anything for it. */
+async function asked(tx: Tx, c: Case, args: ReplyArgs): Promise<Hold | null> {
+  const people = await recipients(tx, c, args)
+  const about = await answered(tx, c, args.answers)
+  const draft = { ...draftOf(tx, c, args, people), messageId: '', subject: args.subject ?? c.subject, text: args.text, about }
+  return tx.guard({ ...draft, agent: args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null), occasion: 'deferred' })
+}
+
+/** What a draft has of its order and its case. */
+function draftOf(tx: Tx, c: Case, args: Omit<ReplyArgs, 'text'>, people: Pick<Draft, 'to' | 'cc' | 'bcc'>) {
+  return {
+    ...people,
+    case: c,
+    origin: tx.origin,
+    audience: Array.isArray(args.to) ? ('named' as const) : (args.to ?? 'everybody'),
+    answers: args.answers ?? null,
+    seenVersion: args.seen_version ?? null,
+    seenAt: args.seen_at ?? null,
+    seenIn: args.seen_in ?? c.id,
+  }
 }
 
 async function hold(

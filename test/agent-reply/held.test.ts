@@ -103,14 +103,52 @@ eachDesk((desk) => {
     expect((await lastTo(g, 'boris')).mail.text).toContain('ЕЩЁ НЕ отправлен')
   })
 
-  test('subject and copies take effect although the answer is held', async () => {
+  test('subject and copies take effect with the answer, and not while it is held', async () => {
     g = await desk()
-    await answerAs(g, 'anna', 'Hi.\n@subject New\n@notte he lies')
-    const c = await g.look('#1')
-    expect(c.subject).toBe('New')
+    await answerAs(g, 'anna', 'Hi.\n@subject New\n@cc lea@law.test\n@notte he lies')
+    expect(await g.look('#1')).toMatchObject({ subject: 'Help', cc: [] })
+    expect((await lastTo(g, 'anna')).mail.text).toContain('These commands wait with it: @subject New; @cc lea@law.test')
     await answerAs(g, 'anna', 'send')
-    expect((await g.sentTo('carl@customer.test'))[0]?.mail.subject).toBe('Re: New [#1]')
+    const [sent] = await g.sentTo('carl@customer.test')
+    expect(sent?.mail.subject).toBe('Re: New [#1]')
+    expect(sent?.rcpts).toEqual(['carl@customer.test', 'lea@law.test'])
+    expect(await g.look('#1')).toMatchObject({ subject: 'New', cc: ['lea@law.test'] })
   })
+
+  test.each([
+    {
+      who: 'anna',
+      text: 'Hi.\n\n@cc lea@law.test\n@subject New\n@notte x\n@closed\n@note he lies',
+      no: 'discard',
+      label: 'Do it:',
+      lines: ['@cc lea@law.test', '@subject New', '@closed', '@note he lies'],
+    },
+    {
+      who: 'boris',
+      text: 'Да.\n\n@копия lea@law.test\n@тема New\n@замтка x\n@закрытое\n@заметка он врёт',
+      no: 'удалить',
+      label: 'Выполнить:',
+      lines: ['@копия lea@law.test', '@тема New', '@закрытое', '@заметка он врёт'],
+    },
+  ] as const)(
+    'an answer that is dropped leaves nothing behind, and its commands can be ordered one by one ($who)',
+    async ({ who, text, no, label, lines }) => {
+      g = await desk({}, { plugins: ['desk', 'threading', { 'agent-reply': {} }, 'links', 'notify'] })
+      await answerAs(g, who, text)
+      await answerAs(g, who, no)
+      expect(await g.sentTo('carl@customer.test')).toEqual([])
+      expect(await g.look('#1')).toMatchObject({ subject: 'Help', cc: [], status: 'open', notes: [] })
+      const mails = await g.sentTo(`${who}@agents.test`)
+      expect(mails).toHaveLength(1)
+      for (const line of lines) expect(mails[0]?.mail.text).toContain(`✗ ${line}`)
+      expect([...(mails[0]?.mail.text ?? '').matchAll(/^(.*): http/gm)].map((m) => m[1])).toEqual(lines.map((l) => `${label} ${l}`))
+      // Pressing the buttons does what was written.
+      for (const notice of (await g.look('#1')).notices.filter((n) => n.kind === 'order_left'))
+        for (const { action, args } of notice.actions) await g.act(action, '#1', args, agent(who))
+      expect(await g.look('#1')).toMatchObject({ subject: 'New', cc: ['lea@law.test'], status: 'closed' })
+      expect((await g.look('#1')).notes).toHaveLength(1)
+    },
+  )
 
   test('the same answer to two notifications of one message is one answer; the second is held with an explanation', async () => {
     g = await desk()

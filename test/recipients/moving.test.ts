@@ -229,4 +229,30 @@ eachGateway((start) => {
     await d.answers('anna', 'send')
     expect((await outside(d)).map(([to]) => to)).toEqual([['carl@customer.test', 'theo@third.test']])
   })
+
+  test.each(languages)(
+    'an answer with a typo waits with its split and all else; released, it goes to the new case ($who)',
+    async (words) => {
+      const d = await start({ plugins })
+      const { who, split, closed, cc } = words
+      await d.answers(who, `No, never.\n\n@nottte\n${closed}\n${split}\n${cc} cora@company.test`, await told(d, who))
+      expect(await d.g.transact((tx) => tx.db.selectFrom('cases').select('number').execute())).toHaveLength(1)
+      expect(await d.look('#1')).toMatchObject({ status: 'open', cc: ['mona@company.test', 'theo@third.test'] })
+      await d.answers(who, who === 'anna' ? 'send' : 'отправить')
+      expect((await outside(d)).map(([to]) => to)).toEqual([['mona@company.test', 'cora@company.test']])
+      expect(await d.look('#1')).toMatchObject({ status: 'closed', cc: ['mona@company.test', 'theo@third.test'] })
+      expect(await d.look('#2')).toMatchObject({ status: 'waiting', cc: ['cora@company.test'] })
+    },
+  )
+
+  test.each(languages)('what a guard holds leaves the case as it was until it is sent ($who)', async ({ who, cc, subject }) => {
+    const d = await start({ plugins })
+    await d.answers(who, `No, never.\n\n${cc} cora@company.test\n${subject} New`, await told(d, who))
+    expect(await outside(d)).toEqual([])
+    expect(await d.look('#1')).toMatchObject({ subject: 'Help', cc: ['mona@company.test', 'theo@third.test'] })
+    await d.press(d.link(await d.told(who), who === 'anna' ? 'Split and answer there' : 'Выделить и ответить там'))
+    expect((await outside(d)).map(([to]) => to)).toEqual([['mona@company.test', 'cora@company.test']])
+    expect(await d.look('#1')).toMatchObject({ subject: 'Help', cc: ['mona@company.test', 'theo@third.test'] })
+    expect(await d.look('#2')).toMatchObject({ subject: 'New', cc: ['cora@company.test'] })
+  })
 })
