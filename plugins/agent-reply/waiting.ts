@@ -76,8 +76,8 @@ export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
   await clearWaiting(tx, message)
   const c = await tx.cases.get(message.caseId)
   if (!c) return
-  const links: ActionLink[] = []
-  for (const order of orders) links.push(...(await offer(tx, desk, c.id, agent, order)))
+  let links: readonly ActionLink[] = []
+  for (const order of orders) links = [...links, ...(await offer(tx, desk, c.id, agent, order))]
   const { locale } = agent
   await mailAgent(tx, {
     kind: 'transcript',
@@ -85,7 +85,7 @@ export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
     agent,
     about: waiting.about ?? null,
     inReplyTo: null,
-    paragraphs: [texts(locale, 'reply.discarded'), [texts(locale, 'left'), ...orders.map((o) => `✗ ${o.line}`)].join('\n')],
+    paragraphs: [texts(locale, 'reply.discarded'), [texts(locale, 'orders.left'), ...orders.map((o) => `✗ ${o.line}`)].join('\n')],
     links,
   })
 }
@@ -99,11 +99,11 @@ async function offer(tx: Tx, desk: Desk, caseId: string, agent: AgentConfig, ord
     actions: [{ name: 'do', action: order.action, args: order.args }],
   })
   const links = await desk.host.registry.links(tx, notice, agent.id)
-  return links.map((l) => (l.label === texts(agent.locale, 'left.do') ? { ...l, label: `${l.label} ${order.line}`.slice(0, 120) } : l))
+  return links.map((l) => (l.label === texts(agent.locale, 'orders.do') ? { ...l, label: `${l.label} ${order.line}`.slice(0, 120) } : l))
 }
 
 /** A command that was not done, in words. */
 export const leftTexts: NoticeTexts = {
-  text: (notice, locale) => texts(locale, 'left.text', { line: typeof notice.data.line === 'string' ? notice.data.line : '' }),
-  label: (_action, locale) => texts(locale, 'left.do'),
+  text: (notice, locale) => texts(locale, 'orders.text', { line: typeof notice.data.line === 'string' ? notice.data.line : '' }),
+  label: (_action, locale) => texts(locale, 'orders.do'),
 }

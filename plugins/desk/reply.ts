@@ -1,11 +1,10 @@
 // Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, checkedAddress, requireAddress } from '../../core/plugin.ts'
+import { PosternError } from '../../core/plugin.ts'
 import type {
   ActionDefinition,
   ActionResult,
-  Address,
   Case,
   ChannelDefinition,
   CaseStatus,
@@ -17,6 +16,9 @@ import type {
 } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
+import { changeArgs, replyArgs } from './reply-args.ts'
+import type { ReplyArgs } from './reply-args.ts'
+import { recipients, resolveAttachments } from './reply-parts.ts'
 
 export interface ReplySettings {
   readonly number_in_subject: boolean
@@ -25,62 +27,6 @@ export interface ReplySettings {
   /** Where answers go in cases that are no mail. */
   readonly channels: ReadonlyMap<string, ChannelDefinition>
 }
-
-const blob = Type.Object({
-  filename: Type.String({ maxLength: 255 }),
-  contentType: Type.String({ maxLength: 255 }),
-  sizeBytes: Type.Integer({ minimum: 0 }),
-  contentId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-  inline: Type.Optional(Type.Boolean()),
-  blob: Type.Object({
-    id: Type.String(),
-    start: Type.Integer(),
-    end: Type.Integer(),
-    encoding: Type.Union([Type.Literal('identity'), Type.Literal('base64'), Type.Literal('quoted-printable'), Type.Literal('uuencode')]),
-  }),
-})
-
-/** The part of an answer that other plugins (deferred sending, templates, rules) order as well. */
-export const replyArgs = Type.Object({
-  text: Type.String({ maxLength: 5_000_000 }),
-  html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent' })),
-  attachments: Type.Optional(
-    Type.Array(Type.Union([Type.Object({ attachment: Type.String({ description: 'Id of an attachment of this case' }) }), blob]), {
-      maxItems: 100,
-    }),
-  ),
-  to: Type.Optional(
-    Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })], {
-      description: 'everybody (default): requester, CC and BCC of the case',
-    }),
-  ),
-  status: Type.Optional(
-    Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], {
-      description: 'Status once it is sent; default: the setting of the mailbox for answers of agents, keep for all others',
-    }),
-  ),
-  agent: Type.Optional(Type.String({ description: 'Agent in whose name it is written; default: who orders it' })),
-  answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
-  seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
-  seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
-  seen_in: Type.Optional(
-    Type.String({ description: 'Case that the writer was shown, where the conversation has moved since; default: this one' }),
-  ),
-  kind: Type.Optional(
-    Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], {
-      description: 'receipt and rule: automatic mail, on the budget',
-    }),
-  ),
-  subject: Type.Optional(
-    Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' }),
-  ),
-  hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
-})
-
-export type ReplyArgs = Static<typeof replyArgs>
-
-const { text, html, subject, attachments, to, status } = replyArgs.properties
-const changeArgs = Type.Object({ message: Type.String(), text: Type.Optional(text), html, subject, attachments, to, status })
 
 export function replyActions(settings: ReplySettings): {
   readonly actions: Readonly<Record<string, ActionDefinition>>
@@ -384,42 +330,4 @@ async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'defe
 async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'overtaken' | 'expired'): Promise<void> {
   for (const notice of await tx.notices.open(message.caseId))
     if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
-}
-
-async function recipients(
-  tx: Tx,
-  c: Case,
-  args: Pick<ReplyArgs, 'to'>,
-): Promise<{ to: readonly Address[]; cc: readonly Address[]; bcc: readonly Address[] }> {
-  if (Array.isArray(args.to)) {
-    const to = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
-    return { to, cc: [], bcc: [] }
-  }
-  if (!checkedAddress(c.requester.address))
-    throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)
-  if (args.to === 'requester' || c.channel !== 'mail') return { to: [c.requester], cc: [], bcc: [] }
-  const sendable = (list: readonly Address[]): readonly Address[] => list.filter((p) => checkedAddress(p.address) !== null)
-  return { to: [c.requester], cc: sendable(await tx.cases.cc(c.id)), bcc: sendable(await tx.cases.bcc(c.id)) }
-}
-
-async function resolveAttachments(tx: Tx, c: Case, args: Pick<ReplyArgs, 'attachments'>) {
-  const out = []
-  for (const a of args.attachments ?? []) {
-    if ('blob' in a) {
-      out.push({
-        filename: a.filename,
-        contentType: a.contentType,
-        sizeBytes: a.sizeBytes,
-        contentId: a.contentId ?? null,
-        inline: a.inline ?? false,
-        blob: a.blob,
-      })
-      continue
-    }
-    const found = await tx.messages.attachment(a.attachment)
-    const owner = found && (await tx.messages.get(found.messageId))
-    if (!found || owner?.caseId !== c.id) throw new PosternError('not_found', `attachment ${a.attachment} in case #${c.number}`)
-    out.push(found)
-  }
-  return out
 }

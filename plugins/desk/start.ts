@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { PosternError } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Tx } from '../../core/plugin.ts'
 import { sound } from './case-actions.ts'
-import { replyArgs } from './reply.ts'
+import { replyArgs } from './reply-args.ts'
 
 const { text, html, attachments, agent } = replyArgs.properties
 const args = Type.Object({

@@ -1,0 +1,61 @@
+// What is ordered with an answer: the arguments that the actions around answers share.
+import Type from 'typebox'
+import type { Static } from 'typebox'
+
+const blob = Type.Object({
+  filename: Type.String({ maxLength: 255 }),
+  contentType: Type.String({ maxLength: 255 }),
+  sizeBytes: Type.Integer({ minimum: 0 }),
+  contentId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  inline: Type.Optional(Type.Boolean()),
+  blob: Type.Object({
+    id: Type.String(),
+    start: Type.Integer(),
+    end: Type.Integer(),
+    encoding: Type.Union([Type.Literal('identity'), Type.Literal('base64'), Type.Literal('quoted-printable'), Type.Literal('uuencode')]),
+  }),
+})
+
+/** The part of an answer that other plugins (deferred sending, templates, rules) order as well. */
+export const replyArgs = Type.Object({
+  text: Type.String({ maxLength: 5_000_000 }),
+  html: Type.Optional(Type.Union([Type.String({ maxLength: 5_000_000 }), Type.Null()], { description: 'Sanitised before it is sent' })),
+  attachments: Type.Optional(
+    Type.Array(Type.Union([Type.Object({ attachment: Type.String({ description: 'Id of an attachment of this case' }) }), blob]), {
+      maxItems: 100,
+    }),
+  ),
+  to: Type.Optional(
+    Type.Union([Type.Literal('everybody'), Type.Literal('requester'), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })], {
+      description: 'everybody (default): requester, CC and BCC of the case',
+    }),
+  ),
+  status: Type.Optional(
+    Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], {
+      description: 'Status once it is sent; default: the setting of the mailbox for answers of agents, keep for all others',
+    }),
+  ),
+  agent: Type.Optional(Type.String({ description: 'Agent in whose name it is written; default: who orders it' })),
+  answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
+  seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
+  seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
+  seen_in: Type.Optional(
+    Type.String({ description: 'Case that the writer was shown, where the conversation has moved since; default: this one' }),
+  ),
+  kind: Type.Optional(
+    Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], {
+      description: 'receipt and rule: automatic mail, on the budget',
+    }),
+  ),
+  subject: Type.Optional(
+    Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' }),
+  ),
+  hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
+})
+
+export type ReplyArgs = Static<typeof replyArgs>
+
+const { text, html, subject, attachments, to, status } = replyArgs.properties
+
+/** What can be changed of an answer that has not left. */
+export const changeArgs = Type.Object({ message: Type.String(), text: Type.Optional(text), html, subject, attachments, to, status })
