@@ -1,83 +1,173 @@
-// The plugin contract. A plugin is the default export of one file or folder:
+// The plugin contract (`postern/plugin` for packages outside of this repository). A plugin is the default export of one file or folder:
 //
 //   export default definePlugin({
 //     name: 'greeter',
+//     apiVersion: 1,
+//     description: 'Greets.',
 //     config: Type.Object({ text: Type.String({ default: 'Hello', description: 'What to say.' }) }),
 //     migrations: [],                                  // its own line of tables
 //     setup: (host) => ({                              // plain hooks; no I/O, nothing kept running
 //       on: { 'case.created': async (tx, event) => { await tx.notes.add({ caseId: event.caseId, text: host.settings.text }) } },
+//       actions: { 'greeter.greet': defineAction({ description: 'Greets.', args: Type.Object({}), run: async (tx, { case: c }) => ... }) },
 //     }),
 //   })
 //
-// The life of a mail, and where a plugin may take part:
+// WHAT MAY BE COUNTED ON
 //
-//   accept ── 250 ──> parse ──> begin ──> route (first answer wins)
-//                                         intake (series: taken | dropped | pass)
-//                                         record: message, case -> events
-//                                         on[...] (series in YAML order, breadth first, depth <= 8)
-//                                         finish (once, with all events of the transaction)
-//                               commit ──> workers send what was written to the outbox
+//   Stable        what stands below under "Stable". What worked with one `apiVersion` works with each later one that still serves it: a field or
+//                 a name may be added, nothing is taken away and no meaning changes. What goes is announced in the CHANGELOG a release before.
+//   Experimental  meant to stay, its shape may still change in a release; the CHANGELOG tells how to follow.
+//   Internal      for the plugins of this repository; not in the types that the package ships, and may change or go at any time.
 //
-// Plugins never call one another: they hear events (past facts) and order actions. An error or a timeout in a hook rolls the
-// whole transaction back and the mail is tried again; nothing goes on "without" a plugin. Order is the order in YAML.
+//   A plugin that states an `apiVersion` which this Postern does not offer is refused when the configuration is read (exit code 78), with a
+//   sentence that says what to update. Tables of the core are internal: ask `tx.read` and `host.look`. Events and settings of other plugins are theirs.
+//
+// THE LIFE OF A MAIL, where a plugin takes part (hook names on the right), and what an error leads to (on the left)
+//
+//   config refused: exit 78 at start,   <── check · config (schema) · setup · verify            at start and at each reload
+//   at a reload the old one stays               │
+//                                       RCPT TO, DATA, commit, "250": the mail is ours          no plugin takes part
+//                                               │
+//   a degraded case, the raw mail       <── parse, in a thread that can be killed
+//   attached; hooks see it too                  │
+//                                           BEGIN ─────────────────────────────────────────────────────────────────────────────┐
+//                    ┌───────────────── <── which case?            route    in YAML order, the first answer wins               │
+//                    │                      what is it?            intake   in YAML order until one takes or drops it          │
+//   throws, or takes │                      case, message          (the core) -> events                                        │
+//   longer than      │                      events                 on[...]  in YAML order, breadth first; at depth 8 an event  │
+//   `hook_timeout`   │                                                      is stored, counted and no longer heard             │
+//                    │                      may it leave?          guard    before each answer; the first that holds, holds    │
+//                    │                      the result             finish   once, with all events; what it emits is heard      │
+//                    ├───────────────── <── all events             written  once, last; must not emit                          │
+//                    │                      COMMIT ────────────────────────────────────────────────────────────────────────────┘
+//                    │                          └──> workers send what stands in the outbox; `jobs` and `crons` run at their time
+//                    ▼
+//   ROLLBACK: nothing of it remains, nothing goes on "without" the plugin. The error names plugin and hook in the log and in
+//   postern_hook_seconds{plugin,hook,failed}. Who began the transaction decides what follows:
+//     a mail     is tried again, with growing pauses, `intake.attempts` times, then parked: kept, counted, shown, never dropped
+//     a job      (io, run) is tried again, from 5 s to 1 h apart, `attempts` times (25), then parked
+//     a cron     is counted (postern_cron_failures_total); the next tick tries again
+//     an action  by API, CLI, link or rule: a PosternError `invalid` is told to the one who ordered it, as its sentence; any other error too,
+//                without its reason, which the log has
+//     a route    answers 500 without the reason
+//
+// Inside a transaction only the database is awaited: on SQLite it holds the one writer, and is broken off after 200 ms of waiting for anything
+// else. I/O belongs to `io` of a job, to a route, or to a worker. After a timeout the hook still runs, but its `tx` refuses whatever it asks.
+// Plugins never call one another: they hear events (past facts) and order actions. Order is the order in YAML; `postern plugins` prints it.
 // Plugins are trusted code: they run in this process with its rights.
 
-export { definePlugin } from './contract/plugin.ts'
-export type { Hooks, Host, PluginDefinition, RegistryView, SettingsProblem } from './contract/plugin.ts'
-export type { Arrival, Intake, Recast, Route } from './contract/intake.ts'
-export type { Draft, Hold } from './contract/guard.ts'
-export type { ActionCall, ActionDefinition, ConditionDefinition, ConditionSubject } from './contract/actions.ts'
-export type { CronDefinition, JobDefinition } from './contract/jobs.ts'
-export type { ActionLink, NoticeTexts } from './contract/notices.ts'
-export type { Case, Mention, Message, Note, Notice, NoticeAction, Recipients, StoredAttachment } from './contract/model.ts'
-export type { ActionResult, ExplainEntry, Letter, LetterAttachment, NewMessage, SendOutcome, Tx } from './contract/tx.ts'
-export { event } from './contract/events.ts'
-export type { EventDefinition, EventType, PosternEvent } from './contract/events.ts'
-export { agentOrigin, systemOrigin } from './contract/origin.ts'
-export type { Origin } from './contract/origin.ts'
-export type { ChannelDefinition, PluginWorker, WorkerContext, WorkerDefinition } from './contract/channels.ts'
-export type { CommandDefinition, RouteAnswer, RouteDefinition, RouteRequest } from './contract/endpoints.ts'
-export type { FilterDefinition, FilterQuery, SortDefinition, Viewer } from './contract/case-lists.ts'
-export { agentsOf, caseFor, mayAct } from './contract/access.ts'
-export { isForAgents } from './contract/letter-kinds.ts'
+// ---------------------------------------------------------------------------------------------------------------------- Stable
 
-// What plugins need of the layers below, so that this file is all they import.
-export { PosternError, describeError } from './base/errors.ts'
+export { apiVersion, definePlugin } from './contract/plugin.ts'
+export { defineAction, defineCondition, defineJob } from './contract/define.ts'
+export { event } from './contract/events.ts'
+export type { Hooks, Host, PluginDefinition, SettingsProblem } from './contract/plugin.ts'
+export type { ActionResult, Tx } from './contract/tx.ts'
+export type { CasePeople, CaseQuery, Reading } from './contract/reading.ts'
+export type { Case, Message, Note, Notice, Recipients } from './contract/model.ts'
+export type { EventDefinition, EventType, PosternEvent } from './contract/events.ts'
+/** `PluginEvents` and `PluginTables`: where a plugin adds the types of its own. By *, which alone lets a package merge into them. */
+export type * from './contract/plugin-events.ts'
+export type * from './store/plugin-tables.ts'
+export type { ActionDefinition, ConditionDefinition } from './contract/actions.ts'
+export type { CronDefinition, JobDefinition } from './contract/jobs.ts'
+export type { RouteAnswer, RouteDefinition, RouteRequest } from './contract/endpoints.ts'
+export type { Arrival, Intake, Route } from './contract/intake.ts'
+export type { Origin } from './contract/origin.ts'
+export { agentOrigin, systemOrigin } from './contract/origin.ts'
+export { PosternError } from './base/errors.ts'
 export { escapeHtml } from './base/escape.ts'
-export { defineMessages, localeProblems, t } from './base/locale.ts'
-export type { Locale } from './base/locale.ts'
-export { formatDateTime, formatDuration, formatSize } from './base/locale-format.ts'
-export { compileSchema } from './base/schema.ts'
-export type { Issue, Path } from './base/schema.ts'
-export { readYaml } from './base/config/positions.ts'
-export type { YamlFile } from './base/config/positions.ts'
-export type { AgentConfig, Config, MailboxConfig } from './base/config/types.ts'
-export { nearest } from './base/suggest.ts'
-export { cursorSchema, cutPage, nextSchema, readCursor } from './base/page.ts'
-export { parseDuration } from './base/units.ts'
-export type { Rate } from './base/units.ts'
-/** For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */
-export { systemClock } from './base/clock.ts'
-export type { Clock, Timer } from './base/clock.ts'
-export { PollLoop } from './base/poll-loop.ts'
+export type { Config } from './base/config/types.ts'
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
-export { duration, durationOrOff, filePath, idOf, rate, secret, size, zone } from './base/formats.ts'
-export { checkedAddress, domainOf, parseAddressList, requireAddress } from './mail/address.ts'
+export { duration, idOf, secret, size } from './base/formats.ts'
+export { checkedAddress, requireAddress } from './mail/address.ts'
 export type { Address } from './mail/address.ts'
-export { canonicalRecipient } from './mail/recipient.ts'
-export { nameFlags } from './mail/names.ts'
-export { headHtml } from './mail/reply/head.ts'
-export { isMobileLine } from './mail/reply/mobile-line.ts'
-export { unexplainedLines } from './mail/reply/unexplained.ts'
-export { htmlToText } from './mail/reply/html-text.ts'
-export { htmlForMail } from './mail/html-document.ts'
-export { markerHtml, markerLine } from './mail/reply/marker.ts'
-export { dmarcVerdict } from './mail/auth-results.ts'
-export type { AuthVerdict } from './mail/auth-results.ts'
-export { makeLink, readLink } from './mail/link-token.ts'
-export type { SafeHtml } from './mail/safe-html.ts'
-export type { ReadMail } from './mail/read.ts'
-export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
-export type { TokenKeys } from './mail/token.ts'
 export type { Migration } from './store/migrate.ts'
-export type { CaseStatus, Tables, ThreadKeyRow } from './store/tables.ts'
+export type { CaseStatus, Tables } from './store/tables.ts'
+
+// ---------------------------------------------------------------------------------------------------------------- Experimental
+
+export type { RegistryView } from './contract/plugin.ts'
+export type { Draft, Hold } from './contract/guard.ts'
+export type { ActionLink, NoticeTexts } from './contract/notices.ts'
+export type { NoticeAction, StoredAttachment } from './contract/model.ts'
+export type { Letter, SendOutcome } from './contract/tx.ts'
+export type { ChannelDefinition, PluginWorker, WorkerContext } from './contract/channels.ts'
+export type { CommandDefinition } from './contract/endpoints.ts'
+export type { FilterDefinition, SortDefinition, Viewer } from './contract/case-lists.ts'
+export { defineMessages } from './base/locale.ts'
+export type { Locale } from './base/locale.ts'
+export { filePath, rate, zone } from './base/formats.ts'
+
+// -------------------------------------------------------------------------------------------------------------------- Internal
+
+/** @internal */
+export type { Mention } from './contract/model.ts'
+/** @internal */
+export type { LetterAttachment } from './contract/tx.ts'
+/** @internal */
+export { agentsOf, caseFor, mayAct } from './contract/access.ts'
+/** @internal */
+export { isForAgents } from './contract/letter-kinds.ts'
+/** @internal */
+export { describeError } from './base/errors.ts'
+/** @internal */
+export { t } from './base/locale.ts'
+/** @internal */
+export { formatDateTime, formatDuration, formatSize } from './base/locale-format.ts'
+/** @internal */
+export { compileSchema } from './base/schema.ts'
+/** @internal */
+export type { Issue, Path } from './base/schema.ts'
+/** @internal */
+export { readYaml } from './base/config/positions.ts'
+/** @internal */
+export type { YamlFile } from './base/config/positions.ts'
+/** @internal */
+export type { AgentConfig } from './base/config/types.ts'
+/** @internal */
+export { nearest } from './base/suggest.ts'
+/** @internal */
+export { cursorSchema, cutPage, nextSchema, readCursor } from './base/page.ts'
+/** @internal */
+export { parseDuration } from './base/units.ts'
+/** @internal */
+export type { Rate } from './base/units.ts'
+/** @internal For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */
+export { systemClock } from './base/clock.ts'
+/** @internal */
+export type { Clock } from './base/clock.ts'
+/** @internal */
+export { PollLoop } from './base/poll-loop.ts'
+/** @internal */
+export { domainOf, parseAddressList } from './mail/address.ts'
+/** @internal */
+export { canonicalRecipient } from './mail/recipient.ts'
+/** @internal */
+export { nameFlags } from './mail/names.ts'
+/** @internal */
+export { headHtml } from './mail/reply/head.ts'
+/** @internal */
+export { isMobileLine } from './mail/reply/mobile-line.ts'
+/** @internal */
+export { unexplainedLines } from './mail/reply/unexplained.ts'
+/** @internal */
+export { htmlToText } from './mail/reply/html-text.ts'
+/** @internal */
+export { htmlForMail } from './mail/html-document.ts'
+/** @internal */
+export { markerHtml, markerLine } from './mail/reply/marker.ts'
+/** @internal */
+export { dmarcVerdict } from './mail/auth-results.ts'
+/** @internal */
+export type { AuthVerdict } from './mail/auth-results.ts'
+/** @internal */
+export { makeLink, readLink } from './mail/link-token.ts'
+/** @internal */
+export type { ReadMail } from './mail/read.ts'
+/** @internal */
+export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
+/** @internal */
+export type { TokenKeys } from './mail/token.ts'
+/** @internal */
+export type { ThreadKeyRow } from './store/tables.ts'

@@ -7,6 +7,7 @@ import type { Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
+import { readingOf } from '../engine/reading.ts'
 import { buildRegistry } from '../engine/registry.ts'
 import type { Registry } from '../engine/registry.ts'
 import { tokenKeys } from '../mail/token.ts'
@@ -27,7 +28,7 @@ export function dryRegistry(config: Config, plugins: readonly EnginePlugin[]): R
   const ids = idsFrom(systemClock)
   const dry = (): Promise<never> => Promise.reject(new PosternError('store_unavailable', 'there is no database here'))
   return buildRegistry(config, plugins, (plugin, settings, registry) => ({
-    ...{ plugin, config, ids, tokens, registry, read },
+    ...{ plugin, config, ids, tokens, registry, read, look: readingOf(() => read) },
     settings: settings as never, // checked against the plugin's own schema when the config was read
     configFolder: path.dirname(config.file),
     log: silentLog,

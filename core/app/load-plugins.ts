@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { checkConfig, parseConfigFile } from '../base/config/load.ts'
 import type { LoadedConfig, ParsedConfig, PluginSchema } from '../base/config/load.ts'
 import { describeError } from '../base/errors.ts'
+import { versionProblem } from '../contract/plugin.ts'
 import type { PluginDefinition } from '../contract/plugin.ts'
 
 const shippedFolder = path.join(import.meta.dirname, '..', '..', 'plugins')
@@ -76,7 +77,8 @@ export async function loadPlugin(name: string, at: string | undefined, folder: s
         ? await viaTsx(file)
         : await import(pathToFileURL(file).href)
     const definition = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
-    return isDefinition(definition) ? definition : `${file} has no plugin as its default export (see core/plugin.ts)`
+    if (isDefinition(definition)) return versionProblem(definition) ?? definition
+    return `${file} has no plugin as its default export (see core/plugin.ts)`
   } catch (error) {
     return `cannot be loaded: ${describeError(error)}`
   }

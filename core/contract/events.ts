@@ -3,6 +3,7 @@
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import type { Origin } from './origin.ts'
+import type { PluginEvents } from './plugin-events.ts'
 
 /** One event type. Data is versioned: a field is added, never changed; a breaking change takes a new type. */
 export interface EventDefinition<S extends TSchema = TSchema> {
@@ -163,10 +164,9 @@ export const coreEvents = {
   ),
 } as const satisfies Record<string, EventDefinition>
 
-/** All event types with their data. Plugins add theirs by declaration merging, so a misspelt field is a compile error. */
-// Empty by itself: it is there to be merged into.
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
-export interface EventTypes extends CoreEventTypes {}
+/** All event types with their data, so a misspelt field is a compile error. Plugins add theirs to `PluginEvents`, those of this repository here. */
+// Empty by itself: what it holds comes from others.
+export interface EventTypes extends CoreEventTypes, PluginEvents {}
 type CoreEventTypes = { readonly [K in keyof typeof coreEvents]: Frozen<Static<(typeof coreEvents)[K]['data']>> }
 
 /** Read-only all the way down: a handler cannot change what happened. */

@@ -3,6 +3,8 @@ import type { Tx } from './tx.ts'
 
 /** Durable work at a time. */
 export interface JobDefinition {
+  /** Throws for a payload that the job cannot be run with; asked where it is put. `defineJob` makes it from a schema. */
+  readonly check?: (payload: unknown) => void
   /** Work outside the database, before the transaction: HTTP, files. Its result is handed to `run`. */
   readonly io?: (payload: never, signal: AbortSignal) => Promise<unknown>
   /** Effects, in one transaction with the end of the job. Answer `{ againAt }` to be called again later (ms UTC) without counting as a failure. */

@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts'
 import type { Ids } from '../base/ids.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import type { Origin } from './origin.ts'
+import type { Reading } from './reading.ts'
 import type { Tx } from './tx.ts'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/tables.ts'
@@ -22,12 +23,33 @@ import type { Footprint } from '../store/person.ts'
 import type { ActionLink, NoticeTexts } from './notices.ts'
 import type { Notice } from './model.ts'
 
+/**
+ * The contract that this Postern offers. It grows by one with each release that adds to its stable part; a plugin that uses something
+ * states the version with which it came.
+ *
+ *   1   the first
+ */
+export const apiVersion = 1
+
+/** The oldest that is still served. It moves where something stable is taken away or changes its meaning, which the CHANGELOG announces a release before. */
+export const oldestApiVersion = 1
+
+/** Why a plugin cannot run here by the contract that it was written for; undefined: it can. */
+export function versionProblem({ name, apiVersion: wanted }: Pick<PluginDefinition, 'name' | 'apiVersion'>): string | undefined {
+  if (wanted === undefined || (Number.isInteger(wanted) && wanted >= oldestApiVersion && wanted <= apiVersion)) return undefined
+  const offered = oldestApiVersion === apiVersion ? `version ${apiVersion}` : `versions ${oldestApiVersion} to ${apiVersion}`
+  const advice = wanted > apiVersion ? 'update Postern' : 'update the plugin'
+  return `the plugin ${name} is written for apiVersion ${wanted} of the plugin contract, this Postern offers ${offered}: ${advice}`
+}
+
 /** What a plugin's file exports by default: its name, settings, tables and events, and the function that makes its hooks. */
 export interface PluginDefinition<S extends TSchema = TSchema> {
   /** kebab-case; the key in YAML, the owner of the migrations, the prefix of its jobs. */
   readonly name: string
   /** One sentence for `postern plugins`. */
   readonly description: string
+  /** The version of the contract that it is written for (`apiVersion`); one that this Postern does not offer is refused. Default: whatever there is. */
+  readonly apiVersion?: number
   /** Plugins that must stand before this one in YAML, because it orders their actions. */
   readonly requires?: readonly string[]
   /** TypeBox schema of its settings; every key with description and default. */
@@ -70,7 +92,9 @@ export interface Host<S> {
   readonly registry: RegistryView
   /** Opens a transaction of its own, e.g. in a route. Never inside a hook that was handed one. */
   transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T>
-  /** Read-only; on SQLite a connection that never waits for a writer. */
+  /** Questions about cases, messages and people as committed; on SQLite they never wait for a writer. */
+  readonly look: Reading
+  /** The plugin's own tables, read-only; on SQLite a connection that never waits for a writer. */
   readonly read: Kysely<Tables>
   /** Bytes of a blob (raw mail, upload). */
   readBlob(id: string): Promise<Uint8Array>

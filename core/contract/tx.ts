@@ -9,6 +9,7 @@ import type { CaseStatus } from '../store/tables.ts'
 import type { Origin } from './origin.ts'
 import type { Case, Mention, Message, MessageState, Note, Notice, NoticeAction, Recipients, StoredAttachment } from './model.ts'
 import type { Draft, Hold } from './guard.ts'
+import type { Reading } from './reading.ts'
 
 /**
  * One transaction as hooks, actions and jobs get it. Nothing of it is seen outside before the commit; an error thrown takes all of it back.
@@ -22,6 +23,8 @@ export interface Tx {
   readonly config: Config
   /** For a plugin's own tables. */
   readonly db: Kysely<Tables>
+  /** Questions about cases, messages and people, also as this transaction has changed them. */
+  readonly read: Reading
   readonly cases: CaseBook
   readonly messages: MessageBook
   readonly notes: NoteBook

@@ -21,6 +21,7 @@ import type { PluginWorker } from '../contract/channels.ts'
 import { outboxStoreOf } from './outbox/outbox-store.ts'
 import { OutboxWorker } from './outbox/outbox-worker.ts'
 import type { ParsePool } from './intake/parse-pool.ts'
+import { readingOf } from './reading.ts'
 import { buildRegistry, verifyRegistry } from './registry.ts'
 import type { Registry } from './registry.ts'
 import { inTransaction } from './transaction/transaction.ts'
@@ -219,6 +220,7 @@ export class Engine implements InboundStore {
       tokens,
       registry,
       transact: (origin, work) => this.transact(origin, work),
+      look: readingOf(() => database.read),
       read: database.read,
       readBlob: (id) => readBlob(database.read, id),
       count: (metric, labels) => counters.inc(metric, { plugin, ...labels }),

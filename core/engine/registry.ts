@@ -12,6 +12,7 @@ import type { EventDefinition, EventType } from '../contract/events.ts'
 import type { NoticeTexts } from '../contract/notices.ts'
 import type { ActionDefinition, ConditionDefinition } from '../contract/actions.ts'
 import type { CronDefinition, JobDefinition } from '../contract/jobs.ts'
+import { versionProblem } from '../contract/plugin.ts'
 import type { Hooks, Host, PluginDefinition, RegistryView, SettingsProblem } from '../contract/plugin.ts'
 
 /** A plugin that is set up, with the hooks that it answered. */
@@ -123,6 +124,8 @@ export function buildRegistry(
     const plugin = definition.name
     if (loaded.some((l) => l.definition.name === plugin))
       throw new PosternError('config_invalid', `plugin ${plugin} stands twice in the list of plugins`)
+    const refused = versionProblem(definition)
+    if (refused !== undefined) throw new PosternError('config_invalid', refused)
     const missing = (definition.requires ?? []).find((r) => !loaded.some((l) => l.definition.name === r))
     if (missing) throw new PosternError('config_invalid', `plugin ${plugin} needs the plugin ${missing} before it in the list of plugins`)
     // The settings were checked against the plugin's own schema when the config was read.

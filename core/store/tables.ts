@@ -1,8 +1,9 @@
 // The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
 import type { Selectable, Transaction } from 'kysely'
+import type { PluginTables } from './plugin-tables.ts'
 
-/** All tables. Plugins add theirs by declaration merging: `declare module '../../core/store/tables.ts' { interface Tables { ... } }`. */
-export interface Tables {
+/** All tables. Plugins add theirs to `PluginTables`, those of this repository here. */
+export interface Tables extends PluginTables {
   meta: MetaTable
   counters: CounterTable
   blobs: BlobTable

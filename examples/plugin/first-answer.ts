@@ -3,8 +3,8 @@
 import Type from 'typebox'
 import { definePlugin, duration } from '../../core/plugin.ts'
 
-declare module '../../core/store/tables.ts' {
-  interface Tables {
+declare module '../../core/plugin.ts' {
+  interface PluginTables {
     first_answer_times: { case_id: string; ms: number }
   }
 }

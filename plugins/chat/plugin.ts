@@ -6,7 +6,7 @@
 // A chat is one case for as long as the bridge gives the conversation one id. It is active while the case is open or waiting and
 // finished once it is closed; what is written in a finished chat makes it active again, as a mail does.
 import Type from 'typebox'
-import { definePlugin, idOf, rate, size } from '../../core/plugin.ts'
+import { defineCondition, definePlugin, idOf, rate, size } from '../../core/plugin.ts'
 import type { Case, CaseStatus } from '../../core/plugin.ts'
 import { chatChannel } from './channel.ts'
 import { events } from './events.ts'
@@ -54,12 +54,11 @@ export default definePlugin({
       },
     },
     conditions: {
-      chat: {
+      chat: defineCondition({
         description: 'Whether the case is an active or a finished chat; never holds for mail.',
         value: state,
-        test: (_tx, { case: c }, value: 'active' | 'finished') =>
-          Promise.resolve({ holds: stateOf(c) === value, seen: stateOf(c) ?? 'no chat' }),
-      },
+        test: (_tx, { case: c }, value) => Promise.resolve({ holds: stateOf(c) === value, seen: stateOf(c) ?? 'no chat' }),
+      }),
     },
     filters: {
       chat: {

@@ -1,6 +1,6 @@
 // Finding cases by what is planned in them: filters and orders of lists, and conditions for rules.
 import Type from 'typebox'
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, defineCondition } from '../../core/plugin.ts'
 import type { ConditionDefinition, FilterDefinition, SortDefinition, Tx } from '../../core/plugin.ts'
 import { periodOf, periodPattern, periodWords, within } from './periods.ts'
 import type { Period } from './periods.ts'
@@ -81,30 +81,30 @@ export const schedulerConditions: Readonly<Record<string, ConditionDefinition>> 
 }
 
 function whose(description: string, fits: (row: Reopen, wanted: string) => boolean, seen: (row: Reopen) => string): ConditionDefinition {
-  return {
+  return defineCondition({
     description,
     value: id,
-    async test(tx, { case: c }, value: string) {
+    async test(tx, { case: c }, value) {
       const rows = await plannedReopens(tx, c.id)
       return { holds: rows.some((row) => fits(row, value)), seen: rows.map(seen).filter(Boolean).join(', ') || 'nobody' }
     },
-  }
+  })
 }
 
 function condition(
   description: string,
   planned: (tx: Tx, caseId: string) => Promise<readonly { readonly due_at: number }[]>,
 ): ConditionDefinition {
-  return {
+  return defineCondition({
     description,
     value: wanted,
-    async test(tx, { case: c }, value: boolean | string) {
+    async test(tx, { case: c }, value) {
       const dues = (await planned(tx, c.id)).map((r) => r.due_at)
       const { zone, locale } = personOf(tx, c.mailbox, null)
       const asks = typeof value === 'boolean' ? (value ? 'planned' : 'none') : asked(value, { now: tx.now, timezone: zone, locale })
       return { holds: within(asks, dues), seen: dues.length === 0 ? 'none' : dues.map((d) => new Date(d).toISOString()).join(', ') }
     },
-  }
+  })
 }
 
 function asked(value: string, viewer: Parameters<typeof periodOf>[1]): Period {

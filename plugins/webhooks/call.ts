@@ -1,8 +1,7 @@
 // What a rule (or a program) tells the endpoints by a name of its own, beside what happens by itself.
 import Type from 'typebox'
-import type { Static } from 'typebox'
-import { PosternError } from '../../core/plugin.ts'
-import type { ActionDefinition, Case, Tx } from '../../core/plugin.ts'
+import { defineAction } from '../../core/plugin.ts'
+import type { ActionDefinition } from '../../core/plugin.ts'
 import { endpointNamed } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
 
@@ -13,17 +12,13 @@ const args = Type.Object({
 })
 
 export function callAction(host: WebhookHost): ActionDefinition {
-  return {
+  return defineAction({
     description: 'Tells webhook endpoints something about the case by a name of its own.',
     args,
-    async run(
-      tx: Tx,
-      { case: c, args: { call, data, endpoint } }: { readonly case: Case | undefined; readonly args: Static<typeof args> },
-    ) {
-      if (!c) throw new PosternError('invalid', 'this action needs a case')
+    async run(tx, { case: c, args: { call, data, endpoint } }) {
       if (endpoint !== undefined) await endpointNamed(host, tx, endpoint)
       await tx.emit('webhook.called', c.id, { call, data: data ?? {}, endpoint: endpoint ?? null })
       return { said: call }
     },
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { localeProblems } from '../../core/plugin.ts'
+import { localeProblems } from '../../core/base/locale.ts'
 import { agentReplyMessages } from '../../plugins/agent-reply/texts.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'

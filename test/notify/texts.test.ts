@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localeProblems } from '../../core/plugin.ts'
+import { localeProblems } from '../../core/base/locale.ts'
 import { notifyMessages } from '../../plugins/notify/texts.ts'
 import { warningTexts } from '../../plugins/notify/warnings.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localeProblems } from '../../core/plugin.ts'
+import { localeProblems } from '../../core/base/locale.ts'
 import { deskMessages } from '../../plugins/desk/notices.ts'
 import { linkMessages } from '../../plugins/links/messages.ts'
 import { recipientMessages } from '../../plugins/recipients/messages.ts'

@@ -5,6 +5,7 @@ import { transact } from '../../store/database.ts'
 import { dropJob, putJob } from '../../store/jobs.ts'
 import { waitingInbound } from '../../store/inbound.ts'
 import { findThreadKeys, putThreadKeys, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
+import { readingOf } from '../reading.ts'
 import { caseBook } from './case-repository.ts'
 import { dispatch } from './dispatch.ts'
 import { callHook } from './hook-call.ts'
@@ -106,6 +107,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
     get db() {
       return unit.db
     },
+    read: readingOf(() => unit.db),
     cases: caseBook(unit, origin),
     messages: messageBook(unit, origin),
     notes: noteBook(unit, origin),
@@ -113,7 +115,9 @@ function txOf(unit: Unit, origin: Origin): Tx {
     outbox: outboxOf(unit),
     jobs: {
       async put(kind, key, runAt, payload) {
-        if (!unit.registry.jobs.has(kind)) throw new PosternError('internal', `no plugin has the job kind "${kind}"`)
+        const job = unit.registry.jobs.get(kind)
+        if (!job) throw new PosternError('internal', `no plugin has the job kind "${kind}"`)
+        job.check?.(payload)
         await putJob(unit.db, unit.parts.ids, { kind, key, runAt, payload }, unit.now)
         if (runAt <= unit.now) unit.dueKinds.add(kind)
       },

@@ -1,7 +1,7 @@
 // Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, agentsOf, requireAddress } from '../../../core/plugin.ts'
+import { PosternError, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Host, Locale, Origin, Tx } from '../../../core/plugin.ts'
 import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from '../conditions/facts.ts'
@@ -89,14 +89,7 @@ function onCase<S extends TSchema>(
   args: S,
   run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>,
 ): ActionDefinition {
-  return {
-    description,
-    args,
-    run: async (tx, call) => {
-      if (!call.case) throw new PosternError('invalid', 'this action needs a case')
-      return run(tx, call.case, call.args, call.origin)
-    },
-  }
+  return defineAction({ description, args, run: (tx, call) => run(tx, call.case, call.args, call.origin) })
 }
 
 export function actionsOf(offering: Offering): Readonly<Record<string, ActionDefinition>> {

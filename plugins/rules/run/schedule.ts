@@ -1,4 +1,7 @@
 // Rules on a schedule: a tick makes a job that walks through the cases in portions, so that no transaction lasts long.
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { defineJob } from '../../../core/plugin.ts'
 import type { CronDefinition, Host, JobDefinition } from '../../../core/plugin.ts'
 import { factsAt } from '../conditions/facts.ts'
 import type { Around } from '../conditions/facts.ts'
@@ -12,11 +15,8 @@ import { casesAfter } from '../store.ts'
 /** Cases looked at in one transaction. */
 const portion = 50
 
-interface Walk {
-  readonly rule: string
-  /** The last case that was looked at. */
-  readonly after: string
-}
+const walk = Type.Object({ rule: Type.String(), after: Type.String({ description: 'The last case that was looked at' }) })
+type Walk = Static<typeof walk>
 
 export function schedules(
   rules: readonly Rule[],
@@ -39,9 +39,10 @@ export function schedules(
       ['forget', { pattern: '17 3 * * *', run: (tx) => forgetAnswers(tx, tx.now - 32 * 86_400_000), passOver: 'once' }],
     ]),
     jobs: {
-      walk: {
+      walk: defineJob({
+        payload: walk,
         concurrency: 1,
-        async run(tx, payload: Walk) {
+        async run(tx, payload) {
           const rule = byName.get(payload.rule)
           // Taken out or renamed by a reload: there is nothing left to do.
           if (!rule) return
@@ -58,7 +59,7 @@ export function schedules(
           if (last !== undefined && ids.length === portion)
             await tx.jobs.put('rules.walk', `rules.walk:${rule.name}`, tx.now, { rule: rule.name, after: last } satisfies Walk)
         },
-      },
+      }),
     },
   }
 }

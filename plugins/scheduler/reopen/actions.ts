@@ -1,7 +1,7 @@
 // Planning, changing, cancelling, keeping and postponing reopens: what agents, rules, templates, API and CLI order.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError } from '../../../core/plugin.ts'
+import { PosternError, defineAction } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Tx } from '../../../core/plugin.ts'
 import { mentionsIn } from './mentions.ts'
 import { personOf, timeFor, understand, understandChange, understandHead } from '../person.ts'
@@ -40,14 +40,7 @@ export function onCase<S extends TSchema>(
   args: S,
   run: (tx: Tx, c: Case, args: Static<S>) => Promise<ActionResult | void>,
 ): ActionDefinition {
-  return {
-    description,
-    args,
-    run: async (tx, call) => {
-      if (!call.case) throw new PosternError('invalid', 'this action needs a case')
-      return run(tx, call.case, call.args)
-    },
-  }
+  return defineAction({ description, args, run: (tx, call) => run(tx, call.case, call.args) })
 }
 
 export function reopenActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {

@@ -1,4 +1,6 @@
 // The time of a reopen has come; what is offered about it, and when an offer ends.
+import Type from 'typebox'
+import { defineJob } from '../../../core/plugin.ts'
 import type { Case, JobDefinition, Hooks, NoticeAction, Tx } from '../../../core/plugin.ts'
 import { endOffer, raiseOffer } from './offer.ts'
 import type { SchedulerHost } from '../person.ts'
@@ -19,19 +21,22 @@ import { say } from '../texts.ts'
 /** Lateness that is worth a count: SCH-1 allows 5 s. */
 const lateMs = 5000
 
+const payload = Type.Object({ reopen: Type.String(), rev: Type.Integer({ description: 'The revision that was planned' }) })
+
 export function fireJob(host: SchedulerHost): JobDefinition {
-  return {
+  return defineJob({
+    payload,
     // Claimed in batches: half of the work of a short job is its claim.
     concurrency: 16,
     overduePerSecond: host.settings.overdue_per_second,
-    async run(tx, payload: { readonly reopen: string; readonly rev: number }) {
-      const found = await reopenById(tx, payload.reopen)
+    async run(tx, { reopen, rev }) {
+      const found = await reopenById(tx, reopen)
       // Gone with its case, which was deleted.
       const c = found && (await tx.cases.get(found.case_id))
       if (!found || !c) return
       const locked = await tx.cases.lock(c.id)
-      const row = await reopenById(tx, payload.reopen)
-      if (!row || row.rev !== payload.rev || row.state !== 'planned') return
+      const row = await reopenById(tx, reopen)
+      if (!row || row.rev !== rev || row.state !== 'planned') return
       // Merged into another case while the lock was waited for.
       if (row.case_id !== c.id) return { againAt: tx.now }
       // The clock was put back after the job was claimed.
@@ -40,7 +45,7 @@ export function fireJob(host: SchedulerHost): JobDefinition {
       if (tx.now - row.due_at > lateMs) host.count('postern_scheduler_late_total', { what: 'reopen' })
       await fire(tx, host, locked, row)
     },
-  }
+  })
 }
 
 /** Does what was planned, under the case's lock. */
