@@ -49,7 +49,7 @@ const documented = {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'data'] },
+  { ignores: ['node_modules', 'data', 'dist'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],

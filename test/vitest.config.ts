@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config'
 import { times } from './support/runs.ts'
 
 export default defineConfig({
+  // What a package gets compiled, a checkout takes from its sources.
+  resolve: {
+    alias: {
+      'postern/plugin': new URL('../core/plugin.ts', import.meta.url).pathname,
+      'postern/testing': new URL('../core/scenario/testing.ts', import.meta.url).pathname,
+    },
+  },
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],

@@ -1,10 +1,11 @@
 // Finds the plugins that the config names: shipped ones by name, others by path or package name.
 import { existsSync, readdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, registerHooks } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkConfig, parseConfigFile } from '../base/config/load.ts'
 import type { LoadedConfig, ParsedConfig, PluginSchema } from '../base/config/load.ts'
+import { moduleExtension } from '../base/module-extension.ts'
 import { describeError } from '../base/errors.ts'
 import { versionProblem } from '../contract/plugin.ts'
 import type { PluginDefinition } from '../contract/plugin.ts'
@@ -14,13 +15,15 @@ const shippedFolder = path.join(import.meta.dirname, '..', '..', 'plugins')
 /** Names of the plugins in this installation. */
 export function shippedPlugins(): readonly string[] {
   return readdirSync(shippedFolder, { withFileTypes: true })
-    .map((e) => (e.isDirectory() ? e.name : e.name.endsWith('.ts') ? e.name.slice(0, -3) : ''))
+    .map((e) => (e.isDirectory() ? e.name : e.name.endsWith(moduleExtension) ? e.name.slice(0, -moduleExtension.length) : ''))
     .filter((name) => name !== '' && fileOfShipped(name) !== undefined)
     .sort()
 }
 
 function fileOfShipped(name: string): string | undefined {
-  return [path.join(shippedFolder, `${name}.ts`), path.join(shippedFolder, name, 'plugin.ts')].find((file) => existsSync(file))
+  return [path.join(shippedFolder, `${name}${moduleExtension}`), path.join(shippedFolder, name, `plugin${moduleExtension}`)].find((file) =>
+    existsSync(file),
+  )
 }
 
 /**
@@ -70,6 +73,7 @@ export async function loadWithPlugins(parsed: ParsedConfig, file: string): Promi
 export async function loadPlugin(name: string, at: string | undefined, folder: string): Promise<PluginDefinition | string | undefined> {
   const file = at ? entryOf(at) : (fileOfShipped(name) ?? resolvePackage(name, folder))
   if (!file) return at ? `there is no plugin at ${at}` : undefined
+  serveContract()
   try {
     // Node does not strip types below node_modules; there tsx reads what is written in TypeScript.
     const module: unknown =
@@ -82,6 +86,25 @@ export async function loadPlugin(name: string, at: string | undefined, folder: s
   } catch (error) {
     return `cannot be loaded: ${describeError(error)}`
   }
+}
+
+/** What a plugin of somebody else's may import of this program, wherever its file stands. */
+const contract = new Map([
+  ['postern/plugin', new URL(`../plugin${moduleExtension}`, import.meta.url).href],
+  ['postern/testing', new URL(`../scenario/testing${moduleExtension}`, import.meta.url).href],
+])
+let serving = false
+
+/** From here on these names mean the Postern that runs, never another copy that lies nearer to the plugin: errors and versions are its own. */
+function serveContract(): void {
+  if (serving) return
+  serving = true
+  registerHooks({
+    resolve(specifier, context, next) {
+      const url = contract.get(specifier)
+      return url === undefined ? next(specifier, context) : { url, shortCircuit: true }
+    },
+  })
 }
 
 function entryOf(at: string): string | undefined {

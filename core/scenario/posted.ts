@@ -2,12 +2,13 @@
 // as it stands. Nothing of theirs reaches the database, the network or the event loop of the gateway.
 import { fork } from 'node:child_process'
 import path from 'node:path'
+import { moduleExtension } from '../base/module-extension.ts'
 import { systemClock } from '../base/clock.ts'
 import { PosternError } from '../base/errors.ts'
 import type { ScenarioResult, ScenarioRunner } from '../edge/http/route.ts'
 import type { FileResult } from './result.ts'
 
-const program = path.join(import.meta.dirname, 'posted-worker.ts')
+const program = path.join(import.meta.dirname, `posted-worker${moduleExtension}`)
 /** Wall clock for all tests of one text, and MB of heap. */
 const atMostMs = 60_000
 const heapMb = 512

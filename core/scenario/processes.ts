@@ -2,9 +2,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { moduleExtension } from '../base/module-extension.ts'
 import type { FileResult } from './result.ts'
 
-const program = path.join(import.meta.dirname, 'file-worker.ts')
+const program = path.join(import.meta.dirname, `file-worker${moduleExtension}`)
 
 /** They live for seconds: a tenth faster where garbage is seldom collected. */
 const youngHeap = ['--min-semi-space-size=32']

@@ -1,5 +1,6 @@
 // Reads mail outside of the event loop: worker threads that are killed when a mail costs too much (REL-12).
 import { Worker } from 'node:worker_threads'
+import { moduleExtension } from '../../base/module-extension.ts'
 import { systemClock } from '../../base/clock.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { readHeaders } from '../../mail/read.ts'
@@ -92,7 +93,7 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     settle(slot, { ok: false, reason, detail })
   }
   const start = (slot: Slot): Worker => {
-    const worker = new Worker(new URL('./parse-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL(`./parse-worker${moduleExtension}`, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 12, stackSizeMb: 4 },
       // The parent's flags (a test runner's loaders) are none of its business.
       execArgv: [],

@@ -5,6 +5,7 @@
 // it, whose transaction is rolled back, or was committed (the sender tries again and is answered as known); the next batch gets a new one.
 import { Worker } from 'node:worker_threads'
 import type { Kysely } from 'kysely'
+import { moduleExtension } from '../../base/module-extension.ts'
 import { PosternError } from '../../base/errors.ts'
 import type { AcceptedRows, Accepting, Inserted } from './accept-rows.ts'
 import type { AcceptAnswer, AcceptOrder } from './accept-worker.ts'
@@ -71,7 +72,7 @@ export class AcceptThread implements Accepting {
 
   #start(): Worker {
     // The parent's flags (a test runner's loaders) are none of its business.
-    const worker = new Worker(new URL('./accept-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL(`./accept-worker${moduleExtension}`, import.meta.url), {
       workerData: this.#path,
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
