@@ -13,7 +13,7 @@ export interface LinkSettings {
 /** Keeps these tokens from being good for anything else that is signed with the same key. */
 export const purpose = 'action'
 
-export async function mintLinks(tx: Tx, host: Host<LinkSettings>, notice: Notice, agent: string): Promise<readonly ActionLink[]> {
+export async function createLinks(tx: Tx, host: Host<LinkSettings>, notice: Notice, agent: string): Promise<readonly ActionLink[]> {
   const reader = host.config.agents.get(agent)
   if (notice.state !== 'open' || !reader) return []
   const links: ActionLink[] = []

@@ -18,7 +18,7 @@
 // stand exactly as the page showed them; so each such press, too, works once.
 import Type from 'typebox'
 import { PosternError, definePlugin, duration } from '../../core/plugin.ts'
-import { mintLinks } from './create.ts'
+import { createLinks } from './create.ts'
 import { linkRoutes } from './routes.ts'
 import { migrations, pruneLinks } from './tables.ts'
 
@@ -35,7 +35,7 @@ export default definePlugin({
   config,
   migrations,
   setup: (host) => ({
-    links: (tx, notice, agent) => mintLinks(tx, host, notice, agent),
+    links: (tx, notice, agent) => createLinks(tx, host, notice, agent),
     routes: linkRoutes(host),
     actions: {
       'notice.dismiss': {

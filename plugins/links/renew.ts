@@ -2,7 +2,7 @@
 import type { AgentConfig, Case, Host, Notice, Tx } from '../../core/plugin.ts'
 import { textOf } from './buttons.ts'
 import { say } from './messages.ts'
-import { mintLinks } from './create.ts'
+import { createLinks } from './create.ts'
 import type { LinkSettings } from './create.ts'
 
 export async function mailFreshLinks(
@@ -14,7 +14,7 @@ export async function mailFreshLinks(
   const { locale } = agent
   const mailbox = host.config.mailboxes.get(c.mailbox)
   if (!mailbox) return
-  const links = await mintLinks(tx, host, notice, agent.id)
+  const links = await createLinks(tx, host, notice, agent.id)
   const text = [textOf(host.registry, notice, locale), ...links.map((l) => `${l.label}:\n${l.url}`), say(locale, 'mail.hint')].join('\n\n')
   // Refused by the budget: the page still says that it is on its way, which a flood of presses has earned.
   await tx.outbox.send({

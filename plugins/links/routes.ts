@@ -208,7 +208,7 @@ function page(b: Behind, rest: Omit<Page, 'locale' | 'above'>): RouteAnswer {
   })
 }
 
-// Written by mint.ts from an action of a notice.
+// Written by create.ts from an action of a notice.
 const actionOf = (row: LinkRow) => ({
   name: row.button,
   action: row.action,
