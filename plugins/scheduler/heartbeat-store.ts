@@ -1,10 +1,10 @@
-// The one row in which the nodes say that somebody is at work.
+// The one row that holds the heartbeat of all nodes.
 import type { Selectable } from 'kysely'
 import type { Tx } from '../../core/plugin.ts'
-import type { AliveTable } from './tables.ts'
+import type { HeartbeatTable } from './tables.ts'
 
 /** When somebody was last at work, and until when deferred messages wait after a downtime (ms UTC). */
-export type Heartbeat = Pick<Selectable<AliveTable>, 'at' | 'hold_until' | 'noticed_at'>
+export type Heartbeat = Pick<Selectable<HeartbeatTable>, 'at' | 'hold_until' | 'noticed_at'>
 
 /** The row, or undefined where there is none yet. */
 export async function readHeartbeat(tx: Tx): Promise<Heartbeat | undefined> {

@@ -4,22 +4,20 @@ import type { SchedulerHost } from './person.ts'
 import type { Heartbeat } from './heartbeat-store.ts'
 import { insertHeartbeat, moveHeartbeat, readHeartbeat, setHeartbeat, touchHeartbeat } from './heartbeat-store.ts'
 
-/** How often a node gives it; a fraction of the shortest downtime that can be set. */
-export const signPattern = '*/20 * * * * *'
+/** Cron pattern of the heartbeat; a fraction of the shortest downtime that can be set. */
+export const heartbeatPattern = '*/20 * * * * *'
 
 /** A jump of the clock this long makes everything due at once: people get so long to notice. */
 const longJumpMs = 15 * 60_000
 const jumpHoldMs = 5 * 60_000
 
-type Alive = Heartbeat
-
 /**
- * Reads the sign, and notices a downtime by itself: a job may run before the first sign after a start. `write`: gives the sign too
- * (one row for all: jobs only read it).
+ * Reads the heartbeat, and notices a downtime by itself: a job may run before the first heartbeat after a start. `write`: writes it too
+ * (one row for all nodes: jobs only read it).
  */
-export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Promise<Alive> {
+export async function checkHeartbeat(tx: Tx, host: SchedulerHost, write: boolean): Promise<Heartbeat> {
   const row = await readHeartbeat(tx)
-  if (!row) return firstSign(tx)
+  if (!row) return firstHeartbeat(tx)
   const gap = tx.now - row.at
   const down = gap > host.settings.downtime
   if (!down && !write) return row
@@ -39,15 +37,15 @@ export async function lifeSign(tx: Tx, host: SchedulerHost, write: boolean): Pro
   return next
 }
 
-/** The first sign, where there is none yet. */
-export async function firstSign(tx: Tx): Promise<Alive> {
+/** Writes the first heartbeat, unless there is one. */
+export async function firstHeartbeat(tx: Tx): Promise<Heartbeat> {
   const first = { at: tx.now, hold_until: 0, noticed_at: 0 }
   await insertHeartbeat(tx, first)
   return first
 }
 
-/** The sign after a time in which all were given: nobody was away. */
-export async function stillAlive(tx: Tx): Promise<void> {
+/** The heartbeat after a time that was passed over: as if every one in it had been written. */
+export async function renewHeartbeat(tx: Tx): Promise<void> {
   await touchHeartbeat(tx)
 }
 
@@ -63,7 +61,7 @@ export async function clockJumped(tx: Tx, host: SchedulerHost, byMs: number): Pr
 }
 
 /** When a message that is due now may leave: null for now. What was overdue when the downtime was noticed keeps the pace in which it was found. */
-export function waitsUntil(alive: Alive, due: number, now: number): number | null {
-  if (alive.hold_until <= now) return null
-  return due < alive.noticed_at ? now + (alive.hold_until - alive.noticed_at) : alive.hold_until
+export function waitsUntil(heartbeat: Heartbeat, due: number, now: number): number | null {
+  if (heartbeat.hold_until <= now) return null
+  return due < heartbeat.noticed_at ? now + (heartbeat.hold_until - heartbeat.noticed_at) : heartbeat.hold_until
 }

@@ -2,7 +2,7 @@
 // under the case's lock whether it is still meant, so a change never has to catch a job that is running.
 import { definePlugin } from '../../core/plugin.ts'
 import type { Hooks } from '../../core/plugin.ts'
-import { clockJumped, lifeSign, signPattern, stillAlive } from './heartbeat.ts'
+import { clockJumped, checkHeartbeat, heartbeatPattern, renewHeartbeat } from './heartbeat.ts'
 import { schedulerCommands } from './commands.ts'
 import { deferredActions } from './deferred/actions.ts'
 import { deferredHooks, sendJob, undoWindow } from './deferred/send.ts'
@@ -28,7 +28,10 @@ export default definePlugin({
   setup: (host) => ({
     actions: { ...reopenActions(host), ...deferredActions(host) },
     jobs: { fire: fireJob(host), send: sendJob(host) },
-    crons: { alive: { pattern: signPattern, run: async (tx) => void (await lifeSign(tx, host, true)), passOver: stillAlive } },
+    // `alive` is the name under which the database keeps this cron.
+    crons: {
+      alive: { pattern: heartbeatPattern, run: async (tx) => void (await checkHeartbeat(tx, host, true)), passOver: renewHeartbeat },
+    },
     guard: (tx, draft) => undoWindow(tx, host, draft),
     clockJumped: (tx, byMs) => clockJumped(tx, host, byMs),
     notices: { ...schedulerNotices, reopen_offer: offerTexts(host) },

@@ -1,4 +1,4 @@
-// What is planned: reopens, deferred messages, and the sign of life by which a downtime is noticed.
+// What is planned: reopens, deferred messages, and the heartbeat by which a downtime is noticed.
 import { sql } from 'kysely'
 import type { Migration } from '../../core/plugin.ts'
 
@@ -7,7 +7,7 @@ declare module '../../core/store/tables.ts' {
     scheduler_reopens: ReopenTable
     scheduler_mentions: ReopenMentionTable
     scheduler_deferred: DeferredTable
-    scheduler_alive: AliveTable
+    scheduler_alive: HeartbeatTable
   }
 }
 
@@ -64,9 +64,9 @@ export interface DeferredTable {
 }
 
 /** One row for all nodes. */
-export interface AliveTable {
+export interface HeartbeatTable {
   id: number
-  /** ms UTC of the last sign of life. */
+  /** ms UTC of the last heartbeat. */
   at: number
   /** Deferred messages wait until then; 0: for nothing. */
   hold_until: number

@@ -1,7 +1,7 @@
 // The time of a deferred message has come: everything is looked at again, then it leaves, or is held for an agent to see.
 import { PosternError, mayAct } from '../../../core/plugin.ts'
 import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx } from '../../../core/plugin.ts'
-import { lifeSign, waitsUntil } from '../heartbeat.ts'
+import { checkHeartbeat, waitsUntil } from '../heartbeat.ts'
 import { becomeNotes, blobIsThere, changeDeferred, deferredById, planMessage } from './store.ts'
 import type { Deferred } from './store.ts'
 import { personOf } from '../person.ts'
@@ -28,7 +28,7 @@ export function sendJob(host: SchedulerHost): JobDefinition {
       if (row.due_at > tx.now) return { againAt: row.due_at }
       if (message.state !== 'deferred') return void (await changeDeferred(tx, row, { state: 'cancelled' }))
       if (row.kind === 'deferred') {
-        const wait = waitsUntil(await lifeSign(tx, host, false), row.due_at, tx.now)
+        const wait = waitsUntil(await checkHeartbeat(tx, host, false), row.due_at, tx.now)
         if (wait !== null) return { againAt: wait }
       }
       if (await tx.jobs.mailWaiting(c.mailbox)) return { againAt: tx.now + drainMs }

@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import { PosternError } from '../../../core/plugin.ts'
 import type { Case, Message, Tx } from '../../../core/plugin.ts'
-import { firstSign } from '../heartbeat.ts'
+import { firstHeartbeat } from '../heartbeat.ts'
 import { authorOf } from '../reopen/store.ts'
 import type { DeferredTable } from '../tables.ts'
 
@@ -48,8 +48,8 @@ export async function planMessage(
   }
   await tx.db.insertInto('scheduler_deferred').values(row).execute()
   await orderMessage(tx, row)
-  // From the first plan on there is a last sign of life, even if the process ends before it gives one.
-  await firstSign(tx)
+  // From the first plan on there is a last heartbeat, even if the process ends before it writes one.
+  await firstHeartbeat(tx)
   return row
 }
 
