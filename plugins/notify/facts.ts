@@ -1,7 +1,7 @@
 // What a notification says of a case, read once for all who get it.
 import { nameFlags, unexplainedLines } from '../../core/plugin.ts'
 import type { Address, Case, LetterAttachment, Message, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
-import type { CaseNews } from './notification-targets.ts'
+import type { CaseTargets } from './notification-targets.ts'
 
 export interface Facts {
   readonly case: Case
@@ -29,9 +29,13 @@ export interface Shown {
   readonly hidden: number
 }
 
-export async function gather(tx: Tx, news: CaseNews, settings: { readonly attachments: number; readonly history: number }): Promise<Facts> {
-  const { case: c, isNew } = news
-  const fresh = news.agents.flatMap((a) => a.messages).sort((a, b) => b.seq - a.seq)[0]
+export async function gather(
+  tx: Tx,
+  caseTargets: CaseTargets,
+  settings: { readonly attachments: number; readonly history: number },
+): Promise<Facts> {
+  const { case: c, isNew } = caseTargets
+  const fresh = caseTargets.targets.flatMap((a) => a.messages).sort((a, b) => b.seq - a.seq)[0]
   const last = fresh ? [] : await tx.messages.last(c.id, 20)
   const message = fresh ?? last.find((m) => m.author === 'customer') ?? last[0]
   const earlier = message && settings.history > 0 && !isNew ? await tx.messages.last(c.id, settings.history, message.seq) : []

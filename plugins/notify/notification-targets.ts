@@ -1,10 +1,10 @@
-// What of a transaction's events is news, and for whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
+// Which of a transaction's events are told to agents, and to whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
 import { agentsOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
 import { kindOfMail } from './store.ts'
 
 /** What is told to one agent about one case. */
-export interface AgentNews {
+export interface NotificationTarget {
   readonly agent: AgentConfig
   /** New messages of people outside. */
   readonly messages: readonly Message[]
@@ -30,29 +30,29 @@ export interface Assigned {
   readonly group: string | null
 }
 
-export interface CaseNews {
+export interface CaseTargets {
   readonly case: Case
   readonly isNew: boolean
-  readonly agents: readonly AgentNews[]
+  readonly targets: readonly NotificationTarget[]
 }
 
-export interface NewsSettings {
+export interface TargetSettings {
   readonly auto_replies: boolean
   readonly bulk: boolean
   readonly deliveries: boolean
 }
 
-type Draft = { -readonly [K in keyof AgentNews]: AgentNews[K] extends readonly (infer T)[] ? T[] : AgentNews[K] }
+type Draft = { -readonly [K in keyof NotificationTarget]: NotificationTarget[K] extends readonly (infer T)[] ? T[] : NotificationTarget[K] }
 
 /** One entry per case that somebody should hear of. */
-export async function newsOf(tx: Tx, events: readonly PosternEvent[], settings: NewsSettings): Promise<readonly CaseNews[]> {
+export async function targetsOf(tx: Tx, events: readonly PosternEvent[], settings: TargetSettings): Promise<readonly CaseTargets[]> {
   const cases = new Map<string, PosternEvent[]>()
   for (const e of events) if (e.caseId !== null && interesting.has(e.type)) cases.set(e.caseId, [...(cases.get(e.caseId) ?? []), e])
-  const all: CaseNews[] = []
+  const all: CaseTargets[] = []
   for (const [id, own] of cases) {
     const c = await tx.cases.get(id)
-    const news = c && (await caseNews(tx, c, own, settings))
-    if (news && news.agents.length > 0) all.push(news)
+    const found = c && (await targetsOfCase(tx, c, own, settings))
+    if (found && found.targets.length > 0) all.push(found)
   }
   return all
 }
@@ -72,7 +72,7 @@ function is<T extends PosternEvent['type']>(e: PosternEvent, type: T): e is Post
   return e.type === type
 }
 
-async function caseNews(tx: Tx, c: Case, events: readonly PosternEvent[], settings: NewsSettings): Promise<CaseNews> {
+async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], settings: TargetSettings): Promise<CaseTargets> {
   const drafts = new Map<string, Draft>()
   const audience = responsible(tx, c)
   const quiet = c.status === 'spam' || c.status === 'trash'
@@ -89,7 +89,7 @@ async function caseNews(tx: Tx, c: Case, events: readonly PosternEvent[], settin
     if (is(e, 'message.received')) {
       const { kind, first } = e.data
       isNew ||= first
-      // A bounce never notifies: a notification that bounces would breed another one (LESSONS 1).
+      // A bounce never notifies: a notification that bounces would cause another one.
       if (
         quiet ||
         kind === 'bounce' ||
@@ -139,7 +139,7 @@ async function caseNews(tx: Tx, c: Case, events: readonly PosternEvent[], settin
       tell(e, author.length > 0 ? author : audience, (d) => d.deliveries.push({ what, address, reply }))
     }
   }
-  return { case: c, isNew, agents: [...drafts.values()] }
+  return { case: c, isNew, targets: [...drafts.values()] }
 }
 
 /** The assignee, else the members of the case's group, else everybody on the mailbox's list; only those who may act there. */

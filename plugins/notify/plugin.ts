@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { definePlugin, size } from '../../core/plugin.ts'
 import type { PosternEvent, Tx } from '../../core/plugin.ts'
-import { newsOf } from './notification-targets.ts'
+import { targetsOf } from './notification-targets.ts'
 import { gather } from './facts.ts'
 import { send } from './send.ts'
 import { notify0001 } from './tables.ts'
@@ -27,9 +27,9 @@ export default definePlugin({
   setup: (host) => ({
     // Once a transaction, so that an agent gets one mail for everything that happened together.
     async finish(tx: Tx, events: readonly PosternEvent[]) {
-      for (const news of await newsOf(tx, events, host.settings)) {
-        const facts = await gather(tx, news, host.settings)
-        for (const one of news.agents) await send(tx, host, facts, one)
+      for (const found of await targetsOf(tx, events, host.settings)) {
+        const facts = await gather(tx, found, host.settings)
+        for (const one of found.targets) await send(tx, host, facts, one)
       }
     },
   }),

@@ -4,14 +4,14 @@ import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, htmlFor
 import type { Address, Config, Locale, Message, Tx } from '../../core/plugin.ts'
 import { block, button, column, factTable, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Shown } from './facts.ts'
-import type { AgentNews } from './notification-targets.ts'
+import type { NotificationTarget } from './notification-targets.ts'
 import type { ShownNotice } from './notices.ts'
 import { texts } from './texts.ts'
 import { warningTexts } from './warnings.ts'
 
 export interface RenderInput {
   readonly facts: Facts
-  readonly news: AgentNews
+  readonly target: NotificationTarget
   readonly notices: readonly ShownNotice[]
   /** An answer becomes a note. */
   readonly inside: boolean
@@ -35,14 +35,14 @@ const longestHtml = 300_000
 const longestOldHtml = 50_000
 
 export function render(input: RenderInput): Rendered {
-  const { facts, news, notices, config } = input
-  const locale = news.agent.locale
+  const { facts, target, notices, config } = input
+  const locale = target.agent.locale
   const marker = texts(locale, 'marker')
   const happened = happenings(input)
   const shown = facts.shown
   const warnings = shown ? warningTexts(shown.warnings, locale) : []
   const heading = shown
-    ? texts(locale, shown.isNew ? (facts.isNew ? 'news.first' : 'news.message') : 'news.last', { name: writerOf(shown.message, config) })
+    ? texts(locale, shown.isNew ? (facts.isNew ? 'event.first' : 'event.message') : 'event.last', { name: writerOf(shown.message, config) })
     : ''
   const kind =
     shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
@@ -52,7 +52,7 @@ export function render(input: RenderInput): Rendered {
   const list = factsOf(input)
   const foot = footOf(input)
   const earlier = facts.earlier.map((m) => ({
-    title: `${formatDateTime(m.sentAt ?? m.createdAt, news.agent.timezone, locale)} · ${writerOf(m, input.config)}`,
+    title: `${formatDateTime(m.sentAt ?? m.createdAt, target.agent.timezone, locale)} · ${writerOf(m, input.config)}`,
     text: cut(m.text, input.historyLength, locale),
   }))
 
@@ -96,36 +96,36 @@ export function render(input: RenderInput): Rendered {
 }
 
 /** What happened besides a message, a sentence each. */
-function happenings({ facts, news, config }: RenderInput): readonly string[] {
-  const locale = news.agent.locale
+function happenings({ facts, target, config }: RenderInput): readonly string[] {
+  const locale = target.agent.locale
   const agentName = (id: string): string => config.agents.get(id)?.name ?? id
   const out: string[] = []
-  if (news.assigned) {
-    const { by, group } = news.assigned
+  if (target.assigned) {
+    const { by, group } = target.assigned
     const groupName = group === null ? '' : (config.groups.get(group)?.name ?? group)
     if (by === null)
-      out.push(group === null ? texts(locale, 'news.assignedUnknown') : texts(locale, 'news.assignedGroupUnknown', { group: groupName }))
+      out.push(group === null ? texts(locale, 'event.assignedUnknown') : texts(locale, 'event.assignedGroupUnknown', { group: groupName }))
     else
       out.push(
         group === null
-          ? texts(locale, 'news.assigned', { by: agentName(by) })
-          : texts(locale, 'news.assignedGroup', { by: agentName(by), group: groupName }),
+          ? texts(locale, 'event.assigned', { by: agentName(by) })
+          : texts(locale, 'event.assignedGroup', { by: agentName(by), group: groupName }),
       )
   }
-  for (const d of news.deliveries) out.push(texts(locale, `news.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
-  for (const note of news.notes) {
-    const who = note.agent === null ? texts(locale, 'news.noteSystem') : texts(locale, 'news.note', { name: agentName(note.agent) })
+  for (const d of target.deliveries) out.push(texts(locale, `event.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
+  for (const note of target.notes) {
+    const who = note.agent === null ? texts(locale, 'event.noteSystem') : texts(locale, 'event.note', { name: agentName(note.agent) })
     out.push(`${who}:\n${cut(note.text, longestWords, locale)}`)
   }
   // Several messages at once (a split, a merge): the newest is shown in full, of the others it is said that they are there.
-  for (const m of news.messages.slice(0, -1))
-    if (m.id !== facts.shown?.message.id) out.push(texts(locale, 'news.message', { name: nameOf(m) }))
+  for (const m of target.messages.slice(0, -1))
+    if (m.id !== facts.shown?.message.id) out.push(texts(locale, 'event.message', { name: nameOf(m) }))
   return out
 }
 
-function factsOf({ facts, news, config }: RenderInput): readonly (readonly [name: string, value: string])[] {
+function factsOf({ facts, target, config }: RenderInput): readonly (readonly [name: string, value: string])[] {
   const { case: c } = facts
-  const locale = news.agent.locale
+  const locale = target.agent.locale
   const people = (list: readonly Address[]): string => list.map(shownAddress).join(', ')
   const optional = (key: 'fact.tags' | 'fact.cc' | 'fact.bcc' | 'fact.group', value: string): readonly (readonly [string, string])[] =>
     value === '' ? [] : [[texts(locale, key), value]]
@@ -146,8 +146,8 @@ function factsOf({ facts, news, config }: RenderInput): readonly (readonly [name
   ]
 }
 
-function footOf({ facts, news, inside, commands }: RenderInput): readonly string[] {
-  const locale = news.agent.locale
+function footOf({ facts, target, inside, commands }: RenderInput): readonly string[] {
+  const locale = target.agent.locale
   const name = facts.case.requester.name || facts.case.requester.address
   const copies = facts.cc.length + facts.bcc.length
   const goes = inside

@@ -1,24 +1,29 @@
 // One notification: rendered in the agent's language, threaded with the others of its case, answered with his own signed address.
 import type { AgentConfig, Host, Tx } from '../../core/plugin.ts'
 import type { Facts } from './facts.ts'
-import type { AgentNews } from './notification-targets.ts'
+import type { NotificationTarget } from './notification-targets.ts'
 import { noticesFor } from './notices.ts'
 import { render } from './render.ts'
 import { texts } from './texts.ts'
 import { keepNotification, lastNotification } from './store.ts'
 
-export async function send(tx: Tx, host: Host<{ readonly history_length: number }>, facts: Facts, news: AgentNews): Promise<void> {
+export async function send(
+  tx: Tx,
+  host: Host<{ readonly history_length: number }>,
+  facts: Facts,
+  target: NotificationTarget,
+): Promise<void> {
   const { case: c, shown } = facts
-  const { agent } = news
+  const { agent } = target
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) return
-  // An answer to a note stays inside; an answer to anything else goes to the customer (LESSONS 19).
+  // An answer to a note stays inside; an answer to anything else goes to the customer.
   const inside =
-    news.notes.length > 0 && news.messages.length + news.deliveries.length + news.notices.length === 0 && news.assigned === null
+    target.notes.length > 0 && target.messages.length + target.deliveries.length + target.notices.length === 0 && target.assigned === null
   const notices = await noticesFor(tx, host.registry, facts.notices, agent)
   const rendered = render({
     facts,
-    news,
+    target,
     notices,
     inside,
     commands: host.registry.actions.has('agent-reply.help'),
