@@ -45,21 +45,21 @@ export default definePlugin({
     const loaded = loadAll(host.settings, host.config)
     const wrong = loaded.problems.filter((p) => !p.warning)
     if (wrong.length > 0) throw new PosternError('config_invalid', wrong.map((p) => `${p.place}: ${p.message}`).join('\n'))
-    const { rules, templates, around, templateActions } = loaded
-    const running = { host, around }
+    const { rules, templates, context, templateActions } = loaded
+    const running = { host, context }
     const asked = new Set(rules.flatMap((rule) => rule.headers))
-    const finish = standardReceipts(host, templates, around)
+    const finish = standardReceipts(host, templates, context)
     const on: Record<string, (tx: Tx, heard: PosternEvent<EventType>) => Promise<void>> = {}
     for (const [type, mine] of rulesByEvent(rules)) on[type] = (tx, heard) => hear(tx, heard, mine, running)
     return {
       intake: async (tx, arrival, route) => ({ verdict: 'pass', data: await factsAtIntake(tx, arrival, route, host, asked) }),
       on: on as Hooks['on'] & object, // event types that do not exist are refused by `verify`
       ...(finish && { finish }),
-      actions: actionsOf({ host, around, templates, templateActions }),
-      ...schedules(rules, host, around),
+      actions: actionsOf({ host, context, templates, templateActions }),
+      ...schedules(rules, host, context),
       rewind: resetSince,
       routes: rulesRoutes(loaded),
-      commands: templateCommand(host, around, templates),
+      commands: templateCommand(host, context, templates),
       verify(): readonly SettingsProblem[] {
         const known = {
           registry: host.registry,

@@ -3,12 +3,16 @@ import { systemOrigin } from '../../core/plugin.ts'
 import type { CommandDefinition, Host, Locale } from '../../core/plugin.ts'
 import { localeFor } from './run/answers.ts'
 import { factsFor } from './conditions/facts.ts'
-import type { Around } from './conditions/facts.ts'
+import type { RuleContext } from './conditions/facts.ts'
 import type { Settings } from './settings.ts'
 import type { Templates } from './files/template-files.ts'
 import { valuesOf } from './conditions/variables.ts'
 
-export function templateCommand(host: Host<Settings>, around: Around, templates: Templates): Readonly<Record<string, CommandDefinition>> {
+export function templateCommand(
+  host: Host<Settings>,
+  context: RuleContext,
+  templates: Templates,
+): Readonly<Record<string, CommandDefinition>> {
   return {
     template: {
       description: 'list the templates, or render one as it would read in a case',
@@ -39,7 +43,7 @@ export function templateCommand(host: Host<Settings>, around: Around, templates:
         const answer = await host.transact(systemOrigin, async (tx) => {
           const c = await tx.cases.byRef(ref)
           if (!c) return null
-          const facts = await factsFor(tx, c, undefined, around)
+          const facts = await factsFor(tx, c, undefined, context)
           const locale: Locale = options.locale === 'ru' || options.locale === 'en' ? options.locale : localeFor(facts)
           const values = await valuesOf(facts, {
             locale,

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { nearest } from '../../../core/plugin.ts'
 import type { Facts } from './facts.ts'
-import type { Around } from './facts.ts'
+import type { RuleContext } from './facts.ts'
 import { compileNumber, compileSpan, numberSchema, spanSchema } from './number-test.ts'
 import { compileText, fold, textSchema } from './text-test.ts'
 import type { Folded, Report, TextSpec, TextTest } from './text-test.ts'
@@ -16,7 +16,7 @@ export interface Test {
 }
 
 export interface Compiling {
-  readonly around: Around
+  readonly context: RuleContext
   readonly report: Report
 }
 
@@ -46,13 +46,13 @@ export const statusNames: Readonly<Record<string, string>> = {
 /** One of known words; an unknown one is reported with the nearest. */
 function oneOf(
   description: string,
-  known: (around: Around) => Iterable<string>,
+  known: (context: RuleContext) => Iterable<string>,
   what: string,
   value: (facts: Facts) => string | null,
   also: readonly string[] = [],
 ): Condition {
-  return condition(description, list(description), (given, { around, report }) => {
-    const names = new Set([...known(around), ...also])
+  return condition(description, list(description), (given, { context, report }) => {
+    const names = new Set([...known(context), ...also])
     asList(given).forEach((name, i) => {
       if (names.has(name)) return
       const near = nearest(name, names)
@@ -295,11 +295,11 @@ export const conditions: Readonly<Record<string, Condition>> = {
       Type.Literal('closed'),
       Type.Object({ open: Type.Optional(Type.String()), closed: Type.Optional(Type.String()) }),
     ]),
-    (given, { around, report }) => {
+    (given, { context, report }) => {
       const spec: { readonly open?: string; readonly closed?: string } =
         given === 'open' ? { open: 'default' } : given === 'closed' ? { closed: 'default' } : (given as { open?: string; closed?: string }) // what the union leaves
       const name = spec.open ?? spec.closed
-      const hours = name === undefined ? undefined : around.hours.get(name)
+      const hours = name === undefined ? undefined : context.hours.get(name)
       if (name === undefined) report([], 'write open or closed')
       else if (!hours) report([], `there are no hours \`${name}\` in the settings of the plugin (hours: { ${name}: ... })`)
       const isOpen = (f: Facts): boolean => hours?.isOpen(f.tx.now) ?? false

@@ -17,7 +17,7 @@ export interface IntakeFacts {
   readonly unanswerable: string | null
 }
 
-export interface Around {
+export interface RuleContext {
   readonly config: Config
   readonly hours: ReadonlyMap<string, Hours>
 }
@@ -39,7 +39,7 @@ export class Facts {
   readonly case: Case
   /** The message that is the occasion; for events without one, and on a schedule, the customer's last. */
   readonly message: Message | null
-  readonly around: Around
+  readonly context: RuleContext
   readonly #kept = new Map<string, unknown>()
 
   constructor(
@@ -47,7 +47,7 @@ export class Facts {
     event: PosternEvent | null,
     c: Case,
     message: Message | null,
-    around: Around,
+    context: RuleContext,
     occasion: string | null = event?.type ?? null,
   ) {
     this.tx = tx
@@ -55,7 +55,7 @@ export class Facts {
     this.occasion = occasion
     this.case = c
     this.message = message
-    this.around = around
+    this.context = context
   }
 
   #once<T>(key: string, make: () => T): T {
@@ -114,17 +114,17 @@ export class Facts {
 }
 
 /** Facts for an event of a case, with its message where it has one. */
-export async function factsOf(tx: Tx, event: PosternEvent, around: Around): Promise<Facts | null> {
+export async function factsOf(tx: Tx, event: PosternEvent, context: RuleContext): Promise<Facts | null> {
   const c = event.caseId === null ? undefined : await tx.cases.get(event.caseId)
   if (!c) return null
   const { message: id } = event.data as { readonly message?: string | null } // those events that speak of a message name it so
   const message = (typeof id === 'string' ? await tx.messages.get(id) : undefined) ?? (await lastOfCustomer(tx, c.id))
-  return new Facts(tx, event, c, message, around)
+  return new Facts(tx, event, c, message, context)
 }
 
 /** Facts for a case that is looked at because of the time. */
-export async function factsAt(tx: Tx, c: Case, around: Around): Promise<Facts> {
-  return new Facts(tx, null, c, await lastOfCustomer(tx, c.id), around)
+export async function factsAt(tx: Tx, c: Case, context: RuleContext): Promise<Facts> {
+  return new Facts(tx, null, c, await lastOfCustomer(tx, c.id), context)
 }
 
 /** Facts for an action that was ordered on some occasion. */
@@ -132,10 +132,10 @@ export async function factsFor(
   tx: Tx,
   c: Case,
   occasion: { readonly message?: string; readonly event?: string | null } | undefined,
-  around: Around,
+  context: RuleContext,
 ): Promise<Facts> {
   const message = occasion?.message === undefined ? undefined : await tx.messages.get(occasion.message)
-  return new Facts(tx, null, c, message?.caseId === c.id ? message : await lastOfCustomer(tx, c.id), around, occasion?.event ?? null)
+  return new Facts(tx, null, c, message?.caseId === c.id ? message : await lastOfCustomer(tx, c.id), context, occasion?.event ?? null)
 }
 
 async function lastOfCustomer(tx: Tx, caseId: string): Promise<Message | null> {

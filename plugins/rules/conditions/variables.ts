@@ -29,12 +29,12 @@ export interface ValuesOptions {
 
 /** Values for one case; what is not there is null, so that a `default` of the template stands in. */
 export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Readonly<Record<string, unknown>>> {
-  const { tx, case: c, message, around } = facts
+  const { tx, case: c, message, context } = facts
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   const zone = mailbox?.timezone ?? tx.config.timezone
   const own = <T>(value: T): T | null => (options.echo ? value : null)
   const name = own(oneLine(c.requester.name)) || null
-  const hours = around.hours.get('default')
+  const hours = context.hours.get('default')
   const date = (at: number): string => formatDateTime(at, zone, options.locale)
   return {
     case: {

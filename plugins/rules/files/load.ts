@@ -1,6 +1,6 @@
 // Everything that the plugin reads from files: templates first, for rules name them.
 import type { Config } from '../../../core/plugin.ts'
-import type { Around } from '../conditions/facts.ts'
+import type { RuleContext } from '../conditions/facts.ts'
 import type { FileProblem } from './files.ts'
 import { businessHours } from '../conditions/hours.ts'
 import { compileAction, loadRules } from './rule-files.ts'
@@ -14,7 +14,7 @@ export interface Loaded {
   readonly templates: Templates
   /** What each template does besides its words. */
   readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
-  readonly around: Around
+  readonly context: RuleContext
   /** Faults and doubts, each with its place; `path` leads into the settings for those that have none. */
   readonly problems: readonly (Omit<FileProblem, 'place'> & { readonly place?: string })[]
 }
@@ -22,7 +22,7 @@ export interface Loaded {
 /** Reads them once for the settings of one reading of the configuration: what was checked is what comes into force, whatever happens to the files meanwhile. */
 export function loadAll(settings: Settings, config: Config): Loaded {
   const known = loadedFor.get(settings)
-  if (known?.around.config === config) return known
+  if (known?.context.config === config) return known
   const loaded = read(settings, config)
   loadedFor.set(settings, loaded)
   return loaded
@@ -31,7 +31,7 @@ export function loadAll(settings: Settings, config: Config): Loaded {
 const loadedFor = new WeakMap<Settings, Loaded>()
 
 function read(settings: Settings, config: Config): Loaded {
-  const around: Around = {
+  const context: RuleContext = {
     config,
     hours: new Map(Object.entries(settings.hours).map(([name, hours]) => [name, businessHours(hours, config.timezone)])),
   }
@@ -52,6 +52,6 @@ function read(settings: Settings, config: Config): Loaded {
     if (!templates.byName.has(receipt.template))
       problems.push({ path: ['receipts', i, 'template'], message: `there is no template \`${receipt.template}\` in ${settings.templates}` })
   })
-  const { rules, problems: inRules } = loadRules(settings.rules, around, templates.engines)
-  return { rules, templates, templateActions, around, problems: [...problems, ...inRules] }
+  const { rules, problems: inRules } = loadRules(settings.rules, context, templates.engines)
+  return { rules, templates, templateActions, context, problems: [...problems, ...inRules] }
 }

@@ -5,7 +5,7 @@ import { compileSchema, nearest } from '../../../core/plugin.ts'
 import type { Path } from '../../../core/plugin.ts'
 import { conditions } from '../conditions/conditions.ts'
 import type { Test } from '../conditions/conditions.ts'
-import type { Around } from '../conditions/facts.ts'
+import type { RuleContext } from '../conditions/facts.ts'
 import { issueIn, placeOf, readFolder } from './files.ts'
 import type { FileProblem, SourceFile } from './files.ts'
 import { eventWords, onceOf, ruleFileSchema } from './rule-schema.ts'
@@ -66,7 +66,7 @@ export interface Rules {
 }
 
 /** Reads all rules of a folder. */
-export function loadRules(folder: string, around: Around, engines: Engines): Rules {
+export function loadRules(folder: string, context: RuleContext, engines: Engines): Rules {
   const { sources, problems: unreadable } = readFolder(folder)
   const problems: FileProblem[] = [...unreadable]
   const rules: Rule[] = []
@@ -88,7 +88,7 @@ export function loadRules(folder: string, around: Around, engines: Engines): Rul
           message: `there is a rule \`${spec.name}\` already, at ${earlier}`,
         })
       else names.set(spec.name, placeOf(source, [...path, 'name']))
-      const rule = loadRule(spec, source, path, around, engines, problems)
+      const rule = loadRule(spec, source, path, context, engines, problems)
       if (rule && spec.enabled) rules.push(rule)
     })
   }
@@ -108,14 +108,21 @@ const onceForms = 'expected case, sender, status, a time such as 7d, {case: 7d} 
 
 interface Loading {
   readonly source: SourceFile
-  readonly around: Around
+  readonly context: RuleContext
   readonly engines: Engines
   readonly problems: FileProblem[]
   readonly headers: Set<string>
 }
 
-function loadRule(spec: RuleSpec, source: SourceFile, path: Path, around: Around, engines: Engines, problems: FileProblem[]): Rule | null {
-  const loading: Loading = { source, around, engines, problems, headers: new Set() }
+function loadRule(
+  spec: RuleSpec,
+  source: SourceFile,
+  path: Path,
+  context: RuleContext,
+  engines: Engines,
+  problems: FileProblem[],
+): Rule | null {
+  const loading: Loading = { source, context, engines, problems, headers: new Set() }
   const before = faults(problems)
   const wrong = (at: Path, message: string, atKey = false): void =>
     void problems.push({ path: [], place: placeOf(source, [...path, ...at], atKey), message })
@@ -131,8 +138,8 @@ function loadRule(spec: RuleSpec, source: SourceFile, path: Path, around: Around
       `\`${words.find((w) => eventWords[w]?.by) ?? ''}\` stands alone: write a rule of its own for the others, or case.created with \`by\``,
     )
   for (const [i, mailbox] of (spec.mailboxes ?? []).entries()) {
-    if (around.config.mailboxes.has(mailbox)) continue
-    const near = nearest(mailbox, around.config.mailboxes.keys())
+    if (context.config.mailboxes.has(mailbox)) continue
+    const near = nearest(mailbox, context.config.mailboxes.keys())
     wrong(['mailboxes', i], `there is no mailbox \`${mailbox}\`${near ? `, did you mean \`${near}\`?` : ''}`)
   }
   if (spec.schedule) checkCron(spec.schedule.cron, (message) => wrong(['schedule', 'cron'], message))
@@ -153,7 +160,7 @@ function loadRule(spec: RuleSpec, source: SourceFile, path: Path, around: Around
     name: spec.name,
     place: placeOf(source, [...path, 'name'], true),
     ...{ source, path, events, actions, when, stop },
-    schedule: spec.schedule ? { pattern: spec.schedule.cron, timezone: spec.schedule.timezone ?? around.config.timezone } : null,
+    schedule: spec.schedule ? { pattern: spec.schedule.cron, timezone: spec.schedule.timezone ?? context.config.timezone } : null,
     by: by === null ? null : new Set(by),
     mailboxes: spec.mailboxes ? new Set(spec.mailboxes) : null,
     priority: spec.priority,
@@ -222,7 +229,7 @@ function compileLeaf(name: string, value: unknown, at: Path, place: string, load
   }
   if (name === 'header' && isRecord(value)) for (const header of Object.keys(value)) loading.headers.add(header.toLowerCase())
   const test = known.compile(checked.value, {
-    around: loading.around,
+    context: loading.context,
     report: (below, message, warning) =>
       loading.problems.push({
         path: [],

@@ -5,7 +5,7 @@ import { PosternError, agentsOf, defineAction, requireAddress } from '../../../c
 import type { ActionDefinition, ActionResult, Case, Host, Locale, Origin, Tx } from '../../../core/plugin.ts'
 import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from '../conditions/facts.ts'
-import type { Around } from '../conditions/facts.ts'
+import type { RuleContext } from '../conditions/facts.ts'
 import { claimReceipt } from '../store.ts'
 import { refusedBy, sendReceipt } from './receipts.ts'
 import { renderArgs } from '../files/rule-files.ts'
@@ -17,7 +17,7 @@ import { lastTurn, openCasesOf, takeTurn } from '../store.ts'
 
 export interface Offering {
   readonly host: Host<Settings>
-  readonly around: Around
+  readonly context: RuleContext
   readonly templates: Templates
   /** What a template does besides its words, by its name. */
   readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
@@ -93,7 +93,7 @@ function onCase<S extends TSchema>(
 }
 
 export function actionsOf(offering: Offering): Readonly<Record<string, ActionDefinition>> {
-  const { host, around, templates } = offering
+  const { host, context, templates } = offering
   return {
     'reply.automatic': onCase(
       'Sends an automatic answer from a template or a text: never to machines, within caps and budget, with a null return path.',
@@ -102,7 +102,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
         const template = templateNamed(templates, args.template)
         if (!template && args.text === undefined && args.html === undefined)
           throw new PosternError('invalid', 'an automatic answer needs a template or a text')
-        const facts = await factsFor(tx, c, args.occasion, around)
+        const facts = await factsFor(tx, c, args.occasion, context)
         const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
         if (why) return { said: `not sent, ${why}` }
         const { text, html, subject } = args
@@ -128,7 +128,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       receiptArgs,
       async (tx, c, args, origin) => {
         const template = templateNamed(templates, args.template)
-        const why = await sendReceipt(await factsFor(tx, c, args.occasion, around), host, {
+        const why = await sendReceipt(await factsFor(tx, c, args.occasion, context), host, {
           ...(template && { template }),
           to: args.to ?? 'requester',
           rule: origin.kind === 'rule' ? origin.id : null,
@@ -180,7 +180,7 @@ function templateNamed(templates: Templates, name: string | undefined): LoadedTe
 }
 
 async function useTemplate(
-  { host, around, templates, templateActions }: Offering,
+  { host, context, templates, templateActions }: Offering,
   tx: Tx,
   c: Case,
   args: {
@@ -193,7 +193,7 @@ async function useTemplate(
   origin: Origin,
 ): Promise<ActionResult> {
   const template = templateNamed(templates, args.name)
-  const facts = await factsFor(tx, c, undefined, around)
+  const facts = await factsFor(tx, c, undefined, context)
   const agent = origin.kind === 'agent' && origin.id !== null ? tx.config.agents.get(origin.id) : undefined
   const locale: Locale = localeFor(facts)
   const person = origin.kind === 'agent' || origin.kind === 'api'

@@ -3,7 +3,7 @@ import type { Host, PosternEvent, Tx } from '../../../core/plugin.ts'
 import { noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import type { Answer } from './answers.ts'
 import { factsOf } from '../conditions/facts.ts'
-import type { Around, Facts } from '../conditions/facts.ts'
+import type { RuleContext, Facts } from '../conditions/facts.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadedTemplate, Templates } from '../files/template-files.ts'
 import { claimReceipt, refuseReceipt } from '../store.ts'
@@ -52,7 +52,7 @@ export function refusedBy(result: { readonly data?: Readonly<Record<string, unkn
 export function standardReceipts(
   host: Host<Settings>,
   templates: Templates,
-  around: Around,
+  context: RuleContext,
 ): ((tx: Tx, events: readonly PosternEvent[]) => Promise<void>) | undefined {
   if (host.settings.receipts.length === 0) return undefined
   const named = new Map<string, string>()
@@ -66,7 +66,7 @@ export function standardReceipts(
   return async (tx, events) => {
     for (const event of events) {
       if (event.type !== 'case.created' || event.origin.kind !== 'customer') continue
-      const facts = await factsOf(tx, event, around)
+      const facts = await factsOf(tx, event, context)
       const template = facts && templateOf(facts.case.mailbox)
       if (facts && template && facts.case.channel === 'mail') await sendReceipt(facts, host, { template, to: 'requester', rule: null })
     }

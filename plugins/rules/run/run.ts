@@ -2,7 +2,7 @@
 import { PosternError, compileSchema } from '../../../core/plugin.ts'
 import type { EventType, Host, PosternEvent, Tx } from '../../../core/plugin.ts'
 import { Facts, factsOf } from '../conditions/facts.ts'
-import type { Around } from '../conditions/facts.ts'
+import type { RuleContext } from '../conditions/facts.ts'
 import { claimOnce } from './once.ts'
 import { renderArgs } from '../files/rule-files.ts'
 import type { Node, Rule } from '../files/rule-files.ts'
@@ -15,7 +15,7 @@ const deepest = 4
 
 export interface Running {
   readonly host: Host<Settings>
-  readonly around: Around
+  readonly context: RuleContext
 }
 
 /** One condition as a dry run tells it. */
@@ -55,7 +55,7 @@ export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readon
       tell(tx, rule, event.type, own ? 'own' : 'cut', [], [])
       continue
     }
-    facts ??= await factsOf(tx, event, running.around)
+    facts ??= await factsOf(tx, event, running.context)
     if (!facts) return
     if (!(await fire(facts, rule, event.type, running))) continue
     facts = null
@@ -168,7 +168,7 @@ async function act(facts: Facts, rule: Rule, { host }: Running): Promise<readonl
   const did: string[] = []
   const as = tx.as({ kind: 'rule', id: rule.name, via: 'rule' })
   let values: Promise<Readonly<Record<string, unknown>>> | undefined
-  const seen = new Facts(as, facts.event, facts.case, facts.message, facts.around)
+  const seen = new Facts(as, facts.event, facts.case, facts.message, facts.context)
   for (const action of rule.actions) {
     try {
       const args = await renderArgs(

@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { defineJob } from '../../../core/plugin.ts'
 import type { CronDefinition, Host, JobDefinition } from '../../../core/plugin.ts'
 import { factsAt } from '../conditions/facts.ts'
-import type { Around } from '../conditions/facts.ts'
+import type { RuleContext } from '../conditions/facts.ts'
 import { forgetAnswers } from '../store.ts'
 import type { Node, Rule } from '../files/rule-files.ts'
 import { fire } from './run.ts'
@@ -21,7 +21,7 @@ type Walk = Static<typeof walk>
 export function schedules(
   rules: readonly Rule[],
   host: Host<Settings>,
-  around: Around,
+  context: RuleContext,
 ): { readonly crons: Readonly<Record<string, CronDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
   const timed = rules.flatMap((rule) => (rule.schedule ? [{ rule, schedule: rule.schedule }] : []))
   const byName = new Map(timed.map(({ rule }) => [rule.name, rule]))
@@ -53,7 +53,7 @@ export function schedules(
           })
           for (const id of ids) {
             const c = await tx.cases.get(id)
-            if (c) await fire(await factsAt(tx, c, around), rule, 'schedule', { host, around })
+            if (c) await fire(await factsAt(tx, c, context), rule, 'schedule', { host, context })
           }
           const last = ids.at(-1)
           if (last !== undefined && ids.length === portion)
