@@ -80,7 +80,7 @@ export interface LoadedTemplate {
   readonly place: string
   words(mailbox: string, locale: Locale): Words
   readonly attachments: readonly TemplateAttachment[]
-  /** Checked with the actions of all plugins, see sugar.ts. */
+  /** Checked with the actions of all plugins, see shorthand.ts. */
   readonly actions: { readonly source: SourceFile; readonly at: Path; readonly items: readonly unknown[] }
   /** Of the file, for telling what a reload changed. */
   readonly hash: string
@@ -120,12 +120,12 @@ export function loadTemplates(folder: string, config: Config): Templates {
   for (const source of sources) {
     const template = loadTemplate(source, engines, config, problems)
     if (!template) continue
-    const twin = byName.get(template.name)
-    if (twin)
+    const duplicate = byName.get(template.name)
+    if (duplicate)
       problems.push({
         path: [],
         place: template.place,
-        message: `there is a template \`${template.name}\` already, in ${path.basename(twin.place.replace(/:\d+:\d+$/, ''))}`,
+        message: `there is a template \`${template.name}\` already, in ${path.basename(duplicate.place.replace(/:\d+:\d+$/, ''))}`,
       })
     else byName.set(template.name, template)
   }
