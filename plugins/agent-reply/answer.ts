@@ -22,6 +22,10 @@ import { answersOf, caseOfMail, rememberAnswer } from './store.ts'
 
 type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promise<void>
 
+/**
+ * Takes a mail of an authenticated agent. What cannot be done is told to him in a mail and does not throw; the outcome says in a word what
+ * became of it.
+ */
 export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: AgentConfig): Promise<Outcome> {
   const c = await tx.cases.lock(incoming.key.case_id)
   const { mail, key, hash } = incoming

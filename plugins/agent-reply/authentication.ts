@@ -3,11 +3,16 @@
 import { canonicalRecipient, dmarcVerdict, domainOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Config, ReadMail, Route } from '../../core/plugin.ts'
 
+/**
+ * What an answer must prove besides its token and its sender: nothing, DKIM checked by us, or DMARC as the server with this authserv-id
+ * saw it.
+ */
 export type AuthenticationSetting = 'token' | 'verify' | { readonly trusted: string }
 
 /** Why a mail has no effect; the keys of the texts for people (`cause.*`). */
 export type Cause = 'forged' | 'expired' | 'no_token' | 'unknown_agent' | 'inactive' | 'access' | 'from' | 'from_many' | 'dmarc'
 
+/** Whose answer a mail is, or why it has no effect. */
 export type Verdict =
   | { readonly ok: true; readonly agent: AgentConfig }
   | { readonly ok: false; readonly cause: Cause; /** Whose token it is, where that is certain. */ readonly agent: AgentConfig | null }

@@ -31,6 +31,7 @@ export interface Doubt {
   readonly near: string | null
 }
 
+/** A mail's new words, taken apart. */
 export interface Answer {
   /** Everything above the commands, without blank lines at its end. */
   readonly text: string

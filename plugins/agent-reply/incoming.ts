@@ -1,6 +1,7 @@
 // A mail at an answer address, with what is known of it: in an intake, or later, once its signature has been checked.
 import type { ReadMail, ThreadKeyRow } from '../../core/plugin.ts'
 
+/** Such a mail; `hash` is that of its raw bytes. */
 export interface Incoming {
   readonly mail: ReadMail
   /** Blob of the raw mail: attachments are ranges of it. */

@@ -3,6 +3,7 @@ import { escapeHtml, markerHtml, markerLine } from '../../core/plugin.ts'
 import type { ActionLink, AgentConfig, Case, SendOutcome, Tx } from '../../core/plugin.ts'
 import { texts } from './texts.ts'
 
+/** One such mail, in the agent's language; all texts are plain and are escaped for HTML when it is written. */
 export interface AgentMail {
   readonly kind: 'transcript' | 'notice'
   readonly case: Case

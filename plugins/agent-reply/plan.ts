@@ -14,6 +14,7 @@ export interface Order {
   readonly args: Readonly<Record<string, unknown>>
 }
 
+/** A command that cannot be done: its id, its line as written, why, and the part of the value that is meant (or ''). */
 export interface NotDone {
   readonly command: string
   readonly line: string
@@ -21,6 +22,7 @@ export interface NotDone {
   readonly about: string
 }
 
+/** The orders of one answer, each list in the order in which they were written. */
 export interface Plan {
   /** Stand above the command that moves the conversation, and act where it was. */
   readonly above: readonly Order[]
@@ -36,6 +38,7 @@ export interface Plan {
   readonly notDone: readonly NotDone[]
 }
 
+/** What a plan is made from. */
 export interface PlanInput {
   readonly answer: Answer
   readonly vocabulary: Vocabulary

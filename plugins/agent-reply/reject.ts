@@ -11,6 +11,7 @@ const hourMs = 3_600_000
 /** Wrong tokens of one source in an hour before its mail is dropped (SEC-2). */
 const mostWrongTokens = 10
 
+/** Keeps the mail as a note of its case. `agent` is null where it is not certain whose token it is. */
 export async function keepWithoutEffect(
   tx: Tx,
   host: Host<unknown>,

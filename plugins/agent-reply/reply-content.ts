@@ -8,6 +8,7 @@ import { fold } from './fold.ts'
 /** `quotes`: parts of our notification may be among the words. `empty`: nothing new was written. */
 export type Unfit = 'quotes' | 'empty'
 
+/** What was written, and why it must not be sent as it is (null: it may). */
 export interface Words {
   readonly answer: Answer
   /** Contact lines below the agent's name, taken off without any mark above them. */
@@ -115,6 +116,7 @@ function letters(text: string): string {
   return text.replace(/<?https?:\/\/[^\s<>()[\]]{1,2000}>?|<mailto:[^>\s]{1,300}>|\[(?:image|cid)[^\]]{0,200}\]|[^\p{L}\p{N}]/giu, '')
 }
 
+/** A file of the agent's mail, as a range of the blob of that mail; `sizeBytes` is its size when decoded. */
 export interface ReplyFile {
   readonly filename: string
   readonly contentType: string

@@ -6,6 +6,7 @@ import type { CommandEntry, LanguageEntry } from './vocabulary.ts'
 const words = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { description }))
 const id = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,40}$' })
 
+/** The settings once they are checked. `dns`: name servers as address or address:port; `commands`: by id, beside those that are shipped. */
 export interface Settings {
   readonly authentication: AuthenticationSetting
   readonly dns: readonly string[]
@@ -15,6 +16,7 @@ export interface Settings {
   readonly languages: readonly LanguageEntry[]
 }
 
+/** Schema of the settings. */
 export const config = Type.Object({
   authentication: Type.Union(
     [

@@ -39,12 +39,14 @@ export interface AgentReplyNoticeTable {
   day: number
 }
 
+/** One row for each wrong token; `source` is where it came from, `at` ms UTC. */
 export interface AgentReplyRejectTable {
   id: string
   source: string
   at: number
 }
 
+/** Makes these tables. */
 export const agentReply0001: Migration = {
   name: '0001-answers',
   async up(db) {

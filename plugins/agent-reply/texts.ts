@@ -1,6 +1,7 @@
 // What agents are told about their answers, in English and Russian.
 import { defineMessages } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const agentReplyMessages = {
   en: {
     marker: 'Write your answer above this line',
@@ -153,4 +154,5 @@ export const agentReplyMessages = {
   },
 } as const
 
+/** The text of a key in a language, with its values filled in. */
 export const texts = defineMessages(agentReplyMessages)

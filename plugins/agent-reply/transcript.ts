@@ -7,6 +7,7 @@ import type { LeftOut } from './left-out.ts'
 import { texts } from './texts.ts'
 import type { Desk } from './desk.ts'
 
+/** What became of one answer; `about` is the id of the message that was answered. */
 export interface Happening {
   readonly case: Case
   readonly agent: AgentConfig

@@ -8,6 +8,7 @@ import type { Vocabulary } from './vocabulary.ts'
 /** Why a value was not taken; the keys of the texts for people (`fault.*`). */
 export type Fault = 'spaces' | 'missing' | 'extra' | 'nobody' | 'ambiguous' | 'inactive' | 'access' | 'address' | 'ours' | 'empty' | 'long'
 
+/** The arguments that a value gives, or why it gives none and which part of it is meant. */
 export type Reading = { readonly args: Readonly<Record<string, unknown>> } | { readonly fault: Fault; readonly about: string }
 
 /** What values are read against. */

@@ -23,6 +23,7 @@ interface Checked {
   readonly mail: ReadMail
 }
 
+/** Orders the job that checks the mail, in this transaction; until it has run the mail has no effect. */
 export async function orderCheck(
   tx: Tx,
   { rawId, hash, mailFrom, key }: Incoming,
@@ -34,6 +35,7 @@ export async function orderCheck(
   return { outcome: 'agent-reply verifying', caseId: key.case_id }
 }
 
+/** The job: up to 10 attempts, the name servers asked outside the transaction. A mail that fails the check is kept without effect. */
 export function verifyJob(desk: Desk): JobDefinition {
   const { host } = desk
   return {

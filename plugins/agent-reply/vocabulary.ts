@@ -55,6 +55,7 @@ export interface CommandName {
   readonly locale: string
 }
 
+/** The words of all languages together, folded as `fold` does; agents may mix them. */
 export interface Vocabulary {
   readonly commands: ReadonlyMap<string, CommandSpec>
   /** Most words first, so that the longest name is tried first. */
@@ -70,6 +71,7 @@ export interface Vocabulary {
   helpIn(id: string, locale: string): string
 }
 
+/** What the settings add to the shipped words; a command of the same id takes the place of the shipped one. */
 export interface VocabularyAdditions {
   readonly commands?: Readonly<Record<string, CommandEntry>>
   readonly languages?: readonly LanguageEntry[]
