@@ -5,6 +5,7 @@ import type { Static } from 'typebox'
 import { checkedAddress } from '../../core/plugin.ts'
 import type { Address } from '../../core/plugin.ts'
 
+/** Schema of what a bridge may say of the person; every field is optional. */
 export const contactSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 200, description: 'What people call him' })),
@@ -15,6 +16,7 @@ export const contactSchema = Type.Object(
   { description: 'What is known of the person; what is named replaces what was known' },
 )
 
+/** What is known of the person. */
 export type Contact = Static<typeof contactSchema>
 
 /** The requester of a chat's case. Without a mail address he gets one that nobody can ever write to (RFC 2606 §2), in a domain of his own: what is counted by domain is counted by chat. */

@@ -30,6 +30,7 @@ declare module '../../core/contract/events.ts' {
 const chat = Type.String({ description: "The bridge's id of the chat" })
 const example = { chat: 'telegram:42' }
 
+/** The events of chats, by type. */
 export const events = {
   'chat.message.outbound': event(
     'An answer for the person in a chat: the bridge shows it to him.',

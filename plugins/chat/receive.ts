@@ -9,6 +9,7 @@ import { say } from './messages.ts'
 import { chatById, insertChat, keepExternalId, messageByExternalId, updateChat } from './store.ts'
 import type { ChatRow } from './tables.ts'
 
+/** Schema of a message as a bridge posts it. */
 export const messageSchema = Type.Object({
   text: Type.Optional(Type.String({ maxLength: 100_000 })),
   contact: Type.Optional(contactSchema),
@@ -28,8 +29,10 @@ export const messageSchema = Type.Object({
   ),
 })
 
+/** A message that was checked; the contents of files are Base64. */
 export type Incoming = Static<typeof messageSchema>
 
+/** What holds for the caller who posts a message. */
 export interface Rules {
   /** Mailbox of new chats. */
   readonly mailbox: string
@@ -39,6 +42,7 @@ export interface Rules {
   sees(mailbox: string): boolean
 }
 
+/** Where a message is now: the id and number of its case, and its own id. */
 export interface Received {
   readonly caseId: string
   readonly number: number
@@ -47,6 +51,7 @@ export interface Received {
   readonly added: boolean
 }
 
+/** Whether a case in this status is a finished chat. */
 export const finished = (status: CaseStatus): boolean => status === 'closed' || status === 'spam' || status === 'trash'
 
 /** Records it. The transaction's origin is the customer's. Throws `invalid`, `conflict` (another mailbox), `not_found` (beyond the caller's sight). */
@@ -129,5 +134,5 @@ async function caseOf(tx: Tx, chat: ChatRow): Promise<Case> {
   return c
 }
 
-// Written by `setContact`.
-export const contactOf = (chat: ChatRow): Contact => JSON.parse(chat.contact) as Contact
+/** The contact that a row holds. */
+export const contactOf = (chat: ChatRow): Contact => JSON.parse(chat.contact) as Contact // written by `setContact`

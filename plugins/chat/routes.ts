@@ -11,6 +11,10 @@ import { caseOfChat, chatById, filesOfMessages, messagesAfter } from './store.ts
 import type { ChatRow } from './tables.ts'
 import type { ChatCase } from './store.ts'
 
+/**
+ * What the routes need of the settings: the mailbox (id) of new chats, default the first one, and the size of all attachments of a
+ * message.
+ */
 export interface ChatSettings {
   readonly mailbox?: string
   /** Bytes. */
@@ -27,6 +31,10 @@ const page = 200
 /** The person writes, whoever carries his words. */
 const customer: Origin = { kind: 'customer', id: null, via: 'chat' }
 
+/**
+ * The routes under /v1/chats. Errors are those of `receive`, and `not_found` for a chat that does not exist or that the caller may not
+ * see.
+ */
 export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
   const [first] = host.config.mailboxes.keys()
   const mailbox = host.settings.mailbox ?? first ?? ''

@@ -9,6 +9,7 @@ declare module '../../core/store/tables.ts' {
   }
 }
 
+/** One row for each conversation of a bridge; `created_at` is ms UTC. */
 export interface ChatTable {
   /** The bridge's id of the conversation. */
   id: string
@@ -20,6 +21,7 @@ export interface ChatTable {
   created_at: number
 }
 
+/** Which message became of one that the bridge has numbered, so that it is recorded once. */
 export interface ChatMessageTable {
   chat_id: string
   /** The bridge's id of the message. */
@@ -27,8 +29,10 @@ export interface ChatMessageTable {
   message_id: string
 }
 
+/** A chat as it is read. */
 export type ChatRow = Selectable<ChatTable>
 
+/** Makes these tables, in order. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-chat',
