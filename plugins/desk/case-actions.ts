@@ -41,6 +41,10 @@ const people = Type.Object({
   set: addresses('The whole list from now on'),
 })
 
+/**
+ * The actions by name. They throw `invalid` without a case, for agents and groups that do not exist, and for an assignee who is not
+ * active.
+ */
 export const caseActions: Readonly<Record<string, ActionDefinition>> = {
   'case.status': caseAction({
     description: 'Sets the status.',

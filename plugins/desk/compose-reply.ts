@@ -2,6 +2,7 @@
 import { escapeHtml, htmlForMail } from '../../core/plugin.ts'
 import type { Address, Case, Letter, Message, Tx } from '../../core/plugin.ts'
 
+/** Who gets an answer. */
 export interface ReplyRecipients {
   readonly to: readonly Address[]
   readonly cc: readonly Address[]
@@ -11,6 +12,7 @@ export interface ReplyRecipients {
 /** References are counted from the end; the composer trims what is too long for a header. */
 const historyDepth = 20
 
+/** The mail for the outbox; it sends nothing. Automatic answers get a null return path (RFC 3834). */
 export async function composeReply(
   tx: Tx,
   settings: { readonly number_in_subject: boolean },

@@ -2,6 +2,7 @@
 import { defineMessages } from '../../core/plugin.ts'
 import type { Locale, Notice, NoticeTexts } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const deskMessages = {
   en: {
     'text.delivery_failed': 'The mail to {address} could not be delivered: {reply}',
@@ -60,6 +61,7 @@ const reasons = [
 ] as const
 const buttons = ['retry', 'send', 'discard'] as const
 
+/** The texts of the desk's notices, by kind. */
 export const deskNotices: Readonly<Record<string, NoticeTexts>> = Object.fromEntries([
   ...deliveries.map(
     (kind) =>

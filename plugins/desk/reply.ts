@@ -20,6 +20,7 @@ import { changeArgs, replyArgs } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
 
+/** What answers need of the settings; `held_for`: how long a held one waits for a decision. */
 export interface ReplySettings {
   readonly number_in_subject: boolean
   /** ms */
@@ -28,6 +29,7 @@ export interface ReplySettings {
   readonly channels: ReadonlyMap<string, ChannelDefinition>
 }
 
+/** The actions and the jobs of answers, by name. */
 export function replyActions(settings: ReplySettings): {
   readonly actions: Readonly<Record<string, ActionDefinition>>
   readonly jobs: Readonly<Record<string, JobDefinition>>

@@ -25,6 +25,7 @@ const args = Type.Object({
   group: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 })
 
+/** The action `case.start`, by name; it makes its own case. */
 export const startActions: Readonly<Record<string, ActionDefinition>> = {
   'case.start': {
     description: 'Begins a case with a message to a customer, now or later.',
