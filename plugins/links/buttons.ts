@@ -21,6 +21,7 @@ export async function buttonsNow(tx: Tx, registry: RegistryView, c: Case, notice
   return buttons
 }
 
+/** The button of one action, in words, as things stand now. `seen` changes when the notice or the effect does. */
 export async function buttonOf(
   tx: Tx,
   registry: RegistryView,
@@ -39,12 +40,14 @@ export async function buttonOf(
   return { action, label, effect, seen }
 }
 
+/** The words on a button: those of the plugin that raised the notice, else a general one, else the action's name with blanks. */
 export function labelOf(registry: RegistryView, kind: string, name: string, locale: Locale): string {
   const own = registry.notices.get(kind)?.label(name, locale)
   if (own) return own
   return name === 'dismiss' || name === 'undo' ? say(locale, `label.${name}`) : name.replaceAll('_', ' ')
 }
 
+/** The sentence of a notice, from the plugin that raised it, else a general one. */
 export function textOf(registry: RegistryView, notice: Notice, locale: Locale): string {
   return registry.notices.get(notice.kind)?.text(notice, locale) ?? say(locale, 'text.other')
 }

@@ -5,6 +5,7 @@ import type { ActionLink, Config, Host, Notice, Tx } from '../../core/plugin.ts'
 import { labelOf } from './buttons.ts'
 import { insertLink } from './tables.ts'
 
+/** What the making of links needs of the settings. */
 export interface LinkSettings {
   /** ms a link is good for. */
   readonly expires: number
@@ -13,6 +14,10 @@ export interface LinkSettings {
 /** Keeps these tokens from being good for anything else that is signed with the same key. */
 export const purpose = 'action'
 
+/**
+ * One link for each action of the notice, stored in this transaction. `agent` is an agent id; empty where there is no such agent or the
+ * notice is not open.
+ */
 export async function createLinks(tx: Tx, host: Host<LinkSettings>, notice: Notice, agent: string): Promise<readonly ActionLink[]> {
   const reader = host.config.agents.get(agent)
   if (notice.state !== 'open' || !reader) return []

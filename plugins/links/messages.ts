@@ -1,6 +1,7 @@
 // Words of the pages behind action links, and of the mail with fresh ones.
 import { defineMessages } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const linkMessages = {
   en: {
     'page.case': 'Case #{number}: {subject}',
@@ -62,4 +63,5 @@ export const linkMessages = {
   },
 } as const
 
+/** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(linkMessages)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { escapeHtml } from '../../core/plugin.ts'
 import type { Locale, RouteAnswer } from '../../core/plugin.ts'
 
+/** One button of a page: a form of its own that is posted to the address of the page. */
 export interface PageButton {
   readonly label: string
   /** What pressing it does. */
@@ -11,6 +12,7 @@ export interface PageButton {
   readonly fields: Readonly<Record<string, string>>
 }
 
+/** What stands on a page, as plain text; the page escapes it. `status` is the HTTP status. */
 export interface Page {
   readonly status: number
   readonly locale: Locale

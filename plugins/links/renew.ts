@@ -5,6 +5,10 @@ import { say } from './messages.ts'
 import { createLinks } from './create.ts'
 import type { LinkSettings } from './create.ts'
 
+/**
+ * Mails the agent fresh links for a notice, in this transaction. Without a mailbox of the case nothing is sent; what the outbox refuses is
+ * not told.
+ */
 export async function mailFreshLinks(
   tx: Tx,
   host: Host<LinkSettings>,

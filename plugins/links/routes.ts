@@ -22,6 +22,7 @@ interface Behind {
   readonly expired: boolean
 }
 
+/** Both routes, open to everybody who has a token; every outcome is a page in the language of the agent, never a JSON error. */
 export function linkRoutes(host: Host<LinkSettings>): readonly RouteDefinition[] {
   return [
     {

@@ -8,6 +8,7 @@ declare module '../../core/store/tables.ts' {
   }
 }
 
+/** One link; times are ms UTC. `used_at` is null until it was used. */
 export interface LinkTable {
   /** What the signed token in the URL names. */
   id: string
@@ -27,8 +28,10 @@ export interface LinkTable {
   renewed_at: number | null
 }
 
+/** A link as it is read. */
 export type LinkRow = Selectable<LinkTable>
 
+/** Makes these tables, in order. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-links',
@@ -52,10 +55,12 @@ export const migrations: readonly Migration[] = [
   },
 ]
 
+/** Stores one link. */
 export async function insertLink(tx: Tx, row: Insertable<LinkTable>): Promise<void> {
   await tx.db.insertInto('links').values(row).execute()
 }
 
+/** The link of an id, or undefined. */
 export async function linkById(tx: Tx, id: string): Promise<LinkRow | undefined> {
   return tx.db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst()
 }
