@@ -3,6 +3,7 @@ import { nameFlags, unexplainedLines } from '../../core/plugin.ts'
 import type { Address, Case, LetterAttachment, Message, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
 import type { CaseTargets } from './notification-targets.ts'
 
+/** The case as a notification shows it, the same for every agent. */
 export interface Facts {
   readonly case: Case
   readonly isNew: boolean
@@ -29,6 +30,10 @@ export interface Shown {
   readonly hidden: number
 }
 
+/**
+ * Reads the facts. `attachments`: bytes of files that are sent along at most; `history`: how many earlier messages are shown, none in a
+ * new case.
+ */
 export async function gather(
   tx: Tx,
   caseTargets: CaseTargets,

@@ -2,6 +2,7 @@
 import type { ActionLink, AgentConfig, Locale, Notice, RegistryView, Tx } from '../../core/plugin.ts'
 import { texts } from './texts.ts'
 
+/** The sentence of a notice in the agent's language, and his own links. */
 export interface ShownNotice {
   readonly text: string
   readonly links: readonly ActionLink[]

@@ -18,24 +18,28 @@ export interface NotificationTarget {
   readonly assigned: Assigned | null
 }
 
+/** A mail to one address outside that did not go as it should; `reply` is what the other server said, or our reason. */
 export interface Delivery {
   readonly what: 'failed' | 'unknown' | 'delayed'
   readonly address: string
   readonly reply: string
 }
 
+/** Who made the agent responsible; `group`: by being in this group (its id), null: by himself. */
 export interface Assigned {
   /** An agent's id, a rule's name; null for Postern itself. */
   readonly by: string | null
   readonly group: string | null
 }
 
+/** One case in which something happened, and every agent who is told; `isNew`: its first message came in this transaction. */
 export interface CaseTargets {
   readonly case: Case
   readonly isNew: boolean
   readonly targets: readonly NotificationTarget[]
 }
 
+/** Which kinds of mail agents are told of. */
 export interface TargetSettings {
   readonly auto_replies: boolean
   readonly bulk: boolean

@@ -9,6 +9,7 @@ import type { ShownNotice } from './notices.ts'
 import { texts } from './texts.ts'
 import { warningTexts } from './warnings.ts'
 
+/** What one notification is made of. `historyLength`: characters of each earlier message. */
 export interface RenderInput {
   readonly facts: Facts
   readonly target: NotificationTarget
@@ -22,6 +23,7 @@ export interface RenderInput {
   readonly safeHtml: Tx['safeHtml']
 }
 
+/** The notification as plain text, and as HTML that is safe. */
 export interface Rendered {
   readonly text: string
   readonly html: string
@@ -34,6 +36,7 @@ const longestHtml = 300_000
 /** The same where it did not come just now: it is made safe inside the transaction, 25 ms at worst. */
 const longestOldHtml = 50_000
 
+/** Renders the notification in the language and zone of its agent. */
 export function render(input: RenderInput): Rendered {
   const { facts, target, notices, config } = input
   const locale = target.agent.locale

@@ -7,6 +7,10 @@ import { render } from './render.ts'
 import { texts } from './texts.ts'
 import { keepNotification, lastNotification } from './store.ts'
 
+/**
+ * Puts the notification of one agent into the outbox, in this transaction. Where the outbox refuses it, the log says why and nothing is
+ * thrown.
+ */
 export async function send(
   tx: Tx,
   host: Host<{ readonly history_length: number }>,

@@ -7,6 +7,7 @@ declare module '../../core/store/tables.ts' {
   }
 }
 
+/** One row for each case and agent (by id). */
 export interface NotifyThreadTable {
   case_id: string
   agent: string
@@ -14,6 +15,7 @@ export interface NotifyThreadTable {
   header_id: string
 }
 
+/** Makes this table. */
 export const notify0001: Migration = {
   name: '0001-threads',
   async up(db) {

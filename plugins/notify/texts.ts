@@ -1,6 +1,7 @@
 // What notifications say, in English and Russian.
 import { defineMessages } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const notifyMessages = {
   en: {
     marker: 'Write your answer above this line',
@@ -166,4 +167,5 @@ export const notifyMessages = {
   },
 } as const
 
+/** The text of a key in a language, with its values filled in. */
 export const texts = defineMessages(notifyMessages)
