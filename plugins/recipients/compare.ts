@@ -22,9 +22,13 @@
 // or there would be more in copy than `most`. Never does a reply by itself take anybody out, or change the requester.
 import type { Address } from '../../core/plugin.ts'
 
+/** The classes of the table above. */
 export type Class = 'same' | 'a' | 'b' | 'c' | 'none'
+
+/** Who wrote the reply: the requester, somebody in copy (hidden or not), or somebody who does not take part. */
 export type By = 'requester' | 'cc' | 'outsider'
 
+/** Who takes part in a case. */
 export interface CasePeople {
   /** Canonical addresses, here and below. */
   readonly requester: string
@@ -32,12 +36,14 @@ export interface CasePeople {
   readonly bcc: readonly string[]
 }
 
+/** Who writes a reply, and whom it names; addresses are canonical. */
 export interface ReplyPeople {
   readonly from: Address
   /** Everybody named, the writer first, each once. */
   readonly all: readonly Address[]
 }
 
+/** What the reply changes: who is new in it, who of the case is missing from it, and what class that makes. */
 export interface Comparison {
   readonly added: readonly Address[]
   readonly dropped: readonly string[]

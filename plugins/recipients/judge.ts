@@ -6,6 +6,7 @@ import type { By, Class } from './compare.ts'
 import { hidesUs, namedIn, peopleOf } from './people.ts'
 import { peopleThen } from './tables.ts'
 
+/** The settings of the plugin; `most`: people in copy of a case, `authserv_id`: '' where no server is trusted (RFC 8601). */
 export interface Settings {
   readonly participants: 'anybody' | 'authenticated'
   readonly authserv_id: string

@@ -1,6 +1,7 @@
 // What notices about recipients say, in English and Russian. {who} is a name with its address.
 import { defineMessages } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const recipientMessages = {
   en: {
     'b.text': '{who} left out: {dropped}. Answers still go to everybody in the case.',
@@ -88,4 +89,5 @@ export const recipientMessages = {
   },
 } as const
 
+/** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(recipientMessages)

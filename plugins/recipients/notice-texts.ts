@@ -6,6 +6,7 @@ import { canGoBack, peopleOfSplit } from './split.ts'
 import { copiesAfter, listIn, undoable } from './update.ts'
 import { splitOf } from './store.ts'
 
+/** The texts of these notices, by kind. */
 export function noticeTexts(host: Host<Settings>): Readonly<Record<string, NoticeTexts>> {
   const shared = {
     label,

@@ -30,9 +30,11 @@ export function hidesUs(registry: RegistryView, recipients: Pick<Recipients, 'to
   return ![...recipients.to, ...recipients.cc].some((p) => registry.isOurs(p.address))
 }
 
+/** Who takes part in the case now, in canonical addresses. */
 export async function peopleOf(tx: Tx, c: Case): Promise<CasePeople> {
   const list = (people: readonly Address[]): readonly string[] => people.map((p) => canonical(p.address))
   return { requester: canonical(c.requester.address), cc: list(await tx.cases.cc(c.id)), bcc: list(await tx.cases.bcc(c.id)) }
 }
 
+/** One form for all spellings of an address; what is no address is trimmed and in lower case. */
 export const canonical = (address: string): string => canonicalRecipient(address) ?? address.trim().toLowerCase()

@@ -18,6 +18,10 @@ interface UnsplitCall {
   readonly args: { readonly case?: string }
 }
 
+/**
+ * The actions by name. They throw `invalid` for a message that cannot be split off, and `not_found` where there is no such message or
+ * split.
+ */
 export function splitActions(host: Host<Settings>): Readonly<Record<string, ActionDefinition>> {
   return {
     'case.split': {

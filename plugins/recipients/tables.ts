@@ -35,6 +35,7 @@ export interface UpdateTable {
   undone_at: number | null
 }
 
+/** One row for each case that was split off; times are ms UTC. */
 export interface SplitTable {
   new_case_id: string
   case_id: string
@@ -47,9 +48,13 @@ export interface SplitTable {
   undone_at: number | null
 }
 
+/** An update as it is read. */
 export type UpdateRow = Selectable<UpdateTable>
+
+/** A split as it is read. */
 export type SplitRow = Selectable<SplitTable>
 
+/** Makes these tables, in order. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-recipients',

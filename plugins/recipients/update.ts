@@ -15,6 +15,10 @@ interface Call {
   readonly args: { readonly message: string }
 }
 
+/**
+ * The actions by name. They throw `not_found` for a message that is not in the case, and `invalid` for one that is no reply or does not
+ * name the requester.
+ */
 export function updateActions(host: Host<Settings>): Readonly<Record<string, ActionDefinition>> {
   return {
     'recipients.update': {
@@ -112,6 +116,7 @@ export async function replyOf(tx: Tx, c: Case | undefined, id: string): Promise<
   return message
 }
 
+/** The people in a column of these tables, which holds a JSON list of addresses. */
 export const listIn = (json: string): readonly Address[] => JSON.parse(json) as readonly Address[] // written by `remember`
 
 function sameList(a: readonly Address[], b: readonly Address[]): boolean {
