@@ -7,6 +7,7 @@ import type { Settings } from './settings.ts'
 /** A mail that came through more hops than this goes round. */
 const mostHops = 30
 
+/** Reads them from a mail that is being taken in; `asked` are the names of headers, lower case, that some rule asks about. */
 export async function factsAtIntake(
   tx: Tx,
   arrival: Arrival,

@@ -20,6 +20,7 @@ const template = Type.Object({ name: text, description: text, attachments: list,
 /** A file's name without the folders of this machine. */
 const shown = (place: string): string => place.replace(/^.*[/\\]/, '')
 
+/** The GET routes of rules and templates. A caller sees no rule all of whose mailboxes are hidden from him. */
 export function rulesRoutes({ rules, templates }: Pick<Loaded, 'rules' | 'templates'>): readonly RouteDefinition[] {
   return [
     {

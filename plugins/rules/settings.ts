@@ -9,6 +9,8 @@ const span = Type.String({
   description: 'Hours of a day.',
 })
 const spans = Type.Union([span, Type.Array(span)], { description: 'One stretch of hours, or several.' })
+
+/** The days of the week as settings name them, Monday first. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 const hours = Type.Object(
@@ -37,6 +39,7 @@ const receipt = Type.Object({
   template: Type.String({ minLength: 1, description: 'Name of the template.' }),
 })
 
+/** Schema of the settings. */
 export const config = Type.Object({
   rules: filePath({ default: 'rules', description: 'Folder of the rules: its .yaml files in the order of their names.' }),
   templates: filePath({ default: 'templates', description: 'Folder of the templates (.yaml) and their partials (.liquid).' }),
@@ -78,5 +81,8 @@ export const config = Type.Object({
   }),
 })
 
+/** The settings once they are checked; spans of time are ms. */
 export type Settings = Static<typeof config>
+
+/** Business hours of one name: spans by day of the week, holidays, and a zone of their own where they have one. */
 export type HoursSettings = Static<typeof hours>

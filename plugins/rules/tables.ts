@@ -16,6 +16,7 @@ declare module '../../core/store/tables.ts' {
   }
 }
 
+/** Makes these tables, in order. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-rules',

@@ -8,6 +8,7 @@ import type { Settings } from './settings.ts'
 import type { Templates } from './files/template-files.ts'
 import { valuesOf } from './conditions/variables.ts'
 
+/** The command `template`, by name. It changes nothing; exit code 1: no such template or case, 2: wrong usage. */
 export function templateCommand(
   host: Host<Settings>,
   context: RuleContext,

@@ -9,6 +9,7 @@ import { eventWords } from './files/rule-schema.ts'
 import { hint } from './files/shorthand.ts'
 import type { Templates } from './files/template-files.ts'
 
+/** The names that rules may use, once every plugin is set up; `groups` and `agents` are ids. */
 export interface Known {
   readonly registry: RegistryView
   readonly templates: Templates
@@ -16,6 +17,7 @@ export interface Known {
   readonly agents: ReadonlySet<string>
 }
 
+/** Every name that nobody offers and every argument that does not fit, each with its place. */
 export function verifyRules(
   rules: readonly Rule[],
   templateActions: ReadonlyMap<string, readonly RuleAction[]>,

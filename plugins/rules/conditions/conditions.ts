@@ -15,11 +15,16 @@ export interface Test {
   seen(facts: Facts): string | Promise<string>
 }
 
+/** What a condition may look up while it is compiled, and where it reports what is wrong in its value. */
 export interface Compiling {
   readonly context: RuleContext
   readonly report: Report
 }
 
+/**
+ * One condition that a rule file may name. `compile` is called once per use, with a value that was checked against `value`; it reports
+ * faults and throws none.
+ */
 export interface Condition {
   readonly description: string
   /** Schema of its value in YAML. */
@@ -123,6 +128,7 @@ const attachmentSpec = Type.Object({
 })
 const changeSpec = Type.Object({ from: Type.Optional(list('Value before.')), to: Type.Optional(list('Value after.')) })
 
+/** The plugin's own conditions by the name that rule files use. */
 export const conditions: Readonly<Record<string, Condition>> = {
   mailbox: oneOf(
     'Mailbox of the case, by id.',

@@ -17,6 +17,7 @@ export interface IntakeFacts {
   readonly unanswerable: string | null
 }
 
+/** What all rules of one load share: the config, and the business hours by name. */
 export interface RuleContext {
   readonly config: Config
   readonly hours: ReadonlyMap<string, Hours>

@@ -3,6 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 import { weekdays } from '../settings.ts'
 import type { HoursSettings } from '../settings.ts'
 
+/** Business hours of one name; instants are ms UTC. */
 export interface Hours {
   isOpen(at: number): boolean
   /** The next instant (ms UTC) at which they begin or, inside, `at` itself; null where they do not begin within a year. */
@@ -15,6 +16,7 @@ interface Span {
   readonly to: number
 }
 
+/** Compiles the settings of one name; `timezone` (IANA) holds where they name none. Days without an entry and holidays are closed. */
 export function businessHours(settings: HoursSettings, timezone: string): Hours {
   const zone = settings.timezone ?? timezone
   const holidays = new Set(settings.holidays)

@@ -4,6 +4,8 @@ import type { Static } from 'typebox'
 import { duration } from '../../../core/plugin.ts'
 
 const number = Type.Integer({ minimum: 0 })
+
+/** Schema of a question to a whole number, 0 or more. */
 export const numberSchema = Type.Union(
   [
     number,
@@ -19,6 +21,8 @@ export const numberSchema = Type.Union(
     description: 'A number, or {is, over, under, at_least, at_most}.',
   },
 )
+
+/** A number that must be met exactly, or bounds that all have to hold; `over` and `under` exclude their value. */
 export type NumberSpec = Static<typeof numberSchema>
 
 /** Spans are ms once they are checked. */
@@ -29,8 +33,14 @@ export const spanSchema = Type.Object(
   },
   { description: '{over: 5d} or {under: 4h}.' },
 )
+
+/** Bounds of a span in ms, once the schema has turned texts such as 5d into numbers. */
 export type SpanSpec = Static<typeof spanSchema>
 
+/**
+ * The test for a spec, made for whole numbers from 0 on. Bounds that contradict each other or ask nothing go to `report`; nothing is
+ * thrown.
+ */
 export function compileNumber(spec: NumberSpec, report: (message: string) => void): (n: number) => boolean {
   if (typeof spec === 'number') return (n) => n === spec
   const { is, over, under, at_least, at_most } = spec
@@ -44,6 +54,10 @@ export function compileNumber(spec: NumberSpec, report: (message: string) => voi
   return (n) => n >= low && n <= high
 }
 
+/**
+ * The test for a span in ms: `over` includes its value, `under` excludes it. Bounds that contradict each other or ask nothing go to
+ * `report`.
+ */
 export function compileSpan(spec: SpanSpec, report: (message: string) => void): (ms: number) => boolean {
   if (spec.over === undefined && spec.under === undefined) report('nothing is asked of the time; use over or under')
   if (spec.over !== undefined && spec.under !== undefined && spec.over >= spec.under)

@@ -5,6 +5,7 @@ import type { Static } from 'typebox'
 
 const words = Type.Union([Type.String(), Type.Number(), Type.Array(Type.Union([Type.String(), Type.Number()]), { minItems: 1 })])
 
+/** The operators of a question to a text, as rule files write them. */
 export const textOps = ['is', 'contains', 'starts', 'ends', 'matches'] as const
 
 const operators = Type.Object({
@@ -20,10 +21,12 @@ const operators = Type.Object({
   case_sensitive: Type.Optional(Type.Boolean({ default: false, description: 'Heed upper and lower case.' })),
 })
 
-// Flat: of a union within a union the checker cannot say which branch was meant.
+/** Schema of a question to a text. Flat: of a union within a union the checker cannot say which branch was meant. */
 export const textSchema = Type.Union([...words.anyOf, operators], {
   description: 'A text, a list of which one suffices, or {is, contains, starts, ends, matches}.',
 })
+
+/** A text or a list of which one suffices (`compileText` is told what that asks), or operators that all have to hold. */
 export type TextSpec = Static<typeof textSchema>
 
 /** A text with its folded form, made once for all rules. */
@@ -36,6 +39,7 @@ export interface Folded {
 const longest = 100_000
 const longestForPattern = 20_000
 
+/** The first 100,000 characters of a text as they are, and in Unicode NFC and lower case. */
 export function fold(text: string): Folded {
   const raw = text.length > longest ? text.slice(0, longest) : text
   return { raw, low: low(raw) }
@@ -43,6 +47,7 @@ export function fold(text: string): Folded {
 
 const low = (text: string): string => text.normalize('NFC').toLowerCase()
 
+/** Whether a folded text answers the question; bounded in time by the lengths at which texts are cut. */
 export type TextTest = (text: Folded) => boolean
 
 /** What to tell about a part of the spec; `at` are the keys below it. */

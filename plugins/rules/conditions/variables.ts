@@ -19,6 +19,7 @@ export const variables = {
   rule: true,
 } as const satisfies Readonly<Record<string, Shape>>
 
+/** For whom the variables are filled in; `agent` and `rule` are those who use the template, where there is one. */
 export interface ValuesOptions {
   readonly locale: Locale
   /** Whether what the customer wrote (name, subject, text) may be repeated to him; see `mayEcho`. */

@@ -7,6 +7,7 @@ import type { Issue, Path, SettingsProblem, YamlFile } from '../../../core/plugi
 /** Something wrong in a rule or template file, or doubtful. */
 export type FileProblem = SettingsProblem & { readonly place: string }
 
+/** One YAML file with its text and its parsed form, which knows the place of every value. */
 export interface SourceFile {
   /** Absolute. */
   readonly file: string

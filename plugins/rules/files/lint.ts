@@ -4,6 +4,7 @@ import type { Node, Rule } from './rule-files.ts'
 import type { Settings } from '../settings.ts'
 import { statusNames } from '../conditions/conditions.ts'
 
+/** All doubts, as warnings with their place; none of them keeps a rule from running. */
 export function lint(rules: readonly Rule[], settings: Settings): readonly FileProblem[] {
   return [...unreachable(rules), ...loops(rules), ...tooOften(rules), ...toRobots(rules), ...contradictions(rules, settings)].map((p) => ({
     ...p,

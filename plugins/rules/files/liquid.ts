@@ -7,6 +7,7 @@ import type { FileProblem, SourceFile } from './files.ts'
 import { variables } from '../conditions/variables.ts'
 import type { Shape } from '../conditions/variables.ts'
 
+/** Two Liquid engines: one leaves what it prints as it is, the other escapes it for HTML. */
 export interface Engines {
   readonly text: Liquid
   readonly html: Liquid

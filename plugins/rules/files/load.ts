@@ -9,6 +9,10 @@ import type { Settings } from '../settings.ts'
 import { loadTemplates } from './template-files.ts'
 import type { Templates } from './template-files.ts'
 
+/**
+ * The files of the plugin as they are in force. With faults among the problems the rest is still there, so that all of them are shown at
+ * once.
+ */
 export interface Loaded {
   readonly rules: readonly Rule[]
   readonly templates: Templates

@@ -11,6 +11,10 @@ interface InForce {
 /** By the keys of an installation, which live as long as its engine: setup itself starts anew at every reload. */
 const inForce = new WeakMap<TokenKeys, InForce>()
 
+/**
+ * Logs the names of rules and templates that were added, removed or changed since the last load of this installation; the first load logs
+ * nothing.
+ */
 export function noteReload(host: Host<Settings>, loaded: Loaded): void {
   const now: InForce = {
     rules: new Map(loaded.rules.map((r) => [r.name, r.hash])),

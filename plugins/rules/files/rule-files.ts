@@ -29,6 +29,7 @@ export type Node =
       readonly place: string
     }
 
+/** One action of a rule or a template, with its place (`file:line:column`) and the Liquid in its arguments compiled. */
 export interface RuleAction extends Order {
   readonly place: string
   readonly source: SourceFile
@@ -38,6 +39,7 @@ export interface RuleAction extends Order {
   readonly templates: readonly { readonly path: Path; readonly compiled: Compiled }[]
 }
 
+/** One rule, compiled. null in `by` and `mailboxes` means any; `place` is `file:line:column`. */
 export interface Rule {
   readonly name: string
   readonly place: string
@@ -59,6 +61,7 @@ export interface Rule {
   readonly hash: string
 }
 
+/** All rules of a folder with what is wrong in them. */
 export interface Rules {
   /** In the order in which they run. Those that are not enabled are checked and left out. */
   readonly rules: readonly Rule[]

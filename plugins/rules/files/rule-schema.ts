@@ -24,6 +24,7 @@ export const eventWords: Readonly<Record<string, { readonly events: readonly str
 
 const who = Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Literal('api'), Type.Literal('rule'), Type.Literal('system')])
 
+/** Schema of one rule, without the contents of `if` and `do`. */
 export const ruleSchema = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100, description: 'Name, unique among all rules; it stands in events, logs and notes.' }),
   description: Type.Optional(Type.String({ description: 'For people.' })),
@@ -70,12 +71,16 @@ export const ruleSchema = Type.Object({
   do: Type.Array(Type.Unknown(), { minItems: 1, description: 'Actions, in order.' }),
 })
 
+/** Schema of a whole rule file. */
 export const ruleFileSchema = Type.Object(
   { rules: Type.Array(ruleSchema, { description: 'Rules, in the order in which they run.' }) },
   { description: 'Rules of Postern.' },
 )
 
+/** A rule file that was checked; spans of time are ms. */
 export type RuleFile = Static<typeof ruleFileSchema>
+
+/** One rule of such a file. */
 export type RuleSpec = RuleFile['rules'][number]
 
 /** How often a rule may fire: once for `key`, again after `ms` (null: never again). */
@@ -84,6 +89,10 @@ export interface Once {
   readonly ms: number | null
 }
 
+/**
+ * `once_per` in its one full form; null: the rule may fire every time. Throws a TypeError for a time that the schema has not turned into
+ * ms.
+ */
 export function onceOf(spec: RuleSpec['once_per']): Once | null {
   if (spec === undefined) return null
   if (typeof spec === 'number') return { per: 'case', ms: spec }

@@ -11,6 +11,7 @@ export interface Order {
   readonly at: Path
 }
 
+/** What became of one item of `do`: an order, the word `stop`, or a sentence that says what is wrong and the path of it below the item. */
 export type Expanded = { readonly order: Order } | { readonly stop: true } | { readonly wrong: string; readonly at: Path }
 
 const record = (value: unknown): value is Readonly<Record<string, unknown>> =>

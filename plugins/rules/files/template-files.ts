@@ -25,6 +25,7 @@ const languages = Type.Optional(
   ),
 )
 
+/** Schema of a template file, without the contents of `actions`. */
 export const templateSchema = Type.Object(
   {
     description: Type.Optional(Type.String({ description: 'For people.' })),
@@ -65,6 +66,7 @@ export interface Words {
   readonly html: Compiled | null
 }
 
+/** A file that goes along with a template: its bytes, read at load, and their hash. */
 export interface TemplateAttachment {
   readonly filename: string
   readonly contentType: string
@@ -73,6 +75,9 @@ export interface TemplateAttachment {
   readonly hash: string
 }
 
+/**
+ * One template, compiled. `words` gives the texts that are most particular to a mailbox id and a language; `place` is `file:line:column`.
+ */
 export interface LoadedTemplate {
   /** The file's name without its ending. */
   readonly name: string
@@ -86,6 +91,7 @@ export interface LoadedTemplate {
   readonly hash: string
 }
 
+/** All templates of a folder by name, with what is wrong in them. */
 export interface Templates {
   readonly byName: ReadonlyMap<string, LoadedTemplate>
   readonly engines: Engines

@@ -15,6 +15,7 @@ import type { LoadedTemplate, Templates } from '../files/template-files.ts'
 import { mayEcho, valuesOf } from '../conditions/variables.ts'
 import { lastTurn, openCasesOf, takeTurn } from '../store.ts'
 
+/** What the actions work with. */
 export interface Offering {
   readonly host: Host<Settings>
   readonly context: RuleContext
@@ -92,6 +93,10 @@ function onCase<S extends TSchema>(
   return defineAction({ description, args, run: (tx, call) => run(tx, call.case, call.args, call.origin) })
 }
 
+/**
+ * The actions by name. Those that send throw `invalid` for a template that does not exist; an answer that may not be sent is no error and
+ * says why.
+ */
 export function actionsOf(offering: Offering): Readonly<Record<string, ActionDefinition>> {
   const { host, context, templates } = offering
   return {

@@ -13,6 +13,7 @@ import { localeFor } from './answers.ts'
 /** Rules may cause one another so deep; below it the chain is cut, counted and logged. */
 const deepest = 4
 
+/** What rules run with. */
 export interface Running {
   readonly host: Host<Settings>
   readonly context: RuleContext

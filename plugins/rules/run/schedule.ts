@@ -18,6 +18,7 @@ const portion = 50
 const walk = Type.Object({ rule: Type.String(), after: Type.String({ description: 'The last case that was looked at' }) })
 type Walk = Static<typeof walk>
 
+/** One cron for each rule with a schedule, the cron that forgets old answers after 32 days, and the job that walks through the cases. */
 export function schedules(
   rules: readonly Rule[],
   host: Host<Settings>,
