@@ -27,6 +27,7 @@ const options = [
   ['--cc-remove <addresses>', 'deferred: who gets none any more'],
 ] as const
 
+/** The commands `reopens` and `deferred`, by name. */
 export function schedulerCommands(host: SchedulerHost): Readonly<Record<string, CommandDefinition>> {
   return {
     reopens: {

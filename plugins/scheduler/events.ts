@@ -22,6 +22,7 @@ const deferred = {
 }
 const deferredExample = { message: messageId, due, agent: 'anna' }
 
+/** The events of planned reopens and deferred messages, by type. */
 export const schedulerEvents = {
   'reopen.planned': event('A reopen was planned.', Type.Object(reopen), reopenExample),
   'reopen.edited': event(

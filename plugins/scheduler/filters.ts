@@ -12,6 +12,7 @@ import { deferred, reopens } from './lists-store.ts'
 
 const period = Type.String({ pattern: periodPattern, description: `One of ${periodWords}` })
 
+/** Filters of case lists, by name. */
 export const schedulerFilters: Readonly<Record<string, FilterDefinition>> = {
   reopen: {
     description: 'By when a reopen is planned.',
@@ -39,6 +40,7 @@ export const schedulerFilters: Readonly<Record<string, FilterDefinition>> = {
   },
 }
 
+/** Orders of case lists, by name; keys are ms UTC. */
 export const schedulerSorts: Readonly<Record<string, SortDefinition>> = {
   deferred_at: {
     description: 'By when the next deferred message leaves.',
@@ -59,6 +61,7 @@ export const schedulerSorts: Readonly<Record<string, SortDefinition>> = {
 const wanted = Type.Union([Type.Boolean(), period])
 const id = Type.String({ minLength: 1 })
 
+/** Conditions of rules, by name. */
 export const schedulerConditions: Readonly<Record<string, ConditionDefinition>> = {
   reopen: condition('A reopen is planned (true), is not (false), or is due then.', plannedReopens),
   reopen_owner: whose(

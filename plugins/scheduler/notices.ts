@@ -3,6 +3,7 @@ import { formatDateTime } from '../../core/plugin.ts'
 import type { Locale, Notice, NoticeTexts } from '../../core/plugin.ts'
 import { say } from './texts.ts'
 
+/** The texts of both kinds of notice, by kind. */
 export const schedulerNotices = {
   reopen_planned: { text: (notice, locale) => sentence(notice, locale, 'notice.planned'), label },
   reopen_fired: { text: (notice, locale) => sentence(notice, locale, 'notice.fired'), label },

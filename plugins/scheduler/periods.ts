@@ -10,6 +10,8 @@ const date = String.raw`\d{4}-\d{2}-\d{2}`
 
 /** What a filter value looks like. */
 export const periodPattern = String.raw`^(?:planned|none|today|tomorrow|this-week|next-week|this-month|next-month|(?:on:)?${date}|from:${date}|until:${date}|(?:between:)?${date}\.\.${date})$`
+
+/** The same for people, as a list of examples. */
 export const periodWords =
   'planned, none, today, tomorrow, this-week, next-week, this-month, next-month, on:2026-09-25, from:2026-09-25, until:2026-09-25, between:2026-09-25..2026-10-02'
 
@@ -46,6 +48,7 @@ export function periodOf(text: string, viewer: Pick<Viewer, 'now' | 'timezone' |
   return m[1] === 'until' && typeof range === 'object' && range ? { from: 0, to: range.to } : range
 }
 
+/** Whether any of these times (ms UTC) is in the period; of `planned` and `none`, whether there are any at all. */
 export function within(period: Period, dues: readonly number[]): boolean {
   if (period === 'planned') return dues.length > 0
   return period === 'none' ? dues.length === 0 : dues.some((due) => due >= period.from && due < period.to)

@@ -8,8 +8,10 @@ import { addSpan, isForward } from './when/span.ts'
 import { parseWhen, splitWhen } from './when/when.ts'
 import type { When, WhenContext } from './when/when.ts'
 
+/** The host of this plugin, with its settings. */
 export type SchedulerHost = Host<SchedulerSettings>
 
+/** Who speaks, with the language and the IANA zone in which he is understood and answered. */
 export interface Person {
   /** Agent id; null: a rule, a program, Postern itself. */
   readonly agent: string | null
@@ -29,6 +31,7 @@ export function personOf(tx: Tx, mailbox: string, agentId = tx.origin.kind === '
 export const timeFor = (person: Pick<Person, 'locale' | 'zone'>, at: number): string =>
   formatDateTime(at, person.zone, person.locale, { zoneName: true })
 
+/** A time to come that was understood. */
 export interface Understood {
   /** ms UTC. */
   readonly at: number
@@ -36,6 +39,7 @@ export interface Understood {
   readonly remark: string
 }
 
+/** What `when.ts` needs to read a time; `now` is ms UTC, `zone` an IANA zone. */
 export function contextOf(settings: SchedulerSettings, now: number, zone: string): WhenContext {
   const { morning, noon, afternoon, evening } = settings.hours
   return {

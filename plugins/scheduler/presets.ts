@@ -6,6 +6,7 @@ import type { SchedulerSettings } from './settings.ts'
 import { isForward } from './when/span.ts'
 import { parseWhen } from './when/when.ts'
 
+/** One time that is offered. */
 export interface Preset {
   /** As it is written in the settings; for `in` or `at` of what plans. */
   readonly value: string

@@ -51,6 +51,10 @@ const presets = Type.Object({
   ),
 })
 
+/**
+ * The GET routes of reopens, deferred messages and presets. They answer for the cases that the caller may see, and `not_found` for another
+ * one.
+ */
 export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[] {
   const caseOf = async (request: RouteRequest): Promise<string> => (await caseFor(host.read, request, request.params.ref ?? '')).id
   const read = { method: 'GET', access: 'read' } as const

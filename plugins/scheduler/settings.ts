@@ -6,6 +6,7 @@ import { duration } from '../../core/plugin.ts'
 const clock = (fallback: string, description: string) =>
   Type.String({ default: fallback, pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', description })
 
+/** Schema of the settings. */
 export const schedulerConfig = Type.Object({
   hours: Type.Object(
     {
@@ -56,6 +57,7 @@ export const schedulerConfig = Type.Object({
   }),
 })
 
+/** The settings once they are checked; spans of time are ms. */
 export type SchedulerSettings = Static<typeof schedulerConfig>
 
 /** "09:30" in minutes since midnight. */

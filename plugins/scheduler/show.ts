@@ -6,6 +6,7 @@ import { deferredWithFiles, reopenWithMentions } from './lists-store.ts'
 /** Names with what they say, in order; for people as lines, for programs as an object. */
 export type Details = Readonly<Record<string, string | readonly string[] | null>>
 
+/** What is shown of the planned reopen of this id; rejects where there is none. */
 export async function reopenDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
   const { row: r, mentions } = await reopenWithMentions(read, id)
   return {
@@ -20,6 +21,7 @@ export async function reopenDetails({ read, config }: SchedulerHost, id: string)
   }
 }
 
+/** What is shown of the deferred message of this id; rejects where there is none. */
 export async function deferredDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
   const { row: d, files } = await deferredWithFiles(read, id)
   // Written by this plugin and by the action that prepared the answer.

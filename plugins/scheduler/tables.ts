@@ -11,6 +11,7 @@ declare module '../../core/store/tables.ts' {
   }
 }
 
+/** One row for each reopen that was ever planned; times are ms UTC. */
 export interface ReopenTable {
   id: string
   case_id: string
@@ -44,12 +45,14 @@ export interface ReopenTable {
   updated_at: number
 }
 
+/** Who is mentioned in the note of a reopen, for finding cases by it. */
 export interface ReopenMentionTable {
   reopen_id: string
   /** agent:ID or group:ID. */
   who: string
 }
 
+/** One row for each message that leaves, or has left, later than it was written; times are ms UTC. */
 export interface DeferredTable {
   message_id: string
   /** deferred: planned by somebody; undo: an ordinary answer that may still be taken back. */
@@ -74,6 +77,7 @@ export interface HeartbeatTable {
   noticed_at: number
 }
 
+/** Makes these tables, in order. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-scheduler',

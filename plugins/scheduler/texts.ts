@@ -1,6 +1,7 @@
 // What people read about planned things, in English and Russian.
 import { defineMessages } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const schedulerMessages = {
   en: {
     postern: 'Postern',
@@ -94,4 +95,5 @@ export const schedulerMessages = {
   },
 } as const
 
+/** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(schedulerMessages)

@@ -30,6 +30,7 @@ const changes = Type.Object({
   add: when('Moves its time by so much; may be negative'),
 })
 
+/** The actions by name. They throw `invalid` for a time that is not understood, and `not_found` for a message that is not in the case. */
 export function deferredActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {
   // What an answer takes is the desk's to say; it stands before this plugin.
   const argsOf = (action: string): TProperties => {

@@ -11,6 +11,7 @@ const lateMs = 5000
 /** Mail that is waiting to be taken in is taken in within this, as a rule. */
 const drainMs = 1000
 
+/** The job that sends a deferred message when it is due, or puts itself off. What was changed, cancelled or deleted since is left alone. */
 export function sendJob(host: SchedulerHost): JobDefinition {
   return {
     // Claimed in batches: half of the work of a short job is its claim.

@@ -6,8 +6,10 @@ import { firstHeartbeat } from '../heartbeat.ts'
 import { authorOf } from '../reopen/store.ts'
 import type { DeferredTable } from '../tables.ts'
 
+/** A deferred message as it is read; times are ms UTC. */
 export type Deferred = Selectable<DeferredTable>
 
+/** The row of a message id, or undefined. */
 export async function deferredById(tx: Tx, message: string): Promise<Deferred | undefined> {
   return tx.db.selectFrom('scheduler_deferred').selectAll().where('message_id', '=', message).executeTakeFirst()
 }
@@ -31,6 +33,7 @@ export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly 
     .execute()
 }
 
+/** Plans a message that was recorded: stores its row and orders its job. `due` is ms UTC, `zone` the IANA zone in which it was said. */
 export async function planMessage(
   tx: Tx,
   message: string,
@@ -53,6 +56,7 @@ export async function planMessage(
   return row
 }
 
+/** Changes the row and returns it as it is then. A new time raises `rev` and moves the job. */
 export async function changeDeferred(tx: Tx, row: Deferred, patch: Partial<Omit<Deferred, 'message_id'>>): Promise<Deferred> {
   const moved = patch.due_at !== undefined && patch.due_at !== row.due_at
   const set = { ...patch, rev: row.rev + Number(moved), updated_at: tx.now }

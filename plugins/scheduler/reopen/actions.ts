@@ -35,6 +35,7 @@ const any_assignee = Type.Optional(
   Type.Boolean({ description: 'Works whoever is responsible then (default); false: only if you still are' }),
 )
 
+/** An action that throws `invalid` where it is ordered without a case. */
 export function onCase<S extends TSchema>(
   description: string,
   args: S,
@@ -43,6 +44,10 @@ export function onCase<S extends TSchema>(
   return defineAction({ description, args, run: (tx, call) => run(tx, call.case, call.args) })
 }
 
+/**
+ * The actions by name. They throw `invalid` with a sentence in the person's language for a time that is not understood, is past or is too
+ * far ahead.
+ */
 export function reopenActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {
   const { settings } = host
   const timed = (tx: Tx, person: Person, args: { readonly in?: string; readonly at?: string }) => {

@@ -23,6 +23,7 @@ const lateMs = 5000
 
 const payload = Type.Object({ reopen: Type.String(), rev: Type.Integer({ description: 'The revision that was planned' }) })
 
+/** The job that reopens a case when the time has come, or puts itself off. What was changed, cancelled or deleted since is left alone. */
 export function fireJob(host: SchedulerHost): JobDefinition {
   return defineJob({
     payload,

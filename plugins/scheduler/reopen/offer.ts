@@ -19,10 +19,12 @@ export async function raiseOffer(tx: Tx, { settings }: SchedulerHost, caseId: st
   await tx.notices.raise({ caseId, kind, messageId: message, actions })
 }
 
+/** Resolves the open offers of a case (by its id), which takes their links out of use. */
 export async function endOffer(tx: Tx, caseId: string, state: 'dismissed' | 'overtaken'): Promise<void> {
   for (const notice of await tx.notices.open(caseId, kind)) await tx.notices.resolve(notice.id, { state })
 }
 
+/** The texts of an offer; each button names its time as the settings write it. */
 export function offerTexts(host: SchedulerHost): NoticeTexts {
   const when = (name: string, locale: Locale): string => readable(host, name.slice(prefix.length), locale)
   return {

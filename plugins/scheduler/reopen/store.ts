@@ -8,8 +8,10 @@ import type { ReopenTable } from '../tables.ts'
 import { say } from '../texts.ts'
 import { whoOf } from './mentions.ts'
 
+/** A planned reopen as it is read; times are ms UTC. */
 export type Reopen = Selectable<ReopenTable>
 
+/** The row of an id, or undefined. */
 export async function reopenById(tx: Tx, id: string): Promise<Reopen | undefined> {
   return tx.db.selectFrom('scheduler_reopens').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -66,6 +68,7 @@ export function slotOf(tx: Tx): string {
   return `${tx.origin.kind}:${tx.origin.id ?? ''}`
 }
 
+/** Stores a reopen with the people it mentions and orders its job. Fails where the slot already has a planned one. */
 export async function insertReopen(tx: Tx, row: Reopen, mentions: readonly Mention[]): Promise<void> {
   await tx.db.insertInto('scheduler_reopens').values(row).execute()
   await setMentions(tx, row.id, mentions)
@@ -107,6 +110,7 @@ async function setMentions(tx: Tx, reopen: string, mentions: readonly Mention[])
       .execute()
 }
 
+/** Who is mentioned in the note of a reopen. */
 export function mentionsOf(row: Reopen): readonly Mention[] {
   return JSON.parse(row.mentions) as readonly Mention[] // written by this file only
 }

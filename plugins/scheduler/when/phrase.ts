@@ -5,11 +5,13 @@ import type { Token } from './tokens.ts'
 import * as words from './vocabulary.ts'
 import type { DayPart } from './vocabulary.ts'
 
+/** A day as it was named: days from today, a weekday (ISO, 1 is Monday), or a date whose year may be missing. */
 export type Day =
   | { readonly kind: 'offset'; readonly days: number }
   | { readonly kind: 'weekday'; readonly weekday: number; readonly which: 'coming' | 'this' | 'next' }
   | { readonly kind: 'date'; readonly day: number; readonly month: number; readonly year: number | null }
 
+/** What was said; null for what was not said. */
 export interface Phrase {
   readonly span: Span | null
   /** Whether the length has hours or minutes. */

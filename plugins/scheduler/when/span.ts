@@ -9,6 +9,7 @@ export interface Span {
   readonly ms: number
 }
 
+/** No time at all; lengths are added to it. */
 export const emptySpan: Span = { months: 0, days: 0, ms: 0 }
 
 const hour = 3_600_000

@@ -1,5 +1,6 @@
 // A time as people write it, cut into numbers, clock times, dotted numbers and words.
 
+/** One piece of a time; words are folded. */
 export type Token =
   | { readonly kind: 'number'; readonly value: number; /** A sign that was written. */ readonly sign: '+' | '-' | '' }
   /** 9:30, in minutes since midnight. */

@@ -1,11 +1,15 @@
 // The words of time in English and Russian, folded: lower case, ё written as е.
 
+/** The units of a length. */
 export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year'
+
+/** The parts of a day that have an hour in the settings. */
 export type DayPart = 'morning' | 'noon' | 'afternoon' | 'evening'
 
 const table = <T>(rows: readonly (readonly [words: string, value: T])[]): ReadonlyMap<string, T> =>
   new Map(rows.flatMap(([words, value]) => words.split(' ').map((word) => [word, value] as const)))
 
+/** The unit of a word. */
 export const units = table<Unit>([
   ['m min mins minute minutes мин минуту минута минуты минут', 'minute'],
   ['h hr hrs hour hours ч час часа часов', 'hour'],
@@ -50,6 +54,7 @@ export const weekdays = table<number>([
   ['sunday sun воскресенье вс', 7],
 ])
 
+/** The month of a word, 1 to 12. */
 export const months = table<number>([
   ['january jan января янв', 1],
   ['february feb февраля фев', 2],
@@ -65,6 +70,7 @@ export const months = table<number>([
   ['december dec декабря дек', 12],
 ])
 
+/** The part of the day of a word. */
 export const dayParts = table<DayPart>([
   ['morning утром утра утро', 'morning'],
   ['noon midday полдень', 'noon'],
@@ -86,7 +92,11 @@ export const halves: ReadonlyMap<string, (hour: number) => number | null> = new 
 export const leads: ReadonlySet<string> = new Set(['in', 'через', 'after'])
 /** Before a time of the day; "в" also before a weekday. */
 export const ats: ReadonlySet<string> = new Set(['at', 'в', 'во', 'к'])
+
+/** Before a weekday: the next one; refused as ambiguous where it still comes in this week. */
 export const nextWords: ReadonlySet<string> = new Set(['next', 'следующий', 'следующую', 'следующее', 'следующей'])
+
+/** Before a weekday: the one of this week that still comes. */
 export const thisWords: ReadonlySet<string> = new Set([
   'this',
   'этот',

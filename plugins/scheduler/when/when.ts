@@ -16,6 +16,7 @@ import type { DayPart } from './vocabulary.ts'
 import { dayPlus, instantOf, monthPlus, wallOf } from './wall.ts'
 import type { Wall, WallInstant } from './wall.ts'
 
+/** What a time is read against. */
 export interface WhenContext {
   /** ms UTC. */
   readonly now: number
@@ -25,6 +26,7 @@ export interface WhenContext {
   readonly hours: Readonly<Record<DayPart, number>>
 }
 
+/** What was read: an instant by the clock of the zone, a length from now, or why it could not be read. */
 export type When =
   | ({ readonly ok: true; readonly span: null } & WallInstant)
   | { readonly ok: true; readonly span: Span; /** `now` and the length, ms UTC. */ readonly at: number; readonly shifted: null }
