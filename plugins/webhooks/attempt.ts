@@ -11,6 +11,7 @@ import { addressProblem } from './addresses.ts'
 import { targetOf } from './target.ts'
 import type { Target, TargetRules } from './target.ts'
 
+/** One request as it is sent; `body` is sent to the byte. */
 export interface Attempt {
   readonly rules: TargetRules
   readonly headers: Readonly<Record<string, string>>
@@ -19,6 +20,7 @@ export interface Attempt {
   readonly timeoutMs: number
 }
 
+/** What came of one attempt; `retryAfter` is the header as it was sent, `ms` the time that all of it took. */
 export interface AttemptResult {
   /** null: no answer. */
   readonly status: number | null
@@ -42,6 +44,8 @@ const shownCharacters = 500
 
 /** getaddrinfo: it knows /etc/hosts. Questions for one name at a time are asked once, so that a slow name server takes one thread and not all four. */
 const asked = new Map<string, Promise<readonly string[]>>()
+
+/** The network of the machine: its own resolver (`/etc/hosts` too) and plain TCP connections. */
 export const realNetwork: Network = {
   resolve(host) {
     const running =

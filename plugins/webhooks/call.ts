@@ -11,6 +11,7 @@ const args = Type.Object({
   endpoint: Type.Optional(Type.String({ minLength: 1, description: 'Only this endpoint; default: all that want webhook.called' })),
 })
 
+/** The action `webhook.call`. Throws `invalid` without a case, and what `endpointNamed` throws for an endpoint that does not exist. */
 export function callAction(host: WebhookHost): ActionDefinition {
   return defineAction({
     description: 'Tells webhook endpoints something about the case by a name of its own.',

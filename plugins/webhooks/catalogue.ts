@@ -3,6 +3,7 @@ import type { EventDefinition } from '../../core/plugin.ts'
 import { compileSchema } from '../../core/plugin.ts'
 import { payloadSchema } from './payload.ts'
 
+/** One object for each event type, in the order of the types: its fields and its payload as JSON Schema, and an example. */
 export function catalogueJson(events: ReadonlyMap<string, EventDefinition>): readonly unknown[] {
   return sorted(events).map(([type, e]) => ({
     type,

@@ -15,6 +15,10 @@ type Call = Parameters<CommandDefinition['run']>[0]
 
 const origin = { kind: 'system', id: null, via: 'cli' } as const
 
+/**
+ * The commands by name. They throw `invalid` for wrong usage, and `not_found` for an endpoint, a delivery or an event type that does not
+ * exist.
+ */
 export function commands(host: WebhookHost): Readonly<Record<string, CommandDefinition>> {
   return {
     webhook: {

@@ -11,8 +11,10 @@ import type { TargetRules } from './target.ts'
 import type { EndpointRow } from './tables.ts'
 import { deleteEndpoint, endpointRows, insertEndpoint, setSecrets } from './endpoint-store.ts'
 
+/** The host of this plugin, with its settings. */
 export type WebhookHost = Host<WebhookSettings>
 
+/** One endpoint as it is in force; times are ms UTC. `reason` says in words why it is disabled. */
 export interface Endpoint {
   readonly name: string
   readonly source: 'config' | 'api'
@@ -59,6 +61,7 @@ export async function endpointsOf(host: WebhookHost, tx: Tx): Promise<ReadonlyMa
   return changed ? readEndpoints(host, tx.db) : found
 }
 
+/** All endpoints that have a row, by name; it writes nothing. See `endpointsOf` for those of the file that have none yet. */
 export async function readEndpoints(host: WebhookHost, db: Kysely<Tables>): Promise<ReadonlyMap<string, Endpoint>> {
   const rows = await endpointRows(db)
   return new Map(rows.map((row) => [row.name, endpointOf(host, row)]))
@@ -87,6 +90,7 @@ function endpointOf(host: WebhookHost, row: EndpointRow): Endpoint {
   }
 }
 
+/** What the settings of an endpoint allow its URL. */
 export function rulesOf(settings: Pick<EndpointSettings, 'url' | 'allow_http' | 'allow_private' | 'ports'>): TargetRules {
   return { url: settings.url, allowHttp: settings.allow_http, allowPrivate: settings.allow_private, ports: settings.ports }
 }

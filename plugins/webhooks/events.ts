@@ -13,6 +13,7 @@ declare module '../../core/contract/events.ts' {
 
 const endpoint = Type.String({ description: 'Name of the endpoint' })
 
+/** The plugin's own events, by type. */
 export const events = {
   'webhook.disabled': event(
     'An endpoint gets nothing any more until somebody enables it.',

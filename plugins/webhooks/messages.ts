@@ -1,6 +1,7 @@
 // Words of the mails to admins.
 import { defineMessages } from '../../core/plugin.ts'
 
+/** The texts in English and Russian, by key. */
 export const texts = {
   en: {
     'disabled.subject': 'Webhook "{name}" was disabled',
@@ -14,4 +15,5 @@ export const texts = {
   },
 } as const
 
+/** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(texts)

@@ -7,6 +7,10 @@ import type { WebhookHost } from './endpoints.ts'
 import { PosternError, systemOrigin } from '../../core/plugin.ts'
 import { signedHeaders } from './signature.ts'
 
+/**
+ * Sends `webhook.ping` to an endpoint, enabled or not. Rejects with `not_found` or `gone` where there is none; a receiver that fails is a
+ * result.
+ */
 export async function ping(host: WebhookHost, clock: Clock, name: string, network?: Network): Promise<AttemptResult> {
   const endpoint = await host.transact(systemOrigin, (tx) => endpointNamed(host, tx, name))
   if (!endpoint.settings) throw new PosternError('gone', `"${name}" no longer stands in the configuration`)

@@ -6,6 +6,7 @@ import { Bodies } from './payload.ts'
 import type { NewDelivery } from './tables.ts'
 import { insertDeliveries } from './delivery-store.ts'
 
+/** Stores them; disabled endpoints get none. */
 export async function recordDeliveries(host: WebhookHost, tx: Tx, events: readonly PosternEvent[]): Promise<void> {
   const endpoints = [...(await endpointsOf(host, tx)).values()].filter((e) => e.state === 'active')
   if (endpoints.length === 0) return

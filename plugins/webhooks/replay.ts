@@ -6,6 +6,7 @@ import type { WebhookHost } from './endpoints.ts'
 import { deliveriesOf } from './record.ts'
 import { deliveriesOfEvents, eventsBetween, insertDeliveries, queueAgain } from './delivery-store.ts'
 
+/** Which events an endpoint (by name) is to get again. */
 export interface Replay {
   readonly endpoint: string
   /** ms UTC. */

@@ -29,6 +29,7 @@ const found = Type.Object({
   limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
 })
 
+/** The routes of endpoints and deliveries. They answer `forbidden` to a token that is bound to mailboxes. */
 export function routes(host: WebhookHost): readonly RouteDefinition[] {
   const admin = (
     method: RouteDefinition['method'],

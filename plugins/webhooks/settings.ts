@@ -57,6 +57,7 @@ const endpoint = Type.Object({
   allow_private: Type.Boolean({ default: false, description: 'Loopback and private networks as well; for a receiver in your own house.' }),
 })
 
+/** Schema of the settings. */
 export const config = Type.Object({
   endpoints: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }), endpoint, {
     default: {},
@@ -71,7 +72,10 @@ export const config = Type.Object({
   keep: duration({ default: '30d', min: 86_400_000, description: 'How long finished deliveries are kept for looking at and replaying.' }),
 })
 
+/** The settings once they are checked; spans of time are ms. */
 export type WebhookSettings = Static<typeof config>
+
+/** Everything that can be set for one endpoint; spans of time are ms. */
 export type EndpointSettings = Static<typeof endpoint>
 
 /** What stands in the row of an endpoint that the file does not know. */
@@ -79,6 +83,7 @@ export type StoredSettings = Static<typeof choiceSchema> & Partial<Pick<Endpoint
 
 const fixed = { signature: 'v1' as const, timeout: 15_000, concurrency: 5, ports: [80, 443, 8443], allow_http: false, allow_private: false }
 
+/** The settings of an endpoint that was made over the API: what cannot be set there is as it is by default. */
 export function complete(stored: StoredSettings): EndpointSettings {
   return { ...fixed, ...stored }
 }

@@ -11,6 +11,7 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 
+/** v1: HMAC-SHA256 with a shared secret; v1a: Ed25519. */
 export type Scheme = 'v1' | 'v1a'
 
 /** What signs. */
@@ -18,12 +19,14 @@ export type SigningKey = { readonly scheme: 'v1'; readonly key: Buffer } | { rea
 
 const prefixes = { v1: 'whsec_', v1a: 'whsk_', public: 'whpk_' } as const
 
+/** A new random secret of the scheme, as it is written in settings. */
 export function newSecret(scheme: Scheme = 'v1'): string {
   if (scheme === 'v1') return prefixes.v1 + randomBytes(32).toString('base64')
   const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   return prefixes.v1a + Buffer.concat([d, x].map((half) => Buffer.from(half ?? '', 'base64url'))).toString('base64')
 }
 
+/** The scheme of a secret, by its prefix. */
 export const schemeOf = (secret: string): Scheme => (secret.startsWith(prefixes.v1a) ? 'v1a' : 'v1')
 
 /** The key of a secret (one of v1 with or without its prefix); null where it is none. */

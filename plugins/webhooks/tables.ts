@@ -10,6 +10,7 @@ declare module '../../core/store/tables.ts' {
   }
 }
 
+/** One row for each endpoint that was ever in the file or was made over the API; times are ms UTC. */
 export interface EndpointTable {
   name: string
   /** config: its settings stand in the file; api: in `settings`. */
@@ -33,6 +34,7 @@ export interface EndpointTable {
  */
 export type DeliveryState = 'queued' | 'sending' | 'delivered' | 'failed'
 
+/** One row for each event and endpoint; times are ms UTC. */
 export interface DeliveryTable {
   /** The webhook-id. */
   id: string
@@ -59,6 +61,7 @@ export interface DeliveryTable {
   finished_at: number | null
 }
 
+/** One row for each attempt of a delivery; `at` is ms UTC, `ms` how long it took. */
 export interface AttemptTable {
   delivery_id: string
   number: number
@@ -70,10 +73,16 @@ export interface AttemptTable {
   response: string | null
 }
 
+/** An endpoint as it is read. */
 export type EndpointRow = Selectable<EndpointTable>
+
+/** A delivery as it is read. */
 export type DeliveryRow = Selectable<DeliveryTable>
+
+/** A delivery as it is stored. */
 export type NewDelivery = Insertable<DeliveryTable>
 
+/** Makes these tables, in order. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-webhooks',

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { addressProblem } from './addresses.ts'
 
+/** The URL of an endpoint and what is allowed of it. */
 export interface TargetRules {
   readonly url: string
   /** Plain http as well; for a lab. */

@@ -9,6 +9,10 @@ import type { DeliveryRow } from './tables.ts'
 import { attemptsOf, countWaiting, deliveryById, deliveryRows } from './delivery-store.ts'
 import type { DeliveryQuery } from './delivery-store.ts'
 
+/**
+ * All endpoints with how many deliveries wait and failed; times are ISO 8601, and `gone` is the state of one that no longer stands in the
+ * file.
+ */
 export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
   const waiting = await countWaiting(db)
   const count = (name: string, states: readonly string[]): number =>

@@ -20,6 +20,10 @@ const drainMs = 5000
 /** An endpoint with settings. */
 type Live = Endpoint & { readonly settings: NonNullable<Endpoint['settings']> }
 
+/**
+ * Sends deliveries until it is stopped. `stop` lets running attempts end, breaks off those that take too long, and does no harm when
+ * called twice.
+ */
 export class DeliveryWorker implements PluginWorker {
   readonly #host: WebhookHost
   readonly #context: WorkerContext
