@@ -3,6 +3,7 @@ import { newToken } from '../core/edge/http/access.ts'
 import type { Gateway } from '../core/app/gateway.ts'
 import { insertToken } from '../core/store/api-tokens.ts'
 
+/** Stores a token without expiry and without bounds, and returns it as it stands behind `Bearer`. */
 export async function exampleToken(gateway: Gateway, access: 'read' | 'act' | 'admin'): Promise<string> {
   const { token, id, hash } = newToken()
   await insertToken(gateway.database.write, {

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+/** A server that listens; `stop` also closes the connections that are open. */
 export interface Server {
   readonly port: number
   stop(): Promise<void>

@@ -15,6 +15,7 @@ import { isGenuine, readBody, seenBefore } from '../receive-webhook.ts'
 import { serve } from '../serve.ts'
 import type { Server } from '../serve.ts'
 
+/** `postern`: base URL without a slash at its end; `secret`: that of the webhook endpoint; `port`: 0 for one that is free. */
 export interface BridgeOptions {
   readonly postern: string
   readonly token: string
@@ -24,6 +25,7 @@ export interface BridgeOptions {
   readonly now?: () => number
 }
 
+/** Listens on loopback until it is stopped. Messages for a page that is not open are kept in memory, the last 100 for each visitor. */
 export async function startBridge(options: BridgeOptions): Promise<Server> {
   const now = options.now ?? Date.now
   /** Open pages by visitor, and what came while no page was open. */

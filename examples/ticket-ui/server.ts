@@ -18,6 +18,7 @@ import { isGenuine, readBody } from '../receive-webhook.ts'
 import { serve } from '../serve.ts'
 import type { Server } from '../serve.ts'
 
+/** `postern`: base URL without a slash at its end; `secret`: that of the webhook endpoint; `port`: 0 for one that is free. */
 export interface TicketUiOptions {
   readonly postern: string
   readonly token: string
@@ -37,6 +38,7 @@ const allowed: readonly RegExp[] = [
   /^(?:POST|PATCH|DELETE) \/v1\/cases\/[\w-]+(?:\/(?:replies|notes|reopens|deferred|notices)(?:\/[\w.-]+){0,3})?$/,
 ]
 
+/** Listens on loopback until it is stopped. */
 export async function startTicketUi(options: TicketUiOptions): Promise<Server> {
   const now = options.now ?? Date.now
   const pages = new Set<ServerResponse>()
