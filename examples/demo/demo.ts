@@ -46,14 +46,14 @@ agents:
 const loaded = await loadConfigWithPlugins(path.join(folder, 'postern.yaml'), {})
 if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
 const gateway = await startGateway({ config: loaded.config, plugins: loaded.plugins, log: silentLog })
-const door = gateway.ports[0] ?? 0
+const smtpPort = gateway.ports[0] ?? 0
 try {
-  say(`Postern listens on port ${door}; the smarthost behind it on port ${world.port}. Every mail below goes over a socket.`)
+  say(`Postern listens on port ${smtpPort}; the smarthost behind it on port ${world.port}. Every mail below goes over a socket.`)
 
   step('1. Carl, a customer, writes to support@example.com')
   const question = 'Hello,\n\nmy invoice 17 shows the wrong address. Can you correct it?\n\nCarl'
   block(question, 33)
-  await submit(door, { from: 'Carl Customer <carl@example.net>', to: 'support@example.com', subject: 'Invoice 17', text: question })
+  await submit(smtpPort, { from: 'Carl Customer <carl@example.net>', to: 'support@example.com', subject: 'Invoice 17', text: question })
   const notification = await next('anna@example.org')
 
   step('2. Anna, an agent, gets a notification in her ordinary mailbox')
@@ -66,7 +66,7 @@ try {
   const words =
     'Dear Carl,\n\nthe corrected invoice is attached to your account.\n\n@note The old address came from the import\n@tags invoice, import\n@assignee Boris Brown\n\n-- \nAnna Smith\nDirect line 555-0199'
   block(words, 36)
-  await submit(door, {
+  await submit(smtpPort, {
     from: 'Anna Smith <anna@example.org>',
     to: notification.replyTo?.value[0]?.address ?? '',
     subject: `Re: ${notification.subject}`,
@@ -80,7 +80,7 @@ try {
   block(answer.text ?? '', 33)
 
   step('5. Carl thanks; Boris, who is responsible now, is told and closes the case by mail')
-  await submit(door, {
+  await submit(smtpPort, {
     from: 'Carl Customer <carl@example.net>',
     to: answer.replyTo?.value[0]?.address ?? 'support@example.com',
     subject: `Re: ${answer.subject}`,
@@ -88,7 +88,7 @@ try {
     text: `Perfect, thank you!\n\nOn Monday, Example Support wrote:\n${quoted(answer)}`,
   })
   const forBoris = await next('boris@example.org', (mail) => (mail.text ?? '').includes('Perfect'))
-  await submit(door, {
+  await submit(smtpPort, {
     from: 'Boris Brown <boris@example.org>',
     to: forBoris.replyTo?.value[0]?.address ?? '',
     subject: `Re: ${forBoris.subject}`,
