@@ -12,7 +12,7 @@ import {
   changeReopen,
   endReopenNotices,
   factsOf,
-  houseView,
+  installationView,
   insertReopen,
   mentionsOf,
   nameOf,
@@ -117,7 +117,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
       await tx.notes.add({
         caseId: c.id,
         kind: 'reopen_cancelled',
-        text: say(tx.config.locale, 'note.cancelled', { who: nameOf(tx, by), time: timeFor(houseView(tx, row), row.due_at) }),
+        text: say(tx.config.locale, 'note.cancelled', { who: nameOf(tx, by), time: timeFor(installationView(tx, row), row.due_at) }),
         data: factsOf(tx, row),
       })
       await tx.emit('reopen.cancelled', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
@@ -274,7 +274,10 @@ async function postpone(
   const before = row.before_status
   if (before === 'waiting' || before === 'closed') await tx.cases.set(c.id, { status: before })
   if (row.note_id !== null) {
-    const first = say(tx.config.locale, 'note.postponed', { who: nameOf(tx, owner), time: timeFor(houseView(tx, next), next.due_at) })
+    const first = say(tx.config.locale, 'note.postponed', {
+      who: nameOf(tx, owner),
+      time: timeFor(installationView(tx, next), next.due_at),
+    })
     await tx.notes.update(row.note_id, {
       text: [first, row.note].filter(Boolean).join('\n\n'),
       data: { ...factsOf(tx, next), postponed: true },

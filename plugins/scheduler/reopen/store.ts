@@ -115,8 +115,8 @@ export function mentionsOf(row: Reopen): readonly Mention[] {
   return JSON.parse(row.mentions) as readonly Mention[] // written by this file only
 }
 
-/** The people of a house read notes in its language; times are in the zone in which they were said. */
-export function houseView(tx: Tx, row: Pick<Reopen, 'zone'>): Pick<Person, 'locale' | 'zone'> {
+/** Notes are written in the language of the installation; times are in the zone in which they were said. */
+export function installationView(tx: Tx, row: Pick<Reopen, 'zone'>): Pick<Person, 'locale' | 'zone'> {
   return { locale: tx.config.locale, zone: row.zone }
 }
 
@@ -145,7 +145,7 @@ export function factsOf(tx: Tx, row: Reopen) {
 
 /** The sentence about the plan that colleagues read. */
 export function planSentence(tx: Tx, row: Reopen, key: 'note.planned' | 'note.edited'): string {
-  const view = houseView(tx, row)
+  const view = installationView(tx, row)
   const time = timeFor(view, row.due_at)
   const who = nameOf(tx, row.owner)
   if (row.any_assignee === 1 || row.assignee === null) return say(view.locale, key, { who, time })
