@@ -84,7 +84,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   }
 
   if (!hasReply || about === null) {
-    // Whoever answers a note speaks to his colleagues: it stays inside (LESSONS 19).
+    // Whoever answers a note speaks to his colleagues: his words stay inside.
     if (hasReply && text.trim() !== '') await as.act('note.add', c.id, { text })
     const moved = await move(tx, desk, c, agent, about, whole)
     const { done, notDone, said } = together(moved, await runAll(tx, desk, moved.case.id, agent, [...whole.before, ...whole.after]))

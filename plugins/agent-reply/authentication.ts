@@ -1,4 +1,4 @@
-// Whether a mail is an agent's answer (SEC-1): a good token for him and the case, his own address in From, and where the config asks
+// Whether a mail is an agent's answer: a good token for him and the case, his own address in From, and where the config asks
 // for it a DMARC pass. Everything else of the mail (names, Sender, Reply-To, ARC, foreign verdicts) proves nothing.
 import { canonicalRecipient, dmarcVerdict, domainOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Config, ReadMail, Route } from '../../core/plugin.ts'

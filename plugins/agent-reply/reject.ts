@@ -8,7 +8,7 @@ import { addWrongToken, claimNotice, countWrongTokens, pruneCounts } from './sto
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
-/** Wrong tokens of one source in an hour before its mail is dropped (SEC-2). */
+/** Wrong tokens of one source in an hour before its mail is dropped: nobody shall find a token by trying. */
 const mostWrongTokens = 10
 
 /** Keeps the mail as a note of its case. `agent` is null where it is not certain whose token it is. */

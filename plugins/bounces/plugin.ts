@@ -113,7 +113,7 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
     })
   }
   await tx.emit('message.bounced', key.case_id, { message: message?.id ?? null, outbox: key.outbox_id, permanent, recipients })
-  // A notification that bounces tells nobody by mail: that would go round (LESSONS 1).
+  // A notification that bounces tells nobody by mail: that would be a mail loop.
   if (!message) {
     host.log.warn({ case: key.case_id, recipients: recipients.map((r) => r.address) }, 'a notification to an agent bounced')
     return

@@ -1,4 +1,4 @@
-// The door for bridges: messages in, the state of a chat and its conversation out.
+// The endpoints for bridges: messages in, the state of a chat and its conversation out.
 import type { Kysely } from 'kysely'
 import Type from 'typebox'
 import { PosternError } from '../../core/plugin.ts'
@@ -46,7 +46,7 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       summary: 'A message of the person in a chat',
       schema: { params, body: messageSchema },
       async handle(request) {
-        // Checked against `messageSchema` by the door.
+        // Checked against `messageSchema` by the endpoint.
         const incoming = request.body as Incoming
         const got = await host.transact(customer, (tx) =>
           receive(tx, request.params.id ?? '', incoming, { mailbox, attachments: host.settings.attachments, sees: (m) => request.sees(m) }),
@@ -85,7 +85,7 @@ export function routes(host: Host<ChatSettings>): readonly RouteDefinition[] {
       handle: (request) =>
         host.transact(request.origin, async (tx) => {
           const { chat, c } = await found(tx.db, request)
-          // Checked against `contactSchema` by the door.
+          // Checked against `contactSchema` by the endpoint.
           return { body: viewOf({ chat: await setContact(tx, chat, request.body as Contact), c }) }
         }),
     },

@@ -1,5 +1,5 @@
-// The HTML of notifications: one column, styles inline (mail programs drop style sheets), letters and buttons big enough for a thumb. Ink and paper are
-// the program's, so that its dark mode works: what is quieter is so by its opacity.
+// The HTML of notifications: one column, styles inline (mail programs drop style sheets), letters and buttons big enough for a thumb.
+// Colours of text and background are the program's, so that its dark mode works: what is quieter is so by its opacity.
 import { escapeHtml } from '../../core/plugin.ts'
 
 /** The column that everything stands in. */

@@ -1,4 +1,4 @@
-// Warnings about a mail (SEC-10) in the reader's language; the parser's own words are English codes.
+// Warnings about a mail in the reader's language; the parser's own words are English codes.
 import type { Locale } from '../../core/plugin.ts'
 import { texts } from './texts.ts'
 

@@ -16,7 +16,7 @@
 //   no       any            any        outsider     c      -                    join (adds the writer alone), split: a forward of our mail, or the requester from a second address
 //   automatic replies, bounces and reports   none   -                           -        (nobody chose their recipients)
 //
-// Class a is not silent, and raises a notice with `update`, where who the new ones are is not certain (SEC-5): the sender's
+// Class a is not silent, and raises a notice with `update`, where who the new ones are is not certain: the sender's
 // authentication failed (or is unknown, with `participants: authenticated`), he is no participant, the mail has several senders, it is
 // list mail, we stood in none of its visible headers (somebody who hides us from a conversation does not ask us to answer all of it),
 // or there would be more in copy than `most`. Never does a reply by itself take anybody out, or change the requester.

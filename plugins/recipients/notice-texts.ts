@@ -117,7 +117,7 @@ async function after(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]> {
     : []
 }
 
-/** The address is always shown: a name alone proves nothing (SEC-10). */
+/** The address is always shown: a name alone proves nothing. */
 function who(notice: Notice): string {
   const name = said(notice, 'name')
   return name === '' ? said(notice, 'author') : `${name} <${said(notice, 'author')}>`

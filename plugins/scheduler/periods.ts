@@ -70,7 +70,7 @@ function month(wall: Wall, plus: number): Wall {
   return { year: Math.floor(index / 12), month: (index % 12) + 1, day: 1, minutes: 0 }
 }
 
-/** ISO number of the first day of the week; the bare `en` of this house is British, as its dates are. */
+/** ISO number of the first day of the week; the bare `en` is read as British, as dates are written. */
 function firstDay(locale: string): number {
   const tag = new Intl.Locale(locale === 'en' ? 'en-GB' : locale)
   // In the language's lib only from ES2026 on; Node has it as a method or, before 22, as a property.

@@ -36,13 +36,13 @@ export default definePlugin({
   setup: (host) => ({
     route: (tx, arrival) => route(tx, arrival, host),
     async intake(_tx, arrival) {
-      // Our own automatic mail that somebody's redirect sent back: taking it in would go round for ever (REL-14).
+      // Our own automatic mail that somebody's redirect sent back: taking it in would be a mail loop.
       const loop = arrival.mail.headers.find((h) => h.name === 'x-postern-loop' && h.value.trim() === host.config.name)
       return loop ? { verdict: 'dropped', reason: 'our own automatic mail came back' } : { verdict: 'pass' }
     },
     on: {
       async 'message.received'(tx, event) {
-        // Automatic mail never opens a case again (LESSONS 7); spam and trash stay where a person put them.
+        // Automatic mail never reopens a case; spam and trash stay where a person put them.
         if (!host.settings.reopen || event.data.kind !== 'normal' || event.data.first || event.caseId === null) return
         const c = await tx.cases.get(event.caseId)
         if (c?.status === 'waiting' || c?.status === 'closed') await tx.cases.set(c.id, { status: 'open' })
@@ -99,7 +99,7 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
   )
   for (const { id, ref } of own) {
     const key = ownKeys.find((k) => k.key === ref)
-    // What an agent was told is no ticket into the case: only the token of its Reply-To is (LESSONS 10).
+    // A reference to a notification leads nobody into the case: only the token of its Reply-To does.
     if (key)
       yield { by: 'own-id', text: `answers our message <${id}>`, key, caseId: key.case_id, needsParticipant: key.purpose === 'agent' }
   }

@@ -33,7 +33,7 @@ interface StoredSecret {
   readonly until: number | null
 }
 
-/** How long, and how many of them, old secrets stay good after a rotation (WHK-2). */
+/** How long, and how many of them, old secrets stay good after a rotation. */
 const oldSecretMs = 86_400_000
 const oldSecrets = 2
 

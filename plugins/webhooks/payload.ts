@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { TSchema } from 'typebox'
 import type { Case, EventDefinition, PosternEvent, Tx } from '../../core/plugin.ts'
 
-/** Octets; what is bigger is sent thin, and what is then still bigger without its facts (WHK-4). */
+/** Octets; what is bigger is sent thin, and what is then still bigger without its facts. */
 export const largestPayload = 20_000
 
 /** The bodies of one event, each made once however many endpoints get it. */

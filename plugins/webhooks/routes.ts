@@ -56,7 +56,7 @@ export function routes(host: WebhookHost): readonly RouteDefinition[] {
       'Makes a webhook endpoint; its secret is in the answer and is not shown again (of v1a: its public key)',
       { body: made },
       async (request) => {
-        // Checked against `made` by the door.
+        // Checked against `made` by the endpoint.
         const { name: wanted, ...stored } = request.body as StoredSettings & { readonly name: string }
         const handed = await host.transact(request.origin, (tx) =>
           addEndpoint(host, tx, wanted, {

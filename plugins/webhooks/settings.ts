@@ -1,4 +1,4 @@
-// What may be set for an endpoint: in the file everything, over the API what cannot open a way into the house.
+// What may be set for an endpoint: in the file everything, over the API what cannot reach the private network.
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { duration, idOf, secret } from '../../core/plugin.ts'

@@ -1,7 +1,7 @@
 // Sends what is due: a queue for each endpoint, so that a slow one holds up nobody else.
 //
 // One round is one transaction: it writes down what has ended since the last one and claims what fills the free places. An endpoint
-// that fails is tried one delivery at a time, so that many dead receivers cannot take all places from the healthy ones.
+// that fails is tried one delivery at a time, so that many failing receivers cannot take all places from the healthy ones.
 import { PollLoop, describeError, systemOrigin } from '../../core/plugin.ts'
 import type { PluginWorker, WorkerContext } from '../../core/plugin.ts'
 import { Sender } from './attempt.ts'

@@ -80,7 +80,7 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
 
 /**
  * Whether an automatic mail may repeat what the customer wrote: only to somebody who was authenticated, or with whom agents speak
- * already (SEC-6): else anybody could have us carry his words to anybody.
+ * already: else anybody could make us send his words to anybody.
  */
 export function mayEcho(facts: Facts): boolean {
   if (facts.intake.auth === 'pass' || facts.case.channel !== 'mail') return true

@@ -1,4 +1,4 @@
-// Automatic answers: who may get one at all, the caps, and the mail itself (SEC-6, REL-14, RFC 3834).
+// Automatic answers: who may get one at all, the caps, and the mail itself (RFC 3834).
 import { createHash } from 'node:crypto'
 import { checkedAddress, defineMessages } from '../../../core/plugin.ts'
 import type { ActionResult, Host, Locale, Rate, Tx } from '../../../core/plugin.ts'

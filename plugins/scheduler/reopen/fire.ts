@@ -18,7 +18,7 @@ import {
 import type { Reopen } from './store.ts'
 import { say } from '../texts.ts'
 
-/** Lateness that is worth a count: SCH-1 allows 5 s. */
+/** Lateness that is worth a count: what is planned takes effect at most 5 s late. */
 const lateMs = 5000
 
 const payload = Type.Object({ reopen: Type.String(), rev: Type.Integer({ description: 'The revision that was planned' }) })
