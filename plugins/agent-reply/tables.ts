@@ -46,7 +46,7 @@ export interface AgentReplyRejectTable {
   at: number
 }
 
-/** Makes these tables. */
+/** Makes the tables of answers, notices and wrong tokens. */
 export const agentReply0001: Migration = {
   name: '0001-answers',
   async up(db) {
@@ -79,6 +79,7 @@ export const agentReply0001: Migration = {
   },
 }
 
+/** Makes the table of signatures. */
 export const agentReply0002: Migration = {
   name: '0002-signatures',
   async up(db) {
