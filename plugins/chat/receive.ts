@@ -54,7 +54,7 @@ export interface Received {
 /** Whether a case in this status is a finished chat. */
 export const finished = (status: CaseStatus): boolean => status === 'closed' || status === 'spam' || status === 'trash'
 
-/** Records it. The transaction's origin is the customer's. Throws `invalid`, `conflict` (another mailbox), `not_found` (beyond the caller's sight). */
+/** Records it. The transaction's origin is the customer's. Throws `invalid`, `conflict` (another mailbox), `not_found` (the caller may not see it). */
 export async function receive(tx: Tx, id: string, incoming: Incoming, rules: Rules): Promise<Received> {
   const text = incoming.text ?? ''
   const files = (incoming.attachments ?? []).map((a) => ({ ...a, bytes: Buffer.from(a.content, 'base64') }))

@@ -208,7 +208,7 @@ async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise
 const safeHtml = (tx: Tx, html: string | null | undefined): string | null =>
   html ? (tx.safeHtml(html, { longest: Infinity })?.html ?? null) : null
 
-/** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own books. */
+/** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own records. */
 type Left =
   { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }
 

@@ -20,7 +20,7 @@ export async function mailFreshLinks(
   if (!mailbox) return
   const links = await createLinks(tx, host, notice, agent.id)
   const text = [textOf(host.registry, notice, locale), ...links.map((l) => `${l.label}:\n${l.url}`), say(locale, 'mail.hint')].join('\n\n')
-  // Refused by the budget: the page still says that it is on its way, which a flood of presses has earned.
+  // Refused by the budget: the page says that it is on its way all the same; only very many presses lead to that.
   await tx.outbox.send({
     case: c,
     messageId: notice.messageId,

@@ -118,7 +118,7 @@ async function confirm(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: stri
 /** Done already, overtaken or expired: says so, with what is possible now. */
 async function over(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: string): Promise<RouteAnswer> {
   const open = b.notice.state === 'open'
-  // What the notice asked is history once it has ended.
+  // What the notice asked is no longer asked once it has ended.
   const lines = open ? [textOf(host.registry, b.notice, b.locale)] : []
   if (b.expired) {
     return page(b, {

@@ -6,7 +6,7 @@
 //
 //   Q in R?  C whole in R?  new in R?  written by   class  at once              notice offers
 //   yes      yes            no         anybody      same   -                    -
-//   yes      yes            yes        Q, C or B    a      the new ones join    -        (as the article: silently)
+//   yes      yes            yes        Q, C or B    a      the new ones join    -        (silently)
 //   yes      yes            yes        outsider     a      -                    update, split
 //   yes      no             no         Q            b      -                    update, split
 //   yes      no             yes        Q            b      -                    update (joins and leaves), split

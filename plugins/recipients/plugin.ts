@@ -1,4 +1,4 @@
-// Who gets an answer, compared with whom the customers' side wrote to: nobody is added or left out behind an agent's back, except
+// Who gets an answer, compared with whom the customers' side wrote to: nobody is added or left out without an agent's knowledge, except
 // that new people join where a reply names everybody else as well. All combinations and what becomes of them: compare.ts.
 //
 //   intake            judges the reply under the case's lock; the judgement is kept with the message as `data.recipients`

@@ -4,7 +4,7 @@ import type { Arrival, Host, Route, Tx } from '../../core/plugin.ts'
 import type { IntakeFacts } from './conditions/facts.ts'
 import type { Settings } from './settings.ts'
 
-/** A mail that came through more hops than this goes round. */
+/** A mail that came through more hops than this is taken to be in a mail loop. */
 const mostHops = 30
 
 /** Reads them from a mail that is being taken in; `asked` are the names of headers, lower case, that some rule asks about. */

@@ -1,7 +1,7 @@
 // Which addresses a webhook may go to: the public internet, and private networks only where the admin says so.
 import { BlockList, isIP } from 'node:net'
 
-/** Never, whatever an admin allows: this host's wildcard, link-local (cloud metadata lives there), multicast, reserved, broadcast. */
+/** Never, whatever an admin allows: this host's wildcard, link-local (cloud metadata is served there), multicast, reserved, broadcast. */
 const never4 = ['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.88.99.0/24', '224.0.0.0/4', '240.0.0.0/4']
 /** Loopback and networks of one's own: RFC 1918, RFC 6598. */
 const private4 = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']

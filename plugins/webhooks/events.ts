@@ -1,4 +1,4 @@
-// What the plugin itself has to tell: an endpoint was switched off or on; the probe that `ping` sends; and what rules call out.
+// What the plugin itself has to tell: an endpoint was switched off or on; the probe that `ping` sends; and what rules send by a name of their own.
 import Type from 'typebox'
 import { event } from '../../core/plugin.ts'
 

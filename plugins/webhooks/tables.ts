@@ -52,7 +52,7 @@ export interface DeliveryTable {
   attempts: number
   next_at: number
   lease_until: number
-  /** Grows with every claim: who was too slow finds himself fenced off. */
+  /** Grows with every claim: the result of an earlier claim is not written. */
   token: number
   /** Status and error of the last attempt. */
   status: number | null

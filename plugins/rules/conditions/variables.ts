@@ -1,4 +1,4 @@
-// What templates may name: the variables, their values for one case, and what is held back from senders that nobody vouches for.
+// What templates may name: the variables, their values for one case, and what is held back from senders who are not authenticated.
 import { formatDateTime } from '../../../core/plugin.ts'
 import type { AgentConfig, Locale } from '../../../core/plugin.ts'
 import type { Facts } from './facts.ts'

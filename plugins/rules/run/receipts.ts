@@ -48,7 +48,7 @@ export function refusedBy(result: { readonly data?: Readonly<Record<string, unkn
   return why === undefined ? null : String(why)
 }
 
-/** The standard receipt: asked at the end of the transaction, when every rule has had its say. */
+/** The standard receipt: asked at the end of the transaction, when every rule has run. */
 export function standardReceipts(
   host: Host<Settings>,
   templates: Templates,

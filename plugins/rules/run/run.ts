@@ -1,4 +1,4 @@
-// Rules at work: which of them an event concerns, whether their conditions hold, what they do.
+// Runs rules: which of them an event concerns, whether their conditions hold, what they do.
 import { PosternError, compileSchema } from '../../../core/plugin.ts'
 import type { EventType, Host, PosternEvent, Tx } from '../../../core/plugin.ts'
 import { Facts, factsOf } from '../conditions/facts.ts'

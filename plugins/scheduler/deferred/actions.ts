@@ -122,7 +122,7 @@ async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void>
   await changeDeferred(tx, row, { state: 'cancelled' })
   await tx.messages.remove(m.id)
   await tx.emit('deferred.cancelled', c.id, { message: m.id, due: row.due_at, agent: m.agent })
-  // A case that was to come to life with this message has nothing left in it.
+  // A case that was begun with this message has nothing left in it.
   if (c.messageCount === 0 && (await tx.messages.list(c.id)).length === 0) await tx.cases.set(c.id, { status: 'trash' })
 }
 

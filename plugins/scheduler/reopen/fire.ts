@@ -71,7 +71,7 @@ export async function fire(tx: Tx, _host: SchedulerHost, c: Case, row: Reopen): 
     return note.id
   }
   if (c.status === 'spam' || c.status === 'trash') {
-    // It is not dug out again; who relied on being reminded hears why nothing happened.
+    // It is not reopened; who relied on being reminded hears why nothing happened.
     await changeReopen(tx, row, { state: 'skipped', note_id: await addNote(say(locale, `note.skipped.${c.status}`, { who })) })
     await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
     return tx.emit('reopen.skipped', c.id, { reopen: id, due, owner, reason: c.status })
