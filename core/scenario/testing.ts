@@ -34,6 +34,7 @@ export { agentOrigin, systemOrigin } from '../contract/origin.ts'
 /** What keeps the texts of two languages from saying the same (`defineMessages`). */
 export { localeProblems } from '../base/locale.ts'
 
+/** What a gateway of a test is made of. */
 export interface TestGatewayOptions {
   /** Names and paths in their order, each alone or with its settings. */
   readonly plugins: readonly (string | Readonly<Record<string, unknown>>)[]

@@ -53,6 +53,7 @@ export const replyArgs = Type.Object({
   hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
 })
 
+/** Arguments of an answer that were checked. */
 export type ReplyArgs = Static<typeof replyArgs>
 
 const { text, html, subject, attachments, to, status } = replyArgs.properties

@@ -1,6 +1,6 @@
 // A cut needs two witnesses: a shape of a mail program, and something besides that says that the mail answers another.
 import { describe, expect, it } from 'vitest'
-import { readMail } from '../../core/mail/read.ts'
+import { extractReply, readMail } from '../../core/mail/read.ts'
 import { isReplySubject } from '../../core/mail/reply/subject-prefix.ts'
 import { mail } from './mails.ts'
 
@@ -287,4 +287,15 @@ describe('warnings of gateways above the text', () => {
   ])('not: %j', (text) => {
     expect(answer(text)).toMatchObject({ text, quoted: '' })
   })
+})
+
+it.each(['On Mon, Bob wrote:', 'On Tue, X wrote:', 'Am Mo, schrieb Eva:', 'On Sat Anna Petrova wrote:'])(
+  'a short weekday right behind the first word is a date, above a quote: %s',
+  (line) => {
+    expect(extractReply({ text: `Thanks\n\n${line}\n> Turn it off and on` }).text).toBe('Thanks')
+  },
+)
+
+it.each(['On Mon we open at ten:', 'On Sat the shop is closed.'])('a short weekday makes no attribution of a sentence: %s', (line) => {
+  expect(extractReply({ text: `Hello\n\n${line}\nplease tell your people` }).text).toContain(line)
 })

@@ -98,12 +98,14 @@ export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Prom
  * The same mail that came to this mailbox by another way: other trace fields, all else the same. The Message-ID alone does not say so,
  * since other mails carry it too: the time, the sender, the subject, the words and the files must be the same too.
  */
-async function sameByAnotherWay(tx: Tx, { mail, mailbox }: Arrival): Promise<Message | undefined> {
+async function sameByAnotherWay(tx: Tx, { mail, mailbox, inboundId }: Arrival): Promise<Message | undefined> {
   if (mail.messageId === null || mail.dateMs === null) return undefined
   const keys = (await tx.threads.find('foreign', [mail.messageId])).filter((k) => k.mailbox === mailbox.id && k.message_id !== null)
   for (const key of keys) {
     const known = await tx.messages.get(key.message_id ?? '')
     if (known?.author !== 'customer' || known.headerId !== mail.messageId || known.degraded) continue
+    // In a dry run of an earlier mail: the message that it became itself.
+    if (known.inboundId === inboundId) continue
     if (known.sentAt !== mail.dateMs || known.from.address !== mail.from?.address || known.subject !== mail.subject) continue
     if (known.text !== wordsOf(mail) || known.quoted !== (mail.reply.forwarded ? '' : mail.reply.quoted)) continue
     const files = await tx.messages.attachments(known.id)

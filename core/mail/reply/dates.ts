@@ -75,11 +75,12 @@ function isMonth(word: string): boolean {
   return monthWord.has(w) || monthWord.has(w.replace(/^ב/, '')) || (/\d/.test(w) && w.split(/[-./]/).some((part) => monthWord.has(part)))
 }
 
-/** Short weekdays are other words too ("So", "To", "Do", "sam"): those are believed beside a number or with their dot. */
+/** Short weekdays are other words too ("So", "To", "Do", "sam"): those are believed beside a number, with their dot, or right behind a first "On". */
 function isWeekdayAt(list: readonly string[], i: number): boolean {
   const word = list[i] ?? ''
   const w = bare(word)
   if (!weekdayWord.has(w)) return false
+  if (i === 1 && /^\p{Lu}/u.test(word) && isOpener(list[0] ?? '')) return true
   return w.length > 3 || word.endsWith('.') || hasDigit(list[i + 1]) || (list[i + 1] !== undefined && isMonth(list[i + 1] ?? ''))
 }
 
