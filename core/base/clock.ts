@@ -23,7 +23,7 @@ export interface TimerOptions {
 }
 
 /** The platform's timers hold a signed 32-bit count of ms: 2^31 - 1 is 24.8 days. */
-const longestMs = 2_147_483_647
+const maxMs = 2_147_483_647
 
 /** The clock of the operating system. Timers may be longer than the 2^31 ms that Node's own take. */
 export const systemClock: Clock = {
@@ -33,7 +33,7 @@ export const systemClock: Clock = {
     let left = Math.max(0, ms)
     let handle: NodeJS.Timeout
     const arm = (): void => {
-      const step = Math.min(left, longestMs)
+      const step = Math.min(left, maxMs)
       left -= step
       handle = setTimeout(() => (left > 0 ? arm() : fn()), step)
       if (options?.background) handle.unref()

@@ -12,7 +12,7 @@ export interface PollLoopOptions {
 
 /** A look that is asked for during another one follows it at once, however often it was asked for. */
 export class PollLoop {
-  readonly #o: PollLoopOptions
+  readonly #options: PollLoopOptions
   #timer: Timer | undefined
   #looking: Promise<void> | undefined
   #asked = false
@@ -20,7 +20,7 @@ export class PollLoop {
   #stopped = false
 
   constructor(options: PollLoopOptions) {
-    this.#o = options
+    this.#options = options
   }
 
   /** The look under way, if there is one. */
@@ -41,13 +41,13 @@ export class PollLoop {
       return
     }
     this.#timer?.cancel()
-    this.#looking = this.#o.look().then((well) => {
+    this.#looking = this.#options.look().then((well) => {
       this.#looking = undefined
       if (this.#stopped) return
       const again = this.#asked && well
       this.#asked = false
       if (again) this.ask()
-      else this.#timer = this.#o.clock.setTimer(this.#o.pause(), () => this.ask())
+      else this.#timer = this.#options.clock.setTimer(this.#options.pause(), () => this.ask())
     })
   }
 

@@ -17,12 +17,12 @@ export interface Issue {
 }
 
 /** More than these nobody reads; and unions are sorted out in quadratic time. */
-const mostErrors = 1000
+const maxErrors = 1000
 
 /** One issue for each thing that is wrong: of a union, only the branch that was meant speaks. */
 export function explain(errors: readonly ErrorObject[], data: unknown): readonly Issue[] {
   const issues = new Map<string, Issue>()
-  const first = errors.slice(0, mostErrors)
+  const first = errors.slice(0, maxErrors)
   const unions = first.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')
   const meant = (union: ErrorObject): number =>
     Array.isArray(union.schema) && !literals(union.schema) && !wrongTag(union, []) ? branchIndex(union.schema, union.data) : -1

@@ -47,7 +47,7 @@ export function compileSchema<S extends TSchema>(schema: S): Schema<Static<S>> {
   compiledBefore.set(schema, compiled)
   compiledByText.set(text, compiled)
   for (const oldest of compiledByText.keys()) {
-    if (compiledByText.size <= mostTexts) break
+    if (compiledByText.size <= maxTexts) break
     compiledByText.delete(oldest)
   }
   return compiled
@@ -58,7 +58,7 @@ const compiledBefore = new WeakMap<TSchema, Schema<unknown>>()
 /** By what they say: plugins make their schemas anew each time that they are set up, mostly the same ones. */
 const compiledByText = new Map<string, Schema<unknown>>()
 /** An installation with all plugins has 300; what a configuration says stands in some, so that they change as it does. */
-const mostTexts = 1000
+const maxTexts = 1000
 
 function compileAnew<S extends TSchema>(json: JsonSchema): Schema<Static<S>> {
   const ajv = (shared ??= newAjv())

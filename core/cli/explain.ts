@@ -101,7 +101,7 @@ export interface ReplayOptions {
 }
 
 /** More are not held in memory. */
-const mostMails = 100_000
+const maxMails = 100_000
 
 /** Decides anew on every mail that was taken in since, and shows what comes out differently. Exit code 1 where something does. */
 export async function runReplay(configFile: string, options: ReplayOptions, terminal: Terminal): Promise<number> {
@@ -125,7 +125,7 @@ export async function runReplay(configFile: string, options: ReplayOptions, term
     const since = back === undefined ? Date.parse(options.since) : systemClock.now() - back
     if (Number.isNaN(since))
       throw new UsageError(`--since: expected a duration such as 7d or a time such as 2026-09-21T00:00Z, not "${options.since}"`)
-    const rows = await decidedInbound(session.database.read, since, mostMails)
+    const rows = await decidedInbound(session.database.read, since, maxMails)
     const differing: {
       readonly inbound: string
       readonly receivedAt: string

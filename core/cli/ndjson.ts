@@ -2,14 +2,14 @@
 import type { Readable, Writable } from 'node:stream'
 
 /** Longer lines are not kept: a mail of 100 MB in base64 fits. */
-const longestLine = 150_000_000
+const maxLineLength = 150_000_000
 
 /** The lines of a stream as UTF-8, cut at LF alone (U+2028 may stand inside of JSON); null for one that is too long. */
 export async function* lines(stream: Readable): AsyncGenerator<string | null> {
   let pieces: Buffer[] = []
   let size = 0
   const take = (): string | null => {
-    const text = size > longestLine ? null : Buffer.concat(pieces).toString('utf8')
+    const text = size > maxLineLength ? null : Buffer.concat(pieces).toString('utf8')
     pieces = []
     size = 0
     return text
@@ -23,7 +23,7 @@ export async function* lines(stream: Readable): AsyncGenerator<string | null> {
       yield take()
     }
     size += rest.length
-    if (size <= longestLine) pieces.push(rest)
+    if (size <= maxLineLength) pieces.push(rest)
     else pieces = []
   }
   if (size > 0) yield take()

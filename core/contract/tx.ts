@@ -25,8 +25,8 @@ export interface Tx {
   readonly db: Kysely<Tables>
   /** Questions about cases, messages and people, also as this transaction has changed them. */
   readonly read: Reading
-  readonly cases: CaseBook
-  readonly messages: MessageBook
+  readonly cases: CaseRepository
+  readonly messages: MessageRepository
   readonly notes: NoteBook
   readonly notices: NoticeBook
   readonly outbox: Outbox
@@ -95,7 +95,7 @@ export interface CasePatch {
 }
 
 /** Reads and changes cases. Every change emits its events in the same transaction; changing an unknown case throws `not_found`. */
-export interface CaseBook {
+export interface CaseRepository {
   get(id: string): Promise<Case | undefined>
   /** `#12`, `12` or the id. */
   byRef(ref: string): Promise<Case | undefined>
@@ -150,7 +150,7 @@ export interface NewMessage {
 }
 
 /** Reads and changes the messages of cases. */
-export interface MessageBook {
+export interface MessageRepository {
   get(id: string): Promise<Message | undefined>
   /** In order of the timeline. */
   list(caseId: string): Promise<readonly Message[]>

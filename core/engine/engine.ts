@@ -27,7 +27,7 @@ import type { Registry } from './registry.ts'
 import { inTransaction } from './transaction/transaction.ts'
 import type { Transport } from './outbox/transport.ts'
 import type { Tx } from '../contract/tx.ts'
-import type { EngineParts } from './transaction/transaction-context.ts'
+import type { EngineServices } from './transaction/transaction-context.ts'
 import type { EnginePlugin, Host } from '../contract/plugin.ts'
 import type { NewInbound } from '../store/sqlite/accept-rows.ts'
 
@@ -53,8 +53,8 @@ export interface EngineOptions {
 
 /** Everything that changes the store goes through one of these. Built without starting: it takes in and sends nothing before `start`. */
 export class Engine implements InboundStore {
-  readonly #o: EngineOptions
-  readonly #parts: EngineParts
+  readonly #options: EngineOptions
+  readonly #parts: EngineServices
   readonly jobs: JobRunner
   readonly crons: CronRunner
   readonly outbox: OutboxWorker
@@ -67,7 +67,7 @@ export class Engine implements InboundStore {
   #replaced: Promise<unknown> = Promise.resolve()
 
   constructor(options: EngineOptions) {
-    this.#o = options
+    this.#options = options
     const { database, clock, ids, log, tokens, counters, pool } = options
     this.#parts = {
       ...{ database, ids, log, tokens, counters },
@@ -112,7 +112,7 @@ export class Engine implements InboundStore {
     return this.#registry
   }
 
-  get parts(): EngineParts {
+  get parts(): EngineServices {
     return this.#parts
   }
 
@@ -123,7 +123,7 @@ export class Engine implements InboundStore {
     this.jobs.start()
     this.crons.start()
     this.outbox.start()
-    this.#workers = this.#beginWorkers(this.#o.database.kind === 'sqlite')
+    this.#workers = this.#beginWorkers(this.#options.database.kind === 'sqlite')
   }
 
   /** Resolves when the plugins' own workers have done what is due; for tests and tools that move the clock. */
@@ -143,7 +143,7 @@ export class Engine implements InboundStore {
 
   /** The only way to change something from outside of a hook. `safe`: HTML that the work will ask for, made safe beforehand. */
   async transact<T>(origin: Origin, work: (tx: Tx) => Promise<T>, safe?: SafeHtmls): Promise<T> {
-    const value = await inTransaction(safe ? { ...this.#parts, safe } : this.#parts, this.#o.clock, origin, work)
+    const value = await inTransaction(safe ? { ...this.#parts, safe } : this.#parts, this.#options.clock, origin, work)
     this.#committed()
     return value
   }
@@ -167,7 +167,7 @@ export class Engine implements InboundStore {
 
   /** The accepting commit (see store/inbound.ts), with the mailbox copies that are made before intake. */
   async insertAll(batch: readonly NewInbound[]): ReturnType<InboundStore['insertAll']> {
-    const { database, clock, ids } = this.#o
+    const { database, clock, ids } = this.#options
     const inserted = await insertInbound(database, clock, ids, batch, (mail) => {
       const mailbox = this.#registry.config.mailboxes.get(mail.mailbox)
       return mailbox?.copy?.when === 'before'
@@ -191,24 +191,24 @@ export class Engine implements InboundStore {
     this.jobs.nudge()
     this.outbox.wake()
     for (const worker of this.#workers) worker.wake()
-    if (this.#o.database.kind !== 'sqlite') this.#number()
+    if (this.#options.database.kind !== 'sqlite') this.#number()
   }
 
   /** Positions are given soon after the commit (on SQLite in it); a reader that is in a hurry numbers them itself. */
   #number(): void {
     this.#numbering = this.#numbering
-      .then(() => numberEvents(this.#o.database, this.#o.clock))
-      .catch((error: unknown) => this.#o.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
+      .then(() => numberEvents(this.#options.database, this.#options.clock))
+      .catch((error: unknown) => this.#options.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
   }
 
   #beginWorkers(alone: boolean): readonly PluginWorker[] {
     return this.#registry.plugins.flatMap(({ hooks }) =>
-      (hooks.workers ?? []).map((worker) => worker.start({ clock: this.#o.clock, alone })),
+      (hooks.workers ?? []).map((worker) => worker.start({ clock: this.#options.clock, alone })),
     )
   }
 
   #build(config: Config, plugins: readonly EnginePlugin[]): Registry {
-    const { log, ids, tokens, database, clock, pool, counters, configFolder } = this.#o
+    const { log, ids, tokens, database, clock, pool, counters, configFolder } = this.#options
     const registry = buildRegistry(config, plugins, (plugin, settings, registry): Host<never> => ({
       plugin,
       settings: settings as never, // checked against the plugin's own schema when the config was read

@@ -98,7 +98,7 @@ const once = new Set(['from', 'to', 'subject', 'date', 'message-id', 'mime-versi
 const others = /^(?:[a-z]+-[a-z-]+|received|cc|bcc|sender|references|organization|precedence|priority|importance|keywords|comments|lines)$/
 const isField = (name: string, seen: ReadonlySet<string>): boolean => (once.has(name) ? !seen.has(name) : others.test(name))
 /** Banners of filters and long fields that they broke without folding have up to some dozen lines. */
-const mostRubbish = 60
+const maxRubbish = 60
 
 /**
  * Where the header goes on behind lines that are no fields: at the first line that looks like a field, if one that this header lacks still
@@ -107,9 +107,9 @@ const mostRubbish = 60
 function nextField(bytes: Buffer, lines: Lines, from: number, seen: ReadonlySet<string>): number | undefined {
   let first: number | undefined
   const lacking = new Set<string>()
-  for (let [pos, i] = [from, 0]; pos < bytes.length && i < 2 * mostRubbish; i++) {
+  for (let [pos, i] = [from, 0]; pos < bytes.length && i < 2 * maxRubbish; i++) {
     const line = lines.at(pos)
-    if (line.end === line.start || (first === undefined && i >= mostRubbish)) return undefined
+    if (line.end === line.start || (first === undefined && i >= maxRubbish)) return undefined
     const name = fieldName.exec(bytes.toString('latin1', pos, Math.min(line.end, pos + 120)))?.[1]?.toLowerCase()
     if (name !== undefined && isField(name, seen)) first ??= pos
     if (name !== undefined && once.has(name) && !seen.has(name)) lacking.add(name)

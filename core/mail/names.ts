@@ -35,7 +35,7 @@ function domainFlags(domain: string): readonly string[] {
   if (!/[^\x00-\x7f]/.test(unicode) && !/(^|\.)xn--/.test(domain)) return []
   const labels = unicode.split('.')
   if (labels.some(mixesScripts)) return [`the domain mixes scripts (${domain} shows as ${unicode})`]
-  // Letters of another script that all have a Latin twin: "аррӏе".
+  // Letters of another script that all have a Latin look-alike: "аррӏе".
   if (labels.some((l) => /[^\x00-\x7f]/.test(l) && !/[\u00c0-\u024f]/.test(l) && /^[a-z0-9-]+$/.test(skeleton(l))))
     return [`the domain looks like another (${domain} shows as ${unicode})`]
   return []
@@ -56,7 +56,7 @@ function mixesScripts(word: string): boolean {
 }
 
 /** Look-alikes of Latin letters, enough to compare names with. */
-const twins: Readonly<Record<string, string>> = {
+const latinLookalikes: Readonly<Record<string, string>> = {
   а: 'a',
   в: 'b',
   е: 'e',
@@ -112,7 +112,7 @@ function skeleton(name: string): string {
     .replace(/[\p{M}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/gu, '')
     .toLowerCase()
   return [...folded]
-    .map((c) => twins[c] ?? c)
+    .map((c) => latinLookalikes[c] ?? c)
     .join('')
     .replace(/[\s.,'"]+/g, ' ')
     .trim()

@@ -7,7 +7,7 @@
 export function safeStyle(style: string): string {
   if (style === '' || style.length > longest) return ''
   const kept: string[] = []
-  for (const declaration of style.split(';', mostDeclarations)) {
+  for (const declaration of style.split(';', maxDeclarations)) {
     const colon = declaration.indexOf(':')
     const property = declaration.slice(0, Math.max(0, colon)).trim().toLowerCase()
     const value = declaration
@@ -20,7 +20,7 @@ export function safeStyle(style: string): string {
 }
 
 const longest = 10_000
-const mostDeclarations = 200
+const maxDeclarations = 200
 
 /** Exactly what sets the looks of text, boxes and tables where they stand: no position, transform, animation, content, cursor, filter. */
 export const properties: ReadonlySet<string> = new Set(

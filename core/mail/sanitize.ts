@@ -180,16 +180,16 @@ interface Attribute {
 /** An http, https or mailto URL as the URL standard writes it, so that no reader finds another scheme in it; null for everything else. */
 export function safeLink(url: string): string | null {
   const text = url.trim()
-  if (text === '' || url.length > longestUrl) return null
+  if (text === '' || url.length > maxUrlLength) return null
   // `new URL` would throw, which costs as much as a hundred elements.
   const parsed = URL.parse(text)
-  return parsed !== null && schemes.has(parsed.protocol) && parsed.href.length <= longestUrl ? parsed.href : null
+  return parsed !== null && schemes.has(parsed.protocol) && parsed.href.length <= maxUrlLength ? parsed.href : null
 }
 
 const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:'])
 
 /** UTF-16 units, as it came and as it is written: the standard's spelling can be nine times as long. */
-const longestUrl = 16_000
+const maxUrlLength = 16_000
 
 interface ImageGate {
   readonly pass: (src: string) => string | null

@@ -60,10 +60,10 @@ const envelopeIdShape = /^([a-z2-7]{12})\.([a-z2-7])([a-z2-7]{26})$/
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** RFC 5321 §4.5.3.1.1: octets of a local part. */
-const longestLocalPart = 64
+const maxLocalPartLength = 64
 
 /** The longest mailbox local part (octets) that still leaves room for `+` and a token: 20. */
-export const longestTokenMailbox = longestLocalPart - 1 - tokenLength
+export const maxTokenMailboxLength = maxLocalPartLength - 1 - tokenLength
 
 /** Keys from secrets of at least 16 bytes, the current one first. Key ids come from the secrets, so there is nothing else to configure. */
 export function tokenKeys(instance: string, secrets: readonly [Uint8Array, ...Uint8Array[]]): TokenKeys {
@@ -123,7 +123,7 @@ export function verifyToken(keys: TokenKeys, token: string, expect: { readonly r
 export function plusAddress(mailbox: string, token: string, delimiter = '+'): string | null {
   const at = mailbox.lastIndexOf('@')
   const local = mailbox.slice(0, at) + delimiter + token
-  return at < 1 || local.startsWith('"') || Buffer.byteLength(local) > longestLocalPart ? null : local + mailbox.slice(at)
+  return at < 1 || local.startsWith('"') || Buffer.byteLength(local) > maxLocalPartLength ? null : local + mailbox.slice(at)
 }
 
 /** The token in the local part of an address to the mailbox `mailboxLocal`, lower-cased; null if there is none or its shape is wrong. */

@@ -39,9 +39,9 @@ export function wordEnd(text: string, start: number): number | undefined {
   const word = /^=\?[^?\s=]{1,60}\?[BbQq]\?/.exec(text.slice(start, start + 70))
   if (!word) return undefined
   const from = start + word[0].length
-  const body = text.slice(from, from + longestWord).split('?=', 1)[0] ?? ''
+  const body = text.slice(from, from + maxWordLength).split('?=', 1)[0] ?? ''
   // A word with a `=?` inside is not one.
-  return body.length === Math.min(longestWord, text.length - from) || body.includes('=?') ? undefined : from + body.length + 2
+  return body.length === Math.min(maxWordLength, text.length - from) || body.includes('=?') ? undefined : from + body.length + 2
 }
 
-const longestWord = 16_000
+const maxWordLength = 16_000

@@ -1,7 +1,7 @@
 // Compares what happened in a step with what was expected, in sentences.
 import { readFilter } from '../engine/case-filter.ts'
 import { listCases } from '../store/case-list.ts'
-import type { House, Sent } from './gateway-in-memory.ts'
+import type { MemoryGateway, Sent } from './gateway-in-memory.ts'
 import type { Expectation, SentSpec, ToldSpec } from './format.ts'
 import { asList } from './mails.ts'
 import type { Case, Message, Note, Notice } from '../contract/model.ts'
@@ -10,7 +10,7 @@ import { countJobs } from '../store/jobs.ts'
 
 /** What a step left behind. */
 export interface After {
-  readonly house: House
+  readonly gateway: MemoryGateway
   readonly sent: readonly Sent[]
   readonly events: readonly { readonly type: string; readonly data: string }[]
   readonly outcome: string | null
@@ -32,7 +32,7 @@ const statusWords: Readonly<Record<string, string>> = {
 /** Everything that differs; empty where all is as expected. */
 export async function differences(expected: Expectation, after: After, ignore: ReadonlySet<string>): Promise<readonly string[]> {
   const found: string[] = []
-  const { house } = after
+  const { gateway } = after
   if (expected.outcome !== undefined && after.outcome !== expected.outcome)
     found.push(`outcome: expected ${expected.outcome}, was ${after.outcome ?? 'nothing'}`)
   if (expected.refused !== undefined && !fits(expected.refused, after.refused ?? ''))
@@ -52,25 +52,25 @@ export async function differences(expected: Expectation, after: After, ignore: R
     if (!after.events.some((e) => e.type === type))
       found.push(`events: ${type} did not happen; there were ${[...new Set(after.events.map((e) => e.type))].join(', ') || 'none'}`)
   if (expected.cases !== undefined) {
-    const n = (await casesByStatus(house.database.write)).reduce((sum, row) => sum + row.n, 0)
+    const n = (await casesByStatus(gateway.database.write)).reduce((sum, row) => sum + row.n, 0)
     if (n !== expected.cases) found.push(`cases: expected ${expected.cases}, there are ${n}`)
   }
   for (const [kind, n] of Object.entries(expected.jobs ?? {})) {
-    const there = await countJobs(house.database.write, kind)
+    const there = await countJobs(gateway.database.write, kind)
     if (there !== n) found.push(`jobs: expected ${n} of ${kind}, there are ${there}`)
   }
   for (const [filter, numbers] of Object.entries(expected.lists ?? {}))
-    differ(found, `list ${filter}`, numbers.map(String), await listed(house, filter, after.timezone))
+    differ(found, `list ${filter}`, numbers.map(String), await listed(gateway, filter, after.timezone))
   if (expected.case) {
     const ref = expected.case.number === undefined ? after.caseId : String(expected.case.number)
-    for (const one of await caseDifferences(expected.case, ref, house)) found.push(one)
+    for (const one of await caseDifferences(expected.case, ref, gateway)) found.push(one)
   }
-  for (const other of expected.others ?? []) for (const one of await caseDifferences(other, String(other.number), house)) found.push(one)
+  for (const other of expected.others ?? []) for (const one of await caseDifferences(other, String(other.number), gateway)) found.push(one)
   return found
 }
 
 /** Numbers of the cases that a plugin's filter, `name=value`, finds now. */
-async function listed({ engine, database, clock, config }: House, text: string, timezone: string): Promise<readonly string[]> {
+async function listed({ engine, database, clock, config }: MemoryGateway, text: string, timezone: string): Promise<readonly string[]> {
   const query = readFilter(engine.registry, database.write, text, { now: clock.now(), timezone, locale: config.locale, agent: null })
   if (typeof query === 'string') throw new Error(query)
   return (await listCases(database.write, { limit: 1000, matching: [query] }))
@@ -91,8 +91,8 @@ interface Whole {
   readonly notices: readonly Notice[]
 }
 
-async function caseDifferences(spec: CaseSpec, ref: string | null, house: House): Promise<readonly string[]> {
-  const whole = ref === null ? null : await wholeCase(house, ref)
+async function caseDifferences(spec: CaseSpec, ref: string | null, gateway: MemoryGateway): Promise<readonly string[]> {
+  const whole = ref === null ? null : await wholeCase(gateway, ref)
   if (!whole) return [`case ${ref ?? ''}: there is none`.replace('  ', ' ')]
   const { c } = whole
   const found: string[] = []
@@ -137,8 +137,8 @@ async function caseDifferences(spec: CaseSpec, ref: string | null, house: House)
   return found
 }
 
-function wholeCase(house: House, ref: string): Promise<Whole | null> {
-  return house.look(async (tx) => {
+function wholeCase(gateway: MemoryGateway, ref: string): Promise<Whole | null> {
+  return gateway.look(async (tx) => {
     const c = await tx.cases.byRef(ref)
     if (!c) return null
     const addresses = async (role: 'cc' | 'bcc'): Promise<readonly string[]> => (await tx.cases[role](c.id)).map((p) => p.address)

@@ -46,7 +46,7 @@ export interface Sent {
  * A gateway in one process with a clock that only moves when told to. Each call resolves when all that follows from it at that time has
  * happened.
  */
-export interface House {
+export interface MemoryGateway {
   readonly engine: Engine
   readonly database: Database
   readonly clock: TestClock
@@ -74,30 +74,35 @@ export interface Taken {
 }
 
 /** What is due again this often at one instant never ends. */
-const mostRounds = 1000
+const maxRounds = 1000
 
 /** Secrets of houses that live for seconds. */
 const secret = createHash('sha256').update('a gateway in memory').digest()
 
 /** The database of a config, for one gateway after another. */
-export async function houseDatabase(plugins: readonly EnginePlugin[]): Promise<MemoryDatabase> {
+export async function memoryDatabase(plugins: readonly EnginePlugin[]): Promise<MemoryDatabase> {
   return openMemory(async (write, types) => void (await migrate(write, migrationLines(plugins), types, new TestClock(0))))
 }
 
-/** `database`: see `houseDatabase`; it is as at first once the gateway has stopped. `start`: ms UTC. */
-export async function openHouse(config: Config, plugins: readonly EnginePlugin[], database: MemoryDatabase, start: number): Promise<House> {
+/** `database`: see `memoryDatabase`; it is as at first once the gateway has stopped. `start`: ms UTC. */
+export async function openMemoryGateway(
+  config: Config,
+  plugins: readonly EnginePlugin[],
+  database: MemoryDatabase,
+  start: number,
+): Promise<MemoryGateway> {
   const clock = new TestClock(start)
   const ids = idsFrom(clock)
   // Nothing begins by itself: what a timer began as time leaps would be ahead of the signs of life that this time has had (`passOver`).
   const withoutTimers: Clock = { now: () => clock.now(), monotonic: () => clock.monotonic(), setTimer: () => ({ cancel: () => {} }) }
-  const tray: Sent[] = []
+  const sentMails: Sent[] = []
   const transport: Transport = {
     idempotent: true,
     async send(mail) {
       const row = await outboxById(database.write, mail.id)
       const rcpts = mail.rcpts.map((r) => r.address)
       let read: ReadMail | undefined
-      tray.push({
+      sentMails.push({
         ...{
           id: mail.id,
           kind: row?.kind ?? '',
@@ -109,7 +114,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
           return (read ??= readMail(mail.raw))
         },
       })
-      return mail.rcpts.map((rcpt) => ({ outcome: 'sent', rcpt, reply: '250 2.0.0 in the tray' }))
+      return mail.rcpts.map((rcpt) => ({ outcome: 'sent', rcpt, reply: '250 2.0.0 kept' }))
     },
     stop: () => Promise.resolve(),
   }
@@ -136,7 +141,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
     for (let rounds = 0; ; rounds++) {
       const [job, mail] = [(await nextDue.job()) <= clock.now(), (await nextDue.mail()) <= clock.now()]
       if (!job && !mail) break
-      if (rounds > mostRounds) endless()
+      if (rounds > maxRounds) endless()
       if (job) await engine.jobs.idle()
       if (mail) await engine.outbox.idle()
     }
@@ -147,7 +152,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
   let turns = 0
   await engine.crons.look() // from here on each recurring work knows its next time
   return {
-    ...{ engine, database, clock, config, sent: tray },
+    ...{ engine, database, clock, config, sent: sentMails },
     get turns() {
       return turns
     },
@@ -213,7 +218,7 @@ export async function openHouse(config: Config, plugins: readonly EnginePlugin[]
         const due = Math.min(await nextDue.job(), await nextDue.mail(), await nextDue.tick())
         const to = Math.min(until, Math.max(due, clock.now()))
         standing = to > clock.now() ? 0 : standing + 1
-        if (standing > mostRounds) endless()
+        if (standing > maxRounds) endless()
         clock.leap(to - clock.now())
         turns++
         await engine.crons.passOver()

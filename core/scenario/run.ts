@@ -17,8 +17,8 @@ import type { ConfigWithPlugins } from '../app/load-plugins.ts'
 import { differences } from './expect.ts'
 import { scenarioFile } from './format.ts'
 import type { ChatSpec, ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
-import { houseDatabase, openHouse } from './gateway-in-memory.ts'
-import type { House, Sent } from './gateway-in-memory.ts'
+import { memoryDatabase, openMemoryGateway } from './gateway-in-memory.ts'
+import type { MemoryGateway, Sent } from './gateway-in-memory.ts'
 import type { MemoryDatabase } from '../store/sqlite/sqlite-memory.ts'
 import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
 import type { Post, Posted } from './mails.ts'
@@ -180,7 +180,7 @@ async function load(config: ScenarioFile['config'], at: string, file: string): P
 
 async function ready(loaded: ConfigWithPlugins, say: (problem: Problem) => string): Promise<Loaded | Wrong> {
   return loaded.ok
-    ? { config: loaded.config, plugins: loaded.plugins, database: await houseDatabase(loaded.plugins) }
+    ? { config: loaded.config, plugins: loaded.plugins, database: await memoryDatabase(loaded.plugins) }
     : { problems: loaded.problems.map(say) }
 }
 
@@ -194,28 +194,28 @@ async function runScenario(
 ): Promise<void> {
   const at = (local: string): number =>
     Temporal.PlainDateTime.from(local.trim().replace(' ', 'T')).toZonedDateTime(spec.timezone).epochMilliseconds
-  const house = await openHouse(config, plugins, database, at(scenario.start ?? spec.start))
+  const gateway = await openMemoryGateway(config, plugins, database, at(scenario.start ?? spec.start))
   const ignore = new Set(spec.ignore)
   let serial = 0
   let lastCase: string | null = null
   try {
     for (const [i, step] of scenario.steps.entries()) {
-      const sentBefore = house.sent.length
-      const eventsBefore = await lastEventId(house.database.write)
+      const sentBefore = gateway.sent.length
+      const eventsBefore = await lastEventId(gateway.database.write)
       const post: Post = {
-        now: house.clock.now(),
+        now: gateway.clock.now(),
         serial: () => ++serial,
         address: (a) => config.mailboxes.get(a)?.address ?? a,
-        isOurs: (a) => house.engine.registry.isOurs(a),
+        isOurs: (a) => gateway.engine.registry.isOurs(a),
       }
-      const what = await happen(step, house, post, folder, lastCase, at)
+      const what = await happen(step, gateway, post, folder, lastCase, at)
       lastCase = what.caseId ?? lastCase
-      const events = await eventsSince(house.database.write, eventsBefore)
+      const events = await eventsSince(gateway.database.write, eventsBefore)
       const lines = await differences(
         step.expect ?? {},
         {
-          house,
-          sent: house.sent.slice(sentBefore),
+          gateway,
+          sent: gateway.sent.slice(sentBefore),
           events,
           outcome: what.outcome,
           refused: what.refused,
@@ -228,7 +228,7 @@ async function runScenario(
       if (lines.length > 0) return failed(i, lines) // what follows would only be consequences
     }
   } finally {
-    await house.stop()
+    await gateway.stop()
   }
 }
 
@@ -242,7 +242,7 @@ const nothing: Happened = { outcome: null, refused: null, caseId: null }
 
 async function happen(
   step: Step,
-  house: House,
+  gateway: MemoryGateway,
   post: Post,
   folder: string,
   lastCase: string | null,
@@ -257,21 +257,21 @@ async function happen(
             ...newMail({ ...step.mail }, post),
             raw: Buffer.from(readFileSync(path.resolve(folder, eml), 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1'),
           }
-    return arrive(house, posted)
+    return arrive(gateway, posted)
   }
-  if (step.reply) return arrive(house, answerTo(chosen(house.sent, step.reply), step.reply, post))
+  if (step.reply) return arrive(gateway, answerTo(chosen(gateway.sent, step.reply), step.reply, post))
   if (step.bounce) {
     const { of, status } = step.bounce
-    const sent = house.sent.findLast((s) => s.rcpts.some((r) => r.toLowerCase() === of.toLowerCase()))
+    const sent = gateway.sent.findLast((s) => s.rcpts.some((r) => r.toLowerCase() === of.toLowerCase()))
     if (!sent) throw new Error(`nothing was sent to ${of}`)
-    return arrive(house, bounceOf(sent, of, status ?? '5.1.1', post))
+    return arrive(gateway, bounceOf(sent, of, status ?? '5.1.1', post))
   }
-  if (step.chat) return write(house, step.chat)
-  if (step.act) return order(house, { ...step.act, args: step.act.args ?? {} }, lastCase)
+  if (step.chat) return write(gateway, step.chat)
+  if (step.act) return order(gateway, { ...step.act, args: step.act.args ?? {} }, lastCase)
   if (step.take) {
     const { offer, args, as } = step.take
     const ref = step.take.case === undefined ? lastCase : String(step.take.case)
-    const notices = await house.look(async (tx) => tx.notices.open((ref === null ? undefined : await tx.cases.byRef(ref))?.id ?? ''))
+    const notices = await gateway.look(async (tx) => tx.notices.open((ref === null ? undefined : await tx.cases.byRef(ref))?.id ?? ''))
     const offered = notices.flatMap((n) => n.actions)
     const taken = offered.findLast((a) => a.name === offer)
     if (!taken)
@@ -281,7 +281,7 @@ async function happen(
         caseId: lastCase,
       }
     return order(
-      house,
+      gateway,
       { action: taken.action, args: { ...taken.args, ...args }, ...(ref !== null && { case: ref }), ...(as !== undefined && { as }) },
       lastCase,
     )
@@ -289,11 +289,11 @@ async function happen(
   if (step.wait !== undefined) {
     const ms = parseDuration(step.wait)
     if (ms === undefined) throw new Error(`not a duration: ${step.wait}`)
-    await house.passUntil(house.clock.now() + ms)
+    await gateway.passUntil(gateway.clock.now() + ms)
   }
   if (step.until !== undefined) {
-    if (at(step.until) < house.clock.now()) throw new Error(`${step.until} is past already`)
-    await house.passUntil(at(step.until))
+    if (at(step.until) < gateway.clock.now()) throw new Error(`${step.until} is past already`)
+    await gateway.passUntil(at(step.until))
   }
   return nothing
 }
@@ -305,14 +305,14 @@ interface Ordered {
   readonly as?: string
 }
 
-async function order(house: House, { action, args, as, case: named }: Ordered, lastCase: string | null): Promise<Happened> {
+async function order(gateway: MemoryGateway, { action, args, as, case: named }: Ordered, lastCase: string | null): Promise<Happened> {
   const ref = named === undefined ? lastCase : String(named)
-  const caseless = house.engine.registry.action(action)?.on === 'none'
-  if (as !== undefined && !house.config.agents.has(as)) throw new Error(`there is no agent ${as}`)
-  const c = caseless || ref === null ? undefined : await house.look((tx) => tx.cases.byRef(ref))
+  const caseless = gateway.engine.registry.action(action)?.on === 'none'
+  if (as !== undefined && !gateway.config.agents.has(as)) throw new Error(`there is no agent ${as}`)
+  const c = caseless || ref === null ? undefined : await gateway.look((tx) => tx.cases.byRef(ref))
   if (!caseless && !c) throw new Error(`there is no case ${ref ?? 'yet'}`)
   return orRefused(c?.id ?? null, async () => {
-    const result = await house.act(
+    const result = await gateway.act(
       action,
       caseless ? null : (c?.id ?? null),
       args,
@@ -332,7 +332,7 @@ async function orRefused(caseId: string | null, work: () => Promise<string | nul
   }
 }
 
-function write(house: House, { id, text, contact, mailbox, files, finish }: ChatSpec): Promise<Happened> {
+function write(gateway: MemoryGateway, { id, text, contact, mailbox, files, finish }: ChatSpec): Promise<Happened> {
   return orRefused(null, async () => {
     const attachments = files?.map((f) => ({
       filename: f.name,
@@ -340,8 +340,8 @@ function write(house: House, { id, text, contact, mailbox, files, finish }: Chat
       content: Buffer.from(f.text ?? f.name).toString('base64'),
     }))
     const answer = finish
-      ? await house.call('POST', '/v1/chats/:id/finish', { id })
-      : await house.call(
+      ? await gateway.call('POST', '/v1/chats/:id/finish', { id })
+      : await gateway.call(
           'POST',
           '/v1/chats/:id/messages',
           { id },
@@ -356,9 +356,9 @@ function write(house: House, { id, text, contact, mailbox, files, finish }: Chat
   })
 }
 
-async function arrive(house: House, posted: Posted): Promise<Happened> {
+async function arrive(gateway: MemoryGateway, posted: Posted): Promise<Happened> {
   if (posted.rcpts.length === 0) throw new Error('the mail goes to none of our addresses')
-  const taken = await house.receive(posted)
+  const taken = await gateway.receive(posted)
   return { outcome: taken.map((t) => t.outcome).join(', '), refused: null, caseId: taken.at(-1)?.caseId ?? null }
 }
 

@@ -23,7 +23,7 @@ import { readingOf } from '../engine/reading.ts'
 import { migrate } from '../store/migrate.ts'
 import { openPostgres } from '../store/postgres.ts'
 import type { MemoryDatabase } from '../store/sqlite/sqlite-memory.ts'
-import { houseDatabase, openHouse } from './gateway-in-memory.ts'
+import { memoryDatabase, openMemoryGateway } from './gateway-in-memory.ts'
 import type { Sent, Taken } from './gateway-in-memory.ts'
 import type { MailSpec, ReplySpec } from './format.ts'
 import { answerTo, bounceOf, newMail } from './mails.ts'
@@ -93,35 +93,35 @@ export async function openTestGateway(options: TestGatewayOptions): Promise<Test
   const loaded = await loadWithPlugins(parseConfig(yamlOf(options), file), file)
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
   const { config, plugins } = loaded
-  const database = options.postgres === undefined ? await houseDatabase(plugins) : await postgresFor(options.postgres, plugins)
-  const house = await openHouse(config, plugins, database, new TestClock(options.start).now())
+  const database = options.postgres === undefined ? await memoryDatabase(plugins) : await postgresFor(options.postgres, plugins)
+  const gateway = await openMemoryGateway(config, plugins, database, new TestClock(options.start).now())
   let serial = 0
   const post = (): Post => ({
-    now: house.clock.now(),
+    now: gateway.clock.now(),
     serial: () => ++serial,
     address: (text) => config.mailboxes.get(text)?.address ?? text,
-    isOurs: (address) => house.engine.registry.isOurs(address),
+    isOurs: (address) => gateway.engine.registry.isOurs(address),
   })
   return {
-    clock: house.clock,
-    sent: house.sent,
+    clock: gateway.clock,
+    sent: gateway.sent,
     look: readingOf(() => database.read),
-    mail: (mail) => house.receive(newMail({ to: 'support', ...mail }, post())),
-    answer: (sent, reply) => house.receive(answerTo(sent, reply, post())),
-    bounce: (sent, address, status) => house.receive(bounceOf(sent, address, status, post())),
+    mail: (mail) => gateway.receive(newMail({ to: 'support', ...mail }, post())),
+    answer: (sent, reply) => gateway.receive(answerTo(sent, reply, post())),
+    bounce: (sent, address, status) => gateway.receive(bounceOf(sent, address, status, post())),
     async act(name, ref, args = {}, origin = systemOrigin) {
-      const found = ref === null ? null : await house.look((tx) => tx.cases.byRef(ref))
+      const found = ref === null ? null : await gateway.look((tx) => tx.cases.byRef(ref))
       if (found === undefined) throw new Error(`there is no case ${ref}`)
-      return house.act(name, found?.id ?? null, args, origin)
+      return gateway.act(name, found?.id ?? null, args, origin)
     },
-    transact: (work) => house.look(work),
+    transact: (work) => gateway.look(work),
     async advance(by) {
       const ms = typeof by === 'number' ? by : parseDuration(by)
       if (ms === undefined || ms === null || Number.isNaN(ms)) throw new Error(`not a duration: ${by}`)
-      await house.passUntil(house.clock.now() + ms)
+      await gateway.passUntil(gateway.clock.now() + ms)
     },
     async stop() {
-      await house.stop()
+      await gateway.stop()
       await database.stop()
     },
   }

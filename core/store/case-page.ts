@@ -42,7 +42,7 @@ export interface Keyed {
 
 const allStatuses: readonly CaseStatus[] = ['open', 'waiting', 'closed', 'spam', 'trash']
 /** More short lists than this are not worth merging. */
-const mostLists = 60
+const maxLists = 60
 
 /** Ties by id, in the same direction. */
 export async function casePage(db: Kysely<Tables>, filter: CasePageFilter, by: CaseOrder, page: PageOf): Promise<readonly Keyed[]> {
@@ -115,7 +115,7 @@ function listsOf(filter: CasePageFilter): readonly Pick<CasePageFilter, 'statuse
   const lists = (mailboxes ?? [undefined]).flatMap((m) =>
     (statuses ?? allStatuses).map((s) => ({ ...(m !== undefined && { mailboxes: [m] }), statuses: [s] })),
   )
-  return lists.length > mostLists ? [{}] : lists
+  return lists.length > maxLists ? [{}] : lists
 }
 
 // The row type of the query differs between the two callers and none of the conditions touches it.

@@ -148,15 +148,15 @@ export async function listInbound(
 }
 
 /** Makes everybody else who takes in the same bytes (by another address, from another envelope sender) wait for the end of this transaction. */
-export async function lockTwins(db: Kysely<Tables>, hash: string): Promise<void> {
+export async function lockDuplicates(db: Kysely<Tables>, hash: string): Promise<void> {
   await db
     .updateTable('inbound')
     .set((eb) => ({ hash: eb.ref('hash') }))
     .where('id', '=', (eb) =>
       eb
-        .selectFrom('inbound as twin')
-        .select((t) => t.fn.min('twin.id').as('id'))
-        .where('twin.hash', '=', hash),
+        .selectFrom('inbound as same')
+        .select((t) => t.fn.min('same.id').as('id'))
+        .where('same.hash', '=', hash),
     )
     .execute()
 }

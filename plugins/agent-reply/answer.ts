@@ -106,8 +106,8 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     return { outcome: 'agent-reply commands', caseId: moved.case.id }
   }
 
-  const twin = earlier.find((e) => e.about === about && e.words === words)
-  const unready = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : twin ? 'duplicate_answer' : null
+  const duplicate = earlier.find((e) => e.about === about && e.words === words)
+  const unready = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : duplicate ? 'duplicate_answer' : null
   // Commands of a mail take effect together with its answer: while that waits, they wait.
   const moved = await move(tx, desk, c, agent, about, unready === null ? whole : { above: [], mover: null })
   const here = moved.case
@@ -152,7 +152,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       rest: whole.after,
     }
     await keepWaiting(tx, sent.message, waiting)
-    const when = twin ? formatDateTime(twin.at, agent.timezone, agent.locale) : ''
+    const when = duplicate ? formatDateTime(duplicate.at, agent.timezone, agent.locale) : ''
     const lost = plan.sender && hold ? [waits(plan.sender)] : []
     await told({
       reply: 'held',

@@ -203,13 +203,13 @@ function goesOn(open: { readonly spec: CommandSpec; readonly value: string | nul
   return open.last.length + 1 + firstWord.length > 70
 }
 
-const longestSignature = 15
+const maxSignatureLength = 15
 
 /** A signature line, a sign-off, or the agent's own name: from here on nothing was written to anybody. */
 function beginsSignature(lines: readonly Line[], at: number, blankAbove: boolean, { vocabulary, agentName }: Reader): boolean {
   const text = lines[at]?.text.trim() ?? ''
   if (/^(?:--|—|––|-- --|_{2,100}|-{3,100})$/.test(text)) return true
-  if (text.length > 80 || lines.slice(at, at + 100).filter((l) => l.kind !== 'blank').length > longestSignature) return false
+  if (text.length > 80 || lines.slice(at, at + 100).filter((l) => l.kind !== 'blank').length > maxSignatureLength) return false
   const folded = fold(text)
   if (
     vocabulary.signOffs.some(

@@ -9,7 +9,7 @@ import { addWrongToken, claimNotice, countWrongTokens, pruneCounts } from './sto
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 /** Wrong tokens of one source in an hour before its mail is dropped: nobody shall find a token by trying. */
-const mostWrongTokens = 10
+const maxWrongTokens = 10
 
 /** Keeps the mail as a note of its case. `agent` is null where it is not certain whose token it is. */
 export async function keepWithoutEffect(
@@ -74,7 +74,7 @@ export async function tooManyWrongTokens(tx: Tx, host: Host<unknown>, mail: Read
   const source = (mailFrom || mail.from?.address || 'unknown').toLowerCase().slice(0, 320)
   const before = await countWrongTokens(tx, source, tx.now - hourMs)
   host.count('postern_agent_reply_wrong_tokens_total')
-  if (before >= mostWrongTokens) {
+  if (before >= maxWrongTokens) {
     host.log.error(
       { source, inAnHour: before },
       'more wrong answer tokens than anybody sends by mistake: mail of this source to answer addresses is dropped',

@@ -92,7 +92,7 @@ export function onlyLine(text: string): string | null {
 }
 
 /** Characters of HTML that are cut, or made safe, inside the transaction: 0.1 s at worst. More leaves whole or as text. */
-const longestHere = 100_000
+const maxHereLength = 100_000
 
 /**
  * The author's HTML without what stands below his answer, sanitised; null where it does not say exactly what the text says, so that
@@ -101,12 +101,12 @@ const longestHere = 100_000
 export function htmlOf(mail: ReadMail, answer: Answer, reader: Reader, safeHtml: Tx['safeHtml']): string | null {
   const { html, flags } = mail.reply
   const images = new Set(mail.attachments.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : [])))
-  const whole = html === null ? null : safeHtml(html, { longest: longestHere, images })
+  const whole = html === null ? null : safeHtml(html, { longest: maxHereLength, images })
   if (whole === null || whole.limit !== null) return null
   const cut = (lines: readonly string[]): number =>
     contactsStart(lines.slice(0, readAnswer(lines.join('\n'), reader).start), reader.agentName)
   const image = flags.includes('image-only')
-  const head = image || whole.html.length > longestHere ? whole : safeHtml(headHtml(whole.html, cut), { longest: longestHere })
+  const head = image || whole.html.length > maxHereLength ? whole : safeHtml(headHtml(whole.html, cut), { longest: maxHereLength })
   if (head === null || head.html.trim() === '') return null
   return image || letters(head.text ?? htmlToText(head.html)) === letters(answer.text) ? head.html : null
 }

@@ -30,11 +30,11 @@ export interface Rendered {
 }
 
 /** Characters of the new words; what is longer is in the case. */
-const longestWords = 100_000
+const maxTextLength = 100_000
 /** Characters of HTML; more is worth little on a phone: the text is shown. */
-const longestHtml = 300_000
+const maxHtmlLength = 300_000
 /** The same where it did not come just now: it is made safe inside the transaction, 25 ms at worst. */
-const longestOldHtml = 50_000
+const maxOldHtmlLength = 50_000
 
 /** Renders the notification in the language and zone of its agent. */
 export function render(input: RenderInput): Rendered {
@@ -118,7 +118,7 @@ function happenings({ facts, target, config }: RenderInput): readonly string[] {
   for (const d of target.deliveries) out.push(texts(locale, `event.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
   for (const note of target.notes) {
     const who = note.agent === null ? texts(locale, 'event.noteSystem') : texts(locale, 'event.note', { name: agentName(note.agent) })
-    out.push(`${who}:\n${cut(note.text, longestWords, locale)}`)
+    out.push(`${who}:\n${cut(note.text, maxTextLength, locale)}`)
   }
   // Several messages at once (a split, a merge): the newest is shown in full, of the others it is said that they are there.
   for (const m of target.messages.slice(0, -1))
@@ -163,7 +163,7 @@ function footOf({ facts, target, inside, commands }: RenderInput): readonly stri
 
 function wordsOf({ message, carried, listed }: Shown, locale: Locale): string {
   if (message.degraded) return texts(locale, 'degraded')
-  if (message.text.trim() !== '') return cut(message.text.trim(), longestWords, locale)
+  if (message.text.trim() !== '') return cut(message.text.trim(), maxTextLength, locale)
   if (message.warnings.some((w) => w.startsWith('encrypted'))) return texts(locale, 'text.encrypted')
   return texts(locale, carried.length + listed.length > 0 ? 'text.files' : 'text.empty')
 }
@@ -178,10 +178,10 @@ function hiddenOf({ hidden: n, message }: Shown, { http }: Config, locale: Local
 
 /** The author's own HTML where it can be shown, else his words. Images that came along are shown, others never. */
 function wordsHtml({ message, carried }: Shown, words: string, safeHtml: Tx['safeHtml']): string {
-  if (message.html === null || message.degraded || message.html.length > longestHtml || message.text.length > longestWords)
+  if (message.html === null || message.degraded || message.html.length > maxHtmlLength || message.text.length > maxTextLength)
     return paragraphs(words)
   const safe = safeHtml(message.html, {
-    longest: longestOldHtml,
+    longest: maxOldHtmlLength,
     images: new Set(carried.flatMap((a) => (a.inline && a.contentId ? [a.contentId] : []))),
   })
   return safe === null || safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : htmlForMail(safe.html)

@@ -5,7 +5,7 @@ import type { IntakeFacts } from './conditions/facts.ts'
 import type { Settings } from './settings.ts'
 
 /** A mail that came through more hops than this is taken to be in a mail loop. */
-const mostHops = 30
+const maxHops = 30
 
 /** Reads them from a mail that is being taken in; `asked` are the names of headers, lower case, that some rule asks about. */
 export async function factsAtIntake(
@@ -33,7 +33,7 @@ export async function factsAtIntake(
 async function unanswerable(tx: Tx, arrival: Arrival, route: Route, host: Host<Settings>): Promise<string | null> {
   const { mail } = arrival
   if (arrival.mailFrom === '') return 'it has no return address'
-  if (mail.headers.filter((h) => h.name === 'received').length > mostHops) return `it came through more than ${mostHops} hops`
+  if (mail.headers.filter((h) => h.name === 'received').length > maxHops) return `it came through more than ${maxHops} hops`
   if (mail.headers.some((h) => h.name === 'x-postern-loop')) return 'another gateway wrote it by itself'
   const from = mail.from?.address ?? arrival.mailFrom
   if (host.registry.isOurs(from)) return 'it comes from one of our own addresses'

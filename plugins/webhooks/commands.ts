@@ -33,7 +33,7 @@ export function commands(host: WebhookHost): Readonly<Record<string, CommandDefi
         ['--signature <scheme>', 'for add: v1 (a shared secret, default) or v1a (Ed25519, the receiver has the public key)'],
         ['--ordered', 'for add: the events of one case one after the other'],
         ['--allow-http', 'for add: plain http as well (a lab)'],
-        ['--allow-private', 'for add: loopback and private networks as well (a receiver in your own house)'],
+        ['--allow-private', 'for add: loopback and private networks as well (a receiver in your own network)'],
         ['--ports <numbers>', 'for add: ports that the URL may name (default: 80,443,8443)'],
       ],
       run: (call) => webhook(host, call),

@@ -54,7 +54,10 @@ const endpoint = Type.Object({
     description: 'Ports that the URL may name.',
   }),
   allow_http: Type.Boolean({ default: false, description: 'Plain http as well; for a lab.' }),
-  allow_private: Type.Boolean({ default: false, description: 'Loopback and private networks as well; for a receiver in your own house.' }),
+  allow_private: Type.Boolean({
+    default: false,
+    description: 'Loopback and private networks as well; for a receiver in your own network.',
+  }),
 })
 
 /** Schema of the settings. */

@@ -6,7 +6,7 @@ import { makeLink, readLink } from '../../core/mail/link-token.ts'
 import {
   expiryDay,
   extractPlusToken,
-  longestTokenMailbox,
+  maxTokenMailboxLength,
   looksLikeOwnMessageId,
   makeEnvelopeId,
   makeToken,
@@ -151,8 +151,8 @@ test('letters that become ASCII when lowered do not pass for it', () => {
 
 test('a reply address holds the token within 64 octets, and gives it back in any letter case', () => {
   const token = makeToken(keys, { purpose: 'agent', ref: newTokenRef(), recipient: 'anna', expiresDay: expiryDay(nowMs, 90) })
-  expect(longestTokenMailbox).toBe(20)
-  const mailbox = 'm'.repeat(longestTokenMailbox)
+  expect(maxTokenMailboxLength).toBe(20)
+  const mailbox = 'm'.repeat(maxTokenMailboxLength)
   const address = plusAddress(`${mailbox}@example.com`, token) ?? ''
   expect(address.split('@')[0]?.length).toBe(64)
   expect(plusAddress(`${mailbox}m@example.com`, token)).toBeNull()

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
-import { houseDatabase, openHouse } from '../../core/scenario/gateway-in-memory.ts'
+import { memoryDatabase, openMemoryGateway } from '../../core/scenario/gateway-in-memory.ts'
 import { runScenarioText } from '../../core/scenario/run.ts'
 import { soundConfig } from '../support/sound-config.ts'
 
@@ -10,8 +10,8 @@ const config = path.join(import.meta.dirname, '..', '..', 'examples', 'scenarios
 
 test('waiting thirty days in which nothing is due takes a bounded number of turns, with all plugins', async () => {
   const loaded = await soundConfig(config, { STATE_DIRECTORY: '/nonexistent' })
-  const database = await houseDatabase(loaded.plugins)
-  const house = await openHouse(loaded.config, loaded.plugins, database, Date.parse('2026-09-21T09:00Z'))
+  const database = await memoryDatabase(loaded.plugins)
+  const house = await openMemoryGateway(loaded.config, loaded.plugins, database, Date.parse('2026-09-21T09:00Z'))
   try {
     await house.passUntil(house.clock.now() + 30 * 86_400_000)
     expect(house.clock.now()).toBe(Date.parse('2026-10-21T09:00Z'))

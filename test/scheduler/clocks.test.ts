@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
-import { Pace } from '../../core/engine/jobs/pace.ts'
+import { RateLimiter } from '../../core/engine/jobs/rate-limiter.ts'
 import { eachDatabase, freshPlace } from '../support/databases.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
@@ -251,7 +251,7 @@ test.each([0, 350])(
   (takesMs) => {
     for (const perSecond of [1, 7, 20, 50, 1000]) {
       const clock = new TestClock()
-      const pace = new Pace(clock, perSecond)
+      const pace = new RateLimiter(clock, perSecond)
       const [running, ended]: [number[], number[]] = [[], []]
       for (let ms = 0; ms < 6000; ms += 5) {
         const n = ms > 2000 && ms < 3000 ? 0 : pace.free

@@ -25,7 +25,7 @@ export interface YamlFile {
 }
 
 /** Bounds: with aliases 1 MB of text can stand for far more. */
-const mostNodes = 100_000
+const maxNodes = 100_000
 const deepest = 64
 
 /** Reads YAML 1.2 (core schema: no tags, no merge keys; a duplicate key is an error). Never throws: returns the syntax errors instead. */
@@ -119,7 +119,7 @@ class Reader {
     if (!isNode(node)) return null
     const at = node.range?.[0] ?? keyAt
     if (!this.#places.has(keyOf(path))) this.#places.set(keyOf(path), { key: keyAt, value: at })
-    if (++this.#nodes > mostNodes || path.length > deepest) {
+    if (++this.#nodes > maxNodes || path.length > deepest) {
       if (!this.full)
         this.#report(
           path.slice(0, 2),

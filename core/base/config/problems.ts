@@ -43,7 +43,7 @@ export function pathText(keys: Path): string {
   }, '')
 }
 
-const mostProblems = 100
+const maxProblems = 100
 
 /** In the order of the file, each once; of more than 100 the first 100 and how many follow. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
@@ -52,9 +52,9 @@ export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
   )
   const all = [...once.values()]
   const [first] = all
-  if (!first || all.length <= mostProblems) return all
+  if (!first || all.length <= maxProblems) return all
   return [
-    ...all.slice(0, mostProblems),
-    { file: first.file, line: 0, column: 0, path: '', message: `and ${all.length - mostProblems} more problems` },
+    ...all.slice(0, maxProblems),
+    { file: first.file, line: 0, column: 0, path: '', message: `and ${all.length - maxProblems} more problems` },
   ]
 }

@@ -71,7 +71,7 @@ interface Expanded {
 
 /** Names of variables whose values are taken for secrets wherever they are used. */
 const secretName = /pass|pwd|secret|token|key|credential|auth|dsn/i
-const longestFile = 65_536
+const maxFileBytes = 65_536
 
 /** Replaces `${NAME}`, `${NAME:-default}` and `${file:path}`; `$${` stands for `${` itself. What was put in is not looked at again. */
 export function expand(text: string, outside: Outside, secrets: Secrets): Expanded {
@@ -130,7 +130,7 @@ function fromFile(name: string, outside: Outside, secrets: Secrets): { readonly 
   try {
     const stat = statSync(place)
     if (!stat.isFile()) return { failure: `${place} is not a file` }
-    if (stat.size > longestFile) return { failure: `the file ${place} is larger than 64 kB` }
+    if (stat.size > maxFileBytes) return { failure: `the file ${place} is larger than 64 kB` }
     const value = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place)).replace(/\r?\n$/, '')
     if (value === '') return { failure: `the file ${place} is empty` }
     if (value.includes('\0')) return { failure: `the file ${place} holds a NUL byte` }

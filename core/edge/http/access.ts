@@ -51,7 +51,7 @@ const failuresWithinMs = 15 * 60_000
 const remembered = 10_000
 
 /** Knows callers by their tokens, and counts failed attempts and calls in the memory of this process. */
-export class Doorkeeper {
+export class Authenticator {
   readonly #database: Database
   readonly #clock: Clock
   readonly #failures = new Map<string, number[]>()

@@ -10,7 +10,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { ParsePool } from '../../engine/intake/parse-pool.ts'
 import { ping } from '../../store/database.ts'
 import type { Database } from '../../store/database.ts'
-import { Doorkeeper, requireAccess } from './access.ts'
+import { Authenticator, requireAccess } from './access.ts'
 import type { Principal } from './access.ts'
 import { apiRoutes } from './api/routes.ts'
 import { checkPart, perform, performOnce, send, texts } from './call.ts'
@@ -73,15 +73,15 @@ export class HttpServer {
       const ready = await ping(database)
       return reply.code(ready ? 200 : 503).send({ ready })
     })
-    const door = new Door(services)
-    for (const route of apiRoutes) if (!('bytes' in route)) mount(app, services, door, route)
+    const guard = new RequestGuard(services)
+    for (const route of apiRoutes) if (!('bytes' in route)) mount(app, services, guard, route)
     await app.register((child, _options, done) => {
       child.removeAllContentTypeParsers()
       child.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
-      for (const route of apiRoutes) if ('bytes' in route) mount(child, services, door, route)
+      for (const route of apiRoutes) if ('bytes' in route) mount(child, services, guard, route)
       done()
     })
-    mountPlugins(app, services, door)
+    mountPlugins(app, services, guard)
     await app.listen({ host: config.host, port: config.port })
     const address = app.server.address()
     return new HttpServer(app, stopping, typeof address === 'object' && address ? address.port : config.port)
@@ -94,14 +94,14 @@ export class HttpServer {
 }
 
 /** Lets in before a byte of the body is read. */
-class Door {
+class RequestGuard {
   readonly #services: Services
-  readonly #keeper: Doorkeeper
+  readonly #keeper: Authenticator
   readonly #admitted = new WeakMap<FastifyRequest, Principal>()
 
   constructor(services: Services) {
     this.#services = services
-    this.#keeper = new Doorkeeper(services.database, services.clock)
+    this.#keeper = new Authenticator(services.database, services.clock)
   }
 
   async admit(request: FastifyRequest, browser: boolean): Promise<Principal> {
@@ -137,15 +137,15 @@ class Form {
   }
 }
 
-function mount(app: FastifyInstance, services: Services, door: Door, route: ApiRoute): void {
+function mount(app: FastifyInstance, services: Services, guard: RequestGuard, route: ApiRoute): void {
   app.route({
     method: route.method,
     url: route.url,
     onRequest: async (request) => {
-      requireAccess(await door.admit(request, route.browser === true), route.access)
+      requireAccess(await guard.admit(request, route.browser === true), route.access)
     },
     handler: async (request, reply) => {
-      const principal = door.of(request)
+      const principal = guard.of(request)
       if (!principal) throw new PosternError('unauthenticated')
       if (request.body instanceof Form) throw new PosternError('invalid', 'send application/json')
       const call: ApiCall = {
@@ -168,7 +168,7 @@ function answered(services: Services, route: ApiRoute, call: ApiCall, request: F
 
 const nothing = { type: 'object', properties: {} }
 
-function mountPlugins(app: FastifyInstance, services: Services, door: Door): void {
+function mountPlugins(app: FastifyInstance, services: Services, guard: RequestGuard): void {
   const found = new WeakMap<FastifyRequest, NonNullable<ReturnType<typeof findPluginRoute>>>()
   app.route({
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -177,7 +177,7 @@ function mountPlugins(app: FastifyInstance, services: Services, door: Door): voi
       const route = findPluginRoute(services.engine.registry, request.method, request.url)
       if (!route) throw new PosternError('not_found')
       found.set(request, route)
-      if (route.route.access !== 'public') return void (await door.admit(request, false))
+      if (route.route.access !== 'public') return void (await guard.admit(request, false))
       const length = request.headers['content-length']
       if (request.headers['transfer-encoding'] !== undefined || Number(length ?? 0) > publicBytes) throw new PosternError('message_too_big')
     },
@@ -185,7 +185,7 @@ function mountPlugins(app: FastifyInstance, services: Services, door: Door): voi
       const route = found.get(request)
       if (!route) throw new PosternError('not_found')
       if (request.body instanceof Form) request.body = request.body.fields
-      return answerPluginRoute(services, route, door.of(request), request, reply)
+      return answerPluginRoute(services, route, guard.of(request), request, reply)
     },
   })
 }

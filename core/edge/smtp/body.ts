@@ -31,7 +31,7 @@ export class MailMemory {
 /** Every hop prepends a header, so they stand at the top; a header block without end must not be read whole. */
 const headerBytes = 256 * 1024
 /** More hops than this are a loop (REL-14). */
-const mostHops = 50
+const maxHops = 50
 const leastGrown = 16 * 1024
 
 /** Collects one message in one buffer, for a peer that sends single octets must not cost an object for each. */
@@ -66,7 +66,7 @@ export class Body {
     if (this.#fault) throw new PosternError(this.#fault)
     const raw = this.#bytes.subarray(0, this.#length)
     if (hasBareLineEnd(raw)) throw new PosternError('bare_line_end')
-    if (countReceived(raw) > mostHops) throw new PosternError('mail_loop')
+    if (countReceived(raw) > maxHops) throw new PosternError('mail_loop')
     return raw
   }
 

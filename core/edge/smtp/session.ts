@@ -39,11 +39,11 @@ interface Transaction {
 }
 
 /** Longest address we take. RFC 5321 §4.5.3.1.3 allows 256; VERP and SRS senders in the wild pass that, and a refused sender is a lost mail. */
-const longestAddress = 1000
+const maxAddressLength = 1000
 /** Octets a second that a message must bring in the long run; the default of Postfix's smtpd_min_data_rate. */
 const leastRate = 500
 /** Commands without a message that a session may send beside its RCPTs: NOOP, RSET and their kind (Postfix: smtpd_junk_command_limit). */
-const mostCommands = 100
+const maxCommands = 100
 /** RET, ENVID, AUTH, NOTIFY and ORCPT ask for what we do not offer, and do no harm. */
 const parameters = { mail: ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH'], rcpt: ['NOTIFY', 'ORCPT'] }
 
@@ -194,7 +194,7 @@ export class Session {
   /** What smtp-server 3.21.6 does not look at: the length of an address, and parameters that it does not know (RFC 5321 §4.1.1.11). */
   #judged(address: string, args: SMTPServerAddress['args'], known: readonly string[]): Error | undefined {
     if (Object.keys(args || {}).some((name) => !known.includes(name))) return replyError('555 5.5.4 Parameter not recognized')
-    return address.length > longestAddress ? this.#refuse('bad_address') : undefined
+    return address.length > maxAddressLength ? this.#refuse('bad_address') : undefined
   }
 
   #refuse(code: ErrorCode): Error {
@@ -221,7 +221,7 @@ export class Session {
         process.nextTick(() => socket.uncork())
       }
       if (status === 'MESSAGE_TOO_BIG') counters.inc('postern_smtp_refused_total', { reason: 'message_too_big' })
-      if (this.#replies > mostCommands + 2 * maxRecipients) return send(421, '4.7.0 Too many commands without a mail', false)
+      if (this.#replies > maxCommands + 2 * maxRecipients) return send(421, '4.7.0 Too many commands without a mail', false)
       send(code, text, typeof text === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(text) ? false : status)
     }
   }

@@ -13,7 +13,7 @@ import { decide } from './intake.ts'
 import type { ParsePool } from './parse-pool.ts'
 import { inDryRun } from '../transaction/transaction.ts'
 import type { ExplainEntry, Tx } from '../../contract/tx.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 import type { TakenIn } from './record.ts'
 
 /** A mail that would leave. */
@@ -49,7 +49,7 @@ export async function explain(
   if (!mailbox) throw new Error(`the mailbox "${mail.mailbox}" is not in the config`)
   const { arrival, safe } = await readArrival(pool, mail, raw, mailbox, true)
   const decisions: ExplainEntry[] = []
-  const parts: EngineParts = { ...engine.parts, safe, explain: (entry) => void decisions.push(entry) }
+  const parts: EngineServices = { ...engine.parts, safe, explain: (entry) => void decisions.push(entry) }
   const then: Clock = { now: () => at, monotonic: () => clock.monotonic(), setTimer: (ms, fn, options) => clock.setTimer(ms, fn, options) }
   let before: ReadonlySet<string> = new Set()
   return inDryRun(
@@ -84,7 +84,7 @@ export async function explain(
 const plainEvent = (e: PosternEvent): Explanation['events'][number] => ({ type: e.type, data: e.data, origin: e.origin })
 
 /** Its own message counts as not recorded, and what was counted since as not counted. */
-async function rewind(parts: EngineParts, tx: Tx, mail: Given, at: number): Promise<void> {
+async function rewind(parts: EngineServices, tx: Tx, mail: Given, at: number): Promise<void> {
   await forgetHash(tx.db, mail.id)
   await rewindAutomatic(tx.db, at)
   for (const { hooks } of parts.registry().plugins) await hooks.rewind?.(tx, at)

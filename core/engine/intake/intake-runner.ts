@@ -5,7 +5,7 @@ import type { JobRow } from '../../store/tables.ts'
 import type { JobClaims } from '../jobs/job-claims.ts'
 import type { JobExecution, JobWork } from '../jobs/job-execution.ts'
 import { renewing } from '../jobs/renewal.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 import { parkInbound, takeIn } from './intake.ts'
 import type { AfterIntake } from './intake.ts'
 import type { ParsePool } from './parse-pool.ts'
@@ -15,7 +15,7 @@ const claimedAhead = 4
 
 /** What taking in works with. */
 export interface IntakeRunnerOptions {
-  readonly parts: EngineParts
+  readonly parts: EngineServices
   readonly clock: Clock
   readonly pool: ParsePool
   readonly afterIntake: AfterIntake
@@ -30,7 +30,7 @@ export interface IntakeRunnerOptions {
 
 /** The mails that this process takes in. */
 export class IntakeRunner {
-  readonly #o: IntakeRunnerOptions
+  readonly #options: IntakeRunnerOptions
   readonly #work: JobWork
   /** Claimed mails that wait for a place, oldest first. */
   readonly #ahead: { readonly job: JobRow; readonly renewal: Timer }[] = []
@@ -39,7 +39,7 @@ export class IntakeRunner {
   #stopped = false
 
   constructor(options: IntakeRunnerOptions) {
-    this.#o = options
+    this.#options = options
     const { parts, clock, pool, afterIntake } = options
     this.#work = {
       kind: intakeJob,
@@ -55,7 +55,7 @@ export class IntakeRunner {
 
   /** Claims what there is room for, and begins it where there is a place. */
   async claim(): Promise<void> {
-    const { parts, clock, claims, execution, leaseMs, places } = this.#o
+    const { parts, clock, claims, execution, leaseMs, places } = this.#options
     if (this.#ahead.length > places) return
     const running = execution.running(intakeJob)
     const several = claims.isUnsuspected(intakeJob)
@@ -63,7 +63,7 @@ export class IntakeRunner {
     const most = several ? places - running + places * claimedAhead - this.#ahead.length : 1
     const jobs = await claims.claim(intakeJob, most, {
       // The reader's start takes long, and a process killed meanwhile was not killed by the mail.
-      before: this.#reader ? undefined : () => (this.#reader = this.#o.pool.read(Buffer.from('Subject: warm\r\n\r\n'))),
+      before: this.#reader ? undefined : () => (this.#reader = this.#options.pool.read(Buffer.from('Subject: warm\r\n\r\n'))),
     })
     for (const job of jobs) this.#ahead.push({ job, renewal: renewing(parts, clock, job, leaseMs) })
     this.#advance()
@@ -74,11 +74,11 @@ export class IntakeRunner {
     this.#stopped = true
     const ahead = this.#ahead.splice(0)
     for (const { renewal } of ahead) renewal.cancel()
-    await this.#o.claims.giveBack(ahead.map(({ job }) => job))
+    await this.#options.claims.giveBack(ahead.map(({ job }) => job))
   }
 
   #advance(): void {
-    const { execution, places, lookAgain } = this.#o
+    const { execution, places, lookAgain } = this.#options
     while (!this.#stopped && execution.running(intakeJob) < places) {
       const next = this.#ahead.shift()
       if (!next) return

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { describeError, PosternError } from '../../base/errors.ts'
 import { readBlob } from '../../store/blobs.ts'
-import { inboundById, lockTwins, settleInbound } from '../../store/inbound.ts'
+import { inboundById, lockDuplicates, settleInbound } from '../../store/inbound.ts'
 import { finishJob } from '../../store/jobs.ts'
 import type { JobRow } from '../../store/tables.ts'
 import { fromJson } from '../../store/json.ts'
@@ -15,7 +15,7 @@ import { recordArrival, wordsOf } from './record.ts'
 import { inTransaction } from '../transaction/transaction.ts'
 import type { Message } from '../../contract/model.ts'
 import type { Tx } from '../../contract/tx.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 import type { TakenIn } from './record.ts'
 import type { Arrival, Intake, Recast, Route } from '../../contract/intake.ts'
 
@@ -27,7 +27,7 @@ export type AfterIntake = (tx: Tx, arrival: Arrival) => Promise<void>
 
 /** Does the job of one mail. Throws what should be tried again. */
 export async function takeIn(
-  parts: EngineParts,
+  parts: EngineServices,
   clock: Clock,
   pool: ParsePool,
   job: JobRow,
@@ -60,11 +60,11 @@ export async function takeIn(
 }
 
 /** Route, intake and record of one mail inside a transaction; also what a dry run shows. */
-export async function decide(parts: EngineParts, tx: Tx, arrival: Arrival): Promise<TakenIn> {
+export async function decide(parts: EngineServices, tx: Tx, arrival: Arrival): Promise<TakenIn> {
   // Before the look: of two workers with the same mail the second must see what the first recorded.
-  await lockTwins(tx.db, arrival.hash)
-  const twin = (await tx.messages.withRaw(arrival.hash)).find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
-  if (twin) return { outcome: 'duplicate', caseId: twin.caseId, messageId: twin.id }
+  await lockDuplicates(tx.db, arrival.hash)
+  const known = (await tx.messages.withRaw(arrival.hash)).find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
+  if (known) return { outcome: 'duplicate', caseId: known.caseId, messageId: known.id }
   const copy = await sameByAnotherWay(tx, arrival)
   if (copy) return { outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
   const route = await routeOf(parts, tx, arrival)
@@ -121,7 +121,7 @@ function recast(mail: ReadMail, to: Recast): ReadMail {
   return { ...mail, ...to, replyTo: [], reply: { text: to.text, html: to.html, quoted: '', signature: '', forwarded: false, flags: [] } }
 }
 
-async function routeOf(parts: EngineParts, tx: Tx, arrival: Arrival): Promise<Route> {
+async function routeOf(parts: EngineServices, tx: Tx, arrival: Arrival): Promise<Route> {
   for (const { definition, hooks } of parts.registry().plugins) {
     const route = hooks.route
     const answer = route && (await callHook(parts.hooks, definition.name, 'route', () => route(tx, arrival)))
@@ -138,7 +138,7 @@ function originOf(arrival: Arrival): Origin {
 }
 
 /** All tries are used up: the mail is kept, counted and shown; nothing is bounced for a fault of ours. */
-export async function parkInbound(parts: EngineParts, clock: Clock, job: JobRow, error: unknown): Promise<void> {
+export async function parkInbound(parts: EngineServices, clock: Clock, job: JobRow, error: unknown): Promise<void> {
   const { inbound } = fromJson<{ inbound: string }>(job.payload, 'jobs.payload')
   const text = describeError(error)
   await inTransaction(parts, clock, { kind: 'system', id: null, via: 'system' }, async (tx) => {

@@ -114,8 +114,8 @@ const withoutTag = (address: string): string => address.replace(/\+[^@]*@/, '@')
 
 /** The same mail in another mailbox, or a case that the evidence was too weak for: linked, not merged. */
 async function linkNewCase(tx: Tx, arrival: Arrival, route: Route, made: Case): Promise<void> {
-  for (const twin of await tx.messages.withRaw(arrival.hash)) {
-    if (twin.caseId !== made.id) await tx.cases.link(made.id, 'same-message', twin.caseId, 'same-message')
+  for (const known of await tx.messages.withRaw(arrival.hash)) {
+    if (known.caseId !== made.id) await tx.cases.link(made.id, 'same-message', known.caseId, 'same-message')
   }
   if (route.weak) await tx.cases.link(made.id, 'follows', route.weak.caseId, 'followed-by')
 }

@@ -2,19 +2,19 @@
 import type { Clock } from '../../base/clock.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import { inTransaction } from '../transaction/transaction.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 
 /** Slewing and the granularity of suspends stay below it. */
 const jumpMs = 60_000
 
 /** Compares the wall clock with the monotonic one each time it is asked; a difference of more than a minute is a jump. */
 export class ClockWatch {
-  readonly #parts: EngineParts
+  readonly #parts: EngineServices
   readonly #clock: Clock
   #offset: number
   #telling: Promise<void> = Promise.resolve()
 
-  constructor(parts: EngineParts, clock: Clock) {
+  constructor(parts: EngineServices, clock: Clock) {
     this.#parts = parts
     this.#clock = clock
     this.#offset = clock.now() - clock.monotonic()

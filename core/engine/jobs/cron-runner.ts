@@ -7,14 +7,14 @@ import type { ClockWatch } from './clock-watch.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import type { RegisteredCron } from '../registry.ts'
 import { inTransaction } from '../transaction/transaction.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 import type { CronDefinition } from '../../contract/jobs.ts'
 
 const lookEveryMs = 1000
 
 /** What recurring work runs with. `onCommitted`: a transaction may have left something to send. */
 export interface CronRunnerOptions {
-  readonly parts: EngineParts
+  readonly parts: EngineServices
   readonly clock: Clock
   readonly watch: ClockWatch
   readonly onCommitted: () => void
@@ -22,13 +22,13 @@ export interface CronRunnerOptions {
 
 /** Looks for ticks that are due, from `start` to `stop`. A tick that fails is tried again at the next look; those missed run once. */
 export class CronRunner {
-  readonly #o: CronRunnerOptions
+  readonly #options: CronRunnerOptions
   #timer: Timer | undefined
   #looking: Promise<void> | undefined
   #stopped = false
 
   constructor(options: CronRunnerOptions) {
-    this.#o = options
+    this.#options = options
   }
 
   start(): void {
@@ -37,17 +37,17 @@ export class CronRunner {
 
   #arm(): void {
     if (this.#stopped) return
-    this.#timer = this.#o.clock.setTimer(lookEveryMs, () => {
+    this.#timer = this.#options.clock.setTimer(lookEveryMs, () => {
       this.#looking = this.look().finally(() => this.#arm())
     })
   }
 
   /** Runs every tick that is due. Never rejects. */
   async look(): Promise<void> {
-    const { parts } = this.#o
+    const { parts } = this.#options
     for (const cron of parts.registry().crons) {
       try {
-        await this.#o.watch.check()
+        await this.#options.watch.check()
         await this.#tick(cron)
       } catch (error) {
         parts.counters.inc('postern_cron_failures_total', { cron: cron.name })
@@ -58,14 +58,14 @@ export class CronRunner {
 
   /** After time was passed over: what need not have run at each of its ticks does so once (`CronDefinition.passOver`). Rejects where one fails. */
   async passOver(): Promise<void> {
-    for (const cron of this.#o.parts.registry().crons) {
+    for (const cron of this.#options.parts.registry().crons) {
       const { passOver } = cron
       if (passOver) await this.#tick(cron, (tx) => (passOver === 'once' ? cron.run(tx, tx.now) : passOver(tx, tx.now)))
     }
   }
 
   async #tick(cron: RegisteredCron, run: CronDefinition['run'] = (tx, tick) => cron.run(tx, tick)): Promise<void> {
-    const { parts, clock } = this.#o
+    const { parts, clock } = this.#options
     const now = clock.now()
     const due = await settleCron(parts.database, cron.name, now, () => nextRun(cron, now))
     if (due > now) return
@@ -74,7 +74,7 @@ export class CronRunner {
       if (await claimTick(tx.db, cron.name, due, nextRun(cron, now)))
         await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => run(tx, due))
     })
-    this.#o.onCommitted()
+    this.#options.onCommitted()
   }
 
   async stop(): Promise<void> {

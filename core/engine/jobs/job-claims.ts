@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import { claimJobs, unclaimJobs } from '../../store/jobs.ts'
 import type { JobRow } from '../../store/tables.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 
 /**
  * A process must have been up for so long (ms) before it tries a job under which others died twice: one that dies then has died of it,
@@ -16,7 +16,7 @@ const soundAfterMs = 5000
 
 /** What claiming works with. */
 export interface JobClaimsOptions {
-  readonly parts: EngineParts
+  readonly parts: EngineServices
   readonly clock: Clock
   /** ms for which a claim holds. */
   readonly leaseMs: number
@@ -33,7 +33,7 @@ export interface ClaimHow {
 
 /** The claims of one process. */
 export class JobClaims {
-  readonly #o: JobClaimsOptions
+  readonly #options: JobClaimsOptions
   /** Monotonic ms. */
   #upLongEnoughAt = 0
   /**
@@ -43,11 +43,11 @@ export class JobClaims {
   readonly #unsuspected = new Set<string>()
 
   constructor(options: JobClaimsOptions) {
-    this.#o = options
+    this.#options = options
   }
 
   start(): void {
-    this.#upLongEnoughAt = this.#o.clock.monotonic() + soundAfterMs
+    this.#upLongEnoughAt = this.#options.clock.monotonic() + soundAfterMs
   }
 
   /** After a sweep: jobs that others died of may be back. */
@@ -67,7 +67,7 @@ export class JobClaims {
 
   /** Claims what may begin now, at most `most`; a job that must run alone and came with others is given back with them, and claimed again in its turn. */
   async claim(kind: string, most: number, { which, before }: ClaimHow = {}): Promise<readonly JobRow[]> {
-    const { parts, clock, leaseMs, lookAgain } = this.#o
+    const { parts, clock, leaseMs, lookAgain } = this.#options
     const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, {
       which,
       withoutLastTries: clock.monotonic() < this.#upLongEnoughAt,
@@ -90,7 +90,7 @@ export class JobClaims {
 
   /** Gives claimed jobs back as they were; never rejects. */
   async giveBack(jobs: readonly JobRow[]): Promise<void> {
-    const { parts } = this.#o
+    const { parts } = this.#options
     try {
       await unclaimJobs(parts.database.write, jobs)
     } catch (error) {

@@ -4,7 +4,7 @@ import { describeError } from '../../base/errors.ts'
 import { returnJob } from '../../store/jobs.ts'
 import type { JobRow } from '../../store/tables.ts'
 import { Fenced } from '../intake/intake.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 import { renewing } from './renewal.ts'
 
 /** How jobs of one kind are done. */
@@ -22,7 +22,7 @@ export interface JobWork {
 
 /** What running a job works with; `leaseMs` is renewed while it runs. */
 export interface JobExecutionOptions {
-  readonly parts: EngineParts
+  readonly parts: EngineServices
   readonly clock: Clock
   readonly leaseMs: number
   /** Called when a transaction may have left something to send. */
@@ -31,13 +31,13 @@ export interface JobExecutionOptions {
 
 /** Everything that this process does right now. */
 export class JobExecution {
-  readonly #o: JobExecutionOptions
+  readonly #options: JobExecutionOptions
   readonly #running = new Map<string, number>()
   readonly #work = new Set<Promise<void>>()
   readonly #abort = new AbortController()
 
   constructor(options: JobExecutionOptions) {
-    this.#o = options
+    this.#options = options
   }
 
   /** How many of a kind run. */
@@ -75,7 +75,7 @@ export class JobExecution {
   }
 
   async #do(work: JobWork, job: JobRow): Promise<void> {
-    const { parts, clock, leaseMs, onCommitted } = this.#o
+    const { parts, clock, leaseMs, onCommitted } = this.#options
     const renewal = renewing(parts, clock, job, leaseMs)
     const lastTry = job.attempts >= work.attempts()
     try {
@@ -90,7 +90,7 @@ export class JobExecution {
   }
 
   async #failed(work: JobWork, job: JobRow, error: unknown, lastTry: boolean): Promise<void> {
-    const { parts, clock } = this.#o
+    const { parts, clock } = this.#options
     const text = describeError(error)
     parts.counters.inc('postern_job_failures_total', { kind: job.kind })
     parts.log.warn({ kind: job.kind, job: job.id, attempt: job.attempts, error: text, parked: lastTry }, 'a job failed')

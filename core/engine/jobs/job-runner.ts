@@ -13,12 +13,12 @@ import type { ParsePool } from '../intake/parse-pool.ts'
 import type { RegisteredJob } from '../registry.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import { inTransaction } from '../transaction/transaction.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { JobClaims } from './job-claims.ts'
 import { JobExecution } from './job-execution.ts'
 import type { JobWork } from './job-execution.ts'
-import { Pace } from './pace.ts'
+import { RateLimiter } from './rate-limiter.ts'
 
 /** Without a wake-up the table is looked at this often. */
 const pollMs = 1000
@@ -29,7 +29,7 @@ const defaultConcurrency = 4
 
 /** What the loop over due jobs works with. */
 export interface JobRunnerOptions {
-  readonly parts: EngineParts
+  readonly parts: EngineServices
   readonly clock: Clock
   readonly pool: ParsePool
   readonly afterIntake: AfterIntake
@@ -44,12 +44,12 @@ export interface JobRunnerOptions {
 
 /** The jobs of this process. */
 export class JobRunner {
-  readonly #o: JobRunnerOptions
+  readonly #options: JobRunnerOptions
   readonly #loop: PollLoop
   readonly #claims: JobClaims
   readonly #execution: JobExecution
   readonly #intake: IntakeRunner
-  readonly #paces = new Map<string, Pace>()
+  readonly #paces = new Map<string, RateLimiter>()
   #sweptAt = 0
   /** Look at every kind, not only at what commits of this process have left due. */
   #everything = true
@@ -57,7 +57,7 @@ export class JobRunner {
   #everythingAt = 0
 
   constructor(options: JobRunnerOptions) {
-    this.#o = options
+    this.#options = options
     const { parts, clock, leaseMs, pool, afterIntake, intakeWorkers, onCommitted } = options
     this.#loop = new PollLoop({ clock, look: () => this.#look(), pause: () => Math.max(0, this.#everythingAt - clock.monotonic()) })
     this.#claims = new JobClaims({ parts, clock, leaseMs, lookAgain: (kind) => this.#lookAgain(kind) })
@@ -70,7 +70,7 @@ export class JobRunner {
 
   start(): void {
     // What was running when this database was last used has lost its holder only once its lease is over: sweep decides.
-    this.#sweptAt = this.#o.clock.monotonic() - sweepEveryMs
+    this.#sweptAt = this.#options.clock.monotonic() - sweepEveryMs
     this.#claims.start()
     this.wake()
   }
@@ -112,7 +112,7 @@ export class JobRunner {
   }
 
   async #look(): Promise<boolean> {
-    const { parts, clock, watch } = this.#o
+    const { parts, clock, watch } = this.#options
     const everything = this.#everything || clock.monotonic() >= this.#everythingAt
     this.#everything = false
     if (everything) this.#everythingAt = clock.monotonic() + pollMs
@@ -136,7 +136,7 @@ export class JobRunner {
   }
 
   async #sweep(): Promise<void> {
-    const { parts, clock } = this.#o
+    const { parts, clock } = this.#options
     this.#claims.suspectAll()
     for (const job of await sweepJobs(parts.database, clock)) {
       parts.log.error({ kind: job.kind, job: job.id }, 'a job was parked: the process died each time it ran')
@@ -145,12 +145,12 @@ export class JobRunner {
   }
 
   async #claim(kind: string, job: RegisteredJob): Promise<void> {
-    const { clock } = this.#o
+    const { clock } = this.#options
     const { overduePerSecond, concurrency = defaultConcurrency } = job
     const room = (): number => this.#claims.room(kind, concurrency, this.#execution.running(kind))
     if (overduePerSecond === undefined) return this.#begin(job, await this.#claims.claim(kind, room()))
     this.#begin(job, await this.#claims.claim(kind, room(), { which: 'on-time' }))
-    const pace = this.#paces.get(kind) ?? new Pace(clock, overduePerSecond)
+    const pace = this.#paces.get(kind) ?? new RateLimiter(clock, overduePerSecond)
     this.#paces.set(kind, pace)
     const allowed = Math.min(room(), pace.free)
     const overdue = await this.#claims.claim(kind, allowed, { which: 'overdue' })
@@ -174,12 +174,12 @@ export class JobRunner {
   }
 
   #lookAgain(kind: string): void {
-    this.#o.parts.dueKinds.add(kind)
+    this.#options.parts.dueKinds.add(kind)
     this.nudge()
   }
 
   async #run(job: JobRow, definition: RegisteredJob, signal: AbortSignal): Promise<void> {
-    const { parts, clock } = this.#o
+    const { parts, clock } = this.#options
     // The payload is what the plugin put there, read back.
     const payload = fromJson<never>(job.payload, 'jobs.payload')
     const result = definition.io ? await definition.io(payload, signal) : undefined

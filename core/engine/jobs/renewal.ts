@@ -4,10 +4,10 @@ import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { JobRow } from '../../store/tables.ts'
 import { renewJob } from '../../store/jobs.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 
 /** Renews five times a lease of `leaseMs`, until it is cancelled. A renewal that fails is tried again at its next turn. */
-export function renewing(parts: EngineParts, clock: Clock, job: JobRow, leaseMs: number): Timer {
+export function renewing(parts: EngineServices, clock: Clock, job: JobRow, leaseMs: number): Timer {
   let timer: Timer
   const arm = (): void => {
     timer = clock.setTimer(leaseMs / 5, () => {

@@ -10,7 +10,7 @@ import { isForAgents } from '../../contract/letter-kinds.ts'
 import { systemOrigin } from '../../contract/origin.ts'
 import type { ClaimedSend, OutboxStore, RecipientResult } from './outbox-worker.ts'
 import { inTransaction } from '../transaction/transaction.ts'
-import type { EngineParts } from '../transaction/transaction-context.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
 
 /** A claim with what its events must name. */
 interface NamedSend extends ClaimedSend {
@@ -24,7 +24,7 @@ interface NamedSend extends ClaimedSend {
 class FencedOff extends Error {}
 
 /** `onEvents`: a transaction told plugins something, so other workers may have work. */
-export function outboxStoreOf(parts: EngineParts, clock: Clock, onEvents: () => void): OutboxStore {
+export function outboxStoreOf(parts: EngineServices, clock: Clock, onEvents: () => void): OutboxStore {
   const { database } = parts
   return {
     claim: async (from, limit, leaseMs) => (await claimOutbox(database, clock, from, limit, leaseMs)).map(toSend),

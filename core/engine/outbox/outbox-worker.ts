@@ -97,7 +97,7 @@ interface Held {
 
 /** ms between looks at the store: the shorter one after work, growing to the longer one in silence. Wake-ups are hints only. */
 const shortestPoll = 1000
-const longestPoll = 5000
+const maxPollMs = 5000
 const recoverEvery = 30_000
 const recoverBatch = 100
 /** ms after which an attempt that was called off at shutdown is no longer waited for. */
@@ -105,7 +105,7 @@ const lastGrace = 5000
 
 /** Sends what is due, from `start` to `stop`, for each transport so many mails at once as it says. */
 export class OutboxWorker {
-  readonly #o: OutboxWorkerOptions
+  readonly #options: OutboxWorkerOptions
   readonly #times: LeaseTimes
   readonly #lanes: readonly Lane[]
   readonly #held = new Set<Held>()
@@ -117,7 +117,7 @@ export class OutboxWorker {
   #settled: (() => void) | undefined
 
   constructor(options: OutboxWorkerOptions) {
-    this.#o = options
+    this.#options = options
     this.#times = options.leaseTimes ?? defaultLeaseTimes
     this.#loop = new PollLoop({ clock: options.clock, look: () => this.#look(), pause: () => this.#poll })
     const lane = { active: 0, more: false }
@@ -173,9 +173,9 @@ export class OutboxWorker {
     if (this.#held.size === 0) return
     const waited = new AbortController()
     void quiet.then(() => waited.abort())
-    await sleep(this.#o.clock, graceMs, waited.signal)
+    await sleep(this.#options.clock, graceMs, waited.signal)
     for (const held of this.#held) held.lease.callOff()
-    await sleep(this.#o.clock, lastGrace, waited.signal)
+    await sleep(this.#options.clock, lastGrace, waited.signal)
     this.#halt.abort()
     for (const held of this.#held) held.lease.end()
   }
@@ -184,17 +184,17 @@ export class OutboxWorker {
   async #look(): Promise<boolean> {
     let found = 0
     try {
-      const now = this.#o.clock.monotonic()
+      const now = this.#options.clock.monotonic()
       if (now >= this.#recoveredAt + recoverEvery) {
         await this.#recover()
         // Not the time of its end: what ran out while it looked is for the next one.
         this.#recoveredAt = now
       }
       for (const lane of this.#lanes) found += await this.#fill(lane)
-      this.#poll = found > 0 ? shortestPoll : Math.min(longestPoll, this.#poll * 1.5)
+      this.#poll = found > 0 ? shortestPoll : Math.min(maxPollMs, this.#poll * 1.5)
     } catch (error) {
-      this.#poll = longestPoll
-      this.#o.log.warn({ error: describeError(error) }, 'the outbox cannot be read, trying again')
+      this.#poll = maxPollMs
+      this.#options.log.warn({ error: describeError(error) }, 'the outbox cannot be read, trying again')
     }
     return true
   }
@@ -204,11 +204,14 @@ export class OutboxWorker {
     const waiting = lane.active + lane.queued.length
     if (this.#stopping || waiting > lane.concurrency) return 0
     const limit = lane.concurrency * 2 - waiting
-    const since = this.#o.clock.monotonic()
-    const sends = await this.#o.store.claim(lane.from, limit, this.#times.lease)
+    const since = this.#options.clock.monotonic()
+    const sends = await this.#options.store.claim(lane.from, limit, this.#times.lease)
     lane.more = sends.length >= limit
     for (const send of sends) {
-      const held: Held = { send, lease: new Lease(this.#o.clock, this.#times, since, () => this.#o.store.renew(send, this.#times.lease)) }
+      const held: Held = {
+        send,
+        lease: new Lease(this.#options.clock, this.#times, since, () => this.#options.store.renew(send, this.#times.lease)),
+      }
       this.#held.add(held)
       lane.queued.push(held)
     }
@@ -258,9 +261,9 @@ export class OutboxWorker {
     if (!lane.transport) return all(`no transport named ${send.transport} is configured`, '4.3.5')
     let raw: Buffer
     try {
-      raw = await assemble(send.segments, (id) => this.#o.store.readBlob(id))
+      raw = await assemble(send.segments, (id) => this.#options.store.readBlob(id))
     } catch (error) {
-      this.#o.log.error({ outbox: send.id, error: describeError(error) }, 'an outgoing mail cannot be put together')
+      this.#options.log.error({ outbox: send.id, error: describeError(error) }, 'an outgoing mail cannot be put together')
       const reply = `the mail cannot be put together: ${describeError(error)}`
       // `retention` or `forget` took the bytes: waiting brings nothing back.
       if (error instanceof PosternError && error.code === 'gone')
@@ -277,7 +280,7 @@ export class OutboxWorker {
       return byAddress([...unknown('the transport gave no answer'), ...outcomes])
     } catch (error) {
       // A fault of ours: nothing says on which side of the dot.
-      this.#o.log.error({ outbox: send.id, error: describeError(error) }, 'a transport failed')
+      this.#options.log.error({ outbox: send.id, error: describeError(error) }, 'a transport failed')
       return byAddress(unknown(describeError(error)))
     }
   }
@@ -287,22 +290,22 @@ export class OutboxWorker {
    * free for others, so that a plugin that cannot bear an event holds up nobody else.
    */
   async #complete(send: ClaimedSend, outcomes: Outcomes, calledOff: boolean, freePlace: () => void): Promise<void> {
-    const idempotent = this.#o.transports.get(send.transport)?.transport.idempotent ?? false
-    const at = { now: this.#o.clock.now(), jitter: this.#o.random(), calledOff, idempotent }
+    const idempotent = this.#options.transports.get(send.transport)?.transport.idempotent ?? false
+    const at = { now: this.#options.clock.now(), jitter: this.#options.random(), calledOff, idempotent }
     const results = send.recipients.map((recipient): RecipientResult => {
       const outcome = outcomes.get(checkedAddress(recipient.address)?.address ?? '')
       if (!outcome) return { recipient, state: 'failed', why: 'refused', reply: 'an address of the envelope is not valid', status: '5.1.3' }
-      return { recipient, ...decide(outcome, { ...recipient, createdAt: send.createdAt }, this.#o.policy, at) }
+      return { recipient, ...decide(outcome, { ...recipient, createdAt: send.createdAt }, this.#options.policy, at) }
     })
     for (let pause = 1000; !this.#halt.signal.aborted; pause = Math.min(30_000, pause * 2)) {
       try {
-        const written = await this.#o.store.complete(send, results)
+        const written = await this.#options.store.complete(send, results)
         for (const result of results) this.#tell(send, result, written)
         return
       } catch (error) {
-        this.#o.log.error({ outbox: send.id, error: describeError(error) }, 'the outcome of a send cannot be written, trying again')
+        this.#options.log.error({ outbox: send.id, error: describeError(error) }, 'the outcome of a send cannot be written, trying again')
         freePlace()
-        await sleep(this.#o.clock, pause, this.#halt.signal)
+        await sleep(this.#options.clock, pause, this.#halt.signal)
       }
     }
   }
@@ -310,16 +313,16 @@ export class OutboxWorker {
   #tell(send: ClaimedSend, result: RecipientResult, written: boolean): void {
     const { recipient, state, ...rest } = result
     const facts = { outbox: send.id, transport: send.transport, to: recipient.address, attempt: recipient.attempts + 1, state, ...rest }
-    if (!written) return this.#o.log.warn(facts, 'a send was finished by somebody else')
-    this.#o.onResult?.(send.transport, result)
-    if (state === 'failed' || state === 'unknown') this.#o.log.warn(facts, 'a mail was not sent')
-    else this.#o.log.info(facts, state === 'sent' ? 'a mail was sent' : 'a mail will be tried again')
+    if (!written) return this.#options.log.warn(facts, 'a send was finished by somebody else')
+    this.#options.onResult?.(send.transport, result)
+    if (state === 'failed' || state === 'unknown') this.#options.log.warn(facts, 'a mail was not sent')
+    else this.#options.log.info(facts, state === 'sent' ? 'a mail was sent' : 'a mail will be tried again')
   }
 
   /** Those who died while sending: their mail may have left or not. */
   async #recover(): Promise<void> {
     for (;;) {
-      const sends = await this.#o.store.recover(recoverBatch, this.#times.lease)
+      const sends = await this.#options.store.recover(recoverBatch, this.#times.lease)
       for (const send of sends) {
         const reason = 'the process ended while it was sending'
         await this.#complete(

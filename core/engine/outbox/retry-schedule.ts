@@ -22,7 +22,7 @@ export const defaultSendPolicy: SendPolicy = {
 
 /** A peer that broke behind the dot may still be working on the mail. */
 const resendAfter = 600_000
-const mostResends = 1
+const maxResends = 1
 
 /** What is known of a recipient before the attempt that just ended. */
 export interface SendHistory {
@@ -67,7 +67,7 @@ export function decide(
   if (outcome.outcome === 'sent') return { state: 'sent', reply: outcome.reply }
   if (outcome.outcome === 'failed') return { state: 'failed', why: 'refused', reply: outcome.reply, status: outcome.status }
   if (outcome.outcome === 'unknown' && !at.idempotent) {
-    const resend = policy.unknown === 'resend' && history.resends < mostResends
+    const resend = policy.unknown === 'resend' && history.resends < maxResends
     return { state: 'unknown', resendIn: resend ? Math.round(resendAfter * (1 + 0.2 * at.jitter)) : null, reason: outcome.reason }
   }
   const { reply, status } = outcome.outcome === 'unknown' ? { reply: outcome.reason, status: '4.4.2' } : outcome

@@ -4,10 +4,10 @@ import { domainOf } from '../../mail/address.ts'
 import { countAutomatic, recordAutomatic, suppressedBecause } from '../../store/automatic.ts'
 import { isForAgents, kindsForOutside } from '../../contract/letter-kinds.ts'
 import type { Letter } from '../../contract/tx.ts'
-import type { Unit } from './transaction-context.ts'
+import type { TransactionContext } from './transaction-context.ts'
 
 /** Takes one automatic mail from the budget. The reason where it may not leave; then `automatic.quarantined` is emitted once per mail. */
-export async function spendBudget(unit: Unit, letter: Letter, recipients: readonly string[]): Promise<string | null> {
+export async function spendBudget(unit: TransactionContext, letter: Letter, recipients: readonly string[]): Promise<string | null> {
   const reason = await refusal(unit, letter, recipients)
   if (reason !== null) {
     unit.parts.counters.inc('postern_automatic_quarantined_total', { kind: letter.kind })
@@ -33,7 +33,7 @@ export async function spendBudget(unit: Unit, letter: Letter, recipients: readon
   return null
 }
 
-async function refusal(unit: Unit, letter: Letter, recipients: readonly string[]): Promise<string | null> {
+async function refusal(unit: TransactionContext, letter: Letter, recipients: readonly string[]): Promise<string | null> {
   const { budget } = unit.registry.config
   // These draw on `budget.per_agent`, which is far wider than what strangers can make us send.
   const toAgent = isForAgents(letter.kind)
@@ -55,7 +55,7 @@ async function refusal(unit: Unit, letter: Letter, recipients: readonly string[]
 }
 
 async function firstSpent(
-  unit: Unit,
+  unit: TransactionContext,
   rates: readonly Rate[],
   where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[] },
 ): Promise<string | null> {

@@ -4,12 +4,12 @@ import * as store from '../../store/cases.ts'
 import type { Address } from '../../mail/address.ts'
 import { toCase } from './from-rows.ts'
 import type { Origin } from '../../contract/origin.ts'
-import type { CaseBook, CasePatch } from '../../contract/tx.ts'
-import type { Unit } from './transaction-context.ts'
+import type { CaseRepository, CasePatch } from '../../contract/tx.ts'
+import type { TransactionContext } from './transaction-context.ts'
 import type { Case } from '../../contract/model.ts'
 
 /** The cases of one transaction; what it emits carries this origin. */
-export function caseBook(unit: Unit, origin: Origin): CaseBook {
+export function caseRepository(unit: TransactionContext, origin: Origin): CaseRepository {
   const read = async (id: string): Promise<Case> => {
     const row = await store.caseById(unit.db, id)
     if (!row) throw new PosternError('not_found', `case ${id}`)
@@ -136,7 +136,7 @@ function distinct(people: readonly Address[]): readonly Address[] {
   ]
 }
 
-function check(unit: Unit, patch: CasePatch): void {
+function check(unit: TransactionContext, patch: CasePatch): void {
   const { agents, groups, mailboxes } = unit.registry.config
   if (patch.assignee && !agents.has(patch.assignee)) throw new PosternError('invalid', `there is no agent "${patch.assignee}"`)
   if (patch.group && !groups.has(patch.group)) throw new PosternError('invalid', `there is no group "${patch.group}"`)

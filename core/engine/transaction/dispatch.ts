@@ -6,16 +6,16 @@ import type { LoadedPlugin } from '../registry.ts'
 import type { PosternEvent } from '../../contract/events.ts'
 import { callHook } from './hook-call.ts'
 import type { Tx } from '../../contract/tx.ts'
-import type { Unit } from './transaction-context.ts'
+import type { TransactionContext } from './transaction-context.ts'
 
 /** An event deeper than this is stored and not heard: a loop of plugins is cut, counted and logged. */
 export const deepest = 8
 
 /** Makes the transaction as the handlers of an event get it, caused by what the event was caused by. */
-export type TxFor = (unit: Unit, event: PosternEvent) => Tx
+export type TxFor = (unit: TransactionContext, event: PosternEvent) => Tx
 
 /** Runs until nothing is left to hear, then writes all events. Call once, at the end of the transaction's own work. */
-export async function dispatch(unit: Unit, txFor: TxFor, finishTx: Tx): Promise<void> {
+export async function dispatch(unit: TransactionContext, txFor: TxFor, finishTx: Tx): Promise<void> {
   await drain(unit, txFor)
   // What `finish` emits is heard by the handlers too; `finish` itself runs once, so it cannot feed itself.
   const events = [...unit.events]
@@ -47,7 +47,7 @@ export async function dispatch(unit: Unit, txFor: TxFor, finishTx: Tx): Promise<
 }
 
 /** Shows every event to those who pass them on; nobody would hear what they emit. */
-async function passOn(unit: Unit, tx: Tx): Promise<void> {
+async function passOn(unit: TransactionContext, tx: Tx): Promise<void> {
   const events = [...unit.events]
   for (const { definition, hooks } of unit.registry.plugins) {
     const written = hooks.written
@@ -56,7 +56,7 @@ async function passOn(unit: Unit, tx: Tx): Promise<void> {
   if (unit.events.length > events.length) throw new PosternError('internal', 'a `written` hook emitted an event')
 }
 
-async function drain(unit: Unit, txFor: TxFor): Promise<void> {
+async function drain(unit: TransactionContext, txFor: TxFor): Promise<void> {
   for (let event = unit.queue.shift(); event; event = unit.queue.shift()) {
     if (event.depth >= deepest) {
       unit.parts.counters.inc('postern_event_loops_cut_total', { type: event.type })
@@ -70,7 +70,7 @@ async function drain(unit: Unit, txFor: TxFor): Promise<void> {
   }
 }
 
-async function hear(unit: Unit, plugin: LoadedPlugin, event: PosternEvent, txFor: TxFor): Promise<void> {
+async function hear(unit: TransactionContext, plugin: LoadedPlugin, event: PosternEvent, txFor: TxFor): Promise<void> {
   // The key and the event's type agree by the registry's construction, which the mapped type cannot express.
   const handler = plugin.hooks.on?.[event.type] as ((tx: Tx, event: PosternEvent) => Promise<void>) | undefined
   if (!handler) return

@@ -7,12 +7,12 @@ import * as messages from '../../store/messages.ts'
 import * as notes from '../../store/notes.ts'
 import { PosternError } from '../../base/errors.ts'
 import type { Origin } from '../../contract/origin.ts'
-import type { MessageBook, NewMessage, NoteBook, NoticeBook } from '../../contract/tx.ts'
-import type { Unit } from './transaction-context.ts'
+import type { MessageRepository, NewMessage, NoteBook, NoticeBook } from '../../contract/tx.ts'
+import type { TransactionContext } from './transaction-context.ts'
 import type { BlobEncoding, Message, Notice } from '../../contract/model.ts'
 
 /** The messages of one transaction; what it emits carries this origin. */
-export function messageBook(unit: Unit, origin: Origin): MessageBook {
+export function messageRepository(unit: TransactionContext, origin: Origin): MessageRepository {
   /** What a message in this state means to the plugins. */
   const tell = async (m: Message, mailbox: string, first: boolean): Promise<void> => {
     if (m.state === 'received') await unit.emit(origin, 'message.received', m.caseId, { message: m.id, kind: m.kind, first }, mailbox)
@@ -120,7 +120,7 @@ export function messageBook(unit: Unit, origin: Origin): MessageBook {
 }
 
 /** The notes of one transaction; a note without an author is by the agent of this origin, else by the system. */
-export function noteBook(unit: Unit, origin: Origin): NoteBook {
+export function noteRepository(unit: TransactionContext, origin: Origin): NoteBook {
   return {
     async add(n) {
       const c = await requireCase(unit, n.caseId)
@@ -163,7 +163,7 @@ export function noteBook(unit: Unit, origin: Origin): NoteBook {
 }
 
 /** The notices of one transaction; what it emits carries this origin. */
-export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
+export function noticeBook(unit: TransactionContext, origin: Origin): NoticeBook {
   const raised = async (n: Notice): Promise<Notice> => {
     const c = await requireCase(unit, n.caseId)
     await unit.emit(
@@ -233,7 +233,7 @@ export function noticeBook(unit: Unit, origin: Origin): NoticeBook {
   }
 }
 
-async function requireCase(unit: Unit, id: string) {
+async function requireCase(unit: TransactionContext, id: string) {
   await unit.lock(id)
   const row = await caseById(unit.db, id)
   if (!row) throw new PosternError('not_found', `case ${id}`)
@@ -273,7 +273,7 @@ function rowOf(m: NewMessage, id: string, seq: number, now: number): Parameters<
 }
 
 function attachmentRows(
-  unit: Unit,
+  unit: TransactionContext,
   attachments: NewMessage['attachments'],
   messageId: string,
 ): Parameters<typeof messages.insertMessage>[2] {

@@ -11,7 +11,7 @@ import { putThreadKeys } from '../../store/messages.ts'
 import type { ThreadKeyRow } from '../../store/tables.ts'
 import { spendBudget } from './budget.ts'
 import type { Letter, Outbox, SendOutcome } from '../../contract/tx.ts'
-import type { Unit } from './transaction-context.ts'
+import type { TransactionContext } from './transaction-context.ts'
 
 /** An agent's reply token lives this long (SEC-2). */
 const agentTokenDays = 90
@@ -19,7 +19,7 @@ const agentTokenDays = 90
 const bounceTokenDays = 30
 
 /** The outbox of one transaction: mail is written beside what it speaks of and leaves after the commit. */
-export function outboxOf(unit: Unit): Outbox {
+export function outboxOf(unit: TransactionContext): Outbox {
   return {
     send: (letter) => send(unit, letter),
     suppress: (address, reason, until) => suppress(unit.db, address, reason, until, unit.now),
@@ -30,7 +30,7 @@ export function outboxOf(unit: Unit): Outbox {
   }
 }
 
-async function send(unit: Unit, letter: Letter): Promise<SendOutcome> {
+async function send(unit: TransactionContext, letter: Letter): Promise<SendOutcome> {
   const { config } = unit.registry
   const { tokens } = unit.parts
   const recipients = envelope(letter)

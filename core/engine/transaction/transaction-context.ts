@@ -22,7 +22,7 @@ export interface EngineCounters {
 }
 
 /** What the engine gives to every transaction. */
-export interface EngineParts {
+export interface EngineServices {
   readonly database: Database
   readonly ids: Ids
   readonly log: Log
@@ -40,10 +40,10 @@ export interface EngineParts {
 }
 
 /** One transaction from the inside. */
-export class Unit {
+export class TransactionContext {
   readonly now: number
   readonly registry: Registry
-  readonly parts: EngineParts
+  readonly parts: EngineServices
   readonly #db: StoreTx
   #open = true
   /** Emitted and not yet heard, in order. */
@@ -57,7 +57,7 @@ export class Unit {
   /** Kinds of the jobs put here that are due at once. */
   readonly dueKinds = new Set<string>()
 
-  constructor(parts: EngineParts, db: StoreTx, now: number) {
+  constructor(parts: EngineServices, db: StoreTx, now: number) {
     this.parts = parts
     this.registry = parts.registry()
     this.now = now

@@ -6,17 +6,17 @@ import { dropJob, putJob } from '../../store/jobs.ts'
 import { waitingInbound } from '../../store/inbound.ts'
 import { findThreadKeys, putThreadKeys, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
 import { readingOf } from '../reading.ts'
-import { caseBook } from './case-repository.ts'
+import { caseRepository } from './case-repository.ts'
 import { dispatch } from './dispatch.ts'
 import { callHook } from './hook-call.ts'
-import { messageBook, noteBook, noticeBook } from './message-repository.ts'
+import { messageRepository, noteRepository, noticeBook } from './message-repository.ts'
 import { outboxOf } from './outbox-writer.ts'
 import type { PosternEvent } from '../../contract/events.ts'
 import type { Origin } from '../../contract/origin.ts'
 import { systemOrigin } from '../../contract/origin.ts'
 import type { ActionResult, Tx } from '../../contract/tx.ts'
-import type { EngineParts } from './transaction-context.ts'
-import { Unit } from './transaction-context.ts'
+import type { EngineServices } from './transaction-context.ts'
+import { TransactionContext } from './transaction-context.ts'
 
 /** A SQLite transaction that waits this long for anything but the database holds up every other writer, so it is broken off (SQL-3). */
 const idleLimitMs = 200
@@ -25,9 +25,9 @@ const idleLimitMs = 200
  * Runs `work` and everything that hears its events in one transaction. Whatever throws, nothing of it remains. A deadlock is
  * tried again from the start, so `work` must not do anything besides.
  */
-export async function inTransaction<T>(parts: EngineParts, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(parts: EngineServices, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
   const { value, dueKinds } = await transact(parts.database, clock, async (db) => {
-    const unit = new Unit(parts, db, clock.now())
+    const unit = new TransactionContext(parts, db, clock.now())
     try {
       return await guarded(parts, unit, async () => {
         const tx = txOf(unit, origin)
@@ -45,7 +45,7 @@ export async function inTransaction<T>(parts: EngineParts, clock: Clock, origin:
 
 /** As `inTransaction`, with nothing left of it: after the work and all that heard of it, `look` says what would have been, and everything is rolled back. */
 export async function inDryRun<T, R>(
-  parts: EngineParts,
+  parts: EngineServices,
   clock: Clock,
   origin: Origin,
   work: (tx: Tx) => Promise<T>,
@@ -54,7 +54,7 @@ export async function inDryRun<T, R>(
   let seen: { readonly answer: R } | undefined
   try {
     await transact(parts.database, clock, async (db) => {
-      const unit = new Unit(parts, db, clock.now())
+      const unit = new TransactionContext(parts, db, clock.now())
       try {
         seen = await guarded(parts, unit, async () => {
           const value = await work(txOf(unit, origin))
@@ -79,7 +79,7 @@ class RolledBack extends Error {}
  * On SQLite every query is synchronous, so a transaction that does nothing but read and write never lets a timer run: one that
  * fires twice says that a hook is waiting for something else while it holds the only writer.
  */
-function guarded<T>(parts: EngineParts, unit: Unit, run: () => Promise<T>): Promise<T> {
+function guarded<T>(parts: EngineServices, unit: TransactionContext, run: () => Promise<T>): Promise<T> {
   if (parts.database.kind !== 'sqlite') return run()
   return new Promise((resolve, reject) => {
     const tooSlow = (): void => {
@@ -99,7 +99,7 @@ function guarded<T>(parts: EngineParts, unit: Unit, run: () => Promise<T>): Prom
   })
 }
 
-function txOf(unit: Unit, origin: Origin): Tx {
+function txOf(unit: TransactionContext, origin: Origin): Tx {
   return {
     now: unit.now,
     origin,
@@ -108,9 +108,9 @@ function txOf(unit: Unit, origin: Origin): Tx {
       return unit.db
     },
     read: readingOf(() => unit.db),
-    cases: caseBook(unit, origin),
-    messages: messageBook(unit, origin),
-    notes: noteBook(unit, origin),
+    cases: caseRepository(unit, origin),
+    messages: messageRepository(unit, origin),
+    notes: noteRepository(unit, origin),
     notices: noticeBook(unit, origin),
     outbox: outboxOf(unit),
     jobs: {
@@ -145,7 +145,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
       repointCase: (from, to) => repointCaseKeys(unit.db, from, to),
     },
     async emit(type, caseId, data) {
-      const mailbox = caseId === null ? null : ((await caseBook(unit, origin).get(caseId))?.mailbox ?? null)
+      const mailbox = caseId === null ? null : ((await caseRepository(unit, origin).get(caseId))?.mailbox ?? null)
       await unit.emit(origin, type, caseId, data, mailbox)
     },
     act: (name, caseId, args) => act(unit, origin, name, caseId, args),
@@ -163,7 +163,7 @@ function txOf(unit: Unit, origin: Origin): Tx {
   }
 }
 
-async function act(unit: Unit, origin: Origin, name: string, caseId: string | null, args: unknown): Promise<ActionResult> {
+async function act(unit: TransactionContext, origin: Origin, name: string, caseId: string | null, args: unknown): Promise<ActionResult> {
   const action = unit.registry.action(name)
   if (!action) throw new PosternError('not_found', `there is no action "${name}"`)
   const checked = action.schema.check(args ?? {})

@@ -3,13 +3,13 @@ import type { MimeNodeHeader } from 'nodemailer/lib/mime-node'
 import { PosternError } from '../../base/errors.ts'
 
 /** Octets of the References value: some help desks refuse more than 4,096. */
-const longestReferences = 3_900
+const maxReferences = 3_900
 /** Octets of one id: it cannot be folded, and a line ends at 998. */
-const longestId = 900
+const maxIdLength = 900
 
 /** The id with its angle brackets, if it can stand in a header; null otherwise. Blanks, controls and letters beyond ASCII make it unusable. */
 function soundMessageId(id: string): string | null {
-  const m = /^\s*<?([\x21-\x3b\x3d\x3f-\x7e]+)>?\s*$/.exec(id.length <= longestId ? id : '')
+  const m = /^\s*<?([\x21-\x3b\x3d\x3f-\x7e]+)>?\s*$/.exec(id.length <= maxIdLength ? id : '')
   return m?.[1] === undefined ? null : `<${m[1]}>`
 }
 
@@ -41,7 +41,7 @@ export function threadHeaders(ids: ThreadIds): MimeNodeHeader[] {
 function trimmed(chain: readonly string[]): readonly string[] {
   const [first, ...rest] = chain
   if (first === undefined) return []
-  let room = longestReferences - first.length
+  let room = maxReferences - first.length
   const kept: string[] = []
   for (const id of rest.reverse()) {
     // A fold costs CRLF and a blank.

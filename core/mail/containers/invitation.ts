@@ -16,15 +16,15 @@ interface Property {
 }
 
 /** At most so many lines and people of it are read. */
-const mostLines = 5000
-const mostPeople = 50
+const maxLines = 5000
+const maxPeople = 50
 
 /** Reads the first event, task or note of a calendar; linear, never throws. `text` is decoded, lines end in LF. */
 export function readInvitation(text: string): Invitation {
   const lines = text
     .slice(0, 500_000)
     .replace(/\n[ \t]/g, '')
-    .split('\n', mostLines)
+    .split('\n', maxLines)
   const all = lines.map(propertyOf)
   const method =
     all
@@ -42,7 +42,7 @@ export function readInvitation(text: string): Invitation {
   }
   const first = (name: string): Property | undefined => event.find((p) => p.name === name)
   const words = (name: string): string => unescaped(first(name)?.value ?? '')
-  const people = event.filter((p) => p.name === 'ATTENDEE').slice(0, mostPeople)
+  const people = event.filter((p) => p.name === 'ATTENDEE').slice(0, maxPeople)
   const organizer = first('ORGANIZER')
   const who = [organizer ? personOf(organizer) : '', people.map(personOf).join(', ')].filter((s) => s !== '').join(' → ')
   const facts = [words('SUMMARY'), whenOf(first('DTSTART'), first('DTEND') ?? first('DUE')), words('LOCATION'), who].filter((s) => s !== '')

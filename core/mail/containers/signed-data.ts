@@ -35,7 +35,7 @@ interface Element {
 /** Nesting of indefinite lengths, and of octet strings in octet strings. */
 const deepest = 12
 /** Signers write pieces of a thousand bytes and more: enough for 100 MB. */
-const mostPieces = 100_000
+const maxPieces = 100_000
 
 function elementAt(bytes: Uint8Array, at: number, limit: number, depth = 0): Element | undefined {
   const tag = bytes[at]
@@ -46,7 +46,7 @@ function elementAt(bytes: Uint8Array, at: number, limit: number, depth = 0): Ele
     let count = 0
     while (next + 2 <= limit && (bytes[next] !== 0 || bytes[next + 1] !== 0)) {
       const child = elementAt(bytes, next, limit, depth + 1)
-      if (!child || ++count > mostPieces) return undefined
+      if (!child || ++count > maxPieces) return undefined
       next = child.next
     }
     return { tag, start: at + 2, end: next, next: next + 2 }
@@ -74,5 +74,5 @@ function childrenOf(bytes: Uint8Array, parent: Element, most: number): readonly 
 /** An octet string, or one made of octet strings as streaming signers write it. */
 function gather(bytes: Uint8Array, element: Element, pieces: Uint8Array[], depth: number): void {
   if ((element.tag & 0x20) === 0) return void pieces.push(bytes.subarray(element.start, element.end))
-  if (depth < deepest) for (const child of childrenOf(bytes, element, mostPieces)) gather(bytes, child, pieces, depth + 1)
+  if (depth < deepest) for (const child of childrenOf(bytes, element, maxPieces)) gather(bytes, child, pieces, depth + 1)
 }

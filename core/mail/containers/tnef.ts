@@ -17,7 +17,7 @@ export interface Tnef {
 }
 
 /** At most so many files: each is stored by a statement of its own. */
-const mostFiles = 50
+const maxFiles = 50
 /** At most so many properties of one object. */
 const most = 500
 
@@ -39,7 +39,7 @@ export function readTnef(bytes: Uint8Array): Tnef | null {
     if (id === 0x9007 && length >= 4) charset = `windows-${value.readUInt32LE(0)}`
     else if (id === 0x800c) body = value
     else if (id === 0x9003) readProperties(value, message)
-    else if (id === 0x9002 && files.length < mostFiles) files.push({ title: none, data: none, properties: new Map() })
+    else if (id === 0x9002 && files.length < maxFiles) files.push({ title: none, data: none, properties: new Map() })
     else if (id === 0x8010 && file) file.title = value
     else if (id === 0x800f && file) file.data = value
     else if (id === 0x9005 && file) readProperties(value, file.properties)

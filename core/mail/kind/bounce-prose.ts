@@ -32,9 +32,9 @@ interface Named extends Candidate {
 }
 
 /** At most so many lines of a report and addresses in it are looked at. */
-const mostLines = 2000
-const mostRecipients = 1000
-const mostCandidates = 5000
+const maxLines = 2000
+const maxRecipients = 1000
+const maxCandidates = 5000
 
 /** An address in text; the local part without what commonly surrounds it. Both runs are bounded and start at a word edge. */
 const inText =
@@ -49,7 +49,7 @@ export function proseRecipients(lines: readonly string[], known: KnownAddresses)
   const named = withAliases(candidates(lines))
   const chosen = choose(named, known)
   const starts = chosen.map((c) => c.line)
-  const whole = wholeReport(lines.slice(0, mostLines).join('\n'))
+  const whole = wholeReport(lines.slice(0, maxLines).join('\n'))
   return chosen.map((c) => {
     // What is said of a recipient stands from its line to the next one's; nothing there: anywhere in the report.
     const next = starts.find((s) => s > c.line) ?? lines.length
@@ -94,7 +94,7 @@ function once(list: readonly Named[]): readonly Named[] {
   for (const c of list) {
     const key = c.address.toLowerCase()
     const known = byAddress.get(key)
-    if (known === undefined ? byAddress.size < mostRecipients : known.alias === null && c.alias !== null)
+    if (known === undefined ? byAddress.size < maxRecipients : known.alias === null && c.alias !== null)
       byAddress.set(key, known ? { ...known, alias: c.alias } : c)
   }
   return [...byAddress.values()]
@@ -117,9 +117,9 @@ const system = /^(?:postmaster|mailer-daemon|abuse|support|helpdesk|help|mailmas
 
 function candidates(lines: readonly string[]): readonly Candidate[] {
   const found: Candidate[] = []
-  for (const [i, line] of lines.slice(0, mostLines).entries()) {
+  for (const [i, line] of lines.slice(0, maxLines).entries()) {
     for (const one of candidatesIn(line, i, lines)) found.push(one)
-    if (found.length > mostCandidates) break
+    if (found.length > maxCandidates) break
   }
   return found
 }

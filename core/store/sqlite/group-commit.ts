@@ -8,8 +8,8 @@ import type { Kysely } from 'kysely'
 import type { Tables, Tx } from '../tables.ts'
 
 /** Most transactions of a group, and ms after which no further one begins: mail that is being accepted waits for the turn. */
-const mostTogether = 16
-const longestMs = 4
+const maxTogether = 16
+const maxMs = 4
 
 interface Entry {
   readonly work: (tx: Tx) => Promise<unknown>
@@ -57,14 +57,14 @@ export class GroupCommit {
     try {
       await this.#write.transaction().execute(async (tx) => {
         const start = this.#monotonic()
-        group = this.#waiting.splice(0, mostTogether)
+        group = this.#waiting.splice(0, maxTogether)
         const [alone] = group
         if (group.length === 1 && alone) {
           done.set(alone, await alone.work(tx))
           return
         }
         for (const [i, entry] of group.entries()) {
-          if (i > 0 && (this.#urgent() || this.#monotonic() - start > longestMs)) {
+          if (i > 0 && (this.#urgent() || this.#monotonic() - start > maxMs)) {
             this.#waiting = [...group.slice(i), ...this.#waiting]
             group = group.slice(0, i)
             return

@@ -37,7 +37,7 @@ export interface Folded {
 
 /** Texts longer than this are searched up to here; regular expressions in linear time are still 100 times slower than a search. */
 const longest = 100_000
-const longestForPattern = 20_000
+const maxForPatternLength = 20_000
 
 /** The first 100,000 characters of a text as they are, and in Unicode NFC and lower case. */
 export function fold(text: string): Folded {
@@ -76,7 +76,7 @@ export function compileText(spec: TextSpec, bare: 'is' | 'contains', report: Rep
         ),
       )
       tests.push((text) =>
-        patterns.some((p) => p.test(text.raw.length > longestForPattern ? text.raw.slice(0, longestForPattern) : text.raw)),
+        patterns.some((p) => p.test(text.raw.length > maxForPatternLength ? text.raw.slice(0, maxForPatternLength) : text.raw)),
       )
       continue
     }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 
 /** A limit of so many things a second: ask `free` before claiming, `begin` with each start, `end` with each end. */
-export class Pace {
+export class RateLimiter {
   readonly #clock: Clock
   readonly #perMs: number
   readonly #most: number
