@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -189,3 +190,28 @@ test.each(['tcp', 'unix'] as const)(
     await closed
   },
 )
+
+test('whoever was accepted when the server stops is greeted, and may bring his mail', async () => {
+  const own = await startRig()
+  const lines: Promise<string>[] = []
+  const clients = Array.from({ length: 30 }, () => {
+    const socket = connect(own.server.port ?? 0, '127.0.0.1')
+    lines.push(
+      new Promise((resolve) => {
+        socket.once('data', (data) => resolve(data.toString()))
+        // Reset: it was never accepted, and an MTA tries another time at once.
+        socket.once('error', () => resolve(''))
+        socket.once('close', () => resolve(''))
+      }),
+    )
+    return socket
+  })
+  await new Promise((resolve) => clients[0]?.once('connect', resolve))
+  const stopped = own.server.stop()
+  const first = await Promise.all(lines)
+  expect(first.filter((line) => line !== '' && !line.startsWith('220 '))).toEqual([])
+  expect(first.some((line) => line.startsWith('220 '))).toBe(true)
+  for (const socket of clients) socket.destroy()
+  await stopped
+  await own.stop()
+})
