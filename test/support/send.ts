@@ -13,11 +13,13 @@ export interface SimpleMail {
 
 let count = 0
 
-/** The reply to the final dot, or the first refusal. */
+/** The reply to the final dot, or the first refusal. Rejects where the peer is gone before it. */
 export async function send(port: number, mail: SimpleMail): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   let heard = ''
   socket.setEncoding('utf8').on('data', (chunk: string) => (heard += chunk))
+  const gone = new Promise<never>((_, reject) => socket.once('close', () => reject(new Error('the peer ended the session'))))
+  gone.catch(() => undefined)
   const reply = async (): Promise<string> => {
     for (;;) {
       const whole = /^(?:\d{3}-[^\n]*\n)*\d{3} [^\n]*\n/.exec(heard)?.[0]
@@ -25,7 +27,7 @@ export async function send(port: number, mail: SimpleMail): Promise<string> {
         heard = heard.slice(whole.length)
         return whole.trim()
       }
-      await once(socket, 'data')
+      await Promise.race([once(socket, 'data'), gone])
     }
   }
   try {
