@@ -1,6 +1,7 @@
 // Calls that may be repeated: the answer of the first is kept beside what it did, in the same transaction. And uploads that wait to be used.
 import type { Kysely } from 'kysely'
-import type { ApiUploadTable, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
+import type { ApiUploadTable } from './api-tables.ts'
 
 /** What is kept of a call: the hash of its request, and the answer once there is one. */
 export interface KeptCall {

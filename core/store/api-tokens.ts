@@ -1,6 +1,7 @@
 // Tokens of the API. The secret itself is never stored: what is kept is the SHA-256 of the whole token.
 import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { ApiTokenTable, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
+import type { ApiTokenTable } from './api-tables.ts'
 
 /** A token as it is stored, revoked and expired ones included. */
 export type ApiTokenRow = Selectable<ApiTokenTable>

@@ -1,14 +1,11 @@
 // The page behind a link in a real browser: on a phone, by hand; and as mail scanners open it, scripts and all, which changes nothing (SEC-7).
-import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath } from '../support/chromium.ts'
 import { agent, testGateway } from '../support/gateway.ts'
 import { Desk, client, found, plugins } from '../recipients/rig.ts'
 
-const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => path !== '' && existsSync(path),
-)
 const args = [
   '--headless',
   '--no-sandbox',
@@ -22,9 +19,9 @@ const args = [
 /** Where pictures of the pages are kept, for looking at them. */
 const pictures = process.env.POSTERN_TEST_PICTURES
 
-describe.skipIf(executablePath === undefined)('in Chromium (skipped where none is installed)', () => {
+describe.skipIf(chromiumPath === undefined)('in Chromium (skipped where none is installed)', () => {
   let browser: Browser
-  beforeAll(async () => void (browser = await chromium.launch({ executablePath: executablePath ?? '', args })))
+  beforeAll(async () => void (browser = await chromium.launch({ executablePath: chromiumPath ?? '', args })))
   afterAll(() => browser.close())
 
   async function desk(): Promise<Desk> {

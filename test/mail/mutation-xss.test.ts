@@ -1,10 +1,10 @@
 // What was judged is what is shown: HTML made safe is read by every browser as the tree that was judged, and made safe again comes out as it is.
-import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { parseFragment } from 'parse5'
 import type { DefaultTreeAdapterTypes } from 'parse5'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { chromiumPath } from '../support/chromium.ts'
 import { madeSafe, withImages } from '../../core/mail/safe-html.ts'
 import { sanitizeHtml } from '../../core/mail/sanitize.ts'
 import { runs, times } from '../support/runs.ts'
@@ -73,15 +73,11 @@ const toldThere = `(all) => {
   return all.map((html) => [page('<!doctype html>', html), page('', html), put(html)])
 }`
 
-const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => path !== '' && existsSync(path),
-)
-
-test.skipIf(executablePath === undefined)(
+test.skipIf(chromiumPath === undefined)(
   'Chromium reads of what was made the very tree that we do (skipped where none is installed)',
   async () => {
     const browser = await chromium.launch({
-      executablePath: executablePath ?? '',
+      executablePath: chromiumPath ?? '',
       args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND'],
     })
     try {

@@ -1,19 +1,15 @@
 // The sanitiser alone, without the frame's sandbox and the page's CSP, before a real browser: no attack runs a script or loads anything (SEC-9).
-import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { chromiumPath } from '../support/chromium.ts'
 import { sanitizeHtml } from '../../core/mail/sanitize.ts'
 import { xssVectors } from './xss-vectors.ts'
 
-const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => path !== '' && existsSync(path),
-)
-
-test.skipIf(executablePath === undefined)(
+test.skipIf(chromiumPath === undefined)(
   'no attack runs or loads anything in Chromium (skipped where none is installed)',
   async () => {
     const browser = await chromium.launch({
-      executablePath: executablePath ?? '',
+      executablePath: chromiumPath ?? '',
       args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND'],
     })
     try {

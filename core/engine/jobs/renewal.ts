@@ -1,6 +1,5 @@
 // Keeps the lease of a claimed job alive for as long as the job is held.
-import type { Timer } from '../../base/clock.ts'
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { JobRow } from '../../store/tables.ts'
 import { renewJob } from '../../store/jobs.ts'
