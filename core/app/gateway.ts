@@ -20,6 +20,7 @@ import { Metrics } from '../edge/http/metrics.ts'
 import { Acceptor } from '../engine/accept/acceptor.ts'
 import { Engine } from '../engine/engine.ts'
 import { createParsePool } from '../engine/intake/parse-pool.ts'
+import type { ParsePool } from '../engine/intake/parse-pool.ts'
 import type { Transport } from '../engine/outbox/transport.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly random?: () => number
   /** Instead of the transports of the config; for tests and dry runs. */
   readonly transports?: ReadonlyMap<string, { readonly transport: Transport; readonly concurrency: number }>
+  /** Reads mail instead of worker threads, and ends with the gateway; for tests. */
+  readonly pool?: ParsePool
   /** Runs the scenario tests that come by the API; without it they are refused. */
   readonly scenarios?: ScenarioRunner
   /** Start no listeners and no workers by themselves. */
@@ -78,7 +81,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const tokens = await installationKeys(database, config.name)
     const ids = idsFrom(clock)
     const metrics = new Metrics(database, clock)
-    const pool = createParsePool({ timeoutMs: config.intake.parse_timeout, heapMb: Math.round(config.intake.parse_memory / 1024 / 1024) })
+    const pool =
+      options.pool ??
+      createParsePool({ timeoutMs: config.intake.parse_timeout, heapMb: Math.round(config.intake.parse_memory / 1024 / 1024) })
     stops.push(() => pool.stop())
     const transports = options.transports ?? transportsFrom(clock, config)
     stops.push(async () => {

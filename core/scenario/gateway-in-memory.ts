@@ -5,19 +5,18 @@ import { TestClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config/types.ts'
 import { noCounters } from '../base/counters.ts'
-import { PosternError, describeError } from '../base/errors.ts'
+import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { Origin } from '../contract/origin.ts'
 import { systemOrigin } from '../contract/origin.ts'
 import { Engine } from '../engine/engine.ts'
-import type { ParsePool } from '../engine/intake/parse-pool.ts'
+import { parseHere } from '../engine/intake/parse-here.ts'
 import type { Transport } from '../engine/outbox/transport.ts'
 import type { ActionResult, Tx } from '../contract/tx.ts'
-import { extractReply, readHeaders, readMail } from '../mail/read.ts'
+import { readMail } from '../mail/read.ts'
 import type { ReadMail } from '../mail/read.ts'
-import { madeSafe, safeHtmlsOf } from '../mail/safe-html.ts'
 import { tokenKeys } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
@@ -119,6 +118,7 @@ export async function openMemoryGateway(
     stop: () => Promise.resolve(),
   }
   const engine = new Engine({
+    // Mails of scenarios are the admin's own: they are parsed where they are, not in a thread that can be killed.
     ...{ config, plugins, database, clock: withoutTimers, ids, log: silentLog, counters: noCounters, pool: parseHere, random: () => 0.5 },
     configFolder: path.dirname(config.file),
     tokens: tokenKeys(config.name, [secret]),
@@ -232,19 +232,4 @@ export async function openMemoryGateway(
       await database.rewind()
     },
   }
-}
-
-/** Mails of scenarios are the admin's own: they are parsed where they are, not in a thread that can be killed. */
-const parseHere: ParsePool = {
-  read(raw, options) {
-    try {
-      const mail = readMail(raw, options)
-      return Promise.resolve({ ok: true, mail, ...(options?.safe === true && { safe: safeHtmlsOf(mail) }) })
-    } catch (error) {
-      return Promise.resolve({ ok: false, reason: 'limit', detail: describeError(error), headers: readHeaders(raw) })
-    }
-  },
-  reply: (body) => Promise.resolve({ ok: true, reply: extractReply(body) }),
-  html: (unsafe) => Promise.resolve({ ok: true, made: madeSafe(unsafe) }),
-  stop: () => Promise.resolve(),
 }

@@ -23,6 +23,7 @@ import type { ActionResult, Tx } from '../../core/contract/tx.ts'
 import { scenarioRunner } from '../../core/scenario/posted.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import type { Gateway } from '../../core/app/gateway.ts'
+import { parseHere } from '../../core/engine/intake/parse-here.ts'
 import { freshPlace } from './databases.ts'
 import type { DatabaseKind } from './databases.ts'
 import { smtpSink } from './smtp-sink.ts'
@@ -46,6 +47,8 @@ export interface TestGatewayOptions {
   readonly clock?: TestClock
   readonly sink?: SmtpSink
   readonly log?: Log
+  /** Mail is read in threads, as the daemon does; default: in the event loop, where nothing has to start first. */
+  readonly parseThreads?: boolean
 }
 
 /** A mail as a person would write it, or `raw` bytes. */
@@ -137,6 +140,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     plugins: loaded.plugins,
     clock,
     random: () => 0.5,
+    ...(!options.parseThreads && { pool: parseHere }),
     scenarios: scenarioRunner(loaded.config.file),
     log: options.log ?? (process.env.TEST_LOG ? createLog({ level: 'debug' }) : silentLog),
   })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { agent, testGateway } from './gateway.ts'
 
 test('a mail becomes a case, an answer reaches the customer, and his reply joins the case', async () => {
-  const g = await testGateway({ plugins: ['desk', 'threading'] })
+  const g = await testGateway({ plugins: ['desk', 'threading'], parseThreads: true })
   try {
     expect(
       await g.mail({

@@ -7,7 +7,7 @@ import { readHeaders } from '../../mail/read.ts'
 import type { MinimalMail, ReadMail, Reply } from '../../mail/read.ts'
 import type { SafeHtmls, UnsafeHtml } from '../../mail/safe-html.ts'
 import type { SanitizedHtml } from '../../mail/sanitize.ts'
-import type { LooseBody, ParseAnswer, ParseOptions, ParseRequest } from './parse-worker.ts'
+import type { LooseBody, ParseAnswer, ParseOptions, ParseRequest } from './parse-answer.ts'
 
 /** Why nothing was read: a bound passed, too much time or memory, or a fault of ours. */
 export interface ReadFailure {
