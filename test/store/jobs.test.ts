@@ -10,7 +10,7 @@ eachDatabase((_kind, open) => {
   const setUp = async () => {
     const clock = new TestClock()
     const ids = idsFrom(clock)
-    const db = await open({ clock })
+    const db = await open()
     const put = (key: string, runAt = clock.now(), payload: unknown = {}) =>
       putJob(db.write, ids, { kind: 'k', key, runAt, payload }, clock.now())
     const claim = (limit = 10) => claimJobs(db, clock, ['k'], limit, lease)

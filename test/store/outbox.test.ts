@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { idsFrom } from '../../core/base/ids.ts'
-import type { Database } from '../../core/store/database.ts'
 import {
   cancelOutbox,
   claimOutbox,
@@ -18,14 +17,15 @@ import {
 } from '../../core/store/outbox.ts'
 import type { ClaimedOutbox, RecipientChange } from '../../core/store/outbox.ts'
 import { eachDatabase } from '../support/databases.ts'
+import type { OpenDatabase } from '../support/databases.ts'
 
 const lease = 300_000
 const all = { except: [] } as const
 
-async function setUp(open: (options: { clock: TestClock }) => Promise<Database>) {
+async function setUp(open: OpenDatabase) {
   const clock = new TestClock()
   const ids = idsFrom(clock)
-  const db = await open({ clock })
+  const db = await open()
   const write = async (addresses: readonly string[], transport = 'default'): Promise<string> => {
     const id = ids.next()
     await insertOutbox(

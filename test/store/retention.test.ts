@@ -7,17 +7,17 @@ import { keepRetention } from '../../core/engine/retention.ts'
 import { insertInbound, settleInbound } from '../../core/store/inbound.ts'
 import { insertOutbox } from '../../core/store/outbox.ts'
 import type { SendState } from '../../core/store/tables.ts'
-import type { Database } from '../../core/store/database.ts'
 import { pruneOutbox, pruneRaw } from '../../core/store/retention.ts'
 import { eachDatabase } from '../support/databases.ts'
+import type { OpenDatabase } from '../support/databases.ts'
 import type { NewInbound } from '../../core/store/sqlite/accept-rows.ts'
 
 const day = 86_400_000
 
-async function setUp(open: (options: { clock: TestClock }) => Promise<Database>) {
+async function setUp(open: OpenDatabase) {
   const clock = new TestClock()
   const ids = idsFrom(clock)
-  const db = await open({ clock })
+  const db = await open()
   const mail = async (text: string, state: 'queued' | 'parked' | 'done' | 'dropped', rcpts = ['support@x.test']): Promise<string> => {
     const raw = Buffer.from(text)
     const rawId = ids.next()

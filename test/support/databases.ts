@@ -6,7 +6,6 @@ import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterEach, describe, inject } from 'vitest'
-import type { Clock } from '../../core/base/clock.ts'
 import { systemClock } from '../../core/base/clock.ts'
 import type { DatabaseConfig } from '../../core/base/config/types.ts'
 import type { Database } from '../../core/store/database.ts'
@@ -15,13 +14,15 @@ import type { MigrationLine } from '../../core/store/migrate.ts'
 import { core0001 } from '../../core/store/migrations/0001-core.ts'
 import { openPostgres } from '../../core/store/postgres.ts'
 import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
+import { copySqliteImage, postgresTemplate } from './database-images.ts'
+
+const coreLines: readonly MigrationLine[] = [{ owner: 'core', migrations: [core0001] }]
 
 export type DatabaseKind = Database['kind']
 
 export interface OpenOptions {
   /** Lines besides the core's. */
   readonly lines?: readonly MigrationLine[]
-  readonly clock?: Clock
 }
 
 /** Both, or those of POSTERN_TEST_DATABASES (`sqlite`, `postgres`), for a quick look. */
@@ -51,16 +52,11 @@ export function eachDatabase(define: (kind: DatabaseKind, open: OpenDatabase) =>
         for (const close of opened.splice(0).reverse()) await close()
       })
       define(kind, async (options = {}) => {
-        const place = await freshPlace(kind)
+        const place = await freshPlace(kind, coreLines)
         opened.push(() => place.drop())
         const database = await openPlace(place.config)
         opened.push(() => database.stop())
-        await migrate(
-          database.write,
-          [{ owner: 'core', migrations: [core0001] }, ...(options.lines ?? [])],
-          database.types,
-          options.clock ?? systemClock,
-        )
+        if (options.lines) await migrate(database.write, [...coreLines, ...options.lines], database.types, systemClock)
         return database
       })
     })
@@ -72,11 +68,15 @@ export async function openPlace(config: DatabaseConfig): Promise<Database> {
   return config.kind === 'sqlite' ? openSqlite({ path: config.path }) : openPostgres({ url: config.url, pool: config.pool })
 }
 
-/** An empty place: a new folder for SQLite, a new database on the run's server for PostgreSQL. The caller drops it. */
-export async function freshPlace(kind: DatabaseKind): Promise<Place> {
+/**
+ * A place of its own: a new folder for SQLite, a new database on the run's server for PostgreSQL; empty, or with the tables of `lines`.
+ * The caller drops it.
+ */
+export async function freshPlace(kind: DatabaseKind, lines?: readonly MigrationLine[]): Promise<Place> {
   if (kind === 'sqlite') {
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-db-'))
     const file = path.join(folder, 'postern.db')
+    if (lines) await copySqliteImage(lines, file)
     return {
       config: { kind, path: file },
       yaml: `database: { sqlite: ${JSON.stringify(file)} }`,
@@ -85,7 +85,7 @@ export async function freshPlace(kind: DatabaseKind): Promise<Place> {
   }
   const server = await postgresServer()
   const name = `t_${randomBytes(8).toString('hex')}`
-  await administer(server, `create database ${name}`)
+  await administer(server, `create database ${name}${lines ? ` template ${await postgresTemplate(server, lines)}` : ''}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return {

@@ -6,7 +6,7 @@
 //   await g.advance('2h')             time passes: jobs, crons and retries that come due run
 //   await g.act('case.status', '#1', { status: 'closed' }, agent('anna'))
 //   await g.stop()
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -24,8 +24,10 @@ import { scenarioRunner } from '../../core/scenario/posted.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import type { Gateway } from '../../core/app/gateway.ts'
 import { parseHere } from '../../core/engine/intake/parse-here.ts'
+import { migrationLines } from '../../core/engine/migration-lines.ts'
+import { copySqliteImage } from './database-images.ts'
 import { freshPlace } from './databases.ts'
-import type { DatabaseKind } from './databases.ts'
+import type { DatabaseKind, Place } from './databases.ts'
 import { smtpSink } from './smtp-sink.ts'
 import type { SinkMessage, SmtpSink } from './smtp-sink.ts'
 import { soundConfig } from './sound-config.ts'
@@ -131,12 +133,21 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
     writeFileSync(path.join(folder, name), content)
   }
-  const place = options.kind === 'postgres' && options.postgres === undefined ? await freshPlace('postgres') : undefined
-  const postgres = options.postgres ?? (place?.config.kind === 'postgres' ? place.config.url : undefined)
-  writeFileSync(file, yamlOf(options, postgres, sink.port))
+  const write = (postgres: string | undefined): void => writeFileSync(file, yamlOf(options, postgres, sink.port))
+  write(options.postgres)
   const loaded = await soundConfig(file)
+  const lines = migrationLines(loaded.plugins)
+  let { database } = loaded.config
+  let place: Place | undefined
+  if (options.kind === 'postgres' && options.postgres === undefined) {
+    place = await freshPlace('postgres', lines)
+    if (place.config.kind === 'postgres') {
+      database = { ...place.config, pool: 4 }
+      write(place.config.url)
+    }
+  } else if (database.kind === 'sqlite' && !existsSync(database.path)) await copySqliteImage(lines, database.path)
   const gateway = await startGateway({
-    config: loaded.config,
+    config: { ...loaded.config, database },
     plugins: loaded.plugins,
     clock,
     random: () => 0.5,
