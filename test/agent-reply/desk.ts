@@ -1,5 +1,5 @@
 // A desk with agents for tests through the front door: a customer writes, an agent answers his notification by SMTP.
-import { eachDatabase } from '../support/databases.ts'
+import { databaseKinds, eachDatabase } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../support/gateway.ts'
 
@@ -24,8 +24,8 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}, opt
 }
 
 /** The same tests with desks on SQLite and on PostgreSQL. */
-export function eachDesk(define: (open: typeof desk) => void): void {
-  eachDatabase((kind) => define((settings, options) => desk(settings, { kind, ...options })))
+export function eachDesk(define: (open: typeof desk) => void, kinds = databaseKinds): void {
+  eachDatabase((kind) => define((settings, options) => desk(settings, { kind, ...options })), kinds)
 }
 
 /** The last mail that an agent got. */

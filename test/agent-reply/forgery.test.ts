@@ -1,5 +1,6 @@
 // Who may act (SEC-1 to SEC-3): token, From and DMARC in all combinations, each with the tricks that forgers use; no effect outside the good cell.
 import { afterEach, describe, expect, test } from 'vitest'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { soundConfig } from '../support/sound-config.ts'
@@ -257,4 +258,4 @@ eachDesk((desk) => {
     await g.mail({ from: 'eve@evil.test', to: address, subject: 'Re', text: 'later' })
     expect((await g.look('#1')).notes).toHaveLength(12)
   })
-})
+}, behaviourKinds)

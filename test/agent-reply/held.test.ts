@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { localeProblems } from '../../core/base/locale.ts'
 import { agentReplyMessages } from '../../plugins/agent-reply/texts.ts'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { answerAs, eachDesk, lastTo, replyTo } from './desk.ts'
@@ -150,49 +151,6 @@ eachDesk((desk) => {
     },
   )
 
-  test('the same answer to two notifications of one message is one answer; the second is held with an explanation', async () => {
-    g = await desk()
-    const first = await lastTo(g, 'anna')
-    await g.act('case.assign', '#1', { assignee: 'anna' }, agent('boris'))
-    const second = await lastTo(g, 'anna')
-    expect(replyTo(second)).not.toBe(replyTo(first))
-    await answerAs(g, 'anna', 'Turn it off and on.', { answers: first })
-    expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
-    await answerAs(g, 'anna', 'Turn it off and on.', { answers: second })
-    expect(await g.sentTo('carl@customer.test')).toEqual([])
-    expect((await lastTo(g, 'anna')).mail.text).toContain('You have sent the same answer to the same message before')
-    await answerAs(g, 'anna', 'send')
-    expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
-  })
-
-  test('one mail to two answer addresses of one message has one effect', async () => {
-    g = await desk()
-    const first = replyTo(await lastTo(g, 'anna'))
-    await g.act('case.assign', '#1', { assignee: 'anna' }, agent('boris'))
-    const second = replyTo(await lastTo(g, 'anna'))
-    g.clear()
-    await g.mail({
-      from: 'anna@agents.test',
-      to: `${first}, ${second}`,
-      subject: 'Re: [#1] Help',
-      text: 'Turn it off and on.\n\n@note tried',
-    })
-    expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
-    expect((await g.look('#1')).notes).toHaveLength(1)
-  })
-
-  test('the same mail twice has one effect; the same commands in a new mail are new commands', async () => {
-    g = await desk()
-    const notification = await lastTo(g, 'anna')
-    const raw = `From: anna@agents.test\r\nTo: ${replyTo(notification)}\r\nSubject: Re\r\nMessage-ID: <same@agents.test>\r\n\r\n@note again\r\n`
-    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), raw })
-    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), raw })
-    await g.mail({ from: 'anna@agents.test', mailFrom: 'relay@agents.test', to: replyTo(notification), raw })
-    expect((await g.look('#1')).notes).toHaveLength(1)
-    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), raw: raw.replace('same@', 'other@') })
-    expect((await g.look('#1')).notes).toHaveLength(2)
-  })
-
   test.each([
     'On Mon, 21 Sep 2026 at 12:00, Example Support <support@example.test> wrote:',
     'Example Support wrote:',
@@ -239,6 +197,52 @@ eachDesk((desk) => {
     await answerAs(g, 'anna', '-- \nAnna Smith\nSupport', { answers: notification })
     expect(await g.sentTo('carl@customer.test')).toEqual([])
     expect((await g.look('#1')).status).toBe('open')
+  })
+}, behaviourKinds)
+
+// What holds an effect to one is the database.
+eachDesk((desk) => {
+  test('the same answer to two notifications of one message is one answer; the second is held with an explanation', async () => {
+    g = await desk()
+    const first = await lastTo(g, 'anna')
+    await g.act('case.assign', '#1', { assignee: 'anna' }, agent('boris'))
+    const second = await lastTo(g, 'anna')
+    expect(replyTo(second)).not.toBe(replyTo(first))
+    await answerAs(g, 'anna', 'Turn it off and on.', { answers: first })
+    expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
+    await answerAs(g, 'anna', 'Turn it off and on.', { answers: second })
+    expect(await g.sentTo('carl@customer.test')).toEqual([])
+    expect((await lastTo(g, 'anna')).mail.text).toContain('You have sent the same answer to the same message before')
+    await answerAs(g, 'anna', 'send')
+    expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
+  })
+
+  test('one mail to two answer addresses of one message has one effect', async () => {
+    g = await desk()
+    const first = replyTo(await lastTo(g, 'anna'))
+    await g.act('case.assign', '#1', { assignee: 'anna' }, agent('boris'))
+    const second = replyTo(await lastTo(g, 'anna'))
+    g.clear()
+    await g.mail({
+      from: 'anna@agents.test',
+      to: `${first}, ${second}`,
+      subject: 'Re: [#1] Help',
+      text: 'Turn it off and on.\n\n@note tried',
+    })
+    expect(await g.sentTo('carl@customer.test')).toHaveLength(1)
+    expect((await g.look('#1')).notes).toHaveLength(1)
+  })
+
+  test('the same mail twice has one effect; the same commands in a new mail are new commands', async () => {
+    g = await desk()
+    const notification = await lastTo(g, 'anna')
+    const raw = `From: anna@agents.test\r\nTo: ${replyTo(notification)}\r\nSubject: Re\r\nMessage-ID: <same@agents.test>\r\n\r\n@note again\r\n`
+    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), raw })
+    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), raw })
+    await g.mail({ from: 'anna@agents.test', mailFrom: 'relay@agents.test', to: replyTo(notification), raw })
+    expect((await g.look('#1')).notes).toHaveLength(1)
+    await g.mail({ from: 'anna@agents.test', to: replyTo(notification), raw: raw.replace('same@', 'other@') })
+    expect((await g.look('#1')).notes).toHaveLength(2)
   })
 })
 

@@ -1,5 +1,6 @@
 // The rules of changed recipients, a sentence each, and every combination beside them (the table in plugins/recipients/compare.ts).
 import { expect, test } from 'vitest'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import { client, eachGateway, manager } from './rig.ts'
 import type { Desk } from './rig.ts'
@@ -244,4 +245,4 @@ eachGateway((start) => {
     await d.g.act('reply.send', '#1', { text: 'Only you' }, agent('anna'))
     await expect(d.g.act('recipients.undo', '#1', { message }, agent('anna'))).rejects.toThrow('moved on')
   })
-})
+}, behaviourKinds)

@@ -1,5 +1,6 @@
 // Answers that would reach other people than their writer believes are held, and never end in silence.
 import { expect, test } from 'vitest'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import { client, eachGateway, found, manager, page } from './rig.ts'
 import type { Desk } from './rig.ts'
@@ -175,4 +176,4 @@ eachGateway((start) => {
     expect(await outside(d)).toEqual([['mona@company.test']])
     expect(await states(d, '#2')).toEqual([['He pays late', 'sent']])
   })
-})
+}, behaviourKinds)

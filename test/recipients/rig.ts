@@ -1,4 +1,5 @@
 // A whole gateway on either database, and what people do with it: customers and agents write mails, agents follow links.
+import { databaseKinds } from '../support/databases.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { eachGateway as eachTestGateway } from '../support/each-gateway.ts'
 import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../support/gateway.ts'
@@ -6,8 +7,11 @@ import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../sup
 export const plugins = ['desk', 'threading', 'agent-reply', 'recipients', 'links', 'notify'] as const
 
 /** Declares tests for both databases; every gateway that they start ends with its test. */
-export function eachGateway(define: (start: (options?: TestGatewayOptions) => Promise<Desk>, kind: DatabaseKind) => void): void {
-  eachTestGateway((open, kind) => define(async (options) => new Desk(await open({ plugins, ...options })), kind))
+export function eachGateway(
+  define: (start: (options?: TestGatewayOptions) => Promise<Desk>, kind: DatabaseKind) => void,
+  kinds = databaseKinds,
+): void {
+  eachTestGateway((open, kind) => define(async (options) => new Desk(await open({ plugins, ...options })), kind), kinds)
 }
 
 export const client = 'Carl Customer <carl@customer.test>'

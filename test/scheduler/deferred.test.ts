@@ -1,5 +1,6 @@
 // The five points of the article on deferred sending, in its order, and what is looked at again when the time has come.
 import { expect, test } from 'vitest'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { at, begin, eachGateway, pass, writeAgain } from './rig.ts'
@@ -410,4 +411,4 @@ eachGateway((with_) => {
       expect((await rows(g))[0]?.state).toBe('note')
     }),
   )
-})
+}, behaviourKinds)

@@ -1,6 +1,7 @@
 // What is planned, through the HTTP API: pages within the scope of a token, ready-made times, why something is held.
 import { expect, test } from 'vitest'
 import { client, tokenFor } from '../api/client.ts'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import { begin, eachGateway, pass } from './rig.ts'
 
@@ -79,4 +80,4 @@ eachGateway((with_) => {
       expect((await g.sentTo('carl@customer.test'))[0]?.mail.headers.get('auto-submitted')).toBe('auto-replied')
     }),
   )
-})
+}, behaviourKinds)

@@ -1,5 +1,6 @@
 // Links in mails to agents: planning a reopen, keeping or cancelling it when the customer writes, putting it off when it comes.
 import { expect, test } from 'vitest'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import { client, eachGateway } from '../recipients/rig.ts'
 import type { Desk } from '../recipients/rig.ts'
@@ -88,4 +89,4 @@ eachGateway((start) => {
     await expect(d.press(d.link(again, 'Put off 1 day'))).rejects.toThrow('a button')
     expect(await planned(d)).toEqual([])
   })
-})
+}, behaviourKinds)

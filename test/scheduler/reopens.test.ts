@@ -1,5 +1,6 @@
 // The nine points of the article on reopens, in its order.
 import { expect, test } from 'vitest'
+import { behaviourKinds } from '../support/databases.ts'
 import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { at, begin, eachGateway, pass, writeAgain } from './rig.ts'
@@ -356,4 +357,4 @@ eachGateway((with_) => {
       await expect(g.act('reopen.cancel', '#1', {}, anna)).rejects.toThrow()
     }),
   )
-})
+}, behaviourKinds)

@@ -1,5 +1,6 @@
 // A gateway with the scheduler on either database, and the words that the tests of time share.
 import { parseDuration } from '../../core/base/units.ts'
+import { databaseKinds } from '../support/databases.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { eachGateway as eachTestGateway } from '../support/each-gateway.ts'
 import type { TestGateway, TestGatewayOptions } from '../support/gateway.ts'
@@ -31,6 +32,7 @@ export function eachGateway(
     ) => () => Promise<void>,
     kind: DatabaseKind,
   ) => void,
+  kinds = databaseKinds,
 ): void {
   eachTestGateway((open, kind) => {
     define(
@@ -45,7 +47,7 @@ export function eachGateway(
           ),
       kind,
     )
-  })
+  }, kinds)
 }
 
 /** Carl writes and becomes case #1. */

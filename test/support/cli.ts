@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { freshFolder } from './fresh-folder.ts'
 
 const entry = path.join(import.meta.dirname, '..', '..', 'core', 'postern.mjs')
 
@@ -54,7 +54,7 @@ agents:
 plugins: [desk, threading, notify]
 `
 
-export function installation(config = basicConfig, folder = mkdtempSync(path.join(tmpdir(), 'postern-cli-'))): Installation {
+export function installation(config = basicConfig, folder = freshFolder('postern-cli-')): Installation {
   const file = path.join(folder, 'postern.yaml')
   const daemons: Daemon[] = []
   mkdirSync(folder, { recursive: true })

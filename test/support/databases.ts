@@ -1,7 +1,6 @@
 // Every store and plugin test runs on SQLite and on PostgreSQL: a loop over both, each test with databases of its own.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
@@ -15,6 +14,7 @@ import { core0001 } from '../../core/store/migrations/0001-core.ts'
 import { openPostgres } from '../../core/store/postgres.ts'
 import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
 import { copySqliteImage, postgresTemplate } from './database-images.ts'
+import { freshFolder } from './fresh-folder.ts'
 
 const coreLines: readonly MigrationLine[] = [{ owner: 'core', migrations: [core0001] }]
 
@@ -25,8 +25,16 @@ export interface OpenOptions {
   readonly lines?: readonly MigrationLine[]
 }
 
-/** Both, or those of POSTERN_TEST_DATABASES (`sqlite`, `postgres`), for a quick look. */
-export const databaseKinds = (process.env.POSTERN_TEST_DATABASES?.split(',') ?? ['sqlite', 'postgres']) as readonly DatabaseKind[]
+const chosen = process.env.POSTERN_TEST_DATABASES?.split(',') as readonly DatabaseKind[] | undefined // as README says
+
+/** Both, or those of POSTERN_TEST_DATABASES (`sqlite`, `postgres`): for what a database decides, which is queries, locks, races, order. */
+export const databaseKinds: readonly DatabaseKind[] = chosen ?? ['sqlite', 'postgres']
+
+/**
+ * SQLite, or those of POSTERN_TEST_DATABASES: for what plugins do by queries that other tests hold on both. `.ci/run` runs every file
+ * that names this on PostgreSQL as well.
+ */
+export const behaviourKinds: readonly DatabaseKind[] = chosen ?? ['sqlite']
 
 /** Opens an empty database with its tables; it is closed and removed after the test. */
 export type OpenDatabase = (options?: OpenOptions) => Promise<Database>
@@ -42,11 +50,11 @@ export interface Place {
 
 /**
  * Declares the same tests for both databases: `eachDatabase((kind, open) => { test('...', async () => { const db = await open() ... }) })`.
- * Only `databaseKinds` run.
+ * Only `kinds` run; the others count as skipped.
  */
-export function eachDatabase(define: (kind: DatabaseKind, open: OpenDatabase) => void): void {
+export function eachDatabase(define: (kind: DatabaseKind, open: OpenDatabase) => void, kinds = databaseKinds): void {
   for (const kind of ['sqlite', 'postgres'] as const) {
-    describe.skipIf(!databaseKinds.includes(kind))(kind, () => {
+    describe.skipIf(!kinds.includes(kind))(kind, () => {
       const opened: (() => Promise<void>)[] = []
       afterEach(async () => {
         for (const close of opened.splice(0).reverse()) await close()
@@ -74,7 +82,7 @@ export async function openPlace(config: DatabaseConfig): Promise<Database> {
  */
 export async function freshPlace(kind: DatabaseKind, lines?: readonly MigrationLine[]): Promise<Place> {
   if (kind === 'sqlite') {
-    const folder = mkdtempSync(path.join(tmpdir(), 'postern-db-'))
+    const folder = freshFolder('postern-db-')
     const file = path.join(folder, 'postern.db')
     if (lines) await copySqliteImage(lines, file)
     return {

@@ -1,12 +1,15 @@
 // The same tests with gateways on either database, each of which ends with its test.
 import { afterEach } from 'vitest'
-import { eachDatabase } from './databases.ts'
+import { databaseKinds, eachDatabase } from './databases.ts'
 import type { DatabaseKind } from './databases.ts'
 import { testGateway } from './gateway.ts'
 import type { TestGateway, TestGatewayOptions } from './gateway.ts'
 
 /** Declares tests as `eachDatabase` does: `eachGateway((open) => { test('...', async () => { const g = await open() ... }) })`. */
-export function eachGateway(define: (open: (options?: TestGatewayOptions) => Promise<TestGateway>, kind: DatabaseKind) => void): void {
+export function eachGateway(
+  define: (open: (options?: TestGatewayOptions) => Promise<TestGateway>, kind: DatabaseKind) => void,
+  kinds = databaseKinds,
+): void {
   eachDatabase((kind) => {
     const opened: TestGateway[] = []
     afterEach(async () => {
@@ -17,5 +20,5 @@ export function eachGateway(define: (open: (options?: TestGatewayOptions) => Pro
       opened.push(g)
       return g
     }, kind)
-  })
+  }, kinds)
 }

@@ -6,10 +6,9 @@
 //   await g.advance('2h')             time passes: jobs, crons and retries that come due run
 //   await g.act('case.status', '#1', { status: 'closed' }, agent('anna'))
 //   await g.stop()
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { simpleParser } from 'mailparser'
 import type { ParsedMail } from 'mailparser'
@@ -28,6 +27,7 @@ import { migrationLines } from '../../core/engine/migration-lines.ts'
 import { copySqliteImage } from './database-images.ts'
 import { freshPlace } from './databases.ts'
 import type { DatabaseKind, Place } from './databases.ts'
+import { freshFolder } from './fresh-folder.ts'
 import { smtpSink } from './smtp-sink.ts'
 import type { SinkMessage, SmtpSink } from './smtp-sink.ts'
 import { soundConfig } from './sound-config.ts'
@@ -126,7 +126,7 @@ const defaultPlugins = ['desk', 'threading', 'notify']
 
 export async function testGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const clock = options.clock ?? new TestClock(options.start)
-  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'postern-test-'))
+  const folder = options.folder ?? freshFolder('postern-test-')
   const sink = options.sink ?? (await smtpSink())
   const file = path.join(folder, 'postern.yaml')
   for (const [name, content] of Object.entries(options.files ?? {})) {
