@@ -1,4 +1,5 @@
 // The gateway as a child process that can be killed and started again.
+import { randomInt } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { connect, createServer } from 'node:net'
@@ -81,22 +82,25 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-/** Ports that are free now; each may be taken by somebody else before it is used, which then shows at start. */
+/**
+ * Ports of 127.0.0.1 on which nobody listens. They are taken from below the range from which the system gives ports to outgoing connections
+ * and to those who ask for any: between this answer and its use, nobody is given one of them.
+ */
 export async function freePorts(n: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: n },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  return Promise.all(
-    servers.map((server) => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      return new Promise<number>((resolve) => server.close(() => resolve(port)))
-    }),
-  )
+  const found = new Set<number>()
+  while (found.size < n) {
+    const port = randomInt(10_000, lowestGivenPort)
+    if (!found.has(port) && (await isFree(port))) found.add(port)
+  }
+  return [...found]
+}
+
+const lowestGivenPort = 32_768
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
