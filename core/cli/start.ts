@@ -10,6 +10,7 @@ import type { RootLog } from '../base/log.ts'
 import { complain } from './config.ts'
 import { exit, exitCodeOf, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
+import { watchStrayErrors } from '../app/stray-errors.ts'
 import { startGateway } from '../app/gateway.ts'
 import type { Gateway } from '../app/gateway.ts'
 import { loadChecked } from '../app/check-plugins.ts'
@@ -29,19 +30,11 @@ export async function runDaemon(configFile: string, terminal: Terminal): Promise
   }
   const { config, plugins } = loaded
   const log = createLog({ level: config.log.level })
-  // A stray rejection is a fault of a plugin and no reason to stop taking mail; after an exception nobody caught, nothing is certain.
-  process.on('unhandledRejection', (error) => log.error({ error: describeError(error) }, 'a promise was rejected and nobody listened'))
-  process.on('uncaughtException', (error) => {
-    log.error(
-      { error: describeError(error), stack: error.stack },
-      'an exception that nobody caught ends the process; what was accepted is in the database',
-    )
-    process.exit(exit.failed)
-  })
+  let gateway: Gateway | undefined
+  watchStrayErrors({ log, counters: () => gateway?.metrics, end: () => process.exit(exit.failed) })
   for (const warning of loaded.warnings) log.warn({ place: formatProblem(warning) }, 'the configuration is doubtful here')
   // From the first moment: a signal before all is ready must not end the process in the middle.
   const told = untilTold()
-  let gateway: Gateway | undefined
   let reloading: Promise<void> = Promise.resolve()
   process.on('SIGHUP', () => {
     reloading = reloading.then(() => (gateway ? reload({ file, log, gateway, started: config, plugins }) : undefined))

@@ -24,11 +24,12 @@ import type { ParsePool } from './intake/parse-pool.ts'
 import { readingOf } from './reading.ts'
 import { buildRegistry, verifyRegistry } from './registry.ts'
 import type { Registry } from './registry.ts'
+import { asEngine, asPlugin } from './transaction/hook-call.ts'
 import { inTransaction } from './transaction/transaction.ts'
 import type { Transport } from './outbox/transport.ts'
 import type { Tx } from '../contract/tx.ts'
 import type { EngineServices } from './transaction/transaction-context.ts'
-import type { EnginePlugin, Host } from '../contract/plugin.ts'
+import type { EnginePlugin, Host, RegistryView } from '../contract/plugin.ts'
 import type { NewInbound } from '../store/sqlite/accept-rows.ts'
 
 /** What an engine is built from. `transports` by the name that outbox rows carry, with the mails sent at once by each. */
@@ -185,6 +186,11 @@ export class Engine implements InboundStore {
   }
 
   #committed(): void {
+    // Whoever committed: a plugin, perhaps. What is woken is the engine's.
+    asEngine(() => this.#wake())
+  }
+
+  #wake(): void {
     this.#commit?.resolve()
     this.#commit = undefined
     if (!this.#started) return
@@ -202,14 +208,14 @@ export class Engine implements InboundStore {
   }
 
   #beginWorkers(alone: boolean): readonly PluginWorker[] {
-    return this.#registry.plugins.flatMap(({ hooks }) =>
-      (hooks.workers ?? []).map((worker) => worker.start({ clock: this.#options.clock, alone })),
+    return this.#registry.plugins.flatMap(({ definition, hooks }) =>
+      (hooks.workers ?? []).map((worker) => asPlugin(definition.name, () => worker.start({ clock: this.#options.clock, alone }))),
     )
   }
 
   #build(config: Config, plugins: readonly EnginePlugin[]): Registry {
     const { log, ids, tokens, database, clock, pool, counters, configFolder } = this.#options
-    const registry = buildRegistry(config, plugins, (plugin, settings, registry): Host<never> => ({
+    const hostFor = (plugin: string, settings: unknown, registry: RegistryView): Host<never> => ({
       plugin,
       settings: settings as never, // checked against the plugin's own schema when the config was read
       config,
@@ -219,16 +225,17 @@ export class Engine implements InboundStore {
       now: () => clock.now(),
       tokens,
       registry,
-      transact: (origin, work) => this.transact(origin, work),
+      transact: (origin, work) => asEngine(() => this.transact(origin, (tx) => asPlugin(plugin, () => work(tx)))),
       look: readingOf(() => database.read),
       read: database.read,
       readBlob: (id) => readBlob(database.read, id),
       count: (metric, labels) => counters.inc(metric, { plugin, ...labels }),
       parse: async (raw) => {
-        const outcome = await pool.read(raw)
+        const outcome = await asEngine(() => pool.read(raw))
         return outcome.ok ? outcome.mail : null
       },
-    }))
+    })
+    const registry = buildRegistry(config, plugins, hostFor, this.#parts.hooks)
     const wrong = verifyRegistry(registry).filter((p) => !p.warning)
     if (wrong.length > 0)
       throw new PosternError('config_invalid', wrong.map((p) => `${p.place ?? `plugin ${p.plugin}`}: ${p.message}`).join('\n'))

@@ -13,6 +13,8 @@ import type { NoticeTexts } from '../contract/notices.ts'
 import type { ActionDefinition, ConditionDefinition } from '../contract/actions.ts'
 import type { CronDefinition, JobDefinition } from '../contract/jobs.ts'
 import { versionProblem } from '../contract/plugin.ts'
+import { asPlugin, callHook } from './transaction/hook-call.ts'
+import type { HookObserver } from './transaction/hook-call.ts'
 import type { Hooks, Host, PluginDefinition, RegistryView, SettingsProblem } from '../contract/plugin.ts'
 
 /** A plugin that is set up, with the hooks that it answered. */
@@ -63,11 +65,12 @@ export function verifyRegistry(registry: Registry): readonly (SettingsProblem & 
 /** What a host offers besides the settings; the registry itself is filled in here. */
 export type HostFor = (plugin: string, settings: unknown, registry: RegistryView) => Host<never>
 
-/** Sets up every plugin in order. Throws `config_invalid` where two claim one name or a required plugin does not stand before. */
+/** Sets up every plugin in order. Throws `config_invalid` where two claim one name or a required plugin does not stand before. `observer`: bounds what is asked of plugins through the registry; without it nothing does. */
 export function buildRegistry(
   config: Config,
   plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[],
   hostFor: HostFor,
+  observer?: HookObserver,
 ): Registry {
   const actions = new Map<string, RegisteredAction>()
   const conditions = new Map<string, ConditionDefinition>()
@@ -106,7 +109,10 @@ export function buildRegistry(
     mailboxes,
     async links(tx, notice, agent) {
       const all = []
-      for (const { hooks } of loaded) for (const link of (await hooks.links?.(tx, notice, agent)) ?? []) all.push(link)
+      for (const { definition, hooks } of loaded) {
+        const made = async () => (await hooks.links?.(tx, notice, agent)) ?? []
+        for (const link of hooks.links ? await (observer ? callHook(observer, definition.name, 'links', made) : made()) : []) all.push(link)
+      }
       return all
     },
     action: (name) => actions.get(name),
@@ -129,7 +135,7 @@ export function buildRegistry(
     const missing = (definition.requires ?? []).find((r) => !loaded.some((l) => l.definition.name === r))
     if (missing) throw new PosternError('config_invalid', `plugin ${plugin} needs the plugin ${missing} before it in the list of plugins`)
     // The settings were checked against the plugin's own schema when the config was read.
-    const hooks = definition.setup(hostFor(plugin, settings, registry))
+    const hooks = asPlugin(plugin, () => definition.setup(hostFor(plugin, settings, registry)))
     const entry = { definition, settings, hooks }
     loaded.push(entry)
     for (const [name, action] of Object.entries(hooks.actions ?? {}))

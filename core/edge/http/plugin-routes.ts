@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PosternError } from '../../base/errors.ts'
 import type { Registry } from '../../engine/registry.ts'
+import { callHook } from '../../engine/transaction/hook-call.ts'
 import { systemOrigin } from '../../contract/origin.ts'
 import type { RouteDefinition, RouteRequest } from '../../contract/endpoints.ts'
 import { requireAccess } from './access.ts'
@@ -73,7 +74,7 @@ export async function answerPluginRoute(
     origin: principal?.origin ?? systemOrigin,
     sees: (mailbox) => principal === undefined || principal.sees(mailbox),
   }
-  const work = () => route.handle(asked)
+  const work = () => callHook(services.engine.parts.hooks, found.plugin, `route ${route.method} ${route.url}`, () => route.handle(asked))
   return send(reply, principal && route.method !== 'GET' ? await performOnce(services, principal, request, work) : await work())
 }
 

@@ -1,4 +1,5 @@
-// Every call of a plugin's hook: named in errors and metrics, bounded in time.
+// Every call of a plugin's hook: named in errors and metrics, bounded in time; and whose code it is that runs.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../../base/clock.ts'
 import { PosternError } from '../../base/errors.ts'
 
@@ -15,7 +16,7 @@ export async function callHook<T>(observer: HookObserver, plugin: string, hook: 
   const start = observer.clock.monotonic()
   let failed = true
   try {
-    const answer = run()
+    const answer = asPlugin(plugin, run)
     const value = answer instanceof Promise ? await bounded(observer, plugin, hook, answer) : answer
     failed = false
     return value
@@ -36,4 +37,21 @@ function bounded<T>(observer: HookObserver, plugin: string, hook: string, answer
     )
     answer.then(resolve, reject).finally(() => timer.cancel())
   })
+}
+
+const owner = new AsyncLocalStorage<string | undefined>()
+
+/** Runs a plugin's code, so that the timers, promises and sockets that it leaves behind are known as its own. */
+export function asPlugin<T>(plugin: string, run: () => T): T {
+  return owner.run(plugin, run)
+}
+
+/** Runs what is the engine's own although a plugin set it off. */
+export function asEngine<T>(run: () => T): T {
+  return owner.run(undefined, run)
+}
+
+/** The plugin whose code, or whose timer, promise or socket this is; undefined: the engine's own. */
+export function currentPlugin(): string | undefined {
+  return owner.getStore()
 }
