@@ -36,6 +36,12 @@ export interface Tx {
   emit<T extends EventType>(type: T, caseId: string | null, data: EventTypes[T]): Promise<void>
   /** Orders a named action. Throws PosternError `not_found` for an unknown name, `invalid` for wrong arguments or what the action refuses. */
   act(name: string, caseId: string | null, args: unknown): Promise<ActionResult>
+  /**
+   * Runs a part of this transaction that is done whole or not at all: where `work` throws, everything that it wrote, ordered and emitted is
+   * taken back, the error is thrown on, and the transaction goes on for whoever catches it. So it is where `keeps` says no of its value,
+   * which is then all that is left. It may stand inside another.
+   */
+  attempt<T>(work: () => Promise<T>, keeps?: (value: T) => boolean): Promise<T>
   /** Asks every plugin whether an answer may leave. */
   guard(draft: Draft): Promise<Hold | null>
   /**

@@ -1,38 +1,38 @@
 // What automatic mail may still leave: counts of what left, and addresses that get none for a while.
-import type { Kysely } from 'kysely'
-import type { SuppressionRow, Tables, Tx } from './tables.ts'
+import type { Insertable, Kysely } from 'kysely'
+import type { SentAutomaticTable, SuppressionRow, Tables, Tx } from './tables.ts'
 
-/** One automatic mail that left: to whom, of what kind, when (ms UTC). */
-export interface AutomaticMail {
-  readonly id: string
-  readonly recipient: string
-  readonly domain: string
-  readonly kind: string
-  readonly at: number
-}
-
-/** Counts a mail against the budgets, in the transaction that orders it. */
-export async function recordAutomatic(tx: Tx, mail: AutomaticMail): Promise<void> {
+/** Counts mails against the budgets, in the transaction that orders them. */
+export async function recordAutomatic(tx: Tx, mails: readonly Insertable<SentAutomaticTable>[]): Promise<void> {
   await tx
     .insertInto('sent_automatic')
-    .values({ id: mail.id, recipient: mail.recipient, domain: mail.domain, kind: mail.kind, sent_at: mail.at })
+    .values([...mails])
     .execute()
 }
 
-/** How many automatic mails left since `since`, by recipient, by domain, or in all. */
-export async function countAutomatic(
-  db: Kysely<Tables>,
-  where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[]; readonly since: number },
-): Promise<number> {
+/** Which automatic mails are counted: by recipient, by domain, by kind, or all. */
+export interface AutomaticFilter {
+  readonly recipient?: string
+  readonly domain?: string
+  readonly kinds?: readonly string[]
+}
+
+/** How many automatic mails left after each of these instants (ms UTC), as far as they are written. */
+export async function countAutomatic(db: Kysely<Tables>, where: AutomaticFilter, since: readonly number[]): Promise<readonly number[]> {
+  if (since.length === 0) return []
   let q = db
     .selectFrom('sent_automatic')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('sent_at', '>', where.since)
+    .select((eb) => since.map((at, i) => eb.fn.countAll<number>().filterWhere('sent_at', '>', at).as(`n${i}`)))
+    .where(
+      'sent_at',
+      '>',
+      since.reduce((first, at) => Math.min(first, at)),
+    )
   if (where.recipient !== undefined) q = q.where('recipient', '=', where.recipient)
   if (where.domain !== undefined) q = q.where('domain', '=', where.domain)
   if (where.kinds) q = q.where('kind', 'in', [...where.kinds])
-  const row = await q.executeTakeFirst()
-  return Number(row?.n ?? 0)
+  const row: Readonly<Record<string, unknown>> = (await q.executeTakeFirst()) ?? {}
+  return since.map((_, i) => Number(row[`n${i}`] ?? 0))
 }
 
 /** Takes back what was counted at or after that instant. */

@@ -1,9 +1,9 @@
 // Cases and what belongs to them directly: people in copy, tags, links, custom fields.
-import type { Kysely, Updateable } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { CasePersonTable, CaseRow, CaseTable, Tables, Tx } from './tables.ts'
 
 /** Columns that may be changed; version and numbers are counted by the store alone. */
-export type CasePatch = Omit<Updateable<CaseTable>, 'id' | 'number' | 'version' | 'seq' | 'created_at'>
+export type CasePatch = Partial<Omit<CaseRow, 'id' | 'number' | 'version' | 'seq' | 'created_at'>>
 
 /** What a case begins with; its number is given by the store. */
 export interface NewCase {
@@ -74,14 +74,9 @@ export async function lockCase(tx: Tx, id: string): Promise<CaseRow | undefined>
     .executeTakeFirst()
 }
 
-/** Changes columns of a case that the transaction has locked, and when it changed. Throws for an unknown id. */
-export async function updateCase(tx: Tx, id: string, patch: CasePatch, now: number): Promise<CaseRow> {
-  return tx
-    .updateTable('cases')
-    .set({ ...patch, updated_at: now })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
+/** Changes columns of a case that the transaction has locked. */
+export async function writeCase(tx: Tx, id: string, patch: CasePatch & { readonly seq?: number }): Promise<void> {
+  await tx.updateTable('cases').set(patch).where('id', '=', id).execute()
 }
 
 /** A case by its id, without a lock. */

@@ -6,17 +6,6 @@ import type { Database } from './database.ts'
 import { transact } from './database.ts'
 import type { EventRow, EventTable, Tables, Tx } from './tables.ts'
 
-/** Takes the next number of a case's own sequence, under the lock that the writer holds. */
-export async function nextCaseSeq(tx: Tx, caseId: string): Promise<number> {
-  const row = await tx
-    .updateTable('cases')
-    .set((eb) => ({ seq: eb('seq', '+', 1) }))
-    .where('id', '=', caseId)
-    .returning('seq')
-    .executeTakeFirst()
-  return row?.seq ?? 0
-}
-
 /** `alone`: no other transaction runs beside this one (SQLite), so the positions can be given here, in the order of the commits. */
 export async function insertEvents(tx: Tx, events: readonly Insertable<EventTable>[], alone = false): Promise<void> {
   if (events.length === 0) return

@@ -124,6 +124,20 @@ export async function inboundById(db: Kysely<Tables>, id: string): Promise<Inbou
   return db.selectFrom('inbound').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** An accepted mail by its id, with its bytes; without them where they are gone. */
+export async function inboundWithBytes(
+  db: Kysely<Tables>,
+  id: string,
+): Promise<(InboundRow & { readonly bytes: Uint8Array | null }) | undefined> {
+  return db
+    .selectFrom('inbound')
+    .leftJoin('blobs', 'blobs.id', 'inbound.raw_id')
+    .selectAll('inbound')
+    .select('blobs.bytes')
+    .where('inbound.id', '=', id)
+    .executeTakeFirst()
+}
+
 /** By its own id, or by that of the message that it became. */
 export async function acceptedMail(db: Kysely<Tables>, id: string): Promise<InboundRow | undefined> {
   return (

@@ -2,7 +2,7 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Database } from './database.ts'
-import type { OutboxRecipientRow, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
+import type { OutboxRecipientRow, OutboxRecipientTable, OutboxRow, OutboxTable, SendState, Tables } from './tables.ts'
 import { judgeTime, judgeTimePlus, leaseTime, leaseTimePlus } from './time.ts'
 import type { NewOutbox } from './sqlite/accept-rows.ts'
 
@@ -14,7 +14,20 @@ export async function insertOutbox(
   now: number,
 ): Promise<void> {
   const { mail, recipients: rows } = newOutbox(row, recipients, now)
-  await db.insertInto('outbox').values(mail).execute()
+  await insertMails(db, [mail])
+  await insertRecipients(db, rows)
+}
+
+/** Writes mails; their recipients follow in the same transaction. */
+export async function insertMails(db: Kysely<Tables>, mails: readonly Insertable<OutboxTable>[]): Promise<void> {
+  await db
+    .insertInto('outbox')
+    .values([...mails])
+    .execute()
+}
+
+/** Writes recipients of mails that are written already. */
+export async function insertRecipients(db: Kysely<Tables>, rows: readonly Insertable<OutboxRecipientTable>[]): Promise<void> {
   await db
     .insertInto('outbox_recipients')
     .values([...rows])

@@ -5,6 +5,7 @@ import type { PosternEvent, Tx } from '../../core/plugin.ts'
 import { targetsOf } from './notification-targets.ts'
 import { gather } from './facts.ts'
 import { send } from './send.ts'
+import { keepNotifications, lastNotifications } from './store.ts'
 import { notify0001 } from './tables.ts'
 
 const config = Type.Object({
@@ -29,7 +30,13 @@ export default definePlugin({
     async finish(tx: Tx, events: readonly PosternEvent[]) {
       for (const found of await targetsOf(tx, events, host.settings)) {
         const facts = await gather(tx, found, host.settings)
-        for (const one of found.targets) await send(tx, host, facts, one)
+        const before = await lastNotifications(tx, found.case.id)
+        const sent = new Map<string, string>()
+        for (const one of found.targets) {
+          const headerId = await send(tx, host, facts, one, before.get(one.agent.id))
+          if (headerId !== undefined) sent.set(one.agent.id, headerId)
+        }
+        await keepNotifications(tx, found.case.id, sent)
       }
     },
   }),

@@ -5,22 +5,22 @@ import type { NotificationTarget } from './notification-targets.ts'
 import { noticesFor } from './notices.ts'
 import { render } from './render.ts'
 import { texts } from './texts.ts'
-import { keepNotification, lastNotification } from './store.ts'
 
 /**
- * Puts the notification of one agent into the outbox, in this transaction. Where the outbox refuses it, the log says why and nothing is
- * thrown.
+ * Puts the notification of one agent into the outbox, in this transaction; its Message-ID. `before`: that of his last one of this case.
+ * Where the outbox refuses it, the log says why and nothing is thrown.
  */
 export async function send(
   tx: Tx,
   host: Host<{ readonly history_length: number }>,
   facts: Facts,
   target: NotificationTarget,
-): Promise<void> {
+  before: string | undefined,
+): Promise<string | undefined> {
   const { case: c, shown } = facts
   const { agent } = target
   const mailbox = tx.config.mailboxes.get(c.mailbox)
-  if (!mailbox) return
+  if (!mailbox) return undefined
   // An answer to a note stays inside; an answer to anything else goes to the customer.
   const inside =
     target.notes.length > 0 && target.messages.length + target.deliveries.length + target.notices.length === 0 && target.assigned === null
@@ -36,7 +36,6 @@ export async function send(
     safeHtml: tx.safeHtml,
   })
   const root = `case.${c.id}@${tx.config.hostname}`
-  const before = await lastNotification(tx, c.id, agent.id)
   const outcome = await tx.outbox.send({
     case: c,
     messageId: inside ? null : shown?.message.author === 'customer' ? shown.message.id : null,
@@ -56,9 +55,9 @@ export async function send(
   })
   if (!outcome.sent) {
     host.log.warn({ case: c.number, agent: agent.id, reason: outcome.reason }, 'a notification was not sent')
-    return
+    return undefined
   }
-  await keepNotification(tx, c.id, agent.id, outcome.headerId)
+  return outcome.headerId
 }
 
 function senderName({ case: c, shown }: Facts): string {

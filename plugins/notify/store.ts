@@ -1,23 +1,19 @@
 // Queries: which notification an agent had last of a case, and what kind of mail failed.
 import type { Tx } from '../../core/plugin.ts'
 
-/** Message-ID of the last notification of a case to an agent. */
-export async function lastNotification(tx: Tx, caseId: string, agent: string): Promise<string | undefined> {
-  const row = await tx.db
-    .selectFrom('notify_threads')
-    .select('header_id')
-    .where('case_id', '=', caseId)
-    .where('agent', '=', agent)
-    .executeTakeFirst()
-  return row?.header_id
+/** Message-IDs of the last notification of a case to each of its agents, by agent. */
+export async function lastNotifications(tx: Tx, caseId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.db.selectFrom('notify_threads').select(['agent', 'header_id']).where('case_id', '=', caseId).execute()
+  return new Map(rows.map((row) => [row.agent, row.header_id]))
 }
 
-/** Keeps the Message-ID of the notification that an agent has last. */
-export async function keepNotification(tx: Tx, caseId: string, agent: string, headerId: string): Promise<void> {
+/** Keeps the Message-IDs of the notifications of a case that agents have last. */
+export async function keepNotifications(tx: Tx, caseId: string, sent: ReadonlyMap<string, string>): Promise<void> {
+  if (sent.size === 0) return
   await tx.db
     .insertInto('notify_threads')
-    .values({ case_id: caseId, agent, header_id: headerId })
-    .onConflict((oc) => oc.columns(['case_id', 'agent']).doUpdateSet({ header_id: headerId }))
+    .values([...sent].map(([agent, header_id]) => ({ case_id: caseId, agent, header_id })))
+    .onConflict((oc) => oc.columns(['case_id', 'agent']).doUpdateSet((eb) => ({ header_id: eb.ref('excluded.header_id') })))
     .execute()
 }
 

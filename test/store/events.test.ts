@@ -3,8 +3,8 @@ import { systemClock } from '../../core/base/clock.ts'
 import { idsFrom } from '../../core/base/ids.ts'
 import { transact } from '../../core/store/database.ts'
 import type { Database } from '../../core/store/database.ts'
-import { eventsAfter, eventsOf, insertEvents, nextCaseSeq, numberEvents } from '../../core/store/events.ts'
-import { insertCase, lockCase } from '../../core/store/cases.ts'
+import { eventsAfter, eventsOf, insertEvents, numberEvents } from '../../core/store/events.ts'
+import { insertCase, lockCase, writeCase } from '../../core/store/cases.ts'
 import { eachDatabase } from '../support/databases.ts'
 
 const ids = idsFrom(systemClock)
@@ -38,8 +38,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** One event of a case, as the engine writes it. */
 async function write(db: Database, caseId: string): Promise<void> {
   await transact(db, systemClock, async (tx) => {
-    await lockCase(tx, caseId)
-    const seq = await nextCaseSeq(tx, caseId)
+    const seq = ((await lockCase(tx, caseId))?.seq ?? 0) + 1
+    await writeCase(tx, caseId, { seq })
     await insertEvents(tx, [
       {
         id: ids.next(),

@@ -4,11 +4,17 @@ import type { Address } from '../../mail/address.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
 import type { ReadMail } from '../../mail/read.ts'
 import type { NewMessage, Tx } from '../../contract/tx.ts'
-import type { Case } from '../../contract/model.ts'
+import type { Case, Message } from '../../contract/model.ts'
 import type { Arrival, Route } from '../../contract/intake.ts'
 
-/** Adds the message (and the case). `data` is what plugins said of it at intake. */
-export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data: Readonly<Record<string, unknown>>): Promise<TakenIn> {
+/** Adds the message (and the case). `data` is what plugins said of it at intake, `sameBytes` what was recorded of this mail in other mailboxes. */
+export async function recordArrival(
+  tx: Tx,
+  arrival: Arrival,
+  route: Route,
+  data: Readonly<Record<string, unknown>>,
+  sameBytes: readonly Message[],
+): Promise<TakenIn> {
   const { mail } = arrival
   const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lock(route.caseId)
   const text = wordsOf(mail)
@@ -51,7 +57,7 @@ export async function recordArrival(tx: Tx, arrival: Arrival, route: Route, data
   const answers = mail.inReplyTo[0] ?? mail.references.at(-1)
   if (route.caseId === null && !route.weak && answers !== undefined && answers !== mail.messageId)
     await tx.threads.put('foreign', answers, message, arrival.mailbox.id)
-  if (route.caseId === null) await linkNewCase(tx, arrival, route, into)
+  if (route.caseId === null) await linkNewCase(tx, sameBytes, route, into)
   return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
 }
 
@@ -113,10 +119,8 @@ function others(tx: Tx, arrival: Arrival, requester: Address): readonly Address[
 const withoutTag = (address: string): string => address.replace(/\+[^@]*@/, '@')
 
 /** The same mail in another mailbox, or a case that the evidence was too weak for: linked, not merged. */
-async function linkNewCase(tx: Tx, arrival: Arrival, route: Route, made: Case): Promise<void> {
-  for (const known of await tx.messages.withRaw(arrival.hash)) {
-    if (known.caseId !== made.id) await tx.cases.link(made.id, 'same-message', known.caseId, 'same-message')
-  }
+async function linkNewCase(tx: Tx, sameBytes: readonly Message[], route: Route, made: Case): Promise<void> {
+  for (const known of sameBytes) await tx.cases.link(made.id, 'same-message', known.caseId, 'same-message')
   if (route.weak) await tx.cases.link(made.id, 'follows', route.weak.caseId, 'followed-by')
 }
 

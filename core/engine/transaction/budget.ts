@@ -1,7 +1,8 @@
 // One budget for all automatic mail: staged caps per recipient, per domain and in all; addresses that bounce get none.
 import type { Rate } from '../../base/units.ts'
 import { domainOf } from '../../mail/address.ts'
-import { countAutomatic, recordAutomatic, suppressedBecause } from '../../store/automatic.ts'
+import { suppressedBecause } from '../../store/automatic.ts'
+import type { AutomaticFilter } from '../../store/automatic.ts'
 import { isForAgents, kindsForOutside } from '../../contract/letter-kinds.ts'
 import type { Letter } from '../../contract/tx.ts'
 import type { TransactionContext } from './transaction-context.ts'
@@ -20,16 +21,13 @@ export async function spendBudget(unit: TransactionContext, letter: Letter, reci
     )
     return reason
   }
-  for (const recipient of recipients) {
-    const address = recipient.toLowerCase()
-    await recordAutomatic(unit.db, {
-      id: unit.parts.ids.next(),
-      recipient: address,
-      domain: domainOf(address),
-      kind: letter.kind,
-      at: unit.now,
-    })
-  }
+  unit.rows.later(
+    'sent_automatic',
+    recipients.map((recipient) => {
+      const address = recipient.toLowerCase()
+      return { id: unit.parts.ids.next(), recipient: address, domain: domainOf(address), kind: letter.kind, sent_at: unit.now }
+    }),
+  )
   return null
 }
 
@@ -54,13 +52,13 @@ async function refusal(unit: TransactionContext, letter: Letter, recipients: rea
   return null
 }
 
-async function firstSpent(
-  unit: TransactionContext,
-  rates: readonly Rate[],
-  where: { readonly recipient?: string; readonly domain?: string; readonly kinds?: readonly string[] },
-): Promise<string | null> {
-  for (const rate of rates) {
-    const n = await countAutomatic(unit.db, { ...where, since: unit.now - rate.ms })
+async function firstSpent(unit: TransactionContext, rates: readonly Rate[], where: AutomaticFilter): Promise<string | null> {
+  const counts = await unit.rows.countAutomatic(
+    where,
+    rates.map((rate) => unit.now - rate.ms),
+  )
+  for (const [i, rate] of rates.entries()) {
+    const n = counts[i] ?? 0
     if (n >= rate.count) return `${n} automatic mails in ${Math.round(rate.ms / 60_000)} min, the budget is ${rate.count}`
   }
   return null

@@ -11,30 +11,26 @@ import type { Case } from '../../contract/model.ts'
 /** The cases of one transaction; what it emits carries this origin. */
 export function caseRepository(unit: TransactionContext, origin: Origin): CaseRepository {
   const read = async (id: string): Promise<Case> => {
-    const row = await store.caseById(unit.db, id)
+    const row = await unit.rows.case(id)
     if (!row) throw new PosternError('not_found', `case ${id}`)
     return toCase(row)
   }
 
   return {
     async get(id) {
-      const row = await store.caseById(unit.db, id)
+      const row = await unit.rows.case(id)
       return row && toCase(row)
     },
     async byRef(ref) {
       const row = await store.caseByRef(unit.db, ref)
-      return row && toCase(row)
+      return row && toCase(unit.rows.current(row))
     },
-    async lock(id) {
-      const row = await unit.lock(id)
-      return row ? toCase(row) : read(id)
-    },
+    lock: async (id) => toCase(await unit.lock(id)),
     async create(spec) {
       const mailbox = unit.registry.config.mailboxes.get(spec.mailbox)
       if (!mailbox) throw new PosternError('invalid', `there is no mailbox "${spec.mailbox}"`)
       const id = unit.parts.ids.next()
-      const row = await store.insertCase(
-        unit.db,
+      const row = await unit.rows.insertCase(
         {
           id,
           mailbox: spec.mailbox,
@@ -59,12 +55,11 @@ export function caseRepository(unit: TransactionContext, origin: Origin): CaseRe
       await unit.emit(origin, 'case.created', id, { message: null }, c.mailbox)
     },
     async set(id, patch) {
-      await unit.lock(id)
-      const before = await read(id)
+      const before = toCase(await unit.lock(id))
       check(unit, patch)
       const changes = differences(before, patch)
       if (Object.keys(changes).length === 0) return before
-      const after = toCase(await store.updateCase(unit.db, id, { ...changes, ...(changes.status && { status_at: unit.now }) }, unit.now))
+      const after = toCase(await unit.rows.changeCase(id, { ...changes, ...(changes.status && { status_at: unit.now }) }, unit.now))
       if (after.status !== before.status)
         await unit.emit(origin, 'case.status_changed', id, { from: before.status, to: after.status }, after.mailbox)
       if (after.assignee !== before.assignee || after.group !== before.group) {
@@ -89,28 +84,26 @@ export function caseRepository(unit: TransactionContext, origin: Origin): CaseRe
       }
       return after
     },
-    cc: async (id) => (await store.peopleOf(unit.db, id)).filter((p) => p.role === 'cc').map(({ address, name }) => ({ address, name })),
-    bcc: async (id) => (await store.peopleOf(unit.db, id)).filter((p) => p.role === 'bcc').map(({ address, name }) => ({ address, name })),
+    cc: async (id) => (await unit.rows.people(id)).filter((p) => p.role === 'cc').map(({ address, name }) => ({ address, name })),
+    bcc: async (id) => (await unit.rows.people(id)).filter((p) => p.role === 'bcc').map(({ address, name }) => ({ address, name })),
     async setPeople(id, role, people) {
-      await unit.lock(id)
-      const c = await read(id)
-      const before = (await store.peopleOf(unit.db, id)).filter((p) => p.role === role)
+      const c = await unit.lock(id)
+      const before = (await unit.rows.people(id)).filter((p) => p.role === role)
       const wanted = distinct(people)
       const added = wanted.filter((p) => !before.some((b) => b.address === p.address)).map((p) => p.address)
       const removed = before.filter((b) => !wanted.some((p) => p.address === b.address)).map((b) => b.address)
       if (added.length === 0 && removed.length === 0) return
       await store.setPeople(unit.db, id, role, wanted, unit.now)
-      await store.updateCase(unit.db, id, {}, unit.now)
+      await unit.rows.changeCase(id, {}, unit.now)
       await unit.emit(origin, 'case.people_changed', id, { added, removed, role }, c.mailbox)
     },
-    tags: (id) => store.tagsOf(unit.db, id),
+    tags: (id) => unit.rows.tags(id),
     async tag(id, change) {
-      await unit.lock(id)
-      const c = await read(id)
+      const c = await unit.lock(id)
       const added = await store.addTags(unit.db, id, (change.add ?? []).map(cleanTag).filter(Boolean))
       const removed = await store.removeTags(unit.db, id, (change.remove ?? []).map(cleanTag))
       if (added.length === 0 && removed.length === 0) return
-      await store.updateCase(unit.db, id, {}, unit.now)
+      await unit.rows.changeCase(id, {}, unit.now)
       await unit.emit(origin, 'case.tags_changed', id, { added, removed }, c.mailbox)
     },
     async link(id, kindOfOther, other, kindOfThis) {

@@ -28,6 +28,7 @@ export async function dispatch(unit: TransactionContext, txFor: TxFor, finishTx:
     await drain(unit, txFor)
     await passOn(unit, finishTx)
   }
+  await unit.rows.write()
   await insertEvents(
     unit.db,
     unit.events.map((e) => ({

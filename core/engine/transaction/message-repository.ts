@@ -1,7 +1,6 @@
 // Messages, notes and notices, written: each takes its number in the case's timeline and tells what happened.
 import { toAttachment, toMessage, toNote, toNotice } from './from-rows.ts'
 import { putBlob } from '../../store/blobs.ts'
-import { updateCase, caseById } from '../../store/cases.ts'
 import { toJson } from '../../store/json.ts'
 import * as messages from '../../store/messages.ts'
 import * as notes from '../../store/notes.ts'
@@ -10,6 +9,7 @@ import type { Origin } from '../../contract/origin.ts'
 import type { MessageRepository, NewMessage, NoteBook, NoticeBook } from '../../contract/tx.ts'
 import type { TransactionContext } from './transaction-context.ts'
 import type { BlobEncoding, Message, Notice } from '../../contract/model.ts'
+import type { AttachmentRow } from '../../store/tables.ts'
 
 /** The messages of one transaction; what it emits carries this origin. */
 export function messageRepository(unit: TransactionContext, origin: Origin): MessageRepository {
@@ -23,23 +23,24 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
   }
   return {
     async get(id) {
-      const row = await messages.messageById(unit.db, id)
+      const row = await unit.rows.message(id)
       return row && toMessage(row)
     },
     list: async (caseId) => (await messages.messagesOf(unit.db, caseId)).map(toMessage),
     last: async (caseId, limit, beforeSeq = Number.MAX_SAFE_INTEGER) =>
       (await messages.lastMessages(unit.db, caseId, beforeSeq, limit)).map(toMessage),
     async add(m) {
-      const c = await requireCase(unit, m.caseId)
+      const c = await unit.lock(m.caseId)
       const seq = await unit.seq(m.caseId)
       const id = m.id ?? unit.parts.ids.next()
-      const row = await messages.insertMessage(unit.db, rowOf(m, id, seq, unit.now), attachmentRows(unit, m.attachments, id))
+      const files = attachmentRows(unit, m.attachments, id)
+      const row = await messages.insertMessage(unit.db, rowOf(m, id, seq, unit.now), files)
+      unit.rows.added(row, files)
       const message = toMessage(row)
       const counts = m.state === 'received' || m.state === 'sent' || m.state === 'sending'
       const at = message.createdAt
       if (counts) {
-        await updateCase(
-          unit.db,
+        await unit.rows.changeCase(
           m.caseId,
           {
             message_count: c.message_count + 1,
@@ -57,8 +58,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
     async update(id, patch) {
       const before = await messages.messageById(unit.db, id)
       if (!before) throw new PosternError('not_found', `message ${id}`)
-      const c = await requireCase(unit, patch.caseId ?? before.case_id)
-      await unit.lock(c.id)
+      const c = await unit.lock(patch.caseId ?? before.case_id)
       const row = await messages.updateMessage(unit.db, id, {
         ...(patch.state !== undefined && { state: patch.state }),
         ...(patch.data !== undefined && { data: toJson(patch.data) }),
@@ -70,13 +70,13 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
         ...(patch.html !== undefined && { html: patch.html }),
         ...(patch.headerId !== undefined && { header_id: patch.headerId }),
       })
+      unit.rows.added(row)
       if (patch.attachments) await messages.replaceAttachments(unit.db, id, attachmentRows(unit, patch.attachments, id))
       const message = toMessage(row)
       if (patch.state !== undefined && patch.state !== before.state) {
         const enters = (patch.state === 'sent' || patch.state === 'sending') && (before.state === 'held' || before.state === 'deferred')
         if (enters)
-          await updateCase(
-            unit.db,
+          await unit.rows.changeCase(
             c.id,
             { message_count: c.message_count + 1, ...(message.author === 'agent' && { last_agent_at: unit.now }) },
             unit.now,
@@ -93,10 +93,11 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       for (const caseId of [before.case_id, to].sort()) await unit.lock(caseId)
       const seq = place ?? (await unit.seq(to))
       const row = await messages.updateMessage(unit.db, id, { case_id: to, seq })
+      unit.rows.added(row)
       await messages.repointThreadKeys(unit.db, id, to)
       if (row.state === 'held') await notes.moveOpenNotices(unit.db, id, to)
       for (const caseId of [before.case_id, to]) await messages.recountMessages(unit.db, caseId, unit.now)
-      await unit.emit(origin, 'message.moved', to, { message: id, from: before.case_id, to }, (await requireCase(unit, to)).mailbox)
+      await unit.emit(origin, 'message.moved', to, { message: id, from: before.case_id, to }, (await unit.lock(to)).mailbox)
       return toMessage(row)
     },
     async remove(id) {
@@ -105,7 +106,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       await unit.lock(before.case_id)
       if (!(await messages.removeUnsent(unit.db, id))) throw new PosternError('gone', `the message is ${before.state}`)
     },
-    attachments: async (id) => (await messages.attachmentsOf(unit.db, id)).map(toAttachment),
+    attachments: async (id) => (await unit.rows.files(id)).map(toAttachment),
     async attachment(id) {
       const row = await messages.attachmentById(unit.db, id)
       return row && toAttachment(row)
@@ -123,7 +124,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
 export function noteRepository(unit: TransactionContext, origin: Origin): NoteBook {
   return {
     async add(n) {
-      const c = await requireCase(unit, n.caseId)
+      const c = await unit.lock(n.caseId)
       const author =
         n.author ?? (origin.kind === 'agent' && origin.id ? { kind: 'agent' as const, agent: origin.id } : { kind: 'system' as const })
       const row = await notes.insertNote(unit.db, {
@@ -139,7 +140,7 @@ export function noteRepository(unit: TransactionContext, origin: Origin): NoteBo
         message_id: n.messageId ?? null,
         created_at: n.createdAt ?? unit.now,
       })
-      await updateCase(unit.db, n.caseId, {}, unit.now)
+      await unit.rows.changeCase(n.caseId, {}, unit.now)
       await unit.emit(origin, 'note.added', n.caseId, { note: row.id, kind: row.kind }, c.mailbox)
       return toNote(row)
     },
@@ -165,7 +166,7 @@ export function noteRepository(unit: TransactionContext, origin: Origin): NoteBo
 /** The notices of one transaction; what it emits carries this origin. */
 export function noticeBook(unit: TransactionContext, origin: Origin): NoticeBook {
   const raised = async (n: Notice): Promise<Notice> => {
-    const c = await requireCase(unit, n.caseId)
+    const c = await unit.lock(n.caseId)
     await unit.emit(
       origin,
       'notice.raised',
@@ -198,14 +199,12 @@ export function noticeBook(unit: TransactionContext, origin: Origin): NoticeBook
       const row = await notes.noticeById(unit.db, id)
       return row && toNotice(row)
     },
-    open: async (caseId, kind) =>
-      (await notes.noticesOf(unit.db, caseId, 'open')).map(toNotice).filter((n) => kind === undefined || n.kind === kind),
+    open: async (caseId, kind) => (await unit.rows.openNotices(caseId)).map(toNotice).filter((n) => kind === undefined || n.kind === kind),
     list: async (caseId) => (await notes.noticesOf(unit.db, caseId)).map(toNotice),
     async resolve(id, end) {
       const there = await notes.noticeById(unit.db, id)
       if (!there) return undefined
-      const c = await requireCase(unit, there.case_id)
-      await unit.lock(c.id)
+      const c = await unit.lock(there.case_id)
       const by = origin.id ?? origin.kind
       const row = await notes.endNotice(unit.db, id, {
         state: end.state,
@@ -231,13 +230,6 @@ export function noticeBook(unit: TransactionContext, origin: Origin): NoticeBook
       return row && raised(toNotice(row))
     },
   }
-}
-
-async function requireCase(unit: TransactionContext, id: string) {
-  await unit.lock(id)
-  const row = await caseById(unit.db, id)
-  if (!row) throw new PosternError('not_found', `case ${id}`)
-  return row
 }
 
 function rowOf(m: NewMessage, id: string, seq: number, now: number): Parameters<typeof messages.insertMessage>[1] {
@@ -272,11 +264,7 @@ function rowOf(m: NewMessage, id: string, seq: number, now: number): Parameters<
   }
 }
 
-function attachmentRows(
-  unit: TransactionContext,
-  attachments: NewMessage['attachments'],
-  messageId: string,
-): Parameters<typeof messages.insertMessage>[2] {
+function attachmentRows(unit: TransactionContext, attachments: NewMessage['attachments'], messageId: string): readonly AttachmentRow[] {
   return (attachments ?? []).map((a, position) => ({
     id: unit.parts.ids.next(),
     message_id: messageId,

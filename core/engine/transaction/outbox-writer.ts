@@ -5,9 +5,8 @@ import { compose } from '../../mail/compose/compose.ts'
 import { htmlDocument } from '../../mail/html-document.ts'
 import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress } from '../../mail/token.ts'
 import type { TokenPurpose } from '../../mail/token.ts'
-import { cancelOutbox, insertOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../store/outbox.ts'
+import { cancelOutbox, newOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../store/outbox.ts'
 import { suppress } from '../../store/automatic.ts'
-import { putThreadKeys } from '../../store/messages.ts'
 import type { ThreadKeyRow } from '../../store/tables.ts'
 import { spendBudget } from './budget.ts'
 import type { Letter, Outbox, SendOutcome } from '../../contract/tx.ts'
@@ -122,8 +121,7 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
       source: [{ blob: a.blob.id, start: a.blob.start, end: a.blob.end, from: a.blob.encoding, sizeBytes: a.sizeBytes }],
     })),
   })
-  await insertOutbox(
-    unit.db,
+  const row = newOutbox(
     {
       id: outboxId,
       case_id: letter.case?.id ?? null,
@@ -143,7 +141,9 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
     recipients.map((address) => ({ id: unit.parts.ids.next(), address })),
     unit.now,
   )
-  await putThreadKeys(unit.db, keys)
+  unit.rows.later('outbox', [row.mail])
+  unit.rows.later('outbox_recipients', row.recipients)
+  unit.rows.later('thread_keys', keys)
   return { sent: true, outboxId, headerId: bare(headerId) }
 }
 

@@ -7,12 +7,12 @@ import { madeSafe, withImages } from '../../mail/safe-html.ts'
 import type { SafeHtml, SafeHtmls } from '../../mail/safe-html.ts'
 import type { TokenKeys } from '../../mail/token.ts'
 import type { Database } from '../../store/database.ts'
-import { lockCase } from '../../store/cases.ts'
+import { behindSavepoint } from '../../store/savepoint.ts'
 import type { CaseRow, Tx as StoreTx } from '../../store/tables.ts'
-import { nextCaseSeq } from '../../store/events.ts'
 import type { EventType, EventTypes, PosternEvent } from '../../contract/events.ts'
 import type { HookObserver } from './hook-call.ts'
 import type { Origin } from '../../contract/origin.ts'
+import { KnownRows } from './known-rows.ts'
 import type { Registry } from '../registry.ts'
 import type { ExplainEntry, Tx } from '../../contract/tx.ts'
 
@@ -45,6 +45,8 @@ export class TransactionContext {
   readonly registry: Registry
   readonly parts: EngineServices
   readonly #db: StoreTx
+  /** Rows that are known already, and those that are written at the end. */
+  readonly rows: KnownRows
   #open = true
   /** Emitted and not yet heard, in order. */
   readonly queue: PosternEvent[] = []
@@ -52,7 +54,7 @@ export class TransactionContext {
   readonly events: PosternEvent[] = []
   /** Depth that an event emitted now gets. */
   depth = 0
-  readonly #locked = new Map<string, number>()
+  #locked = new Set<string>()
   readonly #safe = new Map<string, SafeHtml>()
   /** Kinds of the jobs put here that are due at once. */
   readonly dueKinds = new Set<string>()
@@ -68,7 +70,9 @@ export class TransactionContext {
       },
       transformResult: ({ result }) => Promise.resolve(result),
     }
-    this.#db = db.withPlugin(guard) as StoreTx // a plugin keeps the transaction what it is
+    const guarded = db.withPlugin(guard) as StoreTx // a plugin keeps the transaction what it is
+    this.rows = new KnownRows(guarded, () => this.#check())
+    this.#db = guarded.withPlugin(this.rows.watch) as StoreTx
   }
 
   /** The database, as long as the transaction is open: a hook that outlived its timeout must not write any more. */
@@ -85,6 +89,32 @@ export class TransactionContext {
     this.#open = false
   }
 
+  /** See `Tx.attempt`. What was only asked for (ids, counts, hints of due jobs) is not taken back: it promises nothing. */
+  async attempt<T>(work: () => Promise<T>, keeps: (value: T) => boolean): Promise<T> {
+    const [heard, told, locked] = [this.queue.length, this.events.length, new Set(this.#locked)]
+    let rejected: { readonly value: T } | undefined
+    try {
+      return await behindSavepoint(this.db, async () => {
+        try {
+          const value = await work()
+          await this.rows.write()
+          if (keeps(value)) return value
+          rejected = { value }
+          throw new TakenBack()
+        } catch (error) {
+          throw (await this.rows.discard()) ?? error
+        }
+      })
+    } catch (error) {
+      // A lock that was taken since is gone with the savepoint, and so is its version.
+      this.queue.length = heard
+      this.events.length = told
+      this.#locked = locked
+      if (rejected && error instanceof TakenBack) return rejected.value
+      throw error
+    }
+  }
+
   /** See `Tx.safeHtml`. */
   safeHtml(html: string, { longest, images }: Parameters<Tx['safeHtml']>[1]): SafeHtml | null {
     const known = this.#safe.get(html) ?? this.parts.safe?.get(html)
@@ -97,24 +127,23 @@ export class TransactionContext {
     return safe
   }
 
-  /** Takes the case's lock once; later calls only read on. Throws `not_found`. */
-  async lock(caseId: string): Promise<CaseRow | undefined> {
-    if (this.#locked.has(caseId)) return undefined
-    const row = await lockCase(this.db, caseId)
+  /** Takes the case's lock, once; the case as it is then. Throws `not_found`. */
+  async lock(caseId: string): Promise<CaseRow> {
+    const row = this.#locked.has(caseId) ? await this.rows.case(caseId) : await this.rows.lockCase(caseId)
     if (!row) throw new PosternError('not_found', `case ${caseId}`)
-    this.#locked.set(caseId, row.version)
+    this.#locked.add(caseId)
     return row
   }
 
   /** A case made in this transaction needs no lock: nobody else sees it. */
   created(caseId: string): void {
-    this.#locked.set(caseId, 1)
+    this.#locked.add(caseId)
   }
 
   /** The next number of the case's timeline; takes the lock. */
   async seq(caseId: string): Promise<number> {
     await this.lock(caseId)
-    return nextCaseSeq(this.db, caseId)
+    return this.rows.nextSeq(caseId)
   }
 
   async emit<T extends EventType>(
@@ -140,3 +169,5 @@ export class TransactionContext {
     this.events.push(event)
   }
 }
+
+class TakenBack extends Error {}

@@ -4,7 +4,7 @@ import { PosternError } from '../../base/errors.ts'
 import { transact } from '../../store/database.ts'
 import { dropJob, putJob } from '../../store/jobs.ts'
 import { waitingInbound } from '../../store/inbound.ts'
-import { findThreadKeys, putThreadKeys, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
+import { findThreadKeys, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
 import { readingOf } from '../reading.ts'
 import { caseRepository } from './case-repository.ts'
 import { dispatch } from './dispatch.ts'
@@ -35,6 +35,8 @@ export async function inTransaction<T>(parts: EngineServices, clock: Clock, orig
         await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
         return { value, dueKinds: unit.dueKinds }
       })
+    } catch (error) {
+      throw unit.rows.failure ?? error
     } finally {
       unit.close()
     }
@@ -126,21 +128,11 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
     },
     threads: {
       find: (kind, keys) => findThreadKeys(unit.db, kind, keys),
-      put: (kind, key, message, mailbox) =>
-        putThreadKeys(unit.db, [
-          {
-            kind,
-            key,
-            case_id: message.caseId,
-            mailbox,
-            message_id: message.id,
-            purpose: null,
-            recipient: null,
-            outbox_id: null,
-            created_at: unit.now,
-            expires_at: null,
-          },
-        ]),
+      put(kind, key, message, mailbox) {
+        const of = { case_id: message.caseId, mailbox, message_id: message.id, purpose: null, recipient: null, outbox_id: null }
+        unit.rows.later('thread_keys', [{ kind, key, ...of, created_at: unit.now, expires_at: null }])
+        return Promise.resolve()
+      },
       repoint: (messageId, toCaseId) => repointThreadKeys(unit.db, messageId, toCaseId),
       repointCase: (from, to) => repointCaseKeys(unit.db, from, to),
     },
@@ -157,6 +149,7 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
       }
       return null
     },
+    attempt: (work, keeps = () => true) => unit.attempt(work, keeps),
     safeHtml: (html, options) => unit.safeHtml(html, options),
     as: (other) => txOf(unit, other),
     ...(unit.parts.explain && { explain: unit.parts.explain }),
