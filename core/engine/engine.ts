@@ -64,6 +64,8 @@ export class Engine implements InboundStore {
   #started = false
   #commit: PromiseWithResolvers<void> | undefined
   #numbering: Promise<unknown> = Promise.resolve()
+  /** One more numbering waits for its turn. */
+  #numberAgain = false
   #workers: readonly PluginWorker[] = []
   #replaced: Promise<unknown> = Promise.resolve()
 
@@ -200,10 +202,16 @@ export class Engine implements InboundStore {
     if (this.#options.database.kind !== 'sqlite') this.#number()
   }
 
-  /** Positions are given soon after the commit (on SQLite in it); a reader that is in a hurry numbers them itself. */
+  /** Positions are given soon after the commit (on SQLite in it), for all commits that came meanwhile at once; a reader that is in a hurry numbers them itself. */
   #number(): void {
+    if (this.#numberAgain) return
+    this.#numberAgain = true
     this.#numbering = this.#numbering
-      .then(() => numberEvents(this.#options.database, this.#options.clock))
+      .then(async () => {
+        this.#numberAgain = false
+        const most = 1000
+        while ((await numberEvents(this.#options.database, this.#options.clock, most)) === most);
+      })
       .catch((error: unknown) => this.#options.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
   }
 

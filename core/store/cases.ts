@@ -20,9 +20,9 @@ export interface NewCase {
   readonly custom?: Record<string, unknown>
 }
 
-/** Creates the case and gives it its number. The number's row is the last lock a transaction takes for it, and is short. */
-export async function insertCase(tx: Tx, c: NewCase, now: number): Promise<CaseRow> {
-  const number = await nextNumber(tx, 'case')
+/** Creates the case. Its number is one taken beforehand (case-numbers.ts), or counted here, which locks the row that counts until the commit. */
+export async function insertCase(tx: Tx, c: NewCase, now: number, taken?: number): Promise<CaseRow> {
+  const number = taken ?? (await nextNumber(tx, 'case'))
   return tx
     .insertInto('cases')
     .values({
@@ -53,8 +53,8 @@ export async function insertCase(tx: Tx, c: NewCase, now: number): Promise<CaseR
     .executeTakeFirstOrThrow()
 }
 
-/** The next number of a counter that people read: case numbers, event positions. Locks the counter's row until the commit. */
-export async function nextNumber(tx: Tx, name: string, by = 1): Promise<number> {
+/** The next number of a counter that people read: case numbers, event positions. Locks the counter's row until the commit, or, outside of a transaction, for an instant. */
+export async function nextNumber(tx: Kysely<Tables>, name: string, by = 1): Promise<number> {
   const row = await tx
     .insertInto('counters')
     .values({ name, value: by })

@@ -2,7 +2,9 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
-import { sleep } from '../base/clock.ts'
+import { sleep, systemClock } from '../base/clock.ts'
+import type { CaseNumbers } from './case-numbers.ts'
+import { storeFault } from './store-fault.ts'
 import type { Accepting } from './sqlite/accept-rows.ts'
 import type { GroupCommit } from './sqlite/group-commit.ts'
 import type { DialectTypes } from './migrate.ts'
@@ -20,6 +22,8 @@ export interface Database {
   readonly accepting?: Accepting
   /** Lets transactions share a commit (SQLite). */
   readonly grouped?: GroupCommit
+  /** Where transactions run side by side: case numbers taken before they begin. */
+  readonly caseNumbers?: CaseNumbers
   /** Whether claims may use FOR UPDATE SKIP LOCKED: an optimisation, never what correctness stands on. */
   readonly skipLocked: boolean
   /** SQLite: online copy into a file. */
@@ -29,25 +33,28 @@ export interface Database {
   stop(): Promise<void>
 }
 
-/** Serialization failure and deadlock: the transaction did nothing and may be tried again (PostgreSQL appendix A). */
-const retryable = new Set(['40001', '40P01'])
+/** Deadlocks end at once; whoever waits for a lock gives up after 5 s, and must not wait much longer than its caller expects. */
+const triesAtOnce = 5
+const triesWithinMs = 8000
 
 /**
- * Runs `work` in one transaction: BEGIN IMMEDIATE on SQLite (perhaps sharing its commit with others), READ COMMITTED on PostgreSQL. A deadlock or serialization
- * failure is tried five times with jitter; `work` must therefore do nothing but read and write through `tx`.
+ * Runs `work` in one transaction: BEGIN IMMEDIATE on SQLite (perhaps sharing its commit with others), READ COMMITTED on PostgreSQL. Under
+ * contention it is tried again at once, five times and for about 10 s in all; jobs go on for ever by being put back. `work` must therefore
+ * do nothing but read and write through `tx`.
  */
 export async function transact<T>(database: Database, clock: Clock, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const begun = clock.monotonic()
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await (database.grouped ? database.grouped.run(work) : database.write.transaction().execute(work))
     } catch (error) {
-      if (attempt >= 5 || !retryable.has(sqlState(error))) throw error
-      await sleep(clock, 5 * attempt + Math.random() * 20 * attempt)
+      const late = attempt >= triesAtOnce || clock.monotonic() - begun > triesWithinMs
+      if (late || storeFault(error) !== 'contention') throw error
+      // The server's time, whatever the clock of a test says.
+      await sleep(systemClock, 5 * attempt + Math.random() * 20 * attempt)
     }
   }
 }
-
-const sqlState = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '')
 
 /** Whether the database answers: one row, nothing written. */
 export async function ping(database: Database): Promise<boolean> {

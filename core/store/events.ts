@@ -24,12 +24,33 @@ export async function numberEvents(database: Database, clock: Clock, limit = 100
   const waiting = await database.write.selectFrom('events').select('id').where('position', 'is', null).limit(1).executeTakeFirst()
   if (!waiting) return 0
   return transact(database, clock, async (tx) => {
-    await nextNumber(tx, 'event', 0)
-    const rows = await tx.selectFrom('events').select('id').where('position', 'is', null).orderBy('id').limit(limit).execute()
-    const last = await nextNumber(tx, 'event', rows.length)
-    let position = last - rows.length
-    for (const row of rows) await tx.updateTable('events').set({ position: ++position }).where('id', '=', row.id).execute()
-    return rows.length
+    // A statement of its own: what the next one reads must have been read with the lock held. SQLite has one writer.
+    const counter = tx.selectFrom('counters').select('value').where('name', '=', 'event')
+    const row = await (database.kind === 'postgres' ? counter.forUpdate() : counter).executeTakeFirst()
+    const before = row ? row.value : await nextNumber(tx, 'event', 0)
+    const result = await tx
+      .updateTable('events')
+      .from((eb) =>
+        eb
+          .selectFrom('events')
+          .select((e) => [
+            'id',
+            e.fn
+              .agg<number>('row_number')
+              .over((o) => o.orderBy('id'))
+              .as('nth'),
+          ])
+          .where('position', 'is', null)
+          .orderBy('id')
+          .limit(limit)
+          .as('unnumbered'),
+      )
+      .set((eb) => ({ position: eb('unnumbered.nth', '+', before) }))
+      .whereRef('events.id', '=', 'unnumbered.id')
+      .executeTakeFirst()
+    const numbered = Number(result.numUpdatedRows)
+    await nextNumber(tx, 'event', numbered)
+    return numbered
   })
 }
 

@@ -161,6 +161,18 @@ export async function returnJob(
   return row !== undefined
 }
 
+/** Puts a job back for `runAt` as if it had not been tried; `error` says why. False: fenced off. */
+export async function putBackJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'token'>, runAt: number, error: string): Promise<boolean> {
+  const row = await db
+    .updateTable('jobs')
+    .set((eb) => ({ state: 'ready', attempts: eb('attempts', '-', 1), run_at: runAt, locked_until: 0, error }))
+    .where('id', '=', job.id)
+    .where('token', '=', job.token)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Gives back jobs that were claimed and not begun, as if they had not been; those fenced off meanwhile are left alone. */
 export async function unclaimJobs(db: Kysely<Tables>, jobs: readonly Pick<JobRow, 'id' | 'token'>[]): Promise<void> {
   for (const job of jobs) {

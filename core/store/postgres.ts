@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { Kysely, PostgresDialect } from 'kysely'
 import { PosternError } from '../base/errors.ts'
+import { CaseNumbers } from './case-numbers.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
@@ -67,6 +68,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     read: db,
     types: { bytes: 'bytea' },
     skipLocked: true,
+    caseNumbers: new CaseNumbers(db),
     backup: () => Promise.reject(new PosternError('invalid', 'back up PostgreSQL with pg_dump')),
     maintain: () => {},
     stop: () => db.destroy(),

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { PosternError, asPosternError, errorKinds } from '../../base/errors.ts'
 import type { ErrorCode } from '../../base/errors.ts'
+import { storeFault } from '../../store/store-fault.ts'
 
 /** An error that says what stands there instead, for a client to decide anew. */
 export class StaleError extends PosternError {
@@ -70,17 +71,16 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
-/** Fastify's own refusals (a body too big, no JSON, a broken URL) and a database that is away, in our codes. */
+/** Fastify's own refusals (a body too big, no JSON, a broken URL) and a database that is busy, away or full, in our codes. */
 function known(thrown: unknown): unknown {
-  if (thrown instanceof PosternError || typeof thrown !== 'object' || thrown === null) return thrown
+  if (typeof thrown !== 'object' || thrown === null) return thrown
+  if (thrown instanceof PosternError && (thrown.code !== 'internal' || storeFault(thrown) === null)) return thrown
   const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : undefined
   if (status !== undefined && status >= 400 && status < 500) {
     const code: ErrorCode = status === 413 ? 'message_too_big' : status === 404 || status === 405 ? 'not_found' : 'invalid'
     return new PosternError(code, thrown instanceof Error ? thrown.message : undefined, { cause: thrown })
   }
-  const state = 'code' in thrown ? String(thrown.code) : ''
-  // Locked, full, or a connection that broke; the classes of PostgreSQL's appendix A.
-  if (/^(SQLITE_BUSY|SQLITE_LOCKED|ECONNREFUSED|ECONNRESET|55P03|57P0|08)/.test(state))
-    return new PosternError('store_unavailable', undefined, { cause: thrown })
-  return state.startsWith('SQLITE_FULL') || state === '53100' ? new PosternError('storage_full', undefined, { cause: thrown }) : thrown
+  const fault = storeFault(thrown)
+  if (fault === null) return thrown
+  return new PosternError(fault === 'full' ? 'storage_full' : 'store_unavailable', undefined, { cause: thrown })
 }

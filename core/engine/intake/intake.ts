@@ -44,7 +44,7 @@ export async function takeIn(
   // The mailbox was taken out of the config after the mail was accepted: kept until it is back or an admin decides.
   if (!mailbox) throw new PosternError('config_invalid', `the mailbox "${row.mailbox}" is no longer in the config`)
   const { arrival, safe } = await readArrival(pool, row, row.bytes ?? (await readBlob(parts.database.write, row.raw_id)), mailbox, lastTry)
-  return inTransaction({ ...parts, safe }, clock, originOf(arrival), async (tx) => {
+  const work = async (tx: Tx): Promise<TakenIn> => {
     if (!(await finishJob(tx.db, job))) throw new Fenced()
     const taken = await decide(parts, tx, arrival)
     const dropped = taken.outcome.startsWith('dropped')
@@ -56,7 +56,8 @@ export async function takeIn(
     )
     await after(tx, arrival)
     return taken
-  })
+  }
+  return inTransaction({ ...parts, safe }, clock, originOf(arrival), work, { cases: 1 })
 }
 
 /** Route, intake and record of one mail inside a transaction; also what a dry run shows. */

@@ -1,7 +1,10 @@
 // Runs claimed jobs: renews their leases meanwhile, and what fails is tried again later, or parked.
 import type { Clock } from '../../base/clock.ts'
+import { sleep, systemClock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
-import { returnJob } from '../../store/jobs.ts'
+import { putBackJob, returnJob } from '../../store/jobs.ts'
+import { storeFault } from '../../store/store-fault.ts'
+import type { StoreFault } from '../../store/store-fault.ts'
 import type { JobRow } from '../../store/tables.ts'
 import { Fenced } from '../intake/intake.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
@@ -91,6 +94,8 @@ export class JobExecution {
 
   async #failed(work: JobWork, job: JobRow, error: unknown, lastTry: boolean): Promise<void> {
     const { parts, clock } = this.#options
+    const fault = storeFault(error)
+    if (fault) return this.#putBack(job, error, fault)
     const text = describeError(error)
     parts.counters.inc('postern_job_failures_total', { kind: job.kind })
     parts.log.warn({ kind: job.kind, job: job.id, attempt: job.attempts, error: text, parked: lastTry }, 'a job failed')
@@ -103,7 +108,30 @@ export class JobExecution {
       parts.log.error({ job: job.id, error: describeError(again) }, 'a failed job could not be put back yet')
     }
   }
+
+  /** The database could not do it: that is no try of the job, however often it happens. Held, with its lease, until it can be put back. */
+  async #putBack(job: JobRow, error: unknown, fault: StoreFault): Promise<void> {
+    const { parts, clock } = this.#options
+    const text = describeError(error)
+    parts.counters.inc('postern_job_store_faults_total', { kind: job.kind, fault })
+    parts.log.warn(
+      { kind: job.kind, job: job.id, error: text, fault },
+      'the database could not do a job, which is tried again and counts as no try',
+    )
+    const wait = fault === 'contention' ? 0 : storeWaitMs
+    while (!this.#abort.signal.aborted) {
+      try {
+        await putBackJob(parts.database.write, job, clock.now() + wait, text)
+        return
+      } catch {
+        await sleep(systemClock, storeWaitMs, this.#abort.signal)
+      }
+    }
+  }
 }
+
+/** ms before the next try where the database is away or full; under contention it follows at once. */
+const storeWaitMs = 1000
 
 /** 1 s, 5 s, 25 s, 2 min ... up to an hour, with a jitter of a fifth. */
 function backoff(attempt: number): number {

@@ -45,6 +45,7 @@ export function caseRepository(unit: TransactionContext, origin: Origin): CaseRe
           ...(spec.custom && { custom: spec.custom }),
         },
         unit.now,
+        unit.numbers?.take(),
       )
       unit.created(id)
       if (spec.cc && spec.cc.length > 0) await store.addPeople(unit.db, id, 'cc', spec.cc, unit.now)

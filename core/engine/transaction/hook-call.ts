@@ -11,6 +11,9 @@ export interface HookObserver {
   observe(plugin: string, hook: string, ms: number, failed: boolean): void
 }
 
+/** A hook gave no answer in time. */
+export class HookTimeout extends PosternError {}
+
 /** Runs one hook. What it throws comes out as "plugin NAME, hook HOOK: ..."; PosternErrors keep their code. Too slow is an error. */
 export async function callHook<T>(observer: HookObserver, plugin: string, hook: string, run: () => Promise<T> | T): Promise<T> {
   const start = observer.clock.monotonic()
@@ -32,7 +35,7 @@ function bounded<T>(observer: HookObserver, plugin: string, hook: string, answer
   return new Promise((resolve, reject) => {
     const timer = observer.clock.setTimer(
       observer.timeoutMs,
-      () => reject(new PosternError('internal', `plugin ${plugin}, ${hook}: no answer within ${observer.timeoutMs} ms`)),
+      () => reject(new HookTimeout('internal', `plugin ${plugin}, ${hook}: no answer within ${observer.timeoutMs} ms`)),
       { background: true },
     )
     answer.then(resolve, reject).finally(() => timer.cancel())

@@ -7,6 +7,7 @@ import { madeSafe, withImages } from '../../mail/safe-html.ts'
 import type { SafeHtml, SafeHtmls } from '../../mail/safe-html.ts'
 import type { TokenKeys } from '../../mail/token.ts'
 import type { Database } from '../../store/database.ts'
+import type { ReservedNumbers } from '../../store/case-numbers.ts'
 import { behindSavepoint } from '../../store/savepoint.ts'
 import type { CaseRow, Tx as StoreTx } from '../../store/tables.ts'
 import type { EventType, EventTypes, PosternEvent } from '../../contract/events.ts'
@@ -56,19 +57,28 @@ export class TransactionContext {
   depth = 0
   #locked = new Set<string>()
   readonly #safe = new Map<string, SafeHtml>()
+  /** Case numbers taken for this transaction; undefined where it counts them itself. */
+  readonly numbers: ReservedNumbers | undefined
+  #asked = 0
+  #answered = 0
   /** Kinds of the jobs put here that are due at once. */
   readonly dueKinds = new Set<string>()
 
-  constructor(parts: EngineServices, db: StoreTx, now: number) {
+  constructor(parts: EngineServices, db: StoreTx, now: number, numbers?: ReservedNumbers) {
     this.parts = parts
+    this.numbers = numbers
     this.registry = parts.registry()
     this.now = now
     const guard: KyselyPlugin = {
       transformQuery: ({ node }) => {
         this.#check()
+        this.#asked += 1
         return node
       },
-      transformResult: ({ result }) => Promise.resolve(result),
+      transformResult: ({ result }) => {
+        this.#answered += 1
+        return Promise.resolve(result)
+      },
     }
     const guarded = db.withPlugin(guard) as StoreTx // a plugin keeps the transaction what it is
     this.rows = new KnownRows(guarded, () => this.#check())
@@ -83,6 +93,11 @@ export class TransactionContext {
 
   #check(): void {
     if (!this.#open) throw new PosternError('internal', 'a transaction was used after its end (a hook that was too slow?)')
+  }
+
+  /** A statement has been sent and not been answered (or it failed). */
+  get waitsForDatabase(): boolean {
+    return this.#asked > this.#answered
   }
 
   close(): void {

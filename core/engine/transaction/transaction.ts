@@ -1,14 +1,16 @@
 // One transaction from begin to commit: the work, then the events that it caused, then one COMMIT for everything.
 import type { Clock } from '../../base/clock.ts'
 import { PosternError } from '../../base/errors.ts'
+import { withCaseNumbers } from '../../store/case-numbers.ts'
 import { transact } from '../../store/database.ts'
 import { dropJob, putJob } from '../../store/jobs.ts'
 import { waitingInbound } from '../../store/inbound.ts'
 import { findThreadKeys, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
+import { StoreTooSlow } from '../../store/store-fault.ts'
 import { readingOf } from '../reading.ts'
 import { caseRepository } from './case-repository.ts'
 import { dispatch } from './dispatch.ts'
-import { callHook } from './hook-call.ts'
+import { callHook, HookTimeout } from './hook-call.ts'
 import { messageRepository, noteRepository, noticeBook } from './message-repository.ts'
 import { outboxOf } from './outbox-writer.ts'
 import type { PosternEvent } from '../../contract/events.ts'
@@ -21,25 +23,27 @@ import { TransactionContext } from './transaction-context.ts'
 /** A SQLite transaction that waits this long for anything but the database holds up every other writer, so it is broken off (SQL-3). */
 const idleLimitMs = 200
 
+/** What a transaction is begun with. */
+export interface TransactionOptions {
+  /** Cases that it probably makes; it may make others (see `withCaseNumbers`). */
+  readonly cases?: number
+}
+
 /**
- * Runs `work` and everything that hears its events in one transaction. Whatever throws, nothing of it remains. A deadlock is
- * tried again from the start, so `work` must not do anything besides.
+ * Runs `work` and everything that hears its events in one transaction. Whatever throws, nothing of it remains. Under contention, and where
+ * it needs more case numbers than it was begun with, it is done again from the start, so `work` must not do anything besides.
  */
-export async function inTransaction<T>(parts: EngineServices, clock: Clock, origin: Origin, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { value, dueKinds } = await transact(parts.database, clock, async (db) => {
-    const unit = new TransactionContext(parts, db, clock.now())
-    try {
-      return await guarded(parts, unit, async () => {
-        const tx = txOf(unit, origin)
-        const value = await work(tx)
-        await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
-        return { value, dueKinds: unit.dueKinds }
-      })
-    } catch (error) {
-      throw unit.rows.failure ?? error
-    } finally {
-      unit.close()
-    }
+export async function inTransaction<T>(
+  parts: EngineServices,
+  clock: Clock,
+  origin: Origin,
+  work: (tx: Tx) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  const { value, dueKinds } = await tried(parts, clock, options, async (unit) => {
+    const value = await work(txOf(unit, origin))
+    await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
+    return { value, dueKinds: unit.dueKinds }
   })
   for (const kind of dueKinds) parts.dueKinds.add(kind)
   return value
@@ -55,17 +59,10 @@ export async function inDryRun<T, R>(
 ): Promise<R> {
   let seen: { readonly answer: R } | undefined
   try {
-    await transact(parts.database, clock, async (db) => {
-      const unit = new TransactionContext(parts, db, clock.now())
-      try {
-        seen = await guarded(parts, unit, async () => {
-          const value = await work(txOf(unit, origin))
-          await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
-          return { answer: await look(txOf(unit, systemOrigin), value, unit.events) }
-        })
-      } finally {
-        unit.close()
-      }
+    await tried(parts, clock, {}, async (unit) => {
+      const value = await work(txOf(unit, origin))
+      await dispatch(unit, (u, event) => txOf(u, event.origin), txOf(unit, systemOrigin))
+      seen = { answer: await look(txOf(unit, systemOrigin), value, unit.events) }
       throw new RolledBack()
     })
   } catch (error) {
@@ -73,6 +70,37 @@ export async function inDryRun<T, R>(
   }
   if (!seen) throw new PosternError('internal', 'a dry run came to no end')
   return seen.answer
+}
+
+/** One transaction with what it needs: case numbers taken before it, and a guard against waiting for anything but the database. */
+function tried<T>(
+  parts: EngineServices,
+  clock: Clock,
+  { cases = 0 }: TransactionOptions,
+  run: (unit: TransactionContext) => Promise<T>,
+): Promise<T> {
+  return withCaseNumbers(
+    parts.database.caseNumbers,
+    cases,
+    (numbers) =>
+      transact(parts.database, clock, async (db) => {
+        numbers?.begin()
+        const unit = new TransactionContext(parts, db, clock.now(), numbers)
+        try {
+          const value = await guarded(parts, unit, () => run(unit))
+          // Whoever caught the error of a case without a number must not have the rest kept.
+          if (numbers?.exhausted) throw new PosternError('internal', 'a case could not be numbered')
+          return value
+        } catch (error) {
+          // The plugin waits for an answer of the server, which is not its fault. On SQLite a query is answered at once.
+          if (error instanceof HookTimeout && unit.waitsForDatabase && parts.database.kind !== 'sqlite') throw new StoreTooSlow(error)
+          throw unit.rows.failure ?? error
+        } finally {
+          unit.close()
+        }
+      }),
+    (error) => error instanceof RolledBack,
+  )
 }
 
 class RolledBack extends Error {}
