@@ -281,13 +281,13 @@ export const ConfigSchema = Type.Object(
           default: '5s',
           min: 100,
           max: 60_000,
-          description: 'Longest time for parsing one mail; over it, it is shown unparsed.',
+          description: 'Most processor time for parsing one mail; over it three times, minutes apart, it is shown unparsed.',
         }),
         parse_memory: size({
           default: '256MiB',
           min: 32 * 1024 ** 2,
           max: 4 * 1024 ** 3,
-          description: 'Memory for parsing one mail; over it, it is shown unparsed.',
+          description: 'Memory for parsing one mail; over it three times, minutes apart, it is shown unparsed.',
         }),
         lease: duration({
           default: '5m',

@@ -36,11 +36,11 @@ export interface ParsePool {
 export interface ParsePoolOptions {
   /** Default 2. */
   readonly workers?: number
-  /** Wall clock for one mail, default 5000 ms. */
+  /** Processor time for one mail, default 5000 ms: how busy the machine is says nothing of a mail. (The wall clock where Node cannot tell, before 24.6.) */
   readonly timeoutMs?: number
   /** Heap of one worker, default 256 MB. Buffers of the mail itself lie outside of the heap. */
   readonly heapMb?: number
-  /** Added to the first mail's time in a new worker, default 5000 ms: loading takes 0.2 s, on a busy machine several. */
+  /** Added to the first mail's time in a new worker, default 5000 ms: loading its code takes 0.2 s and more. */
   readonly startMs?: number
   readonly clock?: Clock
 }
@@ -53,6 +53,9 @@ interface Task {
 
 /** A worker that has been at its mail for so long (ms) is held up: another is started for those behind it. One reads 500 mails/s otherwise, and each takes 30 MB. */
 const heldUpMs = 1000
+
+/** A worker that neither works nor answers for so long (ms) is a fault of ours, and the mail is tried again. */
+const silentMs = 120_000
 
 interface Slot {
   worker: Worker | null
@@ -135,7 +138,23 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     const worker = slot.worker ?? start(slot)
     worker.ref()
     // Starting a thread and loading its code is not the mail's fault.
-    slot.timer = clock.setTimer(timeoutMs + (fresh ? startMs : 0), () => kill(slot, 'timeout', `more than ${timeoutMs} ms`))
+    const budgetMs = timeoutMs + (fresh ? startMs : 0)
+    const begun = clock.monotonic()
+    const before = fresh ? Promise.resolve(0) : processorMs(worker)
+    const watch = (inMs: number): void => {
+      slot.timer = clock.setTimer(Math.max(20, inMs), () => void look())
+    }
+    const look = async (): Promise<void> => {
+      const [first, now] = await Promise.all([before, processorMs(worker)])
+      // It answered while it was asked about.
+      if (slot.task !== task) return
+      const passed = clock.monotonic() - begun
+      const used = now === undefined ? passed : now - (first ?? 0)
+      if (used >= budgetMs) return kill(slot, 'timeout', `more than ${timeoutMs} ms of processor time`)
+      if (passed >= silentMs + budgetMs) return kill(slot, 'error', `no answer within ${Math.round(passed / 1000)} s`)
+      watch(budgetMs - used)
+    }
+    watch(budgetMs)
     const { message, transfer } = task.request()
     worker.postMessage(message, transfer)
   }
@@ -171,6 +190,19 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
       for (const slot of slots) if (slot.task) settle(slot, halted)
       await Promise.all(ended)
     },
+  }
+}
+
+/** What a thread has used of the processors so far, ms; undefined where nobody can tell. */
+async function processorMs(worker: Worker): Promise<number | undefined> {
+  // Absent before Node 24.6, whatever the types say.
+  if (!('cpuUsage' in Worker.prototype)) return undefined
+  try {
+    const { user, system } = await worker.cpuUsage()
+    return (user + system) / 1000
+  } catch {
+    // It is not up yet, or has ended: then its end is told by itself.
+    return 0
   }
 }
 
