@@ -7,16 +7,18 @@ export interface CrashSetup {
   readonly lmtp: number
   readonly smarthost: number
   readonly postgres?: string
+  /** Which of several nodes on one database it is. */
+  readonly node?: number
 }
 
-export function writeConfig(folder: string, { smtp, lmtp, smarthost, postgres }: CrashSetup): string {
-  const file = path.join(folder, 'postern.yaml')
+export function writeConfig(folder: string, { smtp, lmtp, smarthost, postgres, node = 1 }: CrashSetup): string {
+  const file = path.join(folder, node === 1 ? 'postern.yaml' : `node-${node}.yaml`)
   const next = `transport: smtp, host: 127.0.0.1, port: ${smarthost}, tls: "off"`
   writeFileSync(
     file,
     `name: crash
 hostname: crash.example.test
-data: ./data
+data: ./data${node === 1 ? '' : `-${node}`}
 log: { level: error }
 database: ${postgres ? JSON.stringify({ postgres }) : '{ sqlite: postern.db }'}
 listeners:

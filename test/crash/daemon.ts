@@ -8,20 +8,30 @@ import { loadConfigWithPlugins } from '../../core/app/load-plugins.ts'
 import { backlog } from '../../core/store/status.ts'
 import { openDatabase } from '../../core/app/open-store.ts'
 
-const program = path.join(import.meta.dirname, '../../core/postern.mjs')
+/** The folder of this version. */
+export const thisVersion = path.join(import.meta.dirname, '../..')
 
+/** One node: a config, the SMTP port in it, and the folder of the version that runs. */
 export class Daemon {
   readonly #config: string
   readonly #port: number
+  #version: string
   #child: ChildProcess | undefined
 
-  constructor(config: string, port: number) {
+  constructor(config: string, port: number, version = thisVersion) {
     this.#config = config
     this.#port = port
+    this.#version = version
+  }
+
+  /** Another version runs from the next start on. */
+  becomes(version: string): void {
+    this.#version = version
   }
 
   /** Resolves when the SMTP door answers. */
   async start(): Promise<void> {
+    const program = path.join(this.#version, 'core/postern.mjs')
     const child = spawn(process.execPath, [program, '--config', this.#config, 'start'], { stdio: ['ignore', 'inherit', 'inherit'] })
     this.#child = child
     let over = false
@@ -32,6 +42,15 @@ export class Daemon {
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
     throw new Error('the gateway does not answer within 30 s')
+  }
+
+  /** Stands still (SIGSTOP) until `goOn`: alive for all who look, and silent. */
+  standStill(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  goOn(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   kill(): Promise<void> {

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 
 export interface LoadOptions {
-  readonly smtp: number
-  readonly lmtp: number
+  /** Ports of the nodes; a connection that ends is opened again at the next one. */
+  readonly nodes: readonly { readonly smtp: number; readonly lmtp: number }[]
   readonly connections: number
 }
 
@@ -26,6 +26,7 @@ export class Load {
   #next = 0
   #open = true
   #stopped = false
+  #turn = 0
   #senders: Promise<void>[] = []
 
   constructor(options: LoadOptions) {
@@ -36,14 +37,20 @@ export class Load {
     this.#senders = Array.from({ length: this.#o.connections }, (_, i) => this.#send(i % 3 === 2 ? 'lmtp' : 'smtp'))
   }
 
-  /** No new mail; resolves when all that was tried is acknowledged. */
-  async finish(): Promise<void> {
+  /** No new mail once `atLeast` are acknowledged; resolves when all that was tried is. */
+  async finish(atLeast = 0): Promise<void> {
+    while (this.acknowledged.size < atLeast && !this.#stopped) await new Promise((resolve) => setTimeout(resolve, 20))
     this.#open = false
     await Promise.all(this.#senders)
   }
 
   stop(): void {
     this.#stopped = true
+  }
+
+  #port(protocol: 'smtp' | 'lmtp'): number {
+    const node = this.#o.nodes[this.#turn++ % this.#o.nodes.length]
+    return node?.[protocol] ?? 0
   }
 
   async #send(protocol: 'smtp' | 'lmtp'): Promise<void> {
@@ -56,7 +63,7 @@ export class Load {
       this.tried.add(id)
       while (!this.acknowledged.has(id) && !this.#stopped) {
         try {
-          dialogue ??= await Dialogue.open(protocol === 'smtp' ? this.#o.smtp : this.#o.lmtp, protocol)
+          dialogue ??= await Dialogue.open(this.#port(protocol), protocol)
           if (await dialogue.deliver(raw, from)) this.acknowledged.add(id)
         } catch {
           dialogue?.close()

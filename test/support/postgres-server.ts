@@ -48,17 +48,33 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** A server of its own in `base`, for this process. */
-export async function startPostgres(base: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+/** A server of this process: its folder, which holds its unix socket, and the URL of its database. */
+export interface PostgresServer {
+  readonly base: string
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** A server of its own in `base`, for this process; `replicaOf`: it follows another one, whose data it begins with. */
+export async function startPostgres(
+  base: string,
+  { settings: own = {}, replicaOf }: { readonly settings?: Readonly<Record<string, string>>; readonly replicaOf?: PostgresServer } = {},
+): Promise<PostgresServer> {
   const owner = ownerOf()
   if ('uid' in owner && owner.uid !== undefined) chownSync(base, owner.uid, owner.gid)
   chmodSync(base, 0o700)
   const bin = await binaries(base, owner)
   const data = path.join(base, 'data')
-  await run(path.join(bin, 'initdb'), ['-D', data, '-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
-    ...owner,
-    cwd: base,
-  })
+  if (replicaOf)
+    await run(path.join(bin, 'pg_basebackup'), ['-D', data, '-U', 'postern', '-h', replicaOf.base, '-R', '--no-sync'], {
+      ...owner,
+      cwd: base,
+    })
+  else
+    await run(path.join(bin, 'initdb'), ['-D', data, '-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
+      ...owner,
+      cwd: base,
+    })
   const settings = {
     listen_addresses: '',
     unix_socket_directories: base,
@@ -69,6 +85,7 @@ export async function startPostgres(base: string): Promise<{ readonly url: strin
     full_page_writes: 'off',
     autovacuum: 'off',
     log_min_messages: 'fatal',
+    ...own,
   }
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   // `$0` is the server; its arguments follow. The shell ends it when its own standard input ends, and cleans up.
@@ -84,6 +101,7 @@ export async function startPostgres(base: string): Promise<{ readonly url: strin
   shell.unref()
   await untilItAnswers(base, shell, () => said)
   return {
+    base,
     url: `postgres://postern@localhost/postgres?host=${encodeURIComponent(base)}`,
     async stop() {
       const ended = once(shell, 'exit')
@@ -111,7 +129,8 @@ async function untilItAnswers(base: string, shell: ChildProcess, said: () => str
   throw new Error(`postgres does not answer: ${said()}`)
 }
 
-function ownerOf(): Owner {
+/** Who servers of tests run as. */
+export function ownerOf(): Owner {
   if (process.getuid?.() !== 0) return {}
   for (const name of ['postgres', 'nobody']) {
     const fields = readFileSync('/etc/passwd', 'utf8')

@@ -33,7 +33,7 @@ eachDatabase((kind) => {
       `name: crash\nhostname: crash.example.test\ndata: ./data\nlog: { level: error }\n${place.yaml}\nlisteners:\n  - { protocol: smtp, host: 127.0.0.1, port: ${smtp} }\n  - { protocol: lmtp, host: 127.0.0.1, port: ${lmtp} }\nhttp: { host: 127.0.0.1, port: 0 }\noutgoing: { transport: directory, path: out }\nintake: { lease: 10s }\nmailboxes:\n  support: { address: support@example.test }\nplugins: [desk, threading, ${JSON.stringify({ webhooks: { endpoints: { desk: endpoint } } })}]\n`,
     )
     const daemon = new Daemon(config, smtp)
-    const load = new Load({ smtp, lmtp, connections: 6 })
+    const load = new Load({ nodes: [{ smtp, lmtp }], connections: 6 })
     try {
       load.start()
       for (let round = 0; round < 5; round++) {
