@@ -181,6 +181,11 @@ export interface MessageRepository {
     },
   ): Promise<Message>
   /**
+   * A mail that could not be read when it came (`degraded`) has been read: its message gets the words and files and keeps its id and place.
+   * Emits what `add` does, with `case.created` where it is still the only message. Throws `conflict` for any other message.
+   */
+  reread(id: string, message: NewMessage): Promise<Message>
+  /**
    * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. What is
    * asked about a held answer (its open notices) goes along. Emits
    * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.

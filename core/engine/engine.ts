@@ -1,6 +1,7 @@
 // The running engine: the registry in force, the workers, and the transaction by which everything changes the store.
 import type { Config } from '../base/config/types.ts'
 import type { Clock } from '../base/clock.ts'
+import { sleep, systemClock } from '../base/clock.ts'
 import type { Counters } from '../base/counters.ts'
 import { describeError, PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
@@ -9,7 +10,7 @@ import type { SafeHtmls } from '../mail/safe-html.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import { readBlob } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
-import { numberEvents } from '../store/events.ts'
+import { numberEventsIfFree } from '../store/events.ts'
 import { insertInbound } from '../store/inbound.ts'
 import type { Acceptor, InboundStore } from './accept/acceptor.ts'
 import { copyOf, copyRow } from './outbox/copy.ts'
@@ -51,6 +52,10 @@ export interface EngineOptions {
   /** In [0, 1), for jitter. */
   readonly random?: () => number
 }
+
+/** Events that get their positions in one transaction, and ms until the next look where another node is at it. */
+const numberedAtOnce = 1000
+const numberAgainMs = 50
 
 /** Everything that changes the store goes through one of these. Built without starting: it takes in and sends nothing before `start`. */
 export class Engine implements InboundStore {
@@ -202,17 +207,28 @@ export class Engine implements InboundStore {
     if (this.#options.database.kind !== 'sqlite') this.#number()
   }
 
-  /** Positions are given soon after the commit (on SQLite in it), for all commits that came meanwhile at once; a reader that is in a hurry numbers them itself. */
+  /**
+   * Positions are given soon after the commit (on SQLite in it), for all commits that came meanwhile at once; where another node gives some
+   * at this moment, a little later. A reader that is in a hurry numbers them itself.
+   */
   #number(): void {
     if (this.#numberAgain) return
     this.#numberAgain = true
-    this.#numbering = this.#numbering
-      .then(async () => {
+    this.#numbering = this.#numbering.then(() => this.#numberAll())
+  }
+
+  async #numberAll(): Promise<void> {
+    const { database, clock, log } = this.#options
+    try {
+      for (;;) {
         this.#numberAgain = false
-        const most = 1000
-        while ((await numberEvents(this.#options.database, this.#options.clock, most)) === most);
-      })
-      .catch((error: unknown) => this.#options.log.warn({ error: describeError(error) }, 'events could not be numbered yet'))
+        const numbered = await numberEventsIfFree(database, clock, numberedAtOnce)
+        if (numbered === undefined ? !this.#started : numbered < numberedAtOnce) return
+        if (numbered === undefined) await sleep(systemClock, numberAgainMs)
+      }
+    } catch (error) {
+      log.warn({ error: describeError(error) }, 'events could not be numbered yet')
+    }
   }
 
   #beginWorkers(alone: boolean): readonly PluginWorker[] {

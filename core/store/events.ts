@@ -21,12 +21,24 @@ export async function insertEvents(tx: Tx, events: readonly Insertable<EventTabl
  * grow in the order of these transactions: a reader that has seen position n has seen everything up to n.
  */
 export async function numberEvents(database: Database, clock: Clock, limit = 1000): Promise<number> {
+  return (await number(database, clock, limit, true)) ?? 0
+}
+
+/** As `numberEvents` without waiting for another node that numbers at this moment: then undefined, and what it does not see is to be numbered soon. */
+export async function numberEventsIfFree(database: Database, clock: Clock, limit: number): Promise<number | undefined> {
+  return number(database, clock, limit, false)
+}
+
+async function number(database: Database, clock: Clock, limit: number, wait: boolean): Promise<number | undefined> {
   const waiting = await database.write.selectFrom('events').select('id').where('position', 'is', null).limit(1).executeTakeFirst()
   if (!waiting) return 0
   return transact(database, clock, async (tx) => {
     // A statement of its own: what the next one reads must have been read with the lock held. SQLite has one writer.
     const counter = tx.selectFrom('counters').select('value').where('name', '=', 'event')
-    const row = await (database.kind === 'postgres' ? counter.forUpdate() : counter).executeTakeFirst()
+    const locked = database.kind === 'sqlite' ? counter : wait ? counter.forUpdate() : counter.forUpdate().skipLocked()
+    const row = await locked.executeTakeFirst()
+    // Held by another node, or not there yet: the first to number makes it.
+    if (!row && !wait && (await counter.executeTakeFirst())) return undefined
     const before = row ? row.value : await nextNumber(tx, 'event', 0)
     const result = await tx
       .updateTable('events')

@@ -11,8 +11,19 @@ import type { InboundRow, InboundState, Tables, Tx } from './tables.ts'
 /** What else must be in the accepting commit if the mail is new: the row of a mailbox copy. */
 export type Companion = (mail: NewInbound) => NewOutbox | null
 
-/** The kind of job that takes a mail in; its payload is `{ inbound: id }`. */
+/** The kind of job that takes a mail in; see `IntakePayload`. */
 export const intakeJob = 'intake'
+
+/** Its payload. `again`: it was taken in without having been read, and is to be read now; counted from 1, 0 by hand. */
+export interface IntakePayload {
+  readonly inbound: string
+  readonly again?: number
+}
+
+/** Plans a mail to be taken in, or read, at `runAt`. */
+export async function planIntake(db: Kysely<Tables>, ids: Ids, payload: IntakePayload, runAt: number, now: number): Promise<void> {
+  await putJob(db, ids, { kind: intakeJob, key: `${intakeJob}:${payload.inbound}`, runAt, payload }, now)
+}
 
 /**
  * Commits a batch of mails in one transaction: inbound row, raw bytes (once for all recipients), intake job, companion. What is
@@ -216,15 +227,30 @@ export async function waitingInbound(db: Kysely<Tables>, mailbox: string): Promi
 /** What became of an order to retry or drop. */
 export type InboundOrder = 'done' | 'absent' | 'too-late' | 'gone'
 
-/** Takes a mail in again now, with fresh tries: a parked, dropped or waiting one. `too-late`: it was taken in; `gone`: its bytes are no longer kept. */
+/**
+ * Takes a mail in again now, with fresh tries: a parked, dropped or waiting one, and one whose message shows it unread. `too-late`: it was
+ * taken in; `gone`: its bytes are no longer kept.
+ */
 export async function retryInbound(db: Kysely<Tables>, ids: Ids, id: string, now: number): Promise<InboundOrder> {
   const row = await inboundById(db, id)
   if (!row) return 'absent'
-  if (row.state === 'done') return 'too-late'
+  const unread = row.state === 'done' && (await isUnread(db, row))
+  if (row.state === 'done' && !unread) return 'too-late'
   if (row.raw_id === null) return 'gone'
+  if (unread) {
+    await planIntake(db, ids, { inbound: id, again: 0 }, now, now)
+    return 'done'
+  }
   await settleInbound(db, id, { state: 'queued', error: null, ...(row.state === 'dropped' && { outcome: '' }) }, now)
-  await putJob(db, ids, { kind: intakeJob, key: `${intakeJob}:${id}`, runAt: now, payload: { inbound: id } }, now)
+  await planIntake(db, ids, { inbound: id }, now, now)
   return 'done'
+}
+
+/** Its message is there and has none of its words; not one that a plugin took to be something else later. */
+async function isUnread(db: Kysely<Tables>, row: InboundRow): Promise<boolean> {
+  if (row.message_id === null || (row.outcome !== 'case' && row.outcome !== 'message')) return false
+  const message = await db.selectFrom('messages').select('degraded').where('id', '=', row.message_id).executeTakeFirst()
+  return message?.degraded === 1
 }
 
 /** Gives up on a mail that has not been taken in; its bytes stay as long as `retention` says. */

@@ -186,12 +186,15 @@ export async function unclaimJobs(db: Kysely<Tables>, jobs: readonly Pick<JobRow
   }
 }
 
-/** Extends the lease. False: fenced off. */
+/** Extends the lease. False: fenced off, or the job is being ended at this moment (on PostgreSQL its row is not waited for: each who waits takes a connection). */
 export async function renewJob(database: Database, clock: Clock, job: Pick<JobRow, 'id' | 'token'>, leaseMs: number): Promise<boolean> {
   const row = await database.write
     .updateTable('jobs')
     .set({ locked_until: leaseTimePlus(database, clock, leaseMs) })
-    .where('id', '=', job.id)
+    .where('id', 'in', (eb) => {
+      const own = eb.selectFrom('jobs as own').select('own.id').where('own.id', '=', job.id)
+      return database.skipLocked ? own.forUpdate().skipLocked() : own
+    })
     .where('token', '=', job.token)
     .where('state', '=', 'running')
     .returning('id')

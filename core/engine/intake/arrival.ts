@@ -10,16 +10,35 @@ import type { Arrival } from '../../contract/intake.ts'
 /** A mail as it stands, or would stand, in `inbound`. */
 export type Given = Pick<InboundRow, 'id' | 'raw_id' | 'hash' | 'mail_from' | 'rcpt' | 'peer' | 'received_at' | 'size' | 'mailbox'>
 
-/** Reads a mail, and makes its HTML safe; whatever it holds, an Arrival comes out. A fault of ours in the worker is thrown, so that the mail is tried again. */
+/** A mail over the bounds of its reader is tried again so long (ms) after its first try and its second; then it is shown unread. */
+const againAfterMs = [60_000, 600_000]
+
+/** The reader could not, which may have had other reasons than the mail: it is to be tried again after `waitMs`. */
+export class ReadLater extends PosternError {
+  readonly waitMs: number
+  constructor(detail: string, waitMs: number) {
+    super('internal', `parsing failed: ${detail}`)
+    this.waitMs = waitMs
+  }
+}
+
+/**
+ * Reads a mail, and makes its HTML safe. `attempt` counts from 1; null: there is no other, and whatever the mail holds, an Arrival comes out.
+ * Throws `ReadLater` where it took too much and has not been tried three times, and a fault of ours in the worker as an error.
+ */
 export async function readArrival(
   pool: ParsePool,
   row: Given,
   raw: Uint8Array,
   mailbox: MailboxConfig,
-  lastTry: boolean,
+  attempt: number | null,
 ): Promise<{ readonly arrival: Arrival; readonly safe: SafeHtmls }> {
   const outcome = await pool.read(raw, { envelopeFrom: row.mail_from, safe: true })
-  if (!outcome.ok && outcome.reason === 'error' && !lastTry) throw new PosternError('internal', `parsing failed: ${outcome.detail}`)
+  if (!outcome.ok && attempt !== null) {
+    if (outcome.reason === 'error') throw new PosternError('internal', `parsing failed: ${outcome.detail}`)
+    const waitMs = outcome.reason === 'limit' ? undefined : againAfterMs[attempt - 1]
+    if (waitMs !== undefined) throw new ReadLater(`${outcome.reason}: ${outcome.detail}`, waitMs)
+  }
   const arrival: Arrival = {
     inboundId: row.id,
     rawId: row.raw_id ?? '',

@@ -9,7 +9,7 @@ import { readArrival } from './arrival.ts'
 import type { Given } from './arrival.ts'
 import type { Engine } from '../engine.ts'
 import type { PosternEvent } from '../../contract/events.ts'
-import { decide } from './intake.ts'
+import { decide } from './decide.ts'
 import type { ParsePool } from './parse-pool.ts'
 import { inDryRun } from '../transaction/transaction.ts'
 import type { ExplainEntry, Tx } from '../../contract/tx.ts'
@@ -47,7 +47,7 @@ export async function explain(
 ): Promise<Explanation> {
   const mailbox = engine.registry.config.mailboxes.get(mail.mailbox)
   if (!mailbox) throw new Error(`the mailbox "${mail.mailbox}" is not in the config`)
-  const { arrival, safe } = await readArrival(pool, mail, raw, mailbox, true)
+  const { arrival, safe } = await readArrival(pool, mail, raw, mailbox, null)
   const decisions: ExplainEntry[] = []
   const parts: EngineServices = { ...engine.parts, safe, explain: (entry) => void decisions.push(entry) }
   const then: Clock = { now: () => at, monotonic: () => clock.monotonic(), setTimer: (ms, fn, options) => clock.setTimer(ms, fn, options) }

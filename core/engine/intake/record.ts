@@ -17,15 +17,33 @@ export async function recordArrival(
 ): Promise<TakenIn> {
   const { mail } = arrival
   const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lock(route.caseId)
-  const text = wordsOf(mail)
-  const message = await tx.messages.add({
-    caseId: into.id,
+  const message = await tx.messages.add(await messageOf(tx, arrival, into.id, route, data))
+  if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
+  // What it answers was never here: another answer to the same mail belongs beside this one.
+  const answers = mail.inReplyTo[0] ?? mail.references.at(-1)
+  if (route.caseId === null && !route.weak && answers !== undefined && answers !== mail.messageId)
+    await tx.threads.put('foreign', answers, message, arrival.mailbox.id)
+  if (route.caseId === null) await linkNewCase(tx, sameBytes, route, into)
+  return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
+}
+
+/** The message that a mail becomes in a case. */
+export async function messageOf(
+  tx: Tx,
+  arrival: Arrival,
+  caseId: string,
+  route: Route,
+  data: Readonly<Record<string, unknown>>,
+): Promise<NewMessage> {
+  const { mail } = arrival
+  return {
+    caseId,
     author: 'customer',
     from: sender(arrival),
     state: 'received',
     kind: mail.kind,
     subject: mail.subject,
-    text,
+    text: wordsOf(mail),
     html: mail.reply.forwarded ? mail.html : mail.reply.html,
     quoted: mail.reply.forwarded ? '' : mail.reply.quoted,
     signature: mail.reply.signature,
@@ -51,14 +69,7 @@ export async function recordArrival(
     sentAt: mail.dateMs,
     createdAt: tx.now,
     attachments: await storedFiles(tx, arrival),
-  })
-  if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
-  // What it answers was never here: another answer to the same mail belongs beside this one.
-  const answers = mail.inReplyTo[0] ?? mail.references.at(-1)
-  if (route.caseId === null && !route.weak && answers !== undefined && answers !== mail.messageId)
-    await tx.threads.put('foreign', answers, message, arrival.mailbox.id)
-  if (route.caseId === null) await linkNewCase(tx, sameBytes, route, into)
-  return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
+  }
 }
 
 /** What the author had to say. Above a forwarded mail there may be nothing: what was forwarded is it. */

@@ -6,7 +6,8 @@ import { putBackJob, returnJob } from '../../store/jobs.ts'
 import { storeFault } from '../../store/store-fault.ts'
 import type { StoreFault } from '../../store/store-fault.ts'
 import type { JobRow } from '../../store/tables.ts'
-import { Fenced } from '../intake/intake.ts'
+import { ReadLater } from '../intake/arrival.ts'
+import { Fenced } from '../intake/fenced.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
 import { renewing } from './renewal.ts'
 
@@ -100,7 +101,7 @@ export class JobExecution {
     parts.counters.inc('postern_job_failures_total', { kind: job.kind })
     parts.log.warn({ kind: job.kind, job: job.id, attempt: job.attempts, error: text, parked: lastTry }, 'a job failed')
     try {
-      const wait = work.retryIn?.(job.attempts) ?? backoff(job.attempts)
+      const wait = error instanceof ReadLater ? error.waitMs : (work.retryIn?.(job.attempts) ?? backoff(job.attempts))
       const mine = await returnJob(parts.database.write, job, lastTry ? { parked: true } : { runAt: clock.now() + wait }, text)
       if (mine && lastTry) await work.parked?.(job, error)
     } catch (again) {

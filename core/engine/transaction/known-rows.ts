@@ -78,8 +78,8 @@ export class KnownRows {
     return row
   }
 
-  async insertCase(spec: NewCase, now: number): Promise<CaseRow> {
-    const row = await insertCase(this.#db, spec, now)
+  async insertCase(spec: NewCase, now: number, taken?: number): Promise<CaseRow> {
+    const row = await insertCase(this.#db, spec, now, taken)
     this.#cases.set(row.id, row)
     // Nobody else knows of it.
     this.#people.set(row.id, [])

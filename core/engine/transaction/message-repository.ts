@@ -87,6 +87,22 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       }
       return message
     },
+    async reread(id, m) {
+      const before = await messages.messageById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `message ${id}`)
+      if (before.degraded !== 1) throw new PosternError('conflict', `message ${id} has been read`)
+      const c = await unit.lock(before.case_id)
+      const { id: _id, seq: _seq, case_id: _case, created_at: _at, ...read } = rowOf(m, id, before.seq, before.created_at)
+      const row = await messages.updateMessage(unit.db, id, read)
+      const files = attachmentRows(unit, m.attachments, id)
+      await messages.replaceAttachments(unit.db, id, files)
+      unit.rows.added(row, files)
+      const message = toMessage(row)
+      const first = c.message_count === 1
+      if (first) await unit.emit(origin, 'case.created', c.id, { message: id }, c.mailbox)
+      await tell(message, c.mailbox, first)
+      return message
+    },
     async move(id, to, place) {
       const before = await messages.messageById(unit.db, id)
       if (!before) throw new PosternError('not_found', `message ${id}`)

@@ -1,0 +1,103 @@
+// Decides what becomes of a mail inside a transaction: known or new, whose case, taken by a plugin or recorded.
+import { lockDuplicates } from '../../store/inbound.ts'
+import type { ReadMail } from '../../mail/read.ts'
+import { callHook } from '../transaction/hook-call.ts'
+import type { EngineServices } from '../transaction/transaction-context.ts'
+import { recordArrival, wordsOf } from './record.ts'
+import type { TakenIn } from './record.ts'
+import type { Arrival, Intake, Recast, Route } from '../../contract/intake.ts'
+import type { Message } from '../../contract/model.ts'
+import type { Origin } from '../../contract/origin.ts'
+import type { Tx } from '../../contract/tx.ts'
+
+/** Route, intake and record of one mail inside a transaction; also what a dry run shows. */
+export async function decide(parts: EngineServices, tx: Tx, arrival: Arrival): Promise<TakenIn> {
+  // Before the look: of two workers with the same mail the second must see what the first recorded. On SQLite there is one writer.
+  if (parts.database.kind !== 'sqlite') await lockDuplicates(tx.db, arrival.hash)
+  const sameBytes = await tx.messages.withRaw(arrival.hash)
+  const known = sameBytes.find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
+  if (known) return { outcome: 'duplicate', caseId: known.caseId, messageId: known.id }
+  const copy = await sameByAnotherWay(tx, arrival)
+  if (copy) return { outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
+  const route = await routeOf(parts, tx, arrival)
+  const verdict = await judge(parts, tx, arrival, route)
+  return 'outcome' in verdict ? verdict : recordArrival(tx, verdict.arrival, route, verdict.data, sameBytes)
+}
+
+/** What the plugins make of a mail: one takes or drops it, or it is to be recorded, as they want it and with what they say of it. */
+export async function judge(
+  parts: EngineServices,
+  tx: Tx,
+  arrival: Arrival,
+  route: Route,
+): Promise<TakenIn | { readonly arrival: Arrival; readonly data: Readonly<Record<string, unknown>> }> {
+  const data: Record<string, unknown> = { mailbox: arrival.mailbox.id }
+  let mail = arrival.mail
+  for (const { definition, hooks } of parts.registry().plugins) {
+    const intake = hooks.intake
+    if (!intake) continue
+    const verdict: Intake = await callHook(parts.hooks, definition.name, 'intake', () => intake(tx, arrival, route))
+    parts.explain?.({
+      plugin: definition.name,
+      hook: 'intake',
+      text:
+        verdict.verdict === 'dropped'
+          ? `dropped: ${verdict.reason}`
+          : verdict.verdict === 'taken'
+            ? `taken: ${verdict.outcome}`
+            : 'passed on',
+      data: verdict,
+    })
+    if (verdict.verdict === 'dropped') return { outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
+    if (verdict.verdict === 'taken')
+      return { outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
+    if (verdict.data !== undefined) data[definition.name] = verdict.data
+    if (verdict.recast) mail = recast(mail, verdict.recast)
+  }
+  return { arrival: { ...arrival, mail }, data }
+}
+
+/**
+ * The same mail that came to this mailbox by another way: other trace fields, all else the same. The Message-ID alone does not say so,
+ * since other mails carry it too: the time, the sender, the subject, the words and the files must be the same too.
+ */
+async function sameByAnotherWay(tx: Tx, { mail, mailbox, inboundId }: Arrival): Promise<Message | undefined> {
+  if (mail.messageId === null || mail.dateMs === null) return undefined
+  const keys = (await tx.threads.find('foreign', [mail.messageId])).filter((k) => k.mailbox === mailbox.id && k.message_id !== null)
+  for (const key of keys) {
+    const known = await tx.messages.get(key.message_id ?? '')
+    if (known?.author !== 'customer' || known.headerId !== mail.messageId || known.degraded) continue
+    // In a dry run of an earlier mail: the message that it became itself.
+    if (known.inboundId === inboundId) continue
+    if (known.sentAt !== mail.dateMs || known.from.address !== mail.from?.address || known.subject !== mail.subject) continue
+    if (known.text !== wordsOf(mail) || known.quoted !== (mail.reply.forwarded ? '' : mail.reply.quoted)) continue
+    const files = await tx.messages.attachments(known.id)
+    const same = (i: number): boolean =>
+      files[i]?.sizeBytes === mail.attachments[i]?.sizeBytes && files[i]?.filename === mail.attachments[i]?.filename
+    if (files.length === mail.attachments.length && files.every((_, i) => same(i))) return known
+  }
+  return undefined
+}
+
+/** The mail as a plugin wants it recorded; bytes, attachments and ids stay those of what came. */
+function recast(mail: ReadMail, to: Recast): ReadMail {
+  return { ...mail, ...to, replyTo: [], reply: { text: to.text, html: to.html, quoted: '', signature: '', forwarded: false, flags: [] } }
+}
+
+/** The case that the first plugin which knows one names. */
+export async function routeOf(parts: EngineServices, tx: Tx, arrival: Arrival): Promise<Route> {
+  for (const { definition, hooks } of parts.registry().plugins) {
+    const route = hooks.route
+    const answer = route && (await callHook(parts.hooks, definition.name, 'route', () => route(tx, arrival)))
+    if (answer) {
+      parts.explain?.({ plugin: definition.name, hook: 'route', text: answer.evidence, data: answer })
+      return answer
+    }
+  }
+  return { caseId: null, by: 'new', evidence: 'no plugin knew a case for it' }
+}
+
+/** Who caused what a mail changes. */
+export function originOf(arrival: Arrival): Origin {
+  return { kind: 'customer', id: arrival.mail.from?.address ?? arrival.mailFrom, via: 'mail' }
+}
