@@ -27,6 +27,8 @@ import type { Database } from '../store/database.ts'
 import { releaseLeases } from '../store/jobs.ts'
 import { installationKeys, openStore } from './open-store.ts'
 import { maintain } from './upkeep.ts'
+import { MarkKeeper } from './mark-keeper.ts'
+import { markPath } from '../store/high-water-mark.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
 /** What a gateway is built from: the checked config, its loaded plugins, and what tests may put in the place of the real thing. */
@@ -45,6 +47,8 @@ export interface GatewayOptions {
   readonly scenarios?: ScenarioRunner
   /** Start no listeners and no workers by themselves. */
   readonly quiet?: boolean
+  /** Go on where the database knows of less mail than this node has accepted. */
+  readonly acceptLoss?: boolean
 }
 
 /** A running gateway. */
@@ -77,6 +81,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const database = await openStore(config, plugins, clock, true, log)
     stops.push(() => database.stop())
+    const mark = options.quiet
+      ? undefined
+      : await MarkKeeper.start({
+          file: markPath(config.database, config.data),
+          ...{ database, clock, log, acceptLoss: options.acceptLoss === true },
+        })
+    stops.push(() => mark?.stop())
     if (database.kind === 'sqlite' && !options.quiet) await releaseLeases(database)
     const tokens = await installationKeys(database, config.name)
     const ids = idsFrom(clock)
@@ -97,7 +108,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...(options.random && { random: options.random }),
     })
     stops.push(() => engine.stop())
-    const acceptor = new Acceptor({ store: engine, mailboxes: engine.registry.mailboxes, clock, ids, log, counters: metrics })
+    const acceptor = new Acceptor({
+      store: mark?.watching(engine) ?? engine,
+      mailboxes: engine.registry.mailboxes,
+      clock,
+      ids,
+      log,
+      counters: metrics,
+    })
     engine.serve(acceptor)
     let current = config
     const servers: SmtpServer[] = []

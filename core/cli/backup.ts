@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { DatabaseConfig } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { formatSize } from '../base/units.ts'
-import { copySqlite, restoreSqlite, verifySqlite } from '../store/sqlite/backup.ts'
+import { copySqlite, missingBeside, restoreSqlite, verifySqlite } from '../store/sqlite/backup.ts'
 import type { Verified } from '../store/sqlite/backup.ts'
 import { answer, exit } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -37,7 +37,10 @@ export async function backUp(
 export function verify(config: DatabaseConfig, file: string | undefined, terminal: Terminal): number {
   const target = file ?? pathOf(config)
   if (!existsSync(target)) throw new PosternError('not_found', `there is no file ${target}`)
-  const verified = verifySqlite(target)
+  const found = verifySqlite(target)
+  // A database that is whole may still be an older one. One without tables says so itself.
+  const missing = file === undefined && found.ok ? missingBeside(target) : null
+  const verified = missing === null ? found : { ...found, ok: false, problems: [missing] }
   answer(terminal, { file: target, ...verified }, () => (verified.ok ? [`${target}: sound: ${wordsOf(verified)}`] : []))
   if (!verified.ok && !terminal.json) for (const problem of verified.problems) terminal.complain(`${target}: ${problem}`)
   return verified.ok ? exit.ok : exit.failed

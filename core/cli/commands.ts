@@ -10,7 +10,12 @@ export function addCommands(program: Command, does: Does): void {
   program
     .command('start')
     .description('run the gateway; SIGTERM ends it, SIGHUP takes over a changed configuration')
-    .action(does(async ({ terminal, configFile }) => (await import('./start.ts')).runDaemon(configFile, terminal)))
+    .option('--accept-loss', 'go on where the database knows of less mail than this node has accepted')
+    .action(
+      does(async ({ terminal, configFile }, options: { readonly acceptLoss?: true }) =>
+        (await import('./start.ts')).runDaemon(configFile, terminal, { acceptLoss: options.acceptLoss === true }),
+      ),
+    )
   program
     .command('check')
     .description('say all that is wrong with the configuration, as file:line:column: message')

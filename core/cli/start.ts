@@ -21,7 +21,7 @@ import type { EnginePlugin } from '../contract/plugin.ts'
 const drainMs = 30_000
 
 /** Runs until SIGTERM or SIGINT; the exit code. 78: the configuration is wrong, 75: the database is in use or away. */
-export async function runDaemon(configFile: string, terminal: Terminal): Promise<number> {
+export async function runDaemon(configFile: string, terminal: Terminal, options: { readonly acceptLoss?: boolean } = {}): Promise<number> {
   const file = shownAs(configFile)
   const loaded = await loadChecked(file)
   if (!loaded.ok) {
@@ -40,7 +40,7 @@ export async function runDaemon(configFile: string, terminal: Terminal): Promise
     reloading = reloading.then(() => (gateway ? reload({ file, log, gateway, started: config, plugins }) : undefined))
   })
   try {
-    gateway = await startGateway({ config, plugins, log, scenarios: scenarioRunner(config.file) })
+    gateway = await startGateway({ config, plugins, log, scenarios: scenarioRunner(config.file), ...options })
   } catch (error) {
     terminal.complain(`postern: ${loaded.secrets.redact(sentenceOf(error))}`)
     return exitCodeOf(error)

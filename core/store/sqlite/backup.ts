@@ -7,6 +7,7 @@ import { sleep } from '../../base/clock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
 import { backupSqlite, openSqliteFile, pragma } from './sqlite-binding.ts'
+import { acceptedCounter, markPath, missingSince, readMark, removeMark } from '../high-water-mark.ts'
 import { holdSqlite } from './sqlite.ts'
 
 /**
@@ -132,6 +133,19 @@ export interface RestoreOptions {
   readonly now: number
 }
 
+/** What the mark beside a database in use says is missing from it, as a sentence; null: nothing, or there is no mark. */
+export function missingBeside(file: string): string | null {
+  const mark = readMark(markPath({ kind: 'sqlite', path: file }, ''))
+  if (mark === undefined || mark === 'unreadable') return null
+  const db = openSqliteFile(file, { readOnly: true })
+  try {
+    const row = db.prepare('select value from counters where name = ?').get(acceptedCounter(mark.node))
+    return missingSince(mark, Number(row?.value ?? 0))
+  } finally {
+    db.close()
+  }
+}
+
 /** Puts a backup in the place of the database. Throws `store_unavailable` while a daemon runs, `conflict` over an existing database without `force`, `invalid` for a backup that is not sound. */
 export function restoreSqlite(options: RestoreOptions): Restored {
   const { from, to, now } = options
@@ -150,6 +164,7 @@ export function restoreSqlite(options: RestoreOptions): Restored {
     const held = options.send ? 0 : holdMail(part, now)
     const replaced = moveAside(to, now)
     publish(part, to)
+    removeMark(markPath({ kind: 'sqlite', path: to }, ''))
     return { verified, replaced, held }
   } finally {
     release()
