@@ -59,7 +59,7 @@ test('a mail that takes too much is tried three times, shown unread, and read an
     expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual([`Number ${read?.number}.`])
     expect((await g.sentTo('anna@agents.test')).at(-1)?.mail.text).toContain('Сломалось всё')
     g.clear()
-    await g.advance('3d', 3_600_000)
+    await g.advance('3d', 43_200_000)
     expect(await g.sent()).toEqual([])
   } finally {
     await g.stop()
