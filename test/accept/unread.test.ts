@@ -33,7 +33,7 @@ const theMessage = async (g: TestGateway) =>
     .executeTakeFirst()
 
 test('a mail that takes too much is tried three times, shown unread, and read an hour later as if it had come then', async () => {
-  let g = await open('100ms')
+  let g = await open('100ms', { parseThreads: true })
   const { folder, clock } = g
   try {
     await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', html: long })
