@@ -3,7 +3,7 @@ import path from 'node:path'
 import { domainToASCII } from 'node:url'
 import Type from 'typebox'
 import { parseCidr } from './cidr.ts'
-import { nearest } from './suggest.ts'
+import { nearestZone } from './zone-names.ts'
 import type { Rate } from './units.ts'
 import { formatDuration, formatSize, parseDuration, parseRate, parseSize } from './units.ts'
 
@@ -13,6 +13,8 @@ export const kindKeyword = 'x-kind'
 export const secretKeyword = 'x-secret'
 /** The schema keyword beside `pattern` that says in words what is expected. */
 export const patternWords = 'x-pattern'
+/** The schema keyword beside a constant: words of other languages that mean it, for "did you mean". */
+export const otherWords = 'x-words'
 
 type KindName =
   'duration' | 'span' | 'size' | 'rate' | 'address' | 'zone' | 'cidr' | 'url' | 'path' | 'agent' | 'group' | 'people' | 'mailbox'
@@ -82,7 +84,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   zone: {
     check: (value) => {
       if (isZone(String(value))) return undefined
-      const near = nearest(String(value), Intl.supportedValuesOf('timeZone'))
+      const near = nearestZone(String(value))
       return `expected a time zone such as Europe/London, Asia/Almaty or UTC${near ? ` (did you mean ${near}?)` : ''}`
     },
   },

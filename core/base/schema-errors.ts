@@ -1,6 +1,6 @@
 // What ajv found, in words for an admin: what is wrong, and what to write instead.
 import type { ErrorObject } from 'ajv'
-import { kindKeyword, kinds, patternWords } from './formats.ts'
+import { kindKeyword, kinds, otherWords, patternWords } from './formats.ts'
 import { nearest } from './suggest.ts'
 import { branchIndex, isRecord, isSecret, kindOf } from './schema-walk.ts'
 import type { JsonSchema, Path } from './schema-walk.ts'
@@ -78,7 +78,7 @@ function say(error: ErrorObject, path: Path): Issue {
             : error.schema,
       )
       if (!words) return value('is of none of the forms that are possible here')
-      const near = typeof error.data === 'string' ? nearest(error.data, words) : undefined
+      const near = typeof error.data === 'string' ? nearest(error.data, words, inOtherWords(error.schema)) : undefined
       return value(`expected ${words.length > 1 ? `one of ${words.join(', ')}` : words.join('')}${near ? ` (did you mean ${near}?)` : ''}`)
     }
     case 'minimum':
@@ -141,6 +141,17 @@ function wrongTag(union: ErrorObject, path: Path): Issue | undefined {
 function literals(branches: unknown): readonly string[] | undefined {
   const all = Array.isArray(branches) && branches.every((branch) => isRecord(branch) && 'const' in branch)
   return all ? branches.map((branch: unknown) => String(isRecord(branch) ? branch.const : '')) : undefined
+}
+
+/** The words of other languages that a union of constants knows, each with its constant. */
+function inOtherWords(branches: unknown): ReadonlyMap<string, string> {
+  const all: readonly unknown[] = Array.isArray(branches) ? branches : []
+  return new Map(
+    all.flatMap((branch) => {
+      const words: readonly unknown[] = isRecord(branch) && Array.isArray(branch[otherWords]) ? branch[otherWords] : []
+      return words.map((word) => [String(word), String(isRecord(branch) ? branch.const : '')] as const)
+    }),
+  )
 }
 
 function wanted(schema: JsonSchema): string {
