@@ -46,7 +46,8 @@ export function addCommands(program: Command, does: Does): void {
           options: { readonly message?: string; readonly to?: string; readonly from?: string },
         ) => {
           const { runExplain } = await import('./explain.ts')
-          return (await import('./open-session.ts')).withSession(configFile, terminal, (session) => runExplain(session, file, options))
+          const { withSession } = await import('./open-session.ts')
+          return withSession(configFile, terminal, (session) => runExplain(session, file, options), { orEmpty: true })
         },
       ),
     )

@@ -64,10 +64,16 @@ interface Asked {
 }
 
 /** Of the rules plugin; other plugins explain themselves in one line. */
-const ruleOf = (data: unknown): { readonly place: string; readonly asked: readonly Asked[]; readonly did: readonly string[] } | null =>
-  typeof data === 'object' && data !== null && 'asked' in data && 'place' in data
-    ? (data as { place: string; asked: Asked[]; did: string[] })
-    : null // plugins/rules/run.ts, RuleDecision
+interface ToldRule {
+  readonly place: string
+  readonly event: string
+  readonly asked: readonly Asked[]
+  readonly did: readonly string[]
+  readonly given: readonly unknown[]
+}
+
+const ruleOf = (data: unknown): ToldRule | null =>
+  typeof data === 'object' && data !== null && 'asked' in data && 'place' in data ? (data as ToldRule) : null // plugins/rules/run.ts, RuleDecision
 
 function told(seen: Explanation): readonly string[] {
   const where =
@@ -78,11 +84,11 @@ function told(seen: Explanation): readonly string[] {
       const rule = ruleOf(d.data)
       if (!rule) return d.hook === 'intake' && d.text === 'passed on' ? [] : [`${d.plugin}, ${d.hook}: ${plain(d.text)}`]
       return [
-        `rule ${plain(d.text)}   [${shownAs(rule.place)}]`,
+        `rule ${plain(d.text)}   on ${rule.event}   [${shownAs(rule.place)}]`,
         ...rule.asked.map(
           (a) => `    ${a.holds ? 'yes' : 'no '}  ${a.condition}: ${plain(JSON.stringify(a.wants) ?? '')}   is ${plain(a.seen)}`,
         ),
-        ...rule.did.map((line) => `    ->   ${plain(line)}`),
+        ...rule.did.map((line, i) => `    ->   ${plain(line)}${argumentsOf(rule.given[i])}`),
       ]
     }),
     ...(seen.sends.length === 0
@@ -90,6 +96,13 @@ function told(seen: Explanation): readonly string[] {
       : seen.sends.map((s) => `Would send a ${s.kind} to ${s.to.join(', ')}: ${plain(s.subject)}`)),
     'Nothing was written.',
   ]
+}
+
+/** What an action was given, on one line and of bearable length. */
+function argumentsOf(given: unknown): string {
+  const text = plain(JSON.stringify(given) ?? '')
+  if (text === '' || text === '{}') return ''
+  return `   given ${text.length > 400 ? `${text.slice(0, 400).toWellFormed()}…` : text}`
 }
 
 /** Which stored mails are decided anew, and by which config. */

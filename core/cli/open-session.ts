@@ -18,16 +18,27 @@ import { createParsePool } from '../engine/intake/parse-pool.ts'
 import { loadConfigWithPlugins } from '../app/load-plugins.ts'
 import type { Database } from '../store/database.ts'
 import { numberEvents } from '../store/events.ts'
-import { pendingMigrations } from '../store/migrate.ts'
+import { migrate, pendingMigrations } from '../store/migrate.ts'
 import { migrationLines } from '../engine/migration-lines.ts'
 import { installationKeys, openDatabase } from '../app/open-store.ts'
 import { loadChecked } from '../app/check-plugins.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
+/** How a session is opened. */
+export interface OpenOptions {
+  /** Before the first start: with an empty database in memory, for what changes nothing. */
+  readonly orEmpty?: boolean
+}
+
 /** Loads the config, opens the session, does the work, closes it; the exit code. */
-export function withSession(configFile: string, terminal: Terminal, work: (session: Session) => Promise<number>): Promise<number> {
+export function withSession(
+  configFile: string,
+  terminal: Terminal,
+  work: (session: Session) => Promise<number>,
+  options: OpenOptions = {},
+): Promise<number> {
   return withConfig(configFile, terminal, async (config, plugins) => {
-    const { session, close } = await openSession(config, plugins, terminal)
+    const { session, close } = await openSession(config, plugins, terminal, options)
     try {
       return await work(session)
     } finally {
@@ -63,19 +74,34 @@ export async function withDoctor(configFile: string, terminal: Terminal, options
   return examine(loaded.config, loaded.warnings, open, systemClock, options, terminal)
 }
 
+/** A database in memory that holds nothing. */
+async function emptyDatabase(plugins: readonly EnginePlugin[]): Promise<Database> {
+  const { openMemory } = await import('../store/sqlite/sqlite-memory.ts')
+  return openMemory(async (write, types) => void (await migrate(write, migrationLines(plugins), types, systemClock)))
+}
+
+/** The same database, or one in memory where it is there and has never been used. */
+async function unlessEmpty(database: Database, plugins: readonly EnginePlugin[], orEmpty: boolean): Promise<Database> {
+  if (!orEmpty || !(await pendingMigrations(database.write, migrationLines(plugins))).empty) return database
+  await database.stop()
+  return emptyDatabase(plugins)
+}
+
 /** Needs no lock, so that it may run beside the daemon. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */
 export async function openSession(
   config: Config,
   plugins: readonly EnginePlugin[],
   terminal: Terminal,
+  { orEmpty = false }: OpenOptions = {},
 ): Promise<{ readonly session: Session; close(): Promise<void> }> {
-  if (config.database.kind === 'sqlite' && !existsSync(config.database.path))
+  const none = config.database.kind === 'sqlite' && !existsSync(config.database.path)
+  if (config.database.kind === 'sqlite' && none && !orEmpty)
     throw new PosternError(
       'store_unavailable',
       `there is no database at ${config.database.path} yet; it is made by the first "postern start"`,
     )
-  const database = await openDatabase(config.database, false)
   const clock = systemClock
+  const database = none ? await emptyDatabase(plugins) : await unlessEmpty(await openDatabase(config.database, false), plugins, orEmpty)
   const pool = createParsePool({ workers: 1, timeoutMs: config.intake.parse_timeout })
   try {
     const { empty, steps } = await pendingMigrations(database.write, migrationLines(plugins))

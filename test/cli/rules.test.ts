@@ -135,7 +135,7 @@ test('explain tells of a file which rules fire, and each condition with its valu
   const { code, out } = await here.run('explain', 'a.eml')
   expect(code).toBe(0)
   expect(out).toMatch(
-    /^rule refunds: fired {3}\[rules\/a\.yaml:3:\d+\]\n {4}yes {2}body: "refund" {3}is "I want a refund"\n {4}-> {3}case\.tags$/m,
+    /^rule refunds: fired {3}on case\.created {3}\[rules\/a\.yaml:3:\d+\]\n {4}yes {2}body: "refund" {3}is "I want a refund"\n {4}-> {3}case\.tags {3}given \{"add":\[.*\]\}$/m,
   )
   expect(out).toMatch(/^rule orders: did not fire .*\n {4}no {3}subject: "order" {3}is "Money"$/m)
   expect(out.trimEnd().split('\n').slice(-2)).toEqual(['Nothing would be sent.', 'Nothing was written.'])

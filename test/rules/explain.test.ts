@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { withSession } from '../../core/cli/open-session.ts'
@@ -28,11 +29,11 @@ test('explain tells case, rules with every condition and what would be sent, of 
     expect(file.lines).toEqual([
       'It becomes: a new case (case)',
       'threading, route: nothing leads to an earlier case',
-      expect.stringMatching(/^rule refunds: fired {3}\[.*rules\/a\.yaml:3:5\]$/),
+      expect.stringMatching(/^rule refunds: fired {3}on case\.created {3}\[.*rules\/a\.yaml:3:5\]$/),
       '    yes  body: "refund"   is "I want a refund"',
       '    no   domain: "partner.test"   is "customer.test"',
-      '    ->   case.tags',
-      '    ->   reply.automatic: sent a text',
+      '    ->   case.tags   given {"add":["refund"]}',
+      '    ->   reply.automatic: sent a text   given {"subject":"Refund","text":"Which order?"}',
       'Would send a rule to carl@customer.test: Refund [#1]',
       'Nothing was written.',
     ])
@@ -44,6 +45,28 @@ test('explain tells case, rules with every condition and what would be sent, of 
     expect(stored.lines).toContain('Would send a rule to carl@customer.test: Refund [#2]')
     expect((await g.look('#1')).messages).toHaveLength(2)
   }))
+
+test('explain works before the first start, and leaves no database behind', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-explain-'))
+  try {
+    const config = path.join(folder, 'postern.yaml')
+    mkdirSync(path.join(folder, 'rules'))
+    writeFileSync(path.join(folder, 'rules', 'a.yaml'), rules)
+    writeFileSync(
+      config,
+      'mailboxes: { support: { address: support@example.test, notify: [anna] } }\nagents: { anna: { name: Anna, email: anna@agents.test } }\nplugins: [desk, threading, rules]\n',
+    )
+    const eml = path.join(folder, 'a.eml')
+    writeFileSync(eml, rawOf({ from: 'Карл <carl@customer.test>', to: 'support@example.test', subject: 'Деньги', text: 'Прошу refund' }, 0))
+    const told = listening()
+    expect(await withSession(config, told.terminal, (s) => runExplain(s, eml, {}), { orEmpty: true })).toBe(0)
+    expect(told.lines[0]).toBe('It becomes: a new case (case)')
+    expect(told.lines).toContain('Would send a rule to carl@customer.test: Refund [#1]')
+    expect(readdirSync(folder).sort()).toEqual(['a.eml', 'postern.yaml', 'rules'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
 
 test('replay finds no difference under the same configuration, and exactly the difference under another', () =>
   withRules({ rules: rules.replace('do:', 'once_per: sender\n    do:') }, async (g) => {

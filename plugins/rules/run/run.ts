@@ -35,6 +35,8 @@ export interface RuleDecision {
   readonly verdict: 'fired' | 'not' | 'once' | 'own' | 'cut'
   readonly asked: readonly Asked[]
   readonly did: readonly string[]
+  /** What each of its actions was given, in the same order, with its texts rendered. */
+  readonly given: readonly unknown[]
 }
 
 /** Rules by the event that they listen to, in the order in which they run. */
@@ -77,10 +79,11 @@ export async function fire(facts: Facts, rule: Rule, occasion: string, running: 
     tell(tx, rule, occasion, 'once', asked ?? [], [])
     return false
   }
-  const did = await act(facts, rule, running)
+  const given: unknown[] = []
+  const did = await act(facts, rule, running, given)
   running.host.count('postern_rules_fired_total', { rule: rule.name })
   await tx.as({ kind: 'rule', id: rule.name, via: 'rule' }).emit('rule.fired', facts.case.id, { rule: rule.name, on: occasion, did })
-  tell(tx, rule, occasion, 'fired', asked ?? [], did)
+  tell(tx, rule, occasion, 'fired', asked ?? [], did, given)
   return true
 }
 
@@ -92,9 +95,17 @@ function cut(event: PosternEvent, rule: Rule, { host }: Running): void {
   )
 }
 
-function tell(tx: Tx, rule: Rule, event: string, verdict: RuleDecision['verdict'], asked: readonly Asked[], did: readonly string[]): void {
+function tell(
+  tx: Tx,
+  rule: Rule,
+  event: string,
+  verdict: RuleDecision['verdict'],
+  asked: readonly Asked[],
+  did: readonly string[],
+  given: readonly unknown[] = [],
+): void {
   if (!tx.explain) return
-  const decision: RuleDecision = { rule: rule.name, place: rule.place, event, verdict, asked, did }
+  const decision: RuleDecision = { rule: rule.name, place: rule.place, event, verdict, asked, did, given }
   const words = {
     fired: 'fired',
     not: 'did not fire',
@@ -164,13 +175,14 @@ async function foreign(node: Extract<Node, { kind: 'foreign' }>, facts: Facts, {
 /** Refusals that the case's state explains: the rule goes on, an admin sees it. Anything else breaks the transaction. */
 const expected: ReadonlySet<string> = new Set(['invalid', 'not_found', 'gone', 'conflict'])
 
-async function act(facts: Facts, rule: Rule, { host }: Running): Promise<readonly string[]> {
+async function act(facts: Facts, rule: Rule, { host }: Running, given: unknown[]): Promise<readonly string[]> {
   const { tx, case: c } = facts
   const did: string[] = []
   const as = tx.as({ kind: 'rule', id: rule.name, via: 'rule' })
   let values: Promise<Readonly<Record<string, unknown>>> | undefined
   const seen = new Facts(as, facts.event, facts.case, facts.message, facts.context)
   for (const action of rule.actions) {
+    given.push(action.args)
     try {
       const args = await renderArgs(
         action,
@@ -182,6 +194,7 @@ async function act(facts: Facts, rule: Rule, { host }: Running): Promise<readonl
             rule: rule.name,
           })),
       )
+      given[given.length - 1] = args
       const caseless = host.registry.action(action.action)?.on === 'none'
       const occasion = { ...(facts.message && { message: facts.message.id }), event: facts.event?.type ?? null }
       const result = await as.act(action.action, caseless ? null : c.id, ownActions.has(action.action) ? { ...args, occasion } : args)
