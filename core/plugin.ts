@@ -69,7 +69,7 @@ export type { EventDefinition, EventType, PosternEvent } from './contract/events
 /** `PluginEvents` and `PluginTables`: where a plugin adds the types of its own. By *, which alone lets a package merge into them. */
 export type * from './contract/plugin-events.ts'
 export type * from './store/plugin-tables.ts'
-export type { ActionDefinition, ConditionDefinition } from './contract/actions.ts'
+export type { ActionDefinition, ArgumentProblem, ArgumentsAsked, ConditionDefinition } from './contract/actions.ts'
 export type { CronDefinition, JobDefinition } from './contract/jobs.ts'
 export type { RouteAnswer, RouteDefinition, RouteRequest } from './contract/endpoints.ts'
 export type { Arrival, Intake, Route } from './contract/intake.ts'
@@ -107,6 +107,8 @@ export type { Mention } from './contract/model.ts'
 export type { LetterAttachment } from './contract/tx.ts'
 /** @internal */
 export { agentsOf, caseFor, mayAct } from './contract/access.ts'
+/** @internal */
+export { addressProblems, agentProblems, asking, checkArguments, groupProblems, peopleProblems } from './contract/arguments.ts'
 /** @internal */
 export { isForAgents } from './contract/letter-kinds.ts'
 /** @internal */

@@ -11,7 +11,7 @@ import type { Problem } from '../base/config/problems.ts'
 /** `loadConfigWithPlugins`, and whether the plugins go together. */
 export async function loadChecked(file: string): Promise<ConfigWithPlugins & { readonly registry?: Registry }> {
   const loaded = await loadConfigWithPlugins(file)
-  if (!loaded.ok) return loaded
+  if (!loaded.ok) return { ok: false, problems: sortProblems([...loaded.problems, ...besides(loaded, file)]) }
   try {
     const registry = dryRegistry(loaded.config, loaded.plugins)
     const found = verifyRegistry(registry).map((p) => ({ ...problemAt(p, file), warning: p.warning === true }))
@@ -23,6 +23,21 @@ export async function loadChecked(file: string): Promise<ConfigWithPlugins & { r
   } catch (error) {
     const message = error instanceof PosternError && error.detail ? error.detail : describeError(error)
     return { ok: false, problems: [{ file, line: 0, column: 0, path: 'plugins', message: loaded.secrets.redact(message) }] }
+  }
+}
+
+/** What the plugins find besides in a config that some of them refuse: everything that is wrong is shown at once. */
+function besides({ problems, refused, plugins }: Extract<ConfigWithPlugins, { ok: false }>, file: string): readonly Problem[] {
+  if (!refused || !plugins) return []
+  // A plugin may say the same at both steps; what stands in the settings has its place from the first one.
+  const said = (p: Problem): boolean =>
+    problems.some((k) => k.message === p.message && (p.line === 0 || (k.line === p.line && k.column === p.column)))
+  try {
+    const found = verifyRegistry(dryRegistry(refused.config, plugins)).filter((p) => !p.warning)
+    return found.map((p) => ({ ...problemAt(p, file), message: refused.secrets.redact(p.message) })).filter((p) => !said(p))
+  } catch {
+    // They do not even go together; what is known already is what has to be mended first.
+    return []
   }
 }
 

@@ -8,7 +8,7 @@ import type { LoadedConfig, ParsedConfig, PluginSchema } from '../base/config/lo
 import { moduleExtension } from '../base/module-extension.ts'
 import { describeError } from '../base/errors.ts'
 import { versionProblem } from '../contract/plugin.ts'
-import type { PluginDefinition } from '../contract/plugin.ts'
+import type { EnginePlugin, PluginDefinition } from '../contract/plugin.ts'
 
 const shippedFolder = path.join(import.meta.dirname, '..', '..', 'plugins')
 
@@ -33,7 +33,7 @@ export type ConfigWithPlugins =
   | (Extract<LoadedConfig, { ok: true }> & {
       readonly plugins: readonly { readonly definition: PluginDefinition; readonly settings: unknown }[]
     })
-  | Extract<LoadedConfig, { ok: false }>
+  | (Extract<LoadedConfig, { ok: false }> & { readonly plugins?: readonly EnginePlugin[] })
 
 /** Reads a config file with the settings of all its plugins. Everything that is wrong is reported in one pass; never throws for what a file holds. */
 export async function loadConfigWithPlugins(
@@ -61,8 +61,8 @@ export async function loadWithPlugins(parsed: ParsedConfig, file: string): Promi
     schemas.set(plugin.name, { schema: loaded.config, ...(check && { check: (settings, config) => check(settings as never, config) }) })
   }
   const checked = checkConfig(parsed.doc, schemas, shippedPlugins())
-  if (!checked.ok) return checked
-  const plugins = checked.config.plugins.flatMap((p) => {
+  const config = checked.ok ? checked.config : checked.refused?.config
+  const plugins = (config?.plugins ?? []).flatMap((p) => {
     const definition = found.get(p.name)
     return definition ? [{ definition, settings: p.settings }] : []
   })

@@ -1,5 +1,9 @@
 // Named actions and the questions that rules ask.
 import type { TSchema } from 'typebox'
+import type { Config } from '../base/config/types.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { Locale } from '../base/locale.ts'
+import type { Path } from '../base/schema.ts'
 import type { ActionResult, Tx } from './tx.ts'
 import type { Case, Message } from './model.ts'
 import type { Origin } from './origin.ts'
@@ -14,8 +18,35 @@ export interface ActionDefinition {
   readonly on?: 'case' | 'none'
   /** Must take effect before an answer in the same mail is sent (subject, recipients). */
   readonly beforeSend?: boolean
+  /**
+   * What is wrong with arguments that fit the schema, as far as that can be known without the database: `postern check` asks it of rules and
+   * templates, an agent's command before anything of his mail is done, and every order before it runs; all of them say the same words.
+   */
+  check?(args: never, asked: ArgumentsAsked): readonly ArgumentProblem[]
   /** Runs with checked arguments. Throw PosternError `invalid` with a sentence to refuse. */
   run(tx: Tx, call: ActionCall): Promise<ActionResult | void>
+}
+
+/** What arguments are checked against. */
+export interface ArgumentsAsked {
+  /** undefined: no case is known yet (a file is read), or none is needed. */
+  readonly case: Case | undefined
+  readonly origin: Origin
+  /** Language in which a refusal is said. */
+  readonly locale: Locale
+  readonly config: Config
+  /** ms UTC */
+  readonly now: number
+  /** Whether an address is one of our mailboxes. */
+  readonly isOurs: (address: string) => boolean
+}
+
+/** One thing that is wrong with arguments: where in them, and a sentence for whoever orders. */
+export interface ArgumentProblem {
+  readonly path: Path
+  readonly message: string
+  /** Default: `invalid`. */
+  readonly code?: Extract<ErrorCode, 'invalid' | 'not_found'>
 }
 
 /** What an action is called with, inside the transaction of whoever ordered it. */

@@ -2,24 +2,28 @@
 import type { Static, TSchema } from 'typebox'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
-import type { ActionDefinition, ConditionDefinition, ConditionSubject } from './actions.ts'
+import type { ActionDefinition, ArgumentProblem, ArgumentsAsked, ConditionDefinition, ConditionSubject } from './actions.ts'
 import type { JobDefinition } from './jobs.ts'
 import type { Case } from './model.ts'
 import type { Origin } from './origin.ts'
 import type { ActionResult, Tx } from './tx.ts'
 
 /** An action on one case. */
-export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'args' | 'on' | 'run'> {
+export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'args' | 'check' | 'on' | 'run'> {
   readonly on?: 'case'
   readonly args: S
+  /** See `ActionDefinition`. */
+  check?(args: Static<S>, asked: ArgumentsAsked): readonly ArgumentProblem[]
   /** `case` is locked, `args` are checked. Throw PosternError `invalid` with a sentence to refuse. */
   run(tx: Tx, call: { readonly case: Case; readonly args: Static<S>; readonly origin: Origin }): Promise<ActionResult | void>
 }
 
 /** An action that needs no case. */
-export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'args' | 'on' | 'run'> {
+export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'args' | 'check' | 'on' | 'run'> {
   readonly on: 'none'
   readonly args: S
+  /** See `ActionDefinition`. */
+  check?(args: Static<S>, asked: ArgumentsAsked): readonly ArgumentProblem[]
   /** `args` are checked. Throw PosternError `invalid` with a sentence to refuse. */
   run(tx: Tx, call: { readonly args: Static<S>; readonly origin: Origin }): Promise<ActionResult | void>
 }

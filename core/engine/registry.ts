@@ -139,7 +139,14 @@ export function buildRegistry(
     const entry = { definition, settings, hooks }
     loaded.push(entry)
     for (const [name, action] of Object.entries(hooks.actions ?? {}))
-      claim(actions, 'action', name, plugin, { ...action, run: action.run.bind(action), name, plugin, schema: compileSchema(action.args) })
+      claim(actions, 'action', name, plugin, {
+        ...action,
+        run: action.run.bind(action),
+        ...(action.check && { check: action.check.bind(action) }),
+        name,
+        plugin,
+        schema: compileSchema(action.args),
+      })
     for (const [name, condition] of Object.entries(hooks.conditions ?? {})) claim(conditions, 'condition', name, plugin, condition)
     for (const [name, filter] of Object.entries(hooks.filters ?? {})) claim(filters, 'filter', name, plugin, filter)
     for (const [name, sort] of Object.entries(hooks.sorts ?? {})) claim(sorts, 'sort', name, plugin, sort)

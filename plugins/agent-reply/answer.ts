@@ -72,6 +72,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     config: tx.config,
     agent,
     case: c,
+    now: tx.now,
     about,
     hasReply: hasReply && about !== null,
     hasFiles: files.length > 0,

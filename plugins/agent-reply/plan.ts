@@ -1,5 +1,5 @@
 // From written commands to orders: which actions, with which arguments, before or after the answer leaves; and what cannot be done, and why.
-import { mayAct } from '../../core/plugin.ts'
+import { agentOrigin, asking, checkArguments } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Config, RegistryView } from '../../core/plugin.ts'
 import type { Answer } from './block.ts'
 import type { Fault, Knowledge } from './values.ts'
@@ -46,6 +46,8 @@ export interface PlanInput {
   readonly config: Config
   readonly agent: AgentConfig
   readonly case: Case
+  /** ms UTC */
+  readonly now: number
   /** Message that is answered. */
   readonly about: string | null
   /** There is something that can be sent. */
@@ -56,7 +58,8 @@ export interface PlanInput {
 /** Checks everything that can be checked before anything is done. */
 export function planOf(input: PlanInput): Plan {
   const { answer, vocabulary, registry, config, agent } = input
-  const known: Knowledge = { config, vocabulary, isOurs: (a) => registry.isOurs(a), mayAct: (id) => mayAct(config, id, input.case.mailbox) }
+  const known: Knowledge = { config, vocabulary }
+  const asked = asking({ config, isOurs: (a) => registry.isOurs(a) }, agentOrigin(agent.id, 'command'), input.case, input.now)
   let above: readonly Order[] = []
   let mover: Order | null = null
   let before: Order[] = []
@@ -87,6 +90,12 @@ export function planOf(input: PlanInput): Plan {
       continue
     }
     const order: Order = { command: spec.id, line, action: spec.action, args: { ...constant, ...value.args } }
+    // What sends the answer gets more arguments with it, and says then what it refuses.
+    const checked = spec.reply === false ? checkArguments(spec.action, action, order.args, asked) : { ok: true as const }
+    if (!checked.ok) {
+      refuse('refused', [...new Set(checked.problems.map((p) => p.message))].join('; '))
+      continue
+    }
     places.push(order)
     if (spec.moves && mover === null) {
       above = [...before, ...after].sort((a, b) => places.indexOf(a) - places.indexOf(b))

@@ -102,9 +102,7 @@ function faultText({ fault, about }: NotDone, locale: Locale): string {
     case 'nobody':
     case 'ambiguous':
     case 'inactive':
-    case 'access':
     case 'address':
-    case 'ours':
     case 'refused':
       return texts(locale, `fault.${fault}`, value)
     default:

@@ -6,18 +6,15 @@ import { fold } from './fold.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Why a value was not taken; the keys of the texts for people (`fault.*`). */
-export type Fault = 'spaces' | 'missing' | 'extra' | 'nobody' | 'ambiguous' | 'inactive' | 'access' | 'address' | 'ours' | 'empty' | 'long'
+export type Fault = 'spaces' | 'missing' | 'extra' | 'nobody' | 'ambiguous' | 'inactive' | 'address' | 'empty' | 'long'
 
 /** The arguments that a value gives, or why it gives none and which part of it is meant. */
 export type Reading = { readonly args: Readonly<Record<string, unknown>> } | { readonly fault: Fault; readonly about: string }
 
-/** What values are read against. */
+/** What values are read against. Whether what they name can be taken, the action says: whom it may name, which addresses. */
 export interface Knowledge {
   readonly config: Config
   readonly vocabulary: Vocabulary
-  readonly isOurs: (address: string) => boolean
-  /** Whether an agent may act in the case's mailbox. */
-  readonly mayAct: (agent: string) => boolean
 }
 
 /** The arguments that a command's value gives, without the constant ones. */
@@ -35,13 +32,13 @@ export function readValue(command: WrittenCommand, known: Knowledge): Reading {
     case 'people':
       return people(text, known)
     case 'addresses':
-      return addresses(text, spec.as, known)
+      return addresses(text, spec.as)
     case 'tags':
       return tags(text, spec.as)
   }
 }
 
-function people(text: string, { config, vocabulary, mayAct }: Knowledge): Reading {
+function people(text: string, { config, vocabulary }: Knowledge): Reading {
   const wanted = fold(text).replace(/[.,;]+$/, '')
   if (vocabulary.nobody.has(wanted)) return { args: { assignee: null, group: null } }
   const address = addressIn(text)
@@ -56,7 +53,7 @@ function people(text: string, { config, vocabulary, mayAct }: Knowledge): Readin
   const groups = [...config.groups.values()].filter((g) => fold(g.name) === wanted || g.id === wanted)
   const [agent] = active
   if (active.length + groups.length > 1) return { fault: 'ambiguous', about: text }
-  if (agent) return mayAct(agent.id) ? { args: { assignee: agent.id } } : { fault: 'access', about: agent.name }
+  if (agent) return { args: { assignee: agent.id } }
   const [group] = groups
   if (group) return { args: { group: group.id } }
   return agents.length > 0 ? { fault: 'inactive', about: text } : { fault: 'nobody', about: text }
@@ -65,7 +62,7 @@ function people(text: string, { config, vocabulary, mayAct }: Knowledge): Readin
 /** Иванов Борис is Борис Иванов. */
 const sorted = (name: string): string => name.split(' ').sort().join(' ')
 
-function addresses(text: string, as: string, { isOurs }: Knowledge): Reading {
+function addresses(text: string, as: string): Reading {
   const plain = plainAddresses(text)
   const pieces = plain
     .split(/[,;\n]/)
@@ -77,7 +74,6 @@ function addresses(text: string, as: string, { isOurs }: Knowledge): Reading {
     for (const one of piece.split(' ').every((w) => w.includes('@')) ? piece.split(' ') : [piece]) {
       const address = addressIn(one)
       if (address === null) return { fault: 'address', about: one }
-      if (isOurs(address)) return { fault: 'ours', about: address }
       if (!found.includes(address)) found.push(address)
     }
   }

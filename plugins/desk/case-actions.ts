@@ -1,8 +1,9 @@
 // Actions that change what a case is: status, assignee, subject, tags, people in copy, custom fields, notes.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, requireAddress } from '../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Address, Case, Origin, Tx } from '../../core/plugin.ts'
+import { PosternError, addressProblems, agentProblems, groupProblems, requireAddress } from '../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, Address, ArgumentProblem, ArgumentsAsked, Case, Origin, Tx } from '../../core/plugin.ts'
+import { say } from './texts.ts'
 
 /** What an action on a case is called with. */
 export interface CaseCall<A> {
@@ -16,6 +17,7 @@ export function caseAction<S extends TSchema>(definition: {
   readonly description: string
   readonly args: S
   readonly beforeSend?: boolean
+  check?(args: Static<S>, asked: ArgumentsAsked): readonly ArgumentProblem[]
   run(tx: Tx, call: CaseCall<Static<S>>): Promise<ActionResult | void>
 }): ActionDefinition {
   return {
@@ -27,12 +29,13 @@ export function caseAction<S extends TSchema>(definition: {
   }
 }
 
+// Beside each the words of other languages that mean it, for "did you mean".
 const status = Type.Union([
-  Type.Literal('open'),
-  Type.Literal('waiting'),
-  Type.Literal('closed'),
-  Type.Literal('spam'),
-  Type.Literal('trash'),
+  Type.Literal('open', { 'x-words': ['открытое', 'открыто', 'открыть'] }),
+  Type.Literal('waiting', { 'x-words': ['в ожидании', 'ожидание'] }),
+  Type.Literal('closed', { 'x-words': ['закрытое', 'закрыто', 'закрыть'] }),
+  Type.Literal('spam', { 'x-words': ['спам'] }),
+  Type.Literal('trash', { 'x-words': ['корзина', 'в корзину'] }),
 ])
 const addresses = (description: string) => Type.Optional(Type.Array(Type.String({ minLength: 3 }), { maxItems: 100, description }))
 const people = Type.Object({
@@ -57,9 +60,8 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
       assignee: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'Agent id' })),
       group: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'Group id' })),
     }),
+    check: (args, asked) => [...agentProblems(['assignee'], args.assignee, asked), ...groupProblems(['group'], args.group, asked)],
     async run(tx, { case: c, args }) {
-      if (args.assignee && tx.config.agents.get(args.assignee)?.active === false)
-        throw new PosternError('invalid', `the agent "${args.assignee}" is not active`)
       await tx.cases.set(c.id, {
         ...(args.assignee !== undefined && { assignee: args.assignee }),
         ...(args.group !== undefined && { group: args.group }),
@@ -70,6 +72,7 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
     description: 'Replaces the subject.',
     args: Type.Object({ subject: Type.String({ minLength: 1, maxLength: 1000 }) }),
     beforeSend: true,
+    check: ({ subject }, { locale }) => (subject.trim() === '' ? [{ path: ['subject'], message: say(locale, 'refused.empty') }] : []),
     run: async (tx, { case: c, args }) => void (await tx.cases.set(c.id, { subject: args.subject.replace(/\s+/g, ' ').trim() })),
   }),
   'case.tags': caseAction({
@@ -84,12 +87,14 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
     description: 'Changes who gets copies of every answer.',
     args: people,
     beforeSend: true,
+    check: peopleWrong,
     run: (tx, { case: c, args }) => changePeople(tx, c, 'cc', args),
   }),
   'case.bcc': caseAction({
     description: 'Changes who gets hidden copies of every answer.',
     args: people,
     beforeSend: true,
+    check: peopleWrong,
     run: (tx, { case: c, args }) => changePeople(tx, c, 'bcc', args),
   }),
   'case.custom': caseAction({
@@ -116,21 +121,36 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
         }),
       ),
     }),
+    check: ({ text, mentions }, asked) => [
+      ...(text.trim() === '' ? [{ path: ['text'], message: say(asked.locale, 'refused.empty') }] : []),
+      ...(mentions ?? []).flatMap((m, i) =>
+        m.kind === 'agent'
+          ? agentProblems(['mentions', i, 'id'], m.id, { ...asked, case: undefined })
+          : groupProblems(['mentions', i, 'id'], m.id, asked),
+      ),
+    ],
     async run(tx, { case: c, args }) {
-      for (const m of args.mentions ?? []) {
-        if (m.kind === 'agent' ? !tx.config.agents.has(m.id) : !tx.config.groups.has(m.id))
-          throw new PosternError('invalid', `there is no ${m.kind} "${m.id}"`)
-      }
       const note = await tx.notes.add({ caseId: c.id, text: args.text, mentions: args.mentions ?? [] })
       return { data: { note: note.id } }
     },
   }),
 }
 
-interface PeopleChange {
+/** A change of who gets copies, as arguments give it. */
+export interface PeopleChange {
   readonly add?: readonly string[]
   readonly remove?: readonly string[]
   readonly set?: readonly string[]
+}
+
+/** What is wrong with such a change. Whoever is in the list already can be taken out of it, whatever he is. */
+export function peopleWrong(change: PeopleChange, asked: ArgumentsAsked): readonly ArgumentProblem[] {
+  const none = { ...asked, isOurs: () => false }
+  return [
+    ...addressProblems(['add'], change.add, asked),
+    ...addressProblems(['set'], change.set, asked),
+    ...addressProblems(['remove'], change.remove, none),
+  ]
 }
 
 async function changePeople(tx: Tx, c: Case, role: 'cc' | 'bcc', change: PeopleChange): Promise<void> {

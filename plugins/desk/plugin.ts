@@ -26,7 +26,7 @@ export default definePlugin({
   setup: (host) => {
     const replies = replyActions({ ...host.settings, channels: host.registry.channels })
     return {
-      actions: { ...caseActions, ...replies.actions, ...startActions },
+      actions: { ...caseActions, ...replies.actions, ...startActions(host.registry) },
       jobs: replies.jobs,
       on: deliveryNotices,
       notices: deskNotices,

@@ -1,6 +1,9 @@
 // What is ordered with an answer: the arguments that the actions around answers share.
 import Type from 'typebox'
 import type { Static } from 'typebox'
+import { addressProblems, agentProblems } from '../../core/plugin.ts'
+import type { ArgumentProblem, ArgumentsAsked } from '../../core/plugin.ts'
+import { say } from './texts.ts'
 
 const blob = Type.Object({
   filename: Type.String({ maxLength: 255 }),
@@ -60,3 +63,22 @@ const { text, html, subject, attachments, to, status } = replyArgs.properties
 
 /** What can be changed of an answer that has not left. */
 export const changeArgs = Type.Object({ message: Type.String(), text: Type.Optional(text), html, subject, attachments, to, status })
+
+/** What is wrong with an answer whatever its case is: no words and no files, an agent who is none, people who cannot be written to. */
+export function replyWrong(
+  args: Pick<ReplyArgs, 'text' | 'attachments' | 'agent' | 'to'>,
+  asked: ArgumentsAsked,
+): readonly ArgumentProblem[] {
+  const empty = args.text.trim() === '' && !args.attachments?.length
+  return [
+    ...(empty ? [{ path: ['text'], message: say(asked.locale, 'refused.emptyReply') }] : []),
+    // Whether he may act here is asked when it leaves, of whoever wrote it.
+    ...agentProblems(['agent'], args.agent, { ...asked, case: undefined }),
+    ...toWrong(args.to, asked),
+  ]
+}
+
+/** What is wrong with those who alone get an answer. */
+export function toWrong(to: ReplyArgs['to'], asked: ArgumentsAsked): readonly ArgumentProblem[] {
+  return Array.isArray(to) ? addressProblems(['to'], to, asked) : []
+}

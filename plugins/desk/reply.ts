@@ -16,7 +16,7 @@ import type {
 } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
-import { changeArgs, replyArgs } from './reply-args.ts'
+import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
 
@@ -39,17 +39,20 @@ export function replyActions(settings: ReplySettings): {
       'reply.send': caseAction({
         description: 'Answers the customer from the mailbox of the case.',
         args: replyArgs,
+        check: replyWrong,
         run: (tx, { case: c, args }) => reply(tx, settings, c, args),
       }),
       'reply.check': caseAction({
         description: 'Says why an answer would be held if it were sent now (`held`, null for not at all); nothing is recorded.',
         args: replyArgs,
+        check: replyWrong,
         run: async (tx, { case: c, args }) => ({ data: { held: (await asked(tx, c, args))?.reason ?? null } }),
       }),
       'reply.prepare': caseAction({
         description:
           'Records an answer that leaves later by reply.leave; until then nobody outside sees it. Who orders it says when that is (reply.defer does).',
         args: replyArgs,
+        check: replyWrong,
         run: async (tx, { case: c, args }) => ({
           data: {
             message: (
@@ -61,6 +64,7 @@ export function replyActions(settings: ReplySettings): {
       'reply.change': caseAction({
         description: 'Changes an answer that was prepared and has not left.',
         args: changeArgs,
+        check: ({ to }, asked) => toWrong(to, asked),
         run: (tx, { case: c, args }) => change(tx, c, args),
       }),
       'reply.leave': caseAction({
@@ -155,7 +159,6 @@ async function reply(tx: Tx, settings: ReplySettings, c: Case, args: ReplyArgs):
 
 /** The answer as a message of the timeline that nobody hears of yet. */
 async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
-  if (args.text.trim() === '' && !args.attachments?.length) throw new PosternError('invalid', 'an answer needs a text')
   const agent = args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)

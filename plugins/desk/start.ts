@@ -1,10 +1,11 @@
 // An agent begins a case: the first message goes to a customer, now or at a time of his choice.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError } from '../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Tx } from '../../core/plugin.ts'
+import { addressProblems, agentProblems, defineAction, groupProblems } from '../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, RegistryView, Tx } from '../../core/plugin.ts'
 import { sound } from './case-actions.ts'
-import { replyArgs } from './reply-args.ts'
+import { replyArgs, replyWrong } from './reply-args.ts'
+import { say } from './texts.ts'
 
 const { text, html, attachments, agent } = replyArgs.properties
 const args = Type.Object({
@@ -26,23 +27,43 @@ const args = Type.Object({
 })
 
 /** The action `case.start`, by name; it makes its own case. */
-export const startActions: Readonly<Record<string, ActionDefinition>> = {
-  'case.start': {
+export const startActions = (registry: RegistryView): Readonly<Record<string, ActionDefinition>> => ({
+  'case.start': defineAction({
     description: 'Begins a case with a message to a customer, now or later.',
     args,
     on: 'none',
-    // Checked against `args` by the engine.
-    run: (tx, call) => start(tx, call.args as Static<typeof args>),
-  },
+    check: (given, asked) => startWrong(registry, given, asked),
+    run: (tx, call) => start(tx, call.args),
+  }),
+})
+
+function startWrong(registry: RegistryView, a: Static<typeof args>, asked: ArgumentsAsked): readonly ArgumentProblem[] {
+  return [
+    ...(asked.config.mailboxes.has(a.mailbox)
+      ? []
+      : [{ path: ['mailbox'], message: say(asked.locale, 'refused.mailbox', { about: a.mailbox }) }]),
+    ...addressProblems(['to'], a.to, asked),
+    ...addressProblems(['cc'], a.cc, asked),
+    ...(a.subject.trim() === '' ? [{ path: ['subject'], message: say(asked.locale, 'refused.empty') }] : []),
+    ...replyWrong(
+      { text: a.text, ...(a.attachments && { attachments: a.attachments }), ...(a.agent !== undefined && { agent: a.agent }) },
+      asked,
+    ),
+    ...agentProblems(['assignee'], a.assignee, asked),
+    ...groupProblems(['group'], a.group, asked),
+    // What leaves later is another plugin's, and so is what is a time.
+    ...(a.at === undefined ? [] : timeWrong(registry, a.text, a.at, asked)),
+  ]
+}
+
+function timeWrong(registry: RegistryView, text: string, at: string, asked: ArgumentsAsked): readonly ArgumentProblem[] {
+  // Both fit the arguments of that action, which adds a time to an answer.
+  const problems = registry.action('reply.defer')?.check?.({ text, at } as never, asked) ?? []
+  return problems.filter((p) => p.path[0] === 'at')
 }
 
 async function start(tx: Tx, a: Static<typeof args>): Promise<ActionResult> {
   const agent = a.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
-  if (agent !== null && tx.config.agents.get(agent)?.active !== true)
-    throw new PosternError('invalid', `there is no active agent "${agent}"`)
-  if (a.assignee && tx.config.agents.get(a.assignee)?.active !== true)
-    throw new PosternError('invalid', `there is no active agent "${a.assignee}"`)
-  if (a.group && !tx.config.groups.has(a.group)) throw new PosternError('invalid', `there is no group "${a.group}"`)
   const c = await tx.cases.create({
     mailbox: a.mailbox,
     subject: a.subject.replace(/\s+/g, ' ').trim(),

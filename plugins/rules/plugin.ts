@@ -1,6 +1,6 @@
 // Receipts, rules and templates: what admins write in YAML, checked at load, run inside the transaction of what it is about.
 import Type from 'typebox'
-import { PosternError, definePlugin, event } from '../../core/plugin.ts'
+import { definePlugin, event } from '../../core/plugin.ts'
 import type { EventType, Hooks, PosternEvent, SettingsProblem, Tx } from '../../core/plugin.ts'
 import { actionsOf } from './run/actions.ts'
 import { factsAtIntake } from './intake.ts'
@@ -43,9 +43,8 @@ export default definePlugin({
   check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning),
   setup(host) {
     const loaded = loadAll(host.settings, host.config)
-    const wrong = loaded.problems.filter((p) => !p.warning)
-    if (wrong.length > 0) throw new PosternError('config_invalid', wrong.map((p) => `${p.place}: ${p.message}`).join('\n'))
-    const { rules, templates, context, templateActions } = loaded
+    // What is wrong is left out here; `check` and `verify` keep such a config out of force.
+    const { rules, drafts, templates, context, templateActions } = loaded
     const running = { host, context }
     const asked = new Set(rules.flatMap((rule) => rule.headers))
     const finish = standardReceipts(host, templates, context)
@@ -61,15 +60,11 @@ export default definePlugin({
       routes: rulesRoutes(loaded),
       commands: templateCommand(host, context, templates),
       verify(): readonly SettingsProblem[] {
-        const known = {
-          registry: host.registry,
-          templates,
-          groups: new Set(host.config.groups.keys()),
-          agents: new Set(host.config.agents.keys()),
-        }
-        const faults = verifyRules(rules, templateActions, known)
-        if (faults.length === 0) noteReload(host, loaded)
-        return [...faults, ...loaded.problems, ...(faults.length === 0 ? lint(rules, host.settings) : [])]
+        const known = { registry: host.registry, config: host.config, now: host.now() }
+        const faults = [...verifyRules(drafts, templateActions, known), ...loaded.problems]
+        const sound = !faults.some((p) => !p.warning)
+        if (sound) noteReload(host, loaded)
+        return [...faults, ...(sound ? lint(rules, host.settings) : [])]
       },
     }
   },

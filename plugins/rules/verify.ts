@@ -1,25 +1,25 @@
 // What only shows once all plugins are set up: events, conditions and actions that nobody offers, arguments that do not fit.
-import { compileSchema, nearest } from '../../core/plugin.ts'
-import type { RegistryView } from '../../core/plugin.ts'
+import { asking, checkArguments, compileSchema, nearest } from '../../core/plugin.ts'
+import type { Config, Origin, RegistryView } from '../../core/plugin.ts'
 import { conditions } from './conditions/conditions.ts'
 import { issueIn, placeOf } from './files/files.ts'
 import type { FileProblem } from './files/files.ts'
-import type { Node, Rule, RuleAction } from './files/rule-files.ts'
+import type { Draft, Node, RuleAction } from './files/rule-files.ts'
 import { eventWords } from './files/rule-schema.ts'
 import { hint } from './files/shorthand.ts'
-import type { Templates } from './files/template-files.ts'
+import { ruleWords } from './files/other-words.ts'
 
-/** The names that rules may use, once every plugin is set up; `groups` and `agents` are ids. */
+/** What rules are checked against, once every plugin is set up. */
 export interface Known {
   readonly registry: RegistryView
-  readonly templates: Templates
-  readonly groups: ReadonlySet<string>
-  readonly agents: ReadonlySet<string>
+  readonly config: Config
+  /** ms UTC; times in arguments are read from here. */
+  readonly now: number
 }
 
 /** Every name that nobody offers and every argument that does not fit, each with its place. */
 export function verifyRules(
-  rules: readonly Rule[],
+  rules: readonly Draft[],
   templateActions: ReadonlyMap<string, readonly RuleAction[]>,
   known: Known,
 ): readonly FileProblem[] {
@@ -27,7 +27,7 @@ export function verifyRules(
   for (const rule of rules) {
     for (const event of rule.events) {
       if (known.registry.events.has(event)) continue
-      const near = nearest(event, [...known.registry.events.keys(), ...Object.keys(eventWords)])
+      const near = nearest(event, [...known.registry.events.keys(), ...Object.keys(eventWords)], ruleWords)
       problems.push({
         path: [],
         place: placeOf(rule.source, [...rule.path, 'on']),
@@ -51,7 +51,7 @@ function leaves(node: Node, found: (node: Extract<Node, { kind: 'foreign' }>) =>
 function checkCondition(node: Extract<Node, { kind: 'foreign' }>, { registry }: Known, problems: FileProblem[]): void {
   const condition = registry.conditions.get(node.name)
   if (!condition) {
-    const near = nearest(node.name, [...Object.keys(conditions), ...registry.conditions.keys(), 'all', 'any', 'not'])
+    const near = nearest(node.name, [...Object.keys(conditions), ...registry.conditions.keys(), 'all', 'any', 'not'], ruleWords)
     problems.push({
       path: [],
       place: node.place,
@@ -63,69 +63,37 @@ function checkCondition(node: Extract<Node, { kind: 'foreign' }>, { registry }: 
   if (!checked.ok) for (const one of checked.issues.map((issue) => issueIn(node.source, issue, node.at))) problems.push(one)
 }
 
-/** Arguments are checked with the action's own schema; texts with Liquid in them only for their being texts. */
-function checkAction(action: RuleAction, known: Known, problems: FileProblem[]): void {
-  const definition = known.registry.action(action.action)
+/** The action itself says what is wrong with its arguments; of texts with Liquid in them nobody knows yet. */
+function checkAction(action: RuleAction, { registry, config, now }: Known, problems: FileProblem[]): void {
+  const definition = registry.action(action.action)
   if (!definition) {
     problems.push({
       path: [],
       place: action.place,
-      message: `there is no action \`${action.action}\`${hint(action.action, known.registry.actions.keys())}`,
+      message: `there is no action \`${action.action}\`${hint(action.action, registry.actions.keys())}`,
     })
     return
   }
-  const checked = compileSchema(definition.args).check(action.args)
-  if (!checked.ok) {
-    for (const issue of checked.issues) {
-      const liquid = action.templates.some((t) => t.path.join('/') === issue.path.join('/'))
-      if (!liquid) problems.push(argumentIssue(action, issue))
-    }
+  const origin: Origin = { kind: 'rule', id: null, via: 'rule' }
+  const ask = (at: number) => {
+    const checked = checkArguments(
+      action.action,
+      definition,
+      action.args,
+      asking({ config, isOurs: (a) => registry.isOurs(a) }, origin, undefined, at),
+    )
+    return checked.ok ? [] : checked.problems.filter((p) => !action.templates.some((t) => t.path.every((step, i) => p.path[i] === step)))
   }
-  checkIds(action, known, problems)
-}
-
-/** The short words wrap what stands behind them, so a path into the arguments may not exist in the file. */
-function argumentIssue(action: RuleAction, issue: Parameters<typeof issueIn>[1]): FileProblem {
-  const { message } = issueIn(action.source, issue, action.path)
-  const { line, column } = action.source.yaml.position([...action.path, ...issue.path], issue.atKey)
-  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
-  return {
-    path: [],
-    place: `${action.source.file}:${line}:${column}`,
-    message: `${action.action}: ${where}${message.replace(/^[^\s:]*: /, '')}`,
+  // "Today at 9" is refused at noon and "on Monday" on a Monday: wrong is what is refused at each hour of two days.
+  let found = ask(now)
+  for (let hour = 1; hour < 48 && found.length > 0; hour++) {
+    const later = ask(now + hour * 3_600_000)
+    found = found.filter((p) => later.some((l) => l.path.join('/') === p.path.join('/')))
   }
-}
-
-function checkIds(action: RuleAction, { templates, groups, agents }: Known, problems: FileProblem[]): void {
-  const wrong = (key: string, what: string, id: string, all: Iterable<string>): void => {
-    const near = nearest(id, all)
-    problems.push({
-      path: [],
-      place: placeOf(action.source, [...action.path, key]),
-      message: `there is no ${what} \`${id}\`${near ? `, did you mean \`${near}\`?` : ''}`,
-    })
+  for (const problem of found) {
+    // The short words wrap what stands behind them, so a path into the arguments may not exist in the file.
+    const { line, column } = action.source.yaml.position([...action.path, ...problem.path], problem.atKey)
+    const place = problem.path.length === 0 && !problem.atKey ? action.place : `${action.source.file}:${line}:${column}`
+    problems.push({ path: [], place, message: problem.message })
   }
-  const text = (key: string): string | undefined => {
-    const value = action.args[key]
-    return typeof value === 'string' && !value.includes('{{') ? value : undefined
-  }
-  const template =
-    action.action === 'template.use'
-      ? text('name')
-      : action.action === 'reply.automatic' || action.action === 'receipt.send'
-        ? text('template')
-        : undefined
-  if (template !== undefined && !templates.byName.has(template))
-    wrong(action.action === 'template.use' ? 'name' : 'template', 'template', template, templates.byName.keys())
-  if (
-    action.action === 'reply.automatic' &&
-    action.args.template === undefined &&
-    action.args.text === undefined &&
-    action.args.html === undefined
-  )
-    problems.push({ path: [], place: action.place, message: 'reply needs a `template` or a `text`' })
-  if (action.action !== 'case.assign' && action.action !== 'case.assign_next') return
-  const [assignee, group] = [text('assignee'), text('group')]
-  if (assignee !== undefined && !agents.has(assignee)) wrong('assignee', 'agent', assignee, agents)
-  if (group !== undefined && !groups.has(group)) wrong('group', 'group', group, groups)
 }

@@ -5,6 +5,7 @@ import { minutesOf } from './settings.ts'
 import type { SchedulerSettings } from './settings.ts'
 import { say } from './texts.ts'
 import { addSpan, isForward } from './when/span.ts'
+import type { Span } from './when/span.ts'
 import { parseWhen, splitWhen } from './when/when.ts'
 import type { When, WhenContext } from './when/when.ts'
 
@@ -20,7 +21,11 @@ export interface Person {
 }
 
 /** The agent of the origin in his own zone; everybody else in that of the mailbox. */
-export function personOf(tx: Tx, mailbox: string, agentId = tx.origin.kind === 'agent' ? tx.origin.id : null): Person {
+export function personOf(
+  tx: Pick<Tx, 'config' | 'origin'>,
+  mailbox: string,
+  agentId = tx.origin.kind === 'agent' ? tx.origin.id : null,
+): Person {
   const agent = agentId === null ? undefined : tx.config.agents.get(agentId)
   if (agent) return { agent: agent.id, locale: agent.locale, zone: agent.timezone }
   const box = tx.config.mailboxes.get(mailbox)
@@ -50,33 +55,43 @@ export function contextOf(settings: SchedulerSettings, now: number, zone: string
 }
 
 /** A time to come. Throws `invalid` with a sentence in the person's language. */
-export function understand(settings: SchedulerSettings, tx: Tx, person: Person, text: string): Understood {
+export function understand(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, text: string): Understood {
   return checked(settings, tx, person, parseWhen(text, contextOf(settings, tx.now, person.zone)), text)
 }
 
 /** A time and what is written behind it. */
-export function understandHead(settings: SchedulerSettings, tx: Tx, person: Person, text: string): Understood & { readonly rest: string } {
+export function understandHead(
+  settings: SchedulerSettings,
+  tx: Pick<Tx, 'now'>,
+  person: Person,
+  text: string,
+): Understood & { readonly rest: string } {
   const { when, rest } = splitWhen(text, contextOf(settings, tx.now, person.zone))
   return { ...checked(settings, tx, person, when, text), rest }
 }
 
 /** `from` moved by a length that may be negative; a time of its own is taken as it is. */
-export function understandChange(settings: SchedulerSettings, tx: Tx, person: Person, from: number, text: string): Understood {
-  const when = parseWhen(text, contextOf(settings, tx.now, person.zone))
-  if (!when.ok || when.span === null) throw refused(person, when.ok ? 'unparsable' : when.reason, text)
-  const at = addSpan(from, when.span, person.zone)
+export function understandChange(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, from: number, text: string): Understood {
+  const at = addSpan(from, lengthIn(settings, tx, person, text), person.zone)
   if (at === null) throw refused(person, 'unparsable', text)
   return { at: within(settings, tx, person, at), remark: '' }
 }
 
-function checked(settings: SchedulerSettings, tx: Tx, person: Person, when: When, text: string): Understood {
+/** A length that may be negative. Throws `invalid` with a sentence in the person's language. */
+export function lengthIn(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, text: string): Span {
+  const when = parseWhen(text, contextOf(settings, tx.now, person.zone))
+  if (when.ok && when.span !== null) return when.span
+  throw refused(person, when.ok ? 'unparsable' : when.reason, text)
+}
+
+function checked(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, when: When, text: string): Understood {
   if (!when.ok) throw refused(person, when.reason, text)
   if (when.span && !isForward(when.span) && when.at > tx.now) throw refused(person, 'ambiguous', text)
   const at = within(settings, tx, person, when.at)
   return { at, remark: when.shifted === null ? '' : say(person.locale, `time.${when.shifted}`, { time: timeFor(person, at) }) }
 }
 
-function within(settings: SchedulerSettings, tx: Tx, person: Person, at: number): number {
+function within(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, at: number): number {
   if (at <= tx.now) throw new PosternError('invalid', say(person.locale, 'time.past', { time: timeFor(person, at) }))
   if (at > tx.now + settings.furthest)
     throw new PosternError(

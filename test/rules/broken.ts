@@ -232,17 +232,17 @@ export const broken: readonly (readonly [what: string, files: Readonly<Record<st
   [
     'a reply without words',
     { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    do: [{ reply: { to: requester } }]\n' },
-    ['rules/a.yaml:4:12: reply needs a `template` or a `text`'],
+    ['rules/a.yaml:4:12: an automatic answer needs a template or a text'],
   ],
   [
     'a template that is not there',
     { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    do: [{ reply: reciept }]\n' },
-    ['rules/a.yaml:4:12: there is no template `reciept`, did you mean `receipt`?'],
+    ['rules/a.yaml:4:12: there is no template “reciept”, did you mean “receipt”?'],
   ],
   [
     'a group that is not there',
     { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    do: [{ assign_next: teem }]\n' },
-    ['rules/a.yaml:4:12: there is no group `teem`, did you mean `team`?'],
+    ['rules/a.yaml:4:12: there is no group “teem”, did you mean “team”?'],
   ],
   [
     'an unknown variable in a rule',

@@ -12,6 +12,7 @@ plugins:
   - desk
   - threading
   - bounces
+  - scheduler
   - rules: { hours: { default: { mon: 09:00-17:00 } } }
 `
 
@@ -19,13 +20,15 @@ plugins:
 export async function linesFor(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-broken-'))
   try {
-    for (const [name, text] of Object.entries({ 'templates/receipt.yaml': 'text: Hello', ...files, 'postern.yaml': config })) {
+    for (const [name, text] of Object.entries({ 'templates/receipt.yaml': 'text: Hello', 'postern.yaml': config, ...files })) {
       mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
       writeFileSync(path.join(folder, name), text)
     }
     const loaded = await loadChecked(path.join(folder, 'postern.yaml'))
     const problems = loaded.ok
-      ? loaded.warnings.filter((w) => !w.file.endsWith('postern.yaml')).map((w) => ({ ...w, message: `${w.message} (warning)` }))
+      ? loaded.warnings
+          .filter((w) => !w.file.endsWith('postern.yaml') || files['postern.yaml'] !== undefined)
+          .map((w) => ({ ...w, message: `${w.message} (warning)` }))
       : loaded.problems
     return problems.map((p) =>
       `${path.relative(folder, path.resolve(p.file))}:${p.line}:${p.column}: ${p.message}`.replaceAll(folder + path.sep, ''),

@@ -4,6 +4,21 @@ import type { broken } from './broken.ts'
 /** As in the table of what is broken; the lines are warnings. */
 export const doubtful: typeof broken = [
   [
+    'doubtful: what customers begin, caused by agents',
+    {
+      'rules/a.yaml':
+        'rules:\n  - { name: one, on: incoming, by: agent, do: [{ tags: a }] }\n  - { name: two, on: outgoing, by: [customer, agent], do: [{ tags: b }] }',
+    },
+    [
+      'rules/a.yaml:2:7: never fires: nobody named in `by` causes what it listens to; `incoming` is of customers, `outgoing` of agents (warning)',
+    ],
+  ],
+  [
+    'doubtful: an answer that a customer wrote',
+    { 'rules/a.yaml': 'rules:\n  - { name: one, on: answer, if: { author: customer }, do: [{ tags: a }] }' },
+    ['rules/a.yaml:2:36: never fires: what is sent to a customer was not written by one (warning)'],
+  ],
+  [
     'doubtful: a rule behind one that stops',
     {
       'rules/a.yaml':

@@ -45,7 +45,12 @@ export type ParsedConfig =
 /** Outcome of checking a config: ready for use with its warnings and the secrets seen on the way, or every problem at once. */
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[]; readonly secrets: Secrets }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+  | {
+      readonly ok: false
+      readonly problems: readonly Problem[]
+      /** Where everything fits its schema and plugins alone found something wrong: for asking the others too. */
+      readonly refused?: { readonly config: Config; readonly secrets: Secrets }
+    }
 
 /** Where values of variables come from. */
 export interface ParseOptions {
@@ -129,7 +134,7 @@ export function checkConfig(
     })
   })
   for (const one of unreadableFiles(config).map(yaml.problem)) late.push(one)
-  if (late.length > 0) return { ok: false, problems: finished(late, yaml) }
+  if (late.length > 0) return { ok: false, problems: finished(late, yaml), refused: { config, secrets: yaml.secrets } }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)
   return { ok: true, config, warnings: finished(warnings, yaml), secrets: yaml.secrets }
 }

@@ -13,6 +13,7 @@ import { dispatch } from './dispatch.ts'
 import { callHook, HookTimeout } from './hook-call.ts'
 import { messageRepository, noteRepository, noticeBook } from './message-repository.ts'
 import { outboxOf } from './outbox-writer.ts'
+import { asking, checkArguments, refusalOf } from '../../contract/arguments.ts'
 import type { PosternEvent } from '../../contract/events.ts'
 import type { Origin } from '../../contract/origin.ts'
 import { systemOrigin } from '../../contract/origin.ts'
@@ -187,17 +188,13 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
 async function act(unit: TransactionContext, origin: Origin, name: string, caseId: string | null, args: unknown): Promise<ActionResult> {
   const action = unit.registry.action(name)
   if (!action) throw new PosternError('not_found', `there is no action "${name}"`)
-  const checked = action.schema.check(args ?? {})
-  if (!checked.ok)
-    throw new PosternError(
-      'invalid',
-      `${name}: ${checked.issues.map((i) => [i.path.join('.'), i.message].filter(Boolean).join(': ')).join('; ')}`,
-    )
   const tx = txOf(unit, origin)
   const onCase = (action.on ?? 'case') === 'case'
   if (onCase && caseId === null) throw new PosternError('invalid', `${name} needs a case`)
   const target = onCase && caseId !== null ? await tx.cases.lock(caseId) : undefined
-  // The arguments were checked against the action's own schema a moment ago.
+  const checked = checkArguments(name, action, args, asking(unit.registry, origin, target, unit.now))
+  if (!checked.ok) throw refusalOf(checked.problems)
+  // They were checked against the action's own schema a moment ago.
   const result = await callHook(unit.parts.hooks, action.plugin, `action ${name}`, () =>
     action.run(tx, { case: target, args: checked.value as never, origin }),
   )

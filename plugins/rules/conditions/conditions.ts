@@ -144,8 +144,10 @@ export const conditions: Readonly<Record<string, Condition>> = {
   ),
   status: condition('Status of the case.', list('open, waiting, closed, spam or trash.'), (given, { report }) => {
     asList(given).forEach((name, i) => {
-      if (!Object.hasOwn(statusNames, name.toLowerCase()))
-        report(typeof given === 'string' ? [] : [i], `there is no status \`${name}\`; there are open, waiting, closed, spam, trash`)
+      if (Object.hasOwn(statusNames, name.toLowerCase())) return
+      const near = statusNames[nearest(name, Object.keys(statusNames)) ?? '']
+      const remedy = near ? `, did you mean \`${near}\`?` : '; there are open, waiting, closed, spam, trash'
+      report(typeof given === 'string' ? [] : [i], `there is no status \`${name}\`${remedy}`)
     })
     const wanted = new Set(asList(given).map((name) => statusNames[name.toLowerCase()]))
     return { test: (f) => wanted.has(f.case.status), seen: (f) => f.case.status }

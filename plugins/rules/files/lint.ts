@@ -6,7 +6,14 @@ import { statusNames } from '../conditions/conditions.ts'
 
 /** All doubts, as warnings with their place; none of them keeps a rule from running. */
 export function lint(rules: readonly Rule[], settings: Settings): readonly FileProblem[] {
-  return [...unreachable(rules), ...loops(rules), ...tooOften(rules), ...toRobots(rules), ...contradictions(rules, settings)].map((p) => ({
+  return [
+    ...unreachable(rules),
+    ...impossible(rules),
+    ...loops(rules),
+    ...tooOften(rules),
+    ...toRobots(rules),
+    ...contradictions(rules, settings),
+  ].map((p) => ({
     ...p,
     path: [],
     warning: true as const,
@@ -45,6 +52,24 @@ function unreachable(rules: readonly Rule[]): readonly Doubt[] {
     return before
       ? [{ place: rule.place, message: `never fires: \`${before.name}\` runs before it, holds whenever it does, and stops` }]
       : []
+  })
+}
+
+/** Nothing that it hears can be what it asks for. */
+function impossible(rules: readonly Rule[]): readonly Doubt[] {
+  return rules.flatMap((rule): readonly Doubt[] => {
+    if (rule.by?.size === 0)
+      return [
+        {
+          place: rule.place,
+          message: 'never fires: nobody named in `by` causes what it listens to; `incoming` is of customers, `outgoing` of agents',
+        },
+      ]
+    const author = flat(rule.when).find((t) => t.name === 'author')
+    const answers = rule.events.length > 0 && rule.events.every((e) => e === 'message.sent')
+    if (author && answers && namesOf(author.value).every((who) => who === 'customer'))
+      return [{ place: author.place, message: 'never fires: what is sent to a customer was not written by one' }]
+    return []
   })
 }
 

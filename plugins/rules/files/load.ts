@@ -4,10 +4,10 @@ import type { RuleContext } from '../conditions/facts.ts'
 import type { FileProblem } from './files.ts'
 import { businessHours } from '../conditions/hours.ts'
 import { compileAction, loadRules } from './rule-files.ts'
-import type { Rule, RuleAction } from './rule-files.ts'
+import type { Draft, Rule, RuleAction } from './rule-files.ts'
 import type { Settings } from '../settings.ts'
 import { loadTemplates } from './template-files.ts'
-import type { Templates } from './template-files.ts'
+import type { LoadedTemplate, Templates } from './template-files.ts'
 
 /**
  * The files of the plugin as they are in force. With faults among the problems the rest is still there, so that all of them are shown at
@@ -15,6 +15,8 @@ import type { Templates } from './template-files.ts'
  */
 export interface Loaded {
   readonly rules: readonly Rule[]
+  /** All that is written in the files of rules, for checking the names in it. */
+  readonly drafts: readonly Draft[]
   readonly templates: Templates
   /** What each template does besides its words. */
   readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
@@ -53,9 +55,33 @@ function read(settings: Settings, config: Config): Loaded {
     if (actions.length > 0) templateActions.set(template.name, actions)
   }
   settings.receipts.forEach((receipt, i) => {
-    if (!templates.byName.has(receipt.template))
-      problems.push({ path: ['receipts', i, 'template'], message: `there is no template \`${receipt.template}\` in ${settings.templates}` })
+    const at = ['receipts', i, 'template']
+    const template = templates.byName.get(receipt.template)
+    if (!template) problems.push({ path: at, message: `there is no template \`${receipt.template}\` in ${settings.templates}` })
+    for (const mailbox of template ? receiptMailboxes(settings, receipt.mailboxes, config) : []) {
+      const without = locales.filter((locale) => !speaksIn(template, mailbox, locale))
+      if (without.length > 0)
+        problems.push({
+          path: at,
+          // Without any words nobody gets it; with some of them, those of one language alone do not.
+          ...(template?.speaks && { warning: true as const }),
+          message: `the template \`${receipt.template}\` has no words for the mailbox \`${mailbox}\` in ${without.join(' and ')}`,
+        })
+    }
   })
-  const { rules, problems: inRules } = loadRules(settings.rules, context, templates.engines)
-  return { rules, templates, templateActions, context, problems: [...problems, ...inRules] }
+  const { rules, drafts, problems: inRules } = loadRules(settings.rules, context, templates.engines)
+  return { rules, drafts, templates, templateActions, context, problems: [...problems, ...inRules] }
+}
+
+const locales = ['en', 'ru'] as const
+
+const speaksIn = (template: LoadedTemplate | undefined, mailbox: string, locale: (typeof locales)[number]): boolean => {
+  const words = template?.words(mailbox, locale)
+  return Boolean(words?.text ?? words?.html)
+}
+
+/** Whose customers get a receipt by an entry: of the mailboxes that it names, else of all that no other entry names. */
+function receiptMailboxes(settings: Settings, named: readonly string[], config: Config): readonly string[] {
+  const elsewhere = new Set(settings.receipts.flatMap((receipt) => receipt.mailboxes))
+  return named.length > 0 ? named : [...config.mailboxes.keys()].filter((mailbox) => !elsewhere.has(mailbox))
 }

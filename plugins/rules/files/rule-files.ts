@@ -61,10 +61,15 @@ export interface Rule {
   readonly hash: string
 }
 
+/** What of a rule names events, conditions and actions, however much else of it is wrong. */
+export type Draft = Pick<Rule, 'source' | 'path' | 'events' | 'when' | 'actions'>
+
 /** All rules of a folder with what is wrong in them. */
 export interface Rules {
   /** In the order in which they run. Those that are not enabled are checked and left out. */
   readonly rules: readonly Rule[]
+  /** All that is written, the faulty and the disabled ones too, for checking the names in them. */
+  readonly drafts: readonly Draft[]
   readonly problems: readonly FileProblem[]
 }
 
@@ -73,6 +78,7 @@ export function loadRules(folder: string, context: RuleContext, engines: Engines
   const { sources, problems: unreadable } = readFolder(folder)
   const problems: FileProblem[] = [...unreadable]
   const rules: Rule[] = []
+  const drafts: Draft[] = []
   const names = new Map<string, string>()
   for (const source of sources) {
     const schema = compileSchema(ruleFileSchema)
@@ -80,9 +86,16 @@ export function loadRules(folder: string, context: RuleContext, engines: Engines
     const issues = schema.issues(filled)
     for (const one of issues.map((issue) => issueIn(source, issue.path.at(-1) === 'once_per' ? { ...issue, message: onceForms } : issue)))
       problems.push(one)
-    if (issues.length > 0) continue
-    schema.convert(filled).rules.forEach((spec, i) => {
+    const specs: readonly unknown[] = isRecord(filled) && Array.isArray(filled.rules) ? filled.rules : []
+    specs.forEach((given, i) => {
       const path: Path = ['rules', i]
+      // What fits is loaded, what does not is looked through: all that is wrong comes out at once.
+      const fits = !issues.some((issue) => issue.path[0] !== 'rules' || issue.path.length < 2 || issue.path[1] === i)
+      const [spec] = fits ? schema.convert({ rules: [given] }).rules : []
+      if (!spec) {
+        if (isRecord(given)) drafts.push(draftOf(given, source, path, context, engines, problems))
+        return
+      }
       const earlier = names.get(spec.name)
       if (earlier)
         problems.push({
@@ -92,7 +105,8 @@ export function loadRules(folder: string, context: RuleContext, engines: Engines
         })
       else names.set(spec.name, placeOf(source, [...path, 'name']))
       const rule = loadRule(spec, source, path, context, engines, problems)
-      if (rule && spec.enabled) rules.push(rule)
+      drafts.push(rule)
+      if (rule.sound && spec.enabled) rules.push(rule)
     })
   }
   return {
@@ -100,6 +114,7 @@ export function loadRules(folder: string, context: RuleContext, engines: Engines
       .map((rule, i) => ({ rule, i }))
       .sort((a, b) => b.rule.priority - a.rule.priority || a.i - b.i)
       .map(({ rule }) => rule),
+    drafts,
     problems,
   }
 }
@@ -124,7 +139,7 @@ function loadRule(
   context: RuleContext,
   engines: Engines,
   problems: FileProblem[],
-): Rule | null {
+): Rule & { readonly sound: boolean } {
   const loading: Loading = { source, context, engines, problems, headers: new Set() }
   const before = faults(problems)
   const wrong = (at: Path, message: string, atKey = false): void =>
@@ -133,8 +148,9 @@ function loadRule(
   const words = spec.on === undefined ? [] : Array.isArray(spec.on) ? spec.on : [spec.on]
   const events = [...new Set(words.flatMap((word) => eventWords[word]?.events ?? [word]))]
   const implied = words.flatMap((word) => eventWords[word]?.by ?? [])
-  const by =
-    spec.by === undefined ? (implied.length > 0 && words.length === 1 ? implied : null) : Array.isArray(spec.by) ? spec.by : [spec.by]
+  const asked = spec.by === undefined ? null : Array.isArray(spec.by) ? spec.by : [spec.by]
+  const only = implied.length > 0 && words.length === 1 ? implied : null
+  const by = only && asked ? only.filter((who) => asked.some((one) => one === who)) : (asked ?? only)
   if (implied.length > 0 && words.length > 1)
     wrong(
       ['on'],
@@ -158,8 +174,8 @@ function loadRule(
     if (done === 'stop') stop = true
     else if (done) actions.push(done)
   })
-  if (faults(problems) > before) return null
   return {
+    sound: faults(problems) === before,
     name: spec.name,
     place: placeOf(source, [...path, 'name'], true),
     ...{ source, path, events, actions, when, stop },
@@ -170,6 +186,30 @@ function loadRule(
     once: onceOf(spec.once_per),
     headers: [...loading.headers],
     hash: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
+  }
+}
+
+/** Of a rule that does not fit the schema, what can be read all the same. */
+function draftOf(
+  given: Readonly<Record<string, unknown>>,
+  source: SourceFile,
+  path: Path,
+  context: RuleContext,
+  engines: Engines,
+  problems: FileProblem[],
+): Draft {
+  const loading: Loading = { source, context, engines, problems, headers: new Set() }
+  const words = (Array.isArray(given.on) ? given.on : [given.on]).filter((word): word is string => typeof word === 'string')
+  const items: readonly unknown[] = Array.isArray(given.do) ? given.do : []
+  return {
+    ...{ source, path },
+    events: words.flatMap((word) => eventWords[word]?.events ?? [word]),
+    when:
+      given.if === undefined ? { kind: 'all', nodes: [], place: placeOf(source, path) } : compileNode(given.if, [...path, 'if'], loading),
+    actions: items.flatMap((item, i) => {
+      const action = compileAction(item, [...path, 'do', i], loading)
+      return action && action !== 'stop' ? [action] : []
+    }),
   }
 }
 

@@ -2,6 +2,7 @@
 import { nearest } from '../../../core/plugin.ts'
 import type { Path } from '../../../core/plugin.ts'
 import { statusNames } from '../conditions/conditions.ts'
+import { ruleWords } from './other-words.ts'
 
 /** One thing to do. */
 export interface Order {
@@ -79,6 +80,6 @@ export function expand(item: unknown): Expanded {
 
 /** "Did you mean" over short words and the actions of all plugins. */
 export function hint(word: string, actions: Iterable<string> = []): string {
-  const near = nearest(word, [...Object.keys(short), 'stop', ...actions])
+  const near = nearest(word, [...Object.keys(short), 'stop', ...actions], ruleWords)
   return near ? `, did you mean \`${near}\`?` : ''
 }

@@ -84,6 +84,8 @@ export interface LoadedTemplate {
   readonly description: string
   readonly place: string
   words(mailbox: string, locale: Locale): Words
+  /** Whether it has a text or HTML for anybody. */
+  readonly speaks: boolean
   readonly attachments: readonly TemplateAttachment[]
   /** Checked with the actions of all plugins, see shorthand.ts. */
   readonly actions: { readonly source: SourceFile; readonly at: Path; readonly items: readonly unknown[] }
@@ -180,6 +182,7 @@ function loadTemplate(source: SourceFile, engines: Engines, config: Config, prob
       const nearest = [a, b, c, d].find((set) => set?.text || set?.html)
       return { subject: from('subject'), text: nearest?.text ?? null, html: nearest?.html ?? null }
     },
+    speaks: [...sets.values()].some((w) => w.text !== null || w.html !== null),
     attachments: attachmentsOf(source, file, problems),
     actions: { source, at: ['actions'], items },
     hash: createHash('sha256').update(source.text).digest('hex'),

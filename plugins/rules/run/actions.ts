@@ -2,7 +2,17 @@
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { PosternError, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Case, Host, Locale, Origin, Tx } from '../../../core/plugin.ts'
+import type {
+  ActionDefinition,
+  ActionResult,
+  ArgumentProblem,
+  ArgumentsAsked,
+  Case,
+  Host,
+  Locale,
+  Origin,
+  Tx,
+} from '../../../core/plugin.ts'
 import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from '../conditions/facts.ts'
 import type { RuleContext } from '../conditions/facts.ts'
@@ -13,6 +23,7 @@ import type { RuleAction } from '../files/rule-files.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadedTemplate, Templates } from '../files/template-files.ts'
 import { mayEcho, valuesOf } from '../conditions/variables.ts'
+import { answerWrong, laterWrong, mentionsWrong, sayWrong, templateWrong, toWrong, turnWrong } from './wrong.ts'
 import { lastTurn, openCasesOf, takeTurn } from '../store.ts'
 
 /** What the actions work with. */
@@ -89,8 +100,9 @@ function onCase<S extends TSchema>(
   description: string,
   args: S,
   run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>,
+  check: (args: Static<S>, asked: ArgumentsAsked) => readonly ArgumentProblem[] = () => [],
 ): ActionDefinition {
-  return defineAction({ description, args, run: (tx, call) => run(tx, call.case, call.args, call.origin) })
+  return defineAction({ description, args, check, run: (tx, call) => run(tx, call.case, call.args, call.origin) })
 }
 
 /**
@@ -105,8 +117,6 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       automaticArgs,
       async (tx, c, args, origin) => {
         const template = templateNamed(templates, args.template)
-        if (!template && args.text === undefined && args.html === undefined)
-          throw new PosternError('invalid', 'an automatic answer needs a template or a text')
         const facts = await factsFor(tx, c, args.occasion, context)
         const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
         if (why) return { said: `not sent, ${why}` }
@@ -127,6 +137,12 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
               ...(result.data && { data: result.data }),
             }
       },
+      (args, asked) => [
+        ...answerWrong(args, asked),
+        ...templateWrong(templates, 'template', args.template, args.text === undefined && args.html === undefined, asked),
+        ...toWrong(args.to, asked),
+        ...laterWrong(host.registry, args.at, asked),
+      ],
     ),
     'receipt.send': onCase(
       'Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.',
@@ -140,6 +156,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
         })
         return { said: why ?? `sent ${args.template}` }
       },
+      (args, asked) => [...templateWrong(templates, 'template', args.template, true, asked), ...toWrong(args.to, asked)],
     ),
     'receipt.none': onCase('The case gets no receipt.', noArgs, async (tx, c) => {
       const mine = await claimReceipt(tx, c.id, 'none', 'a rule said so')
@@ -149,31 +166,43 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       'Answers with a template in the name of the agent who uses it, and does what else the template says.',
       useArgs,
       (tx, c, args, origin) => useTemplate(offering, tx, c, args, origin),
+      (args, asked) => [
+        ...templateWrong(templates, 'name', args.name, false, asked),
+        ...toWrong(args.to, asked),
+        ...laterWrong(host.registry, args.at, asked),
+      ],
     ),
-    'note.rule': onCase('Adds an internal note; those mentioned are told.', noteArgs, async (tx, c, args) => {
-      const ids = args.mentions === undefined ? [] : typeof args.mentions === 'string' ? [args.mentions] : args.mentions
-      const mentions = ids.map((id) => {
-        if (tx.config.agents.has(id)) return { kind: 'agent', id }
-        if (tx.config.groups.has(id)) return { kind: 'group', id }
-        throw new PosternError('invalid', `there is no agent or group "${id}"`)
-      })
-      const { data } = await tx.act('note.add', c.id, { text: args.text, mentions })
-      return data ? { data } : {}
-    }),
+    'note.rule': onCase(
+      'Adds an internal note; those mentioned are told.',
+      noteArgs,
+      async (tx, c, args) => {
+        const ids = args.mentions === undefined ? [] : typeof args.mentions === 'string' ? [args.mentions] : args.mentions
+        const mentions = ids.map((id) => ({ kind: tx.config.agents.has(id) ? 'agent' : 'group', id }))
+        const { data } = await tx.act('note.add', c.id, { text: args.text, mentions })
+        return data ? { data } : {}
+      },
+      (args, asked) => [
+        ...(host.registry.action('note.add')?.check?.({ text: args.text } as never, asked) ?? []), // what that action takes
+        ...mentionsWrong(args.mentions, asked),
+      ],
+    ),
     'case.assign_next': onCase(
       'Makes a member of a group responsible: the next in turn, or who has the fewest open cases.',
       nextArgs,
       async (tx, c, args) => {
-        if (!tx.config.groups.has(args.group)) throw new PosternError('invalid', `there is no group "${args.group}"`)
         const members = agentsOf(tx.config, [args.group]).map((a) => a.id)
         const next = args.how === 'least_busy' ? await leastBusy(tx, args.group, members) : await nextInTurn(tx, args.group, members)
-        if (next === undefined) throw new PosternError('invalid', `the group "${args.group}" has no active member`)
+        if (next === undefined) throw new PosternError('invalid', sayWrong(tx.config.locale, 'memberless', { name: args.group }))
         await tx.cases.set(c.id, { assignee: next, group: args.group })
         return { said: next }
       },
+      (args, asked) => turnWrong(args.group, asked),
     ),
-    'case.forward': onCase('Sends the last message of the customer on to others, with its files.', forwardArgs, (tx, c, args) =>
-      forward(tx, c, args),
+    'case.forward': onCase(
+      'Sends the last message of the customer on to others, with its files.',
+      forwardArgs,
+      (tx, c, args) => forward(tx, c, args),
+      (args, asked) => toWrong(args.to, asked),
     ),
   }
 }

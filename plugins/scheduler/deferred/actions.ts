@@ -1,8 +1,8 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
 import type { Static, TProperties } from 'typebox'
-import { PosternError, requireAddress } from '../../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Case, Message, Tx } from '../../../core/plugin.ts'
+import { PosternError } from '../../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Message, Tx } from '../../../core/plugin.ts'
 import { changeDeferred, plannedMessages, planMessage, theMessage } from './store.ts'
 import type { Deferred } from './store.ts'
 import { release } from './send.ts'
@@ -11,6 +11,7 @@ import type { SchedulerHost } from '../person.ts'
 import { onCase } from '../reopen/actions.ts'
 import { plannedReopens } from '../reopen/store.ts'
 import { say } from '../texts.ts'
+import { timeWrong, whoAsks } from '../wrong.ts'
 
 const when = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 120, description }))
 const message = Type.Optional(Type.String({ description: 'Id of the message; default: the only one that is planned' }))
@@ -37,6 +38,11 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
     const args = host.registry.action(action)?.args
     return args && 'properties' in args ? (args.properties as TProperties) : {} // an object schema by the contract of actions
   }
+  // So is what is wrong with the rest of it, and with people in copy.
+  const ofAnother = (action: string, args: object, asked: ArgumentsAsked): readonly ArgumentProblem[] =>
+    host.registry.action(action)?.check?.(args as never, asked) ?? []
+  const copiesWrong = ({ cc: copies }: { readonly cc?: object }, asked: ArgumentsAsked): readonly ArgumentProblem[] =>
+    copies ? ofAnother('case.cc', copies, asked).map((p) => ({ ...p, path: ['cc', ...p.path] })) : []
   const changeArgs = Type.Object({ ...argsOf('reply.change'), ...changes.properties })
   const deferArgs = Type.Object({
     ...argsOf('reply.send'),
@@ -45,8 +51,15 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
     in: when('How long from now'),
   })
   return {
-    'reply.defer': onCase('Answers the customer later; until then only agents see it.', deferArgs, (tx, c, args) =>
-      defer(tx, host, c, args),
+    'reply.defer': onCase(
+      'Answers the customer later; until then only agents see it.',
+      deferArgs,
+      (tx, c, args) => defer(tx, host, c, args),
+      (args, asked) => [
+        ...timeWrong(host.settings, asked, args, { ways: ['at', 'in'], person: whoAsks(asked, agentIn(args)) }),
+        ...copiesWrong(args, asked),
+        ...ofAnother('reply.send', args, asked),
+      ],
     ),
     'deferred.send': onCase('Sends a deferred message now.', Type.Object({ message }), async (tx, c, args) => {
       const { row, message: m } = await theMessage(tx, c, args.message)
@@ -72,6 +85,11 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
         const { row, message: m } = await theMessage(tx, c, args.message)
         return edit(tx, host, c, row, m, args)
       },
+      (args, asked) => [
+        ...timeWrong(host.settings, asked, args, { ways: ['at', 'in', 'add'], optional: true }),
+        ...copiesWrong(args, asked),
+        ...ofAnother('reply.change', args, asked),
+      ],
     ),
     'schedule.cancel': onCase(
       'Takes back what you have planned in this case: deferred messages, else your reopen.',
@@ -94,7 +112,7 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
 
 async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record<string, unknown>>): Promise<ActionResult> {
   const { at, in: span, cc: copies, ...words } = args
-  const person = personOf(tx, c.mailbox, typeof args.agent === 'string' ? args.agent : undefined)
+  const person = personOf(tx, c.mailbox, agentIn(args))
   const text = typeof at === 'string' ? at : typeof span === 'string' ? span : ''
   const time = understand(host.settings, tx, person, text)
   const { data } = await tx.act('reply.prepare', c.id, words)
@@ -109,12 +127,13 @@ async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record
   return { said, data: { message: id, due: time.at } }
 }
 
+/** In whose name it is written, where that is not who orders it. */
+const agentIn = (args: object): string | undefined => ('agent' in args && typeof args.agent === 'string' ? args.agent : undefined)
+
 type Copies = NonNullable<Static<typeof cc>>
 
 /** What is to become of CC is kept with the message until it leaves. */
 async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promise<void> {
-  // Refused now, to whoever writes it, and not when it leaves.
-  for (const list of [copies.add, copies.remove, copies.set]) list?.forEach(requireAddress)
   if (m) await tx.messages.update(m.id, { data: { ...m.data, deferred: { cc: copies } } })
 }
 
@@ -128,13 +147,12 @@ async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void>
 
 async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Message, args: Static<typeof changes>): Promise<ActionResult> {
   const person = personOf(tx, c.mailbox)
-  const given = [args.at, args.in, args.add].filter((x) => x !== undefined)
-  if (given.length > 1) throw new PosternError('invalid', 'give one of at, in and add')
+  const moved = args.at ?? args.in
   const time =
     args.add !== undefined
       ? understandChange(host.settings, tx, person, row.due_at, args.add)
-      : given[0] !== undefined
-        ? understand(host.settings, tx, person, given[0])
+      : moved !== undefined
+        ? understand(host.settings, tx, person, moved)
         : { at: row.due_at, remark: '' }
   const { message: _message, cc: copies, at: _at, in: _in, add: _add, ...words } = args
   if (Object.keys(words).length > 0) await tx.act('reply.change', c.id, { ...words, message: m.id })

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { PosternError, defineAction } from '../../../core/plugin.ts'
-import type { ActionDefinition, ActionResult, Case, Tx } from '../../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Tx } from '../../../core/plugin.ts'
 import { mentionsIn } from './mentions.ts'
 import { personOf, timeFor, understand, understandChange, understandHead } from '../person.ts'
 import type { Person, SchedulerHost } from '../person.ts'
@@ -24,6 +24,7 @@ import {
 } from './store.ts'
 import type { Reopen } from './store.ts'
 import { say } from '../texts.ts'
+import { mentionsWrong, timeWrong } from '../wrong.ts'
 
 const when = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 120, description }))
 const reopen = Type.Optional(Type.String({ description: 'Id of the planned reopen; default: your own in this case' }))
@@ -40,8 +41,9 @@ export function onCase<S extends TSchema>(
   description: string,
   args: S,
   run: (tx: Tx, c: Case, args: Static<S>) => Promise<ActionResult | void>,
+  check: (args: Static<S>, asked: ArgumentsAsked) => readonly ArgumentProblem[] = () => [],
 ): ActionDefinition {
-  return defineAction({ description, args, run: (tx, call) => run(tx, call.case, call.args) })
+  return defineAction({ description, args, check, run: (tx, call) => run(tx, call.case, call.args) })
 }
 
 /**
@@ -50,12 +52,9 @@ export function onCase<S extends TSchema>(
  */
 export function reopenActions(host: SchedulerHost): Readonly<Record<string, ActionDefinition>> {
   const { settings } = host
-  const timed = (tx: Tx, person: Person, args: { readonly in?: string; readonly at?: string }) => {
-    const text = args.in ?? args.at
-    if (text === undefined || (args.in !== undefined && args.at !== undefined))
-      throw new PosternError('invalid', say(person.locale, 'time.refused', { text: '', forms: say(person.locale, 'time.forms') }))
-    return understand(settings, tx, person, text)
-  }
+  // That one of them is given, `check` has seen.
+  const timed = (tx: Tx, person: Person, args: { readonly in?: string; readonly at?: string }) =>
+    understand(settings, tx, person, args.in ?? args.at ?? '')
   return {
     'reopen.plan': onCase(
       'Plans that the case is reopened later. Each agent and each rule has one such plan in a case: planning again moves it.',
@@ -80,6 +79,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
           id: host.ids.next(),
         })
       },
+      (args, asked) => [...timeWrong(settings, asked, args, { ways: ['in', 'at', 'text'] }), ...mentionsWrong(asked, args)],
     ),
     'reopen.edit': onCase(
       'Changes a planned reopen; who changes it owns it from then on.',
@@ -96,16 +96,15 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
         const row = await theReopen(tx, c, args.reopen)
         mustBePlanned(row)
         const person = personOf(tx, c.mailbox)
-        const given = [args.add, args.at, args.in].filter((x) => x !== undefined).length
-        if (given > 1) throw new PosternError('invalid', 'give one of add, at and in')
         const time =
           args.add !== undefined
             ? understandChange(settings, tx, person, row.due_at, args.add)
-            : given === 1
+            : args.at !== undefined || args.in !== undefined
               ? timed(tx, person, args)
               : { at: row.due_at, remark: '' }
         return edit(tx, c, row, person, time, args)
       },
+      (args, asked) => [...timeWrong(settings, asked, args, { ways: ['add', 'at', 'in'], optional: true }), ...mentionsWrong(asked, args)],
     ),
     'reopen.cancel': onCase('Cancels a planned reopen.', Type.Object({ reopen }), async (tx, c, args) => {
       const row = await theReopen(tx, c, args.reopen)
@@ -148,6 +147,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
         const person = personOf(tx, c.mailbox)
         return postpone(tx, c, row, person, timed(tx, person, args))
       },
+      (args, asked) => timeWrong(settings, asked, args, { ways: ['in', 'at'] }),
     ),
     'reopen.fire': onCase('Lets a planned reopen come now.', Type.Object({ reopen }), async (tx, c, args) => {
       const row = await theReopen(tx, c, args.reopen)

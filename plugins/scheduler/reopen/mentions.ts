@@ -8,7 +8,7 @@ const mentioned = /(?<![\p{L}\p{N}_.+-])@([\p{L}\p{N}_-]{1,64})/gu
 const most = 50
 
 /** Everybody mentioned in a text, in its order, with those named beside it. Throws `invalid` for a name that nobody has. */
-export function mentionsIn(tx: Tx, person: Person, text: string, named: readonly string[]): readonly Mention[] {
+export function mentionsIn(tx: Pick<Tx, 'config'>, person: Person, text: string, named: readonly string[]): readonly Mention[] {
   const names = [...[...text.matchAll(mentioned)].map((m) => m[1] ?? ''), ...named.map((n) => n.replace(/^@/, ''))]
   const found = new Map<string, Mention>()
   for (const name of names.slice(0, most)) {
@@ -22,7 +22,7 @@ export function mentionsIn(tx: Tx, person: Person, text: string, named: readonly
 /** As it stands in the table of mentions. */
 export const whoOf = (m: Mention): string => `${m.kind}:${m.id}`
 
-function find(tx: Tx, person: Person, name: string): Mention | undefined {
+function find(tx: Pick<Tx, 'config'>, person: Person, name: string): Mention | undefined {
   if ((name === 'me' || name === 'я') && person.agent !== null) return { kind: 'agent', id: person.agent }
   const active = [...tx.config.agents.values()].filter((a) => a.active)
   const groups = [...tx.config.groups.values()]
@@ -37,7 +37,7 @@ function find(tx: Tx, person: Person, name: string): Mention | undefined {
 
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase().replaceAll('ё', 'е')
 
-function known(tx: Tx): string {
+function known(tx: Pick<Tx, 'config'>): string {
   return [
     ...[...tx.config.agents.values()].filter((a) => a.active).map((a) => `@${a.id}`),
     ...[...tx.config.groups.keys()].map((g) => `@${g}`),
