@@ -72,8 +72,8 @@ export function replyWrong(
   const empty = args.text.trim() === '' && !args.attachments?.length
   return [
     ...(empty ? [{ path: ['text'], message: say(asked.locale, 'refused.emptyReply') }] : []),
-    // Whether he may act here is asked when it leaves, of whoever wrote it.
-    ...agentProblems(['agent'], args.agent, { ...asked, case: undefined }),
+    // Whether he is active and may act here is asked when it leaves, of whoever wrote it.
+    ...(args.agent !== undefined && !asked.config.agents.has(args.agent) ? agentProblems(['agent'], args.agent, asked) : []),
     ...toWrong(args.to, asked),
   ]
 }
