@@ -1,5 +1,6 @@
 // Days, weeks and months as filters of lists name them, judged at the moment of asking, in the zone of who asks.
 import type { Viewer } from '../../core/plugin.ts'
+import { firstDay } from './week.ts'
 import { dayPlus, instantOf, wallOf } from './when/wall.ts'
 import type { Wall } from './when/wall.ts'
 
@@ -68,12 +69,4 @@ function dayOf(text: string, zone: string): Wall | null {
 function month(wall: Wall, plus: number): Wall {
   const index = wall.year * 12 + wall.month - 1 + plus
   return { year: Math.floor(index / 12), month: (index % 12) + 1, day: 1, minutes: 0 }
-}
-
-/** ISO number of the first day of the week; the bare `en` is read as British, as dates are written. */
-function firstDay(locale: string): number {
-  const tag = new Intl.Locale(locale === 'en' ? 'en-GB' : locale)
-  // In the language's lib only from ES2026 on; Node has it as a method or, before 22, as a property.
-  const { getWeekInfo, weekInfo } = tag as Intl.Locale & { getWeekInfo?: () => { firstDay: number }; weekInfo?: { firstDay: number } }
-  return (getWeekInfo?.call(tag) ?? weekInfo)?.firstDay ?? 1
 }

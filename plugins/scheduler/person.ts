@@ -1,6 +1,7 @@
 // Who speaks: his language, his zone, what he means by a time, and how a time is said back to him.
 import { PosternError, formatDateTime, formatDuration } from '../../core/plugin.ts'
 import type { Host, Locale, Tx } from '../../core/plugin.ts'
+import { firstDay } from './week.ts'
 import { minutesOf } from './settings.ts'
 import type { SchedulerSettings } from './settings.ts'
 import { say } from './texts.ts'
@@ -18,6 +19,8 @@ export interface Person {
   readonly agent: string | null
   readonly locale: Locale
   readonly zone: string
+  /** With a region where one is set: his week begins as it does there. */
+  readonly language?: string
 }
 
 /** The agent of the origin in his own zone; everybody else in that of the mailbox. */
@@ -27,9 +30,10 @@ export function personOf(
   agentId = tx.origin.kind === 'agent' ? tx.origin.id : null,
 ): Person {
   const agent = agentId === null ? undefined : tx.config.agents.get(agentId)
-  if (agent) return { agent: agent.id, locale: agent.locale, zone: agent.timezone }
+  if (agent) return { agent: agent.id, locale: agent.locale, zone: agent.timezone, language: agent.language ?? agent.locale }
   const box = tx.config.mailboxes.get(mailbox)
-  return { agent: null, locale: box?.locale ?? tx.config.locale, zone: box?.timezone ?? tx.config.timezone }
+  const { locale, timezone, language } = box ?? tx.config
+  return { agent: null, locale, zone: timezone, language: language ?? locale }
 }
 
 /** `Friday ... at 14:00 MSK`. */
@@ -44,19 +48,20 @@ export interface Understood {
   readonly remark: string
 }
 
-/** What `when.ts` needs to read a time; `now` is ms UTC, `zone` an IANA zone. */
-export function contextOf(settings: SchedulerSettings, now: number, zone: string): WhenContext {
+/** What `when.ts` needs to read a time; `now` is ms UTC, `zone` an IANA zone, `language` says where the week begins. */
+export function contextOf(settings: SchedulerSettings, now: number, zone: string, language = 'en'): WhenContext {
   const { morning, noon, afternoon, evening } = settings.hours
   return {
     now,
     zone,
+    firstDay: firstDay(language),
     hours: { morning: minutesOf(morning), noon: minutesOf(noon), afternoon: minutesOf(afternoon), evening: minutesOf(evening) },
   }
 }
 
 /** A time to come. Throws `invalid` with a sentence in the person's language. */
 export function understand(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, text: string): Understood {
-  return checked(settings, tx, person, parseWhen(text, contextOf(settings, tx.now, person.zone)), text)
+  return checked(settings, tx, person, parseWhen(text, contextOf(settings, tx.now, person.zone, person.language)), text)
 }
 
 /** A time and what is written behind it. */
@@ -66,7 +71,7 @@ export function understandHead(
   person: Person,
   text: string,
 ): Understood & { readonly rest: string } {
-  const { when, rest } = splitWhen(text, contextOf(settings, tx.now, person.zone))
+  const { when, rest } = splitWhen(text, contextOf(settings, tx.now, person.zone, person.language))
   return { ...checked(settings, tx, person, when, text), rest }
 }
 
@@ -79,7 +84,7 @@ export function understandChange(settings: SchedulerSettings, tx: Pick<Tx, 'now'
 
 /** A length that may be negative. Throws `invalid` with a sentence in the person's language. */
 export function lengthIn(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, text: string): Span {
-  const when = parseWhen(text, contextOf(settings, tx.now, person.zone))
+  const when = parseWhen(text, contextOf(settings, tx.now, person.zone, person.language))
   if (when.ok && when.span !== null) return when.span
   throw refused(person, when.ok ? 'unparsable' : when.reason, text)
 }

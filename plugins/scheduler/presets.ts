@@ -23,7 +23,7 @@ export function presetsFor(
 ): readonly Preset[] {
   const asks = origin.kind === 'agent' && origin.id !== null ? config.agents.get(origin.id) : undefined
   const view = { locale: asks?.locale ?? config.locale, zone: asks?.timezone ?? config.timezone }
-  const context = contextOf(settings, now(), view.zone)
+  const context = contextOf(settings, now(), view.zone, (asks ?? config).language)
   return settings.presets.flatMap((value) => {
     const when = parseWhen(value, context)
     return when.ok && when.at > context.now ? [{ value, due_at: new Date(when.at).toISOString(), label: timeFor(view, when.at) }] : []

@@ -19,6 +19,24 @@ const said = (text: string, context = moscow): string => {
 describe('a time is read', () => {
   test.for([
     ['2026-09-25T14:00+03:00', '2026-09-25 14:00'],
+    ['friday 5 p.m.', '2026-09-25 17:00'],
+    ['on Friday at 5 p. m.', '2026-09-25 17:00'],
+    ['tomorrow 10 a.m', '2026-09-22 10:00'],
+    ['tomorrow 5:30 p.m.', '2026-09-22 17:30'],
+    ['через двадцать минут', '2026-09-21 12:20'],
+    ['через двадцать пять минут', '2026-09-21 12:25'],
+    ['in forty-five minutes', '2026-09-21 12:45'],
+    ['в час дня', '2026-09-21 13:00'],
+    ['завтра в час дня', '2026-09-22 13:00'],
+    ['в час ночи', '2026-09-22 01:00'],
+    ['на следующей неделе в среду', '2026-09-30 09:00'],
+    ['в среду на следующей неделе в 15:00', '2026-09-30 15:00'],
+    ['next week on Wednesday', '2026-09-30 09:00'],
+    ['wednesday next week at 3 p.m.', '2026-09-30 15:00'],
+    ['на этой неделе в пятницу', '2026-09-25 09:00'],
+    ['после обеда', '2026-09-21 14:00'],
+    ['завтра после обеда', '2026-09-22 14:00'],
+    ['friday after lunch', '2026-09-25 14:00'],
     ['2026-09-25T11:00Z', '2026-09-25 14:00'],
     ['2026-09-25 14:00', '2026-09-25 14:00'],
     ['2026-09-25 14:00:00 +0300', '2026-09-25 14:00'],
@@ -93,7 +111,9 @@ describe('a time is read', () => {
     // Refused, because it can be read in two ways.
     ['-1 day 2 hours', 'ambiguous'],
     ['next week', 'ambiguous'],
-    ['на следующей неделе', 'unparsable'],
+    ['в час', 'ambiguous'],
+    ['на следующей неделе', 'ambiguous'],
+    ['на следующей неделе завтра', 'unparsable'],
     ['next friday', 'ambiguous'],
     ['в следующую пятницу', 'ambiguous'],
     ['monday 15:00', 'ambiguous'],
@@ -222,4 +242,20 @@ test('no text takes long or throws', () => {
     ),
     { numRuns: runs(5000) },
   )
+})
+
+describe('the week begins where the language says', () => {
+  // A Wednesday: the Sunday that comes next is of the next week in America, and of this one elsewhere.
+  const wednesday = { ...moscow, now: Date.parse('2026-09-23T09:00:00Z') }
+  test.for([
+    ['next week on sunday', 7, '2026-09-27 09:00'],
+    ['next week on sunday', 1, '2026-10-04 09:00'],
+    ['на следующей неделе в воскресенье', 1, '2026-10-04 09:00'],
+    ['this week on sunday', 1, '2026-09-27 09:00'],
+    ['this week on sunday', 7, 'unparsable'],
+    ['next sunday', 7, '2026-09-27 09:00'],
+    ['next sunday', 1, 'ambiguous'],
+  ] as const)('%s, first day %i', ([text, firstDay, time]) => {
+    expect(said(text, { ...wednesday, firstDay })).toBe(time)
+  })
 })

@@ -1,6 +1,8 @@
 // Puts the checked parts together: what the file leaves to defaults elsewhere is filled in, alternatives become tagged.
 import os from 'node:os'
 import path from 'node:path'
+import { localeOf } from '../locale.ts'
+import type { Locale } from '../locale.ts'
 import type { CheckedConfig } from './schema.ts'
 import type { Bind, Config, MailServerConfig, PluginConfig, TransportConfig } from './types.ts'
 
@@ -8,13 +10,18 @@ import type { Bind, Config, MailServerConfig, PluginConfig, TransportConfig } fr
 export function buildConfig(checked: CheckedConfig, file: string, plugins: readonly PluginConfig[]): Config {
   const entries = <T, U>(record: Readonly<Record<string, T>>, make: (id: string, item: T) => U): ReadonlyMap<string, U> =>
     new Map(Object.entries(record).map(([id, item]) => [id, deepFreeze(make(id, item))]))
-  const { locale, timezone } = checked
+  const { timezone } = checked
+  const language = checked.locale
+  const spoken = (tag = language): { readonly locale: Locale; readonly language: string } => ({
+    locale: localeOf(tag) ?? 'en',
+    language: tag,
+  })
   const { message_size, free_space } = checked.limits
   return deepFreeze({
     file,
     name: checked.name,
     hostname: checked.hostname ?? machineName(),
-    locale,
+    ...spoken(),
     timezone,
     data: checked.data,
     log: checked.log,
@@ -43,14 +50,14 @@ export function buildConfig(checked: CheckedConfig, file: string, plugins: reado
       ...mailbox,
       id,
       name: mailbox.name ?? id,
-      locale: mailbox.locale ?? locale,
+      ...spoken(mailbox.locale),
       timezone: mailbox.timezone ?? timezone,
       ...(copy && { copy: { ...mailServer(copy.transport, copy), to: copy.to ?? mailbox.address, when: copy.when } }),
     })),
     agents: entries(checked.agents, (id, agent) => ({
       ...agent,
       id,
-      locale: agent.locale ?? locale,
+      ...spoken(agent.locale),
       timezone: agent.timezone ?? timezone,
     })),
     groups: entries(checked.groups, (id, group) => ({

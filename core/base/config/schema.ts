@@ -21,7 +21,8 @@ export const defaultPlugins: readonly string[] = [
 ]
 
 const ids = Type.String({ pattern: idPattern })
-const locale = [Type.Literal('en'), Type.Literal('ru')]
+// A region says where the week begins; the texts are those of the language.
+const locale = [Type.Literal('en'), Type.Literal('en-US'), Type.Literal('en-GB'), Type.Literal('ru')]
 const hostPattern = {
   pattern: String.raw`^([A-Za-z0-9:]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?|::)$`,
   [patternWords]: 'a host name or an address',

@@ -11,6 +11,8 @@ export interface Config {
   readonly name: string
   readonly hostname: string
   readonly locale: Locale
+  /** As it was set, with the region where one is named (`en-US`): it says where the week begins. Default: the locale. */
+  readonly language?: string
   readonly timezone: string
   /** The data directory, absolute. */
   readonly data: string
@@ -145,6 +147,8 @@ export interface MailboxConfig {
   readonly aliases: readonly string[]
   readonly name: string
   readonly locale: Locale
+  /** As it was set, with the region where one is named (`en-US`): it says where the week begins. Default: the locale. */
+  readonly language?: string
   readonly timezone: string
   /** Ids of agents and groups, as written. */
   readonly notify: readonly string[]
@@ -161,6 +165,8 @@ export interface AgentConfig {
   readonly email: string
   readonly aliases: readonly string[]
   readonly locale: Locale
+  /** As it was set, with the region where one is named (`en-US`): it says where the week begins. Default: the locale. */
+  readonly language?: string
   readonly timezone: string
   readonly active: boolean
 }

@@ -8,7 +8,7 @@ import type { DayPart } from './vocabulary.ts'
 /** A day as it was named: days from today, a weekday (ISO, 1 is Monday), or a date whose year may be missing. */
 export type Day =
   | { readonly kind: 'offset'; readonly days: number }
-  | { readonly kind: 'weekday'; readonly weekday: number; readonly which: 'coming' | 'this' | 'next' }
+  | { readonly kind: 'weekday'; readonly weekday: number; readonly which: 'coming' | 'this' | 'next' | 'of this week' | 'of next week' }
   | { readonly kind: 'date'; readonly day: number; readonly month: number; readonly year: number | null }
 
 /** What was said; null for what was not said. */
@@ -37,6 +37,7 @@ class Reader {
   #at = false
   #day: Day | null = null
   #time: Phrase['time'] = null
+  #week: 'this' | 'next' | null = null
 
   constructor(tokens: readonly Token[]) {
     this.#t = tokens
@@ -57,6 +58,11 @@ class Reader {
                 : false
       if (ok !== true) return ok === 'ambiguous' ? ok : null
     }
+    if (this.#week !== null) {
+      // Which day of that week?
+      if (this.#day?.kind !== 'weekday' || this.#day.which !== 'coming') return this.#day ? null : 'ambiguous'
+      this.#day = { ...this.#day, which: `of ${this.#week} week` }
+    }
     if (this.#at || (this.#span === null && this.#day === null && this.#time === null)) return null
     // "-1 day 2 hours": is it the day alone that goes back?
     if (this.#signs.includes('-') && this.#signs.includes('')) return 'ambiguous'
@@ -73,6 +79,7 @@ class Reader {
     if (word === 'midnight' || word === 'полночь' || word === 'ночью') return 'ambiguous'
     if (word === 'half' || word === 'полчаса') return this.#half(word)
     if (word === 'day' && this.#peek(1) === 'after' && this.#peek(2) === 'tomorrow') return this.#setDay({ kind: 'offset', days: 2 }, 3)
+    if (words.afterMeal.get(word) === this.#peek(1) && words.afterMeal.has(word)) return this.#setPart('afternoon', 2)
     if (words.leads.has(word)) {
       if (this.#lead || this.#span) return false
       this.#lead = true
@@ -84,8 +91,15 @@ class Reader {
       return this.#skip(1)
     }
     const number = words.numbers.get(word)
-    if (number !== undefined && words.units.has(this.#peek(1))) return this.#length(number, '', 1)
-    if (number !== undefined && word !== 'an' && word !== 'a' && this.#at) return this.#hour(number)
+    if (number !== undefined) {
+      // "twenty five"
+      const ones = number >= 20 && number % 10 === 0 ? (words.numbers.get(this.#peek(1)) ?? 0) : 0
+      const [value, used] = Number.isInteger(ones) && ones >= 1 && ones <= 9 ? [number + ones, 2] : [number, 1]
+      if (words.units.has(this.#peek(used))) return this.#length(value, '', used)
+      if (word !== 'an' && word !== 'a' && this.#at) return this.#hour(value, used)
+    }
+    // "в час дня"; at one at night or after noon, "в час" alone does not say.
+    if (word === 'час' && this.#at) return words.halves.has(this.#peek(1)) ? this.#hour(1) : 'ambiguous'
     const offset = words.dayWords.get(word)
     if (offset !== undefined) {
       if (word === 'tonight') return this.#setDay({ kind: 'offset', days: 0 }, 0) && this.#setPart('evening', 1)
@@ -110,7 +124,12 @@ class Reader {
     if (weekday !== undefined) return this.#setDay({ kind: 'weekday', weekday, which }, 2)
     const part = words.dayParts.get(this.#peek(1))
     if (part && which === 'this') return this.#setDay({ kind: 'offset', days: 0 }, 1) && this.#setPart(part, 1)
-    // "next week", "в следующем месяце": which day of it?
+    if (words.weekWords.has(this.#peek(1)) && this.#week === null) {
+      this.#week = which
+      this.#at = false
+      return this.#skip(2)
+    }
+    // "next month", "в следующем месяце": which day of it?
     return words.units.has(this.#peek(1)) ? 'ambiguous' : false
   }
 
@@ -135,8 +154,8 @@ class Reader {
   }
 
   /** The hour under the reader, with "часов", "утра", "pm" behind it. */
-  #hour(value: number): boolean | 'ambiguous' {
-    let used = 1
+  #hour(value: number, behind = 1): boolean | 'ambiguous' {
+    let used = behind
     if (/^час(?:а|ов)?$/.test(this.#peek(used))) used += 1
     const half = words.halves.get(this.#peek(used))
     if (half) {

@@ -11,14 +11,18 @@ export type Token =
 
 /** Letter case, ё, kinds of blanks, minus and full-width forms make no difference; outer punctuation goes. */
 export function foldTime(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll('ё', 'е')
-    .replace(/[\u2010-\u2015\u2212]/g, '-')
-    .replace(/\s+/g, ' ')
-    .replace(/[\s.,;:!?]+$/, '')
-    .trimStart()
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replaceAll('ё', 'е')
+      .replace(/[\u2010-\u2015\u2212]/g, '-')
+      .replace(/\s+/g, ' ')
+      // "5 p.m.", "5 a. m."
+      .replace(/(?<=\d ?)([ap])\.? ?m(?:\.|(?!\p{L}))/gu, ' $1m')
+      .replace(/[\s.,;:!?]+$/, '')
+      .trimStart()
+  )
 }
 
 const one = /([+-] ?)?(\d{1,2}:\d{2}(?![\d:])|\d{1,8}(?:[.,]\d{1,4}){1,2}(?![\d.,])|\d{1,8}(?!\d))|(\p{L}+)|([ ,]+|\.(?= )|-(?=\p{L}))/uy

@@ -33,6 +33,19 @@ export const numbers = table<number>([
   ['ten десять', 10],
   ['eleven одиннадцать', 11],
   ['twelve двенадцать', 12],
+  ['thirteen тринадцать', 13],
+  ['fourteen четырнадцать', 14],
+  ['fifteen пятнадцать', 15],
+  ['sixteen шестнадцать', 16],
+  ['seventeen семнадцать', 17],
+  ['eighteen восемнадцать', 18],
+  ['nineteen девятнадцать', 19],
+  ['twenty двадцать', 20],
+  ['thirty тридцать', 30],
+  ['forty сорок', 40],
+  ['fifty пятьдесят', 50],
+  ['sixty шестьдесят', 60],
+  ['ninety девяносто', 90],
   ['полтора полторы', 1.5],
 ])
 
@@ -88,6 +101,15 @@ export const halves: ReadonlyMap<string, (hour: number) => number | null> = new 
   ['ночи', (h) => (h >= 1 && h <= 4 ? h : null)],
 ])
 
+/** Behind a word for next or this: the week of a weekday that is named beside it. */
+export const weekWords: ReadonlySet<string> = new Set(['week', 'неделе', 'неделю'])
+
+/** Two words that are a part of the day. */
+export const afterMeal: ReadonlyMap<string, string> = new Map([
+  ['после', 'обеда'],
+  ['after', 'lunch'],
+])
+
 /** Before a length of time: "in 2 days", "через 2 дня". */
 export const leads: ReadonlySet<string> = new Set(['in', 'через', 'after'])
 /** Before a time of the day; "в" also before a weekday. */
@@ -109,4 +131,4 @@ export const thisWords: ReadonlySet<string> = new Set([
   'ближайшее',
 ])
 /** Say nothing by themselves. */
-export const fillers: ReadonlySet<string> = new Set(['and', 'и', 'on', 'the', 'of', 'г', 'th', 'st', 'nd', 'rd', 'числа'])
+export const fillers: ReadonlySet<string> = new Set(['and', 'и', 'on', 'на', 'the', 'of', 'г', 'th', 'st', 'nd', 'rd', 'числа'])

@@ -22,6 +22,8 @@ export interface WhenContext {
   readonly now: number
   /** IANA zone of the person who speaks. */
   readonly zone: string
+  /** ISO number of the day with which the week begins; default: Monday. */
+  readonly firstDay?: number
   /** Minutes since midnight. */
   readonly hours: Readonly<Record<DayPart, number>>
 }
@@ -102,7 +104,7 @@ function onDay(
   day: Day,
   minutes: number | null,
   today: Wall & { readonly weekday: number },
-  { now, hours }: WhenContext,
+  { now, hours, firstDay = 1 }: WhenContext,
   point: (wall: Wall, minutes: number) => When,
 ): When {
   const at = minutes ?? hours.morning
@@ -112,7 +114,11 @@ function onDay(
       return day.days === 0 && minutes === null ? unparsable : point(dayPlus(today, day.days), at)
     case 'weekday': {
       const ahead = (day.weekday - today.weekday + 7) % 7
-      const inThisWeek = day.weekday >= today.weekday
+      const inWeek = (weekday: number): number => (weekday - firstDay + 7) % 7
+      const inThisWeek = inWeek(day.weekday) >= inWeek(today.weekday)
+      const since = inWeek(day.weekday) - inWeek(today.weekday)
+      if (day.which === 'of next week') return point(dayPlus(today, since + 7), at)
+      if (day.which === 'of this week') return since < 0 ? unparsable : point(dayPlus(today, since), at)
       if (day.which === 'this') return inThisWeek ? point(dayPlus(today, ahead), at) : unparsable
       // "Next Friday", said on a Wednesday: in two days or in nine?
       if (day.which === 'next') return inThisWeek && ahead > 0 ? ambiguous : point(dayPlus(today, ahead === 0 ? 7 : ahead), at)

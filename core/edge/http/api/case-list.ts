@@ -160,7 +160,7 @@ export function viewerOf({ principal, services }: ApiCall): Viewer {
   return {
     now: services.clock.now(),
     timezone: agent?.timezone ?? services.config.timezone,
-    locale: agent?.locale ?? services.config.locale,
+    locale: agent?.language ?? agent?.locale ?? services.config.language ?? services.config.locale,
     agent: principal.agent,
   }
 }
