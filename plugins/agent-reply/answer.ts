@@ -172,7 +172,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   }
   const rest = await runAll(tx, desk, here.id, agent, plan.after)
   await told({
-    reply: plan.sender ? 'later' : 'sent',
+    reply: plan.sender && !sent.left ? 'later' : 'sent',
     case: here,
     done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
     along,
@@ -188,6 +188,8 @@ type Sent =
   | { readonly refused: string }
   | {
       readonly held: string | null
+      /** It has left, whatever command sent it. */
+      readonly left: boolean
       readonly message: string | null
       readonly notice: string | null
       readonly said: readonly string[]
@@ -216,6 +218,7 @@ async function sendReply(
     const text = (key: string): string | null => (typeof result.data?.[key] === 'string' ? result.data[key] : null)
     return {
       held: text('held'),
+      left: text('held') === null && text('outbox') !== null,
       message: text('message'),
       notice: text('notice'),
       said: sender && result.said ? [result.said] : [],

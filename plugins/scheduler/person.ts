@@ -77,9 +77,27 @@ export function understandHead(
 
 /** `from` moved by a length that may be negative; a time of its own is taken as it is. */
 export function understandChange(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, from: number, text: string): Understood {
-  const at = addSpan(from, lengthIn(settings, tx, person, text), person.zone)
-  if (at === null) throw refused(person, 'unparsable', text)
+  return movedBy(settings, tx, person, from, lengthIn(settings, tx, person, text))
+}
+
+/** `from` so much later or earlier. Throws `invalid` where nothing can be planned then. */
+export function movedBy(settings: SchedulerSettings, tx: Pick<Tx, 'now'>, person: Person, from: number, span: Span): Understood {
+  const at = addSpan(from, span, person.zone)
+  if (at === null) throw new PosternError('invalid', say(person.locale, 'time.forms'))
   return { at: within(settings, tx, person, at), remark: '' }
+}
+
+/** A length back at the beginning of a text ("-1 day: sooner"), by which something planned is moved, and what stands behind it; null for any other text. */
+export function lengthBack(
+  settings: SchedulerSettings,
+  tx: Pick<Tx, 'now'>,
+  person: Person,
+  text: string,
+): { readonly span: Span; readonly rest: string } | null {
+  const { when, rest } = splitWhen(text, contextOf(settings, tx.now, person.zone, person.language))
+  if (!when.ok || when.span === null) return null
+  const { months, days, ms } = when.span
+  return months <= 0 && days <= 0 && ms <= 0 && months + days + ms < 0 ? { span: when.span, rest } : null
 }
 
 /** A length that may be negative. Throws `invalid` with a sentence in the person's language. */

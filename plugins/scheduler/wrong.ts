@@ -1,7 +1,7 @@
 // What is wrong with times and mentions in the arguments of actions, as far as it shows without the case.
 import { PosternError } from '../../core/plugin.ts'
 import type { ArgumentProblem, ArgumentsAsked } from '../../core/plugin.ts'
-import { lengthIn, personOf, understand, understandHead } from './person.ts'
+import { lengthBack, lengthIn, personOf, understand, understandHead } from './person.ts'
 import type { Person } from './person.ts'
 import { mentionsIn } from './reopen/mentions.ts'
 import type { SchedulerSettings } from './settings.ts'
@@ -39,8 +39,9 @@ export function timeWrong(
   const text = args[way] ?? ''
   return refusals([way], () => {
     if (way === 'add') lengthIn(settings, asked, person, text)
-    else if (way === 'text') understandHead(settings, asked, person, text)
-    else understand(settings, asked, person, text)
+    else if (way === 'text') {
+      if (!lengthBack(settings, asked, person, text)) understandHead(settings, asked, person, text)
+    } else understand(settings, asked, person, text)
   })
 }
 

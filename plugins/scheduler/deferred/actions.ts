@@ -1,15 +1,15 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
 import type { Static, TProperties } from 'typebox'
-import { PosternError } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Message, Tx } from '../../../core/plugin.ts'
-import { changeDeferred, plannedMessages, planMessage, theMessage } from './store.ts'
+import { changeDeferred, planMessage, theMessage } from './store.ts'
 import type { Deferred } from './store.ts'
 import { release } from './send.ts'
+import { scheduleActions } from '../schedule.ts'
+import { tellPlanned } from './tell.ts'
 import { personOf, timeFor, understand, understandChange } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
 import { onCase } from '../reopen/actions.ts'
-import { plannedReopens } from '../reopen/store.ts'
 import { say } from '../texts.ts'
 import { timeWrong, whoAsks } from '../wrong.ts'
 
@@ -91,22 +91,7 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
         ...ofAnother('reply.change', args, asked),
       ],
     ),
-    'schedule.cancel': onCase(
-      'Takes back what you have planned in this case: deferred messages, else your reopen.',
-      Type.Object({}),
-      async (tx, c) => {
-        const mine = (await plannedMessages(tx, c.id)).filter((m) => tx.origin.kind !== 'agent' || m.agent === tx.origin.id)
-        if (mine.length === 0) {
-          if ((await plannedReopens(tx, c.id)).length === 0) throw new PosternError('not_found', `nothing is planned in case #${c.number}`)
-          return tx.act('reopen.cancel', c.id, {})
-        }
-        for (const row of mine) {
-          const m = await tx.messages.get(row.message_id)
-          if (m) await cancel(tx, c, row, m)
-        }
-        return { said: say(personOf(tx, c.mailbox).locale, 'deferred.cancelled'), data: { messages: mine.map((r) => r.message_id) } }
-      },
-    ),
+    ...scheduleActions(argsOf('reply.send'), (args, asked) => ofAnother('reply.send', args, asked)),
   }
 }
 
@@ -124,6 +109,7 @@ async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record
   if (typeof args.hold === 'string') return tx.act('reply.leave', c.id, { message: id, hold: args.hold })
   await planMessage(tx, id, { kind: 'deferred', due: time.at, zone: person.zone })
   await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: message?.agent ?? null, kind: 'deferred' })
+  await tellPlanned(tx, id, { due_at: time.at, zone: person.zone })
   return { said, data: { message: id, due: time.at } }
 }
 
@@ -137,7 +123,8 @@ async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promi
   if (m) await tx.messages.update(m.id, { data: { ...m.data, deferred: { cc: copies } } })
 }
 
-async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void> {
+/** Takes a message that has not left out of the conversation. */
+export async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void> {
   await changeDeferred(tx, row, { state: 'cancelled' })
   await tx.messages.remove(m.id)
   await tx.emit('deferred.cancelled', c.id, { message: m.id, due: row.due_at, agent: m.agent })
@@ -159,6 +146,7 @@ async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Mess
   if (copies) await keepCopies(tx, await tx.messages.get(m.id), copies)
   const next = await changeDeferred(tx, row, { due_at: time.at, planned_at: tx.now, zone: person.agent === null ? row.zone : person.zone })
   await tx.emit('deferred.edited', c.id, { message: m.id, due: next.due_at, agent: m.agent, from: row.due_at })
+  if (next.due_at !== row.due_at && next.kind === 'deferred') await tellPlanned(tx, m.id, next)
   return {
     said: [say(person.locale, 'deferred.edited', { time: timeFor(person, next.due_at) }), time.remark].filter(Boolean).join(' '),
     data: { message: m.id, due: next.due_at },

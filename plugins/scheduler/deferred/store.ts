@@ -3,7 +3,10 @@ import type { Selectable } from 'kysely'
 import { PosternError } from '../../../core/plugin.ts'
 import type { Case, Message, Tx } from '../../../core/plugin.ts'
 import { firstHeartbeat } from '../heartbeat.ts'
-import { authorOf } from '../reopen/store.ts'
+import { personOf } from '../person.ts'
+import { authorOf, listed } from '../reopen/store.ts'
+import { say } from '../texts.ts'
+import { endTold } from './tell.ts'
 import type { DeferredTable } from '../tables.ts'
 
 /** A deferred message as it is read; times are ms UTC. */
@@ -63,6 +66,7 @@ export async function changeDeferred(tx: Tx, row: Deferred, patch: Partial<Omit<
   const next = { ...row, ...set }
   await tx.db.updateTable('scheduler_deferred').set(set).where('message_id', '=', row.message_id).execute()
   if (moved) await orderMessage(tx, next)
+  if (next.state !== 'planned') await endTold(tx, row.message_id)
   return next
 }
 
@@ -71,7 +75,7 @@ async function orderMessage(tx: Tx, row: Deferred): Promise<void> {
   await tx.jobs.put('scheduler.send', `scheduler.send:${row.message_id}:${row.rev}`, row.due_at, { message: row.message_id, rev: row.rev })
 }
 
-/** The one that is meant: by its id, else the only one that is planned (of the agent, where he asks). Throws where it has left already, and says so. */
+/** The one that is meant: by its id, else the only one of the agent who asks, else the only one that is planned. Throws where it has left already, and says so. */
 export async function theMessage(tx: Tx, c: Case, id: string | undefined): Promise<{ readonly row: Deferred; readonly message: Message }> {
   const wanted = id ?? (await onlyOne(tx, c))
   const [row, message] = [await deferredById(tx, wanted), await tx.messages.get(wanted)]
@@ -82,14 +86,12 @@ export async function theMessage(tx: Tx, c: Case, id: string | undefined): Promi
 }
 
 async function onlyOne(tx: Tx, c: Case): Promise<string> {
-  const planned = (await plannedMessages(tx, c.id)).filter((m) => tx.origin.kind !== 'agent' || m.agent === tx.origin.id)
-  const [one, ...others] = planned
-  if (!one) throw new PosternError('not_found', `a deferred message of yours in case #${c.number}`)
-  if (others.length > 0)
-    throw new PosternError(
-      'invalid',
-      `${planned.length} deferred messages are planned in case #${c.number}: ${planned.map((m) => m.message_id).join(', ')}; say which`,
-    )
+  const planned = await plannedMessages(tx, c.id)
+  const own = planned.filter((m) => tx.origin.kind === 'agent' && m.agent === tx.origin.id)
+  const [one, ...others] = own.length > 0 ? own : planned
+  const { locale } = personOf(tx, c.mailbox)
+  if (!one) throw new PosternError('not_found', say(locale, 'which.noMessage', { number: c.number }))
+  if (others.length > 0) throw new PosternError('invalid', say(locale, 'which.several', { list: listed(tx, c, planned) }))
   return one.message_id
 }
 

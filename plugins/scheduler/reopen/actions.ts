@@ -3,8 +3,9 @@ import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { PosternError, defineAction } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Tx } from '../../../core/plugin.ts'
+import { conditionIn } from './condition.ts'
 import { mentionsIn } from './mentions.ts'
-import { personOf, timeFor, understand, understandChange, understandHead } from '../person.ts'
+import { lengthBack, movedBy, personOf, timeFor, understand, understandChange, understandHead } from '../person.ts'
 import type { Person, SchedulerHost } from '../person.ts'
 import { fire } from './fire.ts'
 import {
@@ -27,7 +28,9 @@ import { say } from '../texts.ts'
 import { mentionsWrong, timeWrong } from '../wrong.ts'
 
 const when = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 120, description }))
-const reopen = Type.Optional(Type.String({ description: 'Id of the planned reopen; default: your own in this case' }))
+const reopen = Type.Optional(
+  Type.String({ description: 'Id of the planned reopen; default: your own in this case, else the only one that is planned' }),
+)
 const note = Type.Optional(Type.String({ maxLength: 20_000, description: 'What is to be done then; @name tells an agent or a group' }))
 const mentions = Type.Optional(
   Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50, description: 'Agents and groups to be told, besides those in the note' }),
@@ -62,7 +65,11 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
         in: when('How long from now: 2 days 5 hours'),
         at: when('When: tomorrow 9:00, 2026-09-25T14:00'),
         text: Type.Optional(
-          Type.String({ maxLength: 20_120, description: 'The time and behind it the note, in one text, instead of `in`, `at` and `note`' }),
+          Type.String({
+            maxLength: 20_120,
+            description:
+              'The time and behind it the note, in one text, instead of `in`, `at` and `note`. "if mine" between them: only if you still are responsible then; -1 day: the planned one is moved by so much',
+          }),
         ),
         note,
         mentions,
@@ -70,12 +77,23 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
       }),
       async (tx, c, args) => {
         const person = personOf(tx, c.mailbox)
+        const back = args.text === undefined ? null : lengthBack(settings, tx, person, args.text)
+        if (back) {
+          const row = await theReopen(tx, c, undefined)
+          const { any, note: words } = conditionIn(back.rest)
+          return edit(tx, c, row, person, movedBy(settings, tx, person, row.due_at, back.span), {
+            ...(words !== '' && { note: words }),
+            ...(args.mentions && { mentions: args.mentions }),
+            ...(args.any_assignee !== undefined ? { any_assignee: args.any_assignee } : any ? {} : { any_assignee: false }),
+          })
+        }
         const head =
           args.text === undefined ? { ...timed(tx, person, args), rest: args.note ?? '' } : understandHead(settings, tx, person, args.text)
+        const { any, note: words } = args.text === undefined ? { any: true, note: head.rest } : conditionIn(head.rest)
         return plan(tx, c, person, head, {
-          note: head.rest,
+          note: words,
           mentions: args.mentions ?? [],
-          any: args.any_assignee ?? true,
+          any: args.any_assignee ?? any,
           id: host.ids.next(),
         })
       },

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import { PosternError } from '../../../core/plugin.ts'
 import type { Case, Mention, Tx } from '../../../core/plugin.ts'
 import type { Person } from '../person.ts'
-import { timeFor } from '../person.ts'
+import { personOf, timeFor } from '../person.ts'
 import type { ReopenTable } from '../tables.ts'
 import { say } from '../texts.ts'
 import { whoOf } from './mentions.ts'
@@ -44,7 +44,7 @@ export async function offeredReopens(tx: Tx, caseId: string): Promise<readonly R
   return tx.db.selectFrom('scheduler_reopens').selectAll().where('case_id', '=', caseId).where('offered', '=', 1).execute()
 }
 
-/** The one that is meant: by its id, else the agent's own. Throws where there is none, or more than one to choose from. */
+/** The one that is meant: by its id, else the agent's own, else the only one of a colleague. Throws where there is none, or more than one to choose from. */
 export async function theReopen(tx: Tx, c: Case, id: string | undefined): Promise<Reopen> {
   if (id !== undefined) {
     const row = await reopenById(tx, id)
@@ -53,14 +53,21 @@ export async function theReopen(tx: Tx, c: Case, id: string | undefined): Promis
   }
   const planned = await plannedReopens(tx, c.id)
   const own = planned.filter((r) => (tx.origin.kind === 'agent' ? r.owner === tx.origin.id : r.slot === slotOf(tx)))
-  const [one, ...others] = own
-  if (!one) throw new PosternError('not_found', `a reopen of your own in case #${c.number}`)
-  if (others.length > 0)
-    throw new PosternError(
-      'invalid',
-      `you have ${own.length} planned reopens in case #${c.number}: ${own.map((r) => r.id).join(', ')}; say which`,
-    )
+  const [one, ...others] = own.length > 0 || tx.origin.kind !== 'agent' ? own : planned
+  const { locale } = personOf(tx, c.mailbox)
+  if (!one) throw new PosternError('not_found', say(locale, 'which.noReopen', { number: c.number }))
+  if (others.length > 0) throw new PosternError('invalid', say(locale, 'which.several', { list: listed(tx, c, [one, ...others]) }))
   return one
+}
+
+/** What is planned, each with its number in the order of its times, who planned it, and when it comes. */
+export function listed(
+  tx: Tx,
+  c: Case,
+  plans: readonly { readonly due_at: number; readonly agent?: string | null; readonly owner?: string | null }[],
+): string {
+  const person = personOf(tx, c.mailbox)
+  return plans.map((plan, i) => `${i + 1}) ${nameOf(tx, plan.agent ?? plan.owner ?? null)}, ${timeFor(person, plan.due_at)}`).join('; ')
 }
 
 /** Whose plan it is: each agent and each rule has one of his own in a case. */
