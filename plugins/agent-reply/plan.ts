@@ -74,7 +74,9 @@ export function planOf(input: PlanInput): Plan {
       notDone.push({ command: spec.id, line, fault, about })
       if ((spec.reply !== false || spec.moves) && input.hasReply) senderFailed = true
     }
-    const action = registry.action(spec.action)
+    const instead = spec.without !== null && !input.hasReply ? registry.action(spec.without) : undefined
+    const name = spec.without !== null && instead ? spec.without : spec.action
+    const action = instead ?? registry.action(spec.action)
     if (!action) {
       refuse('unavailable')
       continue
@@ -89,9 +91,10 @@ export function planOf(input: PlanInput): Plan {
       refuse('unavailable')
       continue
     }
-    const order: Order = { command: spec.id, line, action: spec.action, args: { ...constant, ...value.args } }
+    const order: Order = { command: spec.id, line, action: name, args: { ...constant, ...value.args } }
     // What sends the answer gets more arguments with it, and says then what it refuses.
-    const checked = spec.reply === false ? checkArguments(spec.action, action, order.args, asked) : { ok: true as const }
+    const alone = spec.reply === false || instead !== undefined
+    const checked = alone ? checkArguments(name, action, order.args, asked) : { ok: true as const }
     if (!checked.ok) {
       refuse('refused', [...new Set(checked.problems.map((p) => p.message))].join('; '))
       continue
@@ -102,7 +105,7 @@ export function planOf(input: PlanInput): Plan {
       mover = order
       before = []
       after = []
-    } else if (spec.reply === false) (action.beforeSend ? before : after).push(order)
+    } else if (alone) (action.beforeSend ? before : after).push(order)
     else if (!input.hasReply && spec.reply === true) refuse('no_reply')
     else if (!input.hasReply) after.push(order)
     else if (input.hasFiles && !takes(action.args, 'attachments')) refuse('files')

@@ -70,6 +70,9 @@ export const config = Type.Object({
           description: 'The action sends the answer itself; optional: it works without one too',
         }),
       ),
+      without: Type.Optional(
+        Type.String({ description: 'With `reply: true`, the action that is ordered instead where there is no answer to send' }),
+      ),
       moves: Type.Optional(
         Type.Boolean({
           description: 'The action moves the message that is answered into another case: the answer and the commands below act there',

@@ -18,6 +18,8 @@ export interface CommandSpec {
   readonly optional: boolean
   /** The action sends the answer itself; `optional`: it works without one too. */
   readonly reply: boolean | 'optional'
+  /** The action that is ordered where the mail has no answer to send; null: none. */
+  readonly without: string | null
   /** The action moves the message that is answered into another case: what stands below it, and the answer, act there. */
   readonly moves: boolean
   /** What the action says is told to the agent: true unless he is told nothing, `always` even then. */
@@ -32,6 +34,7 @@ export interface CommandEntry {
   readonly as?: string
   readonly optional?: boolean
   readonly reply?: boolean | 'optional'
+  readonly without?: string
   readonly moves?: boolean
   readonly says?: boolean | 'always'
 }
@@ -145,6 +148,7 @@ function specOf(id: string, e: CommandEntry): CommandSpec {
     as: e.as ?? 'text',
     optional: e.optional ?? false,
     reply: e.reply ?? false,
+    without: e.without ?? null,
     moves: e.moves ?? false,
     says: e.says ?? false,
   }

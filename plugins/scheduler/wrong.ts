@@ -26,8 +26,14 @@ export function timeWrong(
   {
     ways,
     optional = false,
+    back = false,
     person = whoAsks(asked),
-  }: { readonly ways: readonly (keyof TimeArgs)[]; readonly optional?: boolean; readonly person?: Person },
+  }: {
+    readonly ways: readonly (keyof TimeArgs)[]
+    readonly optional?: boolean
+    /** `at` may be a length back, by which what is planned is moved. */ readonly back?: boolean
+    readonly person?: Person
+  },
 ): readonly ArgumentProblem[] {
   const given = ways.filter((way) => args[way] !== undefined)
   const [way, ...more] = given
@@ -39,6 +45,7 @@ export function timeWrong(
   const text = args[way] ?? ''
   return refusals([way], () => {
     if (way === 'add') lengthIn(settings, asked, person, text)
+    else if (way === 'at' && back && lengthBack(settings, asked, person, text)) return
     else if (way === 'text') {
       if (!lengthBack(settings, asked, person, text)) understandHead(settings, asked, person, text)
     } else understand(settings, asked, person, text)

@@ -42,6 +42,21 @@ test.each([
   expect(await toCustomer(gateway)).toEqual(['Planned again.'])
 })
 
+test.each([
+  ['anna', '@send -10 hours', '2026-09-21T23:00:00.000Z'],
+  ['boris', '@отправить завтра в 15:00', '2026-09-22T12:00:00.000Z'],
+] as const)('%s moves with %s what a colleague has planned', async (who, command, due) => {
+  const { gateway, ...first } = await begun()
+  const other = who === 'anna' ? 'boris' : 'anna'
+  await answerAs(gateway, other, 'Planned words.\n\n@send 22 September 2026 9:00', { answers: first[other] })
+  await gateway.act('deferred.edit', '#1', { at: '2026-09-22T09:00:00Z' })
+  await answerAs(gateway, who, command, { answers: first[who] })
+  const rows = await gateway.transact((tx) => tx.db.selectFrom('scheduler_deferred').select(['state', 'due_at']).execute())
+  expect(rows.map((r) => [r.state, iso(r.due_at)])).toEqual([['planned', due]])
+  await answerAs(gateway, who, '@send -30 days', { answers: first[who] })
+  expect(await told(gateway, who)).toContain('✗ @send -30 days')
+})
+
 test('where several are planned it is asked which, and the number says it', async () => {
   const { gateway, anna, boris } = await begun()
   await answerAs(gateway, 'anna', 'In the morning.\n\n@send tomorrow 9:00', { answers: anna })

@@ -7,7 +7,7 @@ import type { Deferred } from './store.ts'
 import { release } from './send.ts'
 import { scheduleActions } from '../schedule.ts'
 import { tellPlanned } from './tell.ts'
-import { personOf, timeFor, understand, understandChange } from '../person.ts'
+import { lengthBack, movedBy, personOf, timeFor, understand, understandChange } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
 import { onCase } from '../reopen/actions.ts'
 import { say } from '../texts.ts'
@@ -26,7 +26,7 @@ const cc = Type.Optional(
 const changes = Type.Object({
   message,
   cc,
-  at: when('Its new time'),
+  at: when('Its new time; -1 hour: so much sooner than planned'),
   in: when('Its new time, from now'),
   add: when('Moves its time by so much; may be negative'),
 })
@@ -86,7 +86,7 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
         return edit(tx, host, c, row, m, args)
       },
       (args, asked) => [
-        ...timeWrong(host.settings, asked, args, { ways: ['at', 'in', 'add'], optional: true }),
+        ...timeWrong(host.settings, asked, args, { ways: ['at', 'in', 'add'], optional: true, back: true }),
         ...copiesWrong(args, asked),
         ...ofAnother('reply.change', args, asked),
       ],
@@ -135,12 +135,15 @@ export async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promis
 async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Message, args: Static<typeof changes>): Promise<ActionResult> {
   const person = personOf(tx, c.mailbox)
   const moved = args.at ?? args.in
+  const back = args.at === undefined ? null : lengthBack(host.settings, tx, person, args.at)
   const time =
     args.add !== undefined
       ? understandChange(host.settings, tx, person, row.due_at, args.add)
-      : moved !== undefined
-        ? understand(host.settings, tx, person, moved)
-        : { at: row.due_at, remark: '' }
+      : back
+        ? movedBy(host.settings, tx, person, row.due_at, back.span)
+        : moved !== undefined
+          ? understand(host.settings, tx, person, moved)
+          : { at: row.due_at, remark: '' }
   const { message: _message, cc: copies, at: _at, in: _in, add: _add, ...words } = args
   if (Object.keys(words).length > 0) await tx.act('reply.change', c.id, { ...words, message: m.id })
   if (copies) await keepCopies(tx, await tx.messages.get(m.id), copies)

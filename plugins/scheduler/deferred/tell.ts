@@ -9,8 +9,8 @@ export const plannedKind = 'deferred_planned'
 export async function tellPlanned(tx: Tx, message: string, plan: { readonly due_at: number; readonly zone: string }): Promise<void> {
   const found = await tx.messages.get(message)
   await endTold(tx, message)
-  // What rules send by themselves is nobody's to wait for.
-  if (!found || found.agent === null) return
+  // What rules send by themselves is nobody's to wait for; a case that begins with it is not there for anybody yet.
+  if (!found || found.agent === null || (await tx.cases.get(found.caseId))?.messageCount === 0) return
   const args = { message }
   const actions: readonly NoticeAction[] = [
     { name: 'send_now', action: 'deferred.send', args },
