@@ -106,7 +106,6 @@ eachGateway((with_) => {
       expect((await toCarl(g))[0]?.mail.text).toContain('Good afternoon')
       expect((await g.look('#1')).status).toBe('open')
       await g.act('reply.defer', '#1', { text: 'more', in: '2 hours' }, anna)
-      // The only thing that is planned can be taken back by a colleague too.
       await g.act('schedule.cancel', '#1', {}, boris)
       await expect(g.act('schedule.cancel', '#1', {}, anna)).rejects.toThrow('Nothing is planned in case #1.')
       await g.act('reply.defer', '#1', { text: 'more', in: '2 hours' }, anna)
