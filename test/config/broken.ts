@@ -33,7 +33,7 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
     '1:7: name: expected lower-case letters, digits and -, at most 32, found "My Gateway"',
   ]],
   ['an unknown language', 'locale: de', [
-    '1:9: locale: expected one of en, ru, found "de"',
+    '1:9: locale: expected one of en, en-US, en-GB, ru, found "de"',
   ]],
   ['an unknown log level', 'log: { level: warning }', [
     '1:15: log.level: expected one of debug, info, warn, error, found "warning"',
