@@ -4,14 +4,15 @@
 //   words unfit to send ─> note       doubtful lines ─> held, the rest waits with it        a guard holds it ─> the rest waits with it
 import { createHash } from 'node:crypto'
 import { agentOrigin, formatDateTime } from '../../core/plugin.ts'
-import type { ActionResult, AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
+import { carryOut } from './effect.ts'
+import type { Reply } from './effect.ts'
 import { clearWaiting, keepWaiting, ordersOf, waitingOf } from './waiting.ts'
-import type { Waiting } from './waiting.ts'
 import { isRefusal, move, runAll, together } from './orders.ts'
-import { planOf, takenAlong, takes } from './plan.ts'
-import type { NotDone, Order, Plan } from './plan.ts'
+import { planOf } from './plan.ts'
+import type { Order, Plan } from './plan.ts'
 import { tellTranscript } from './transcript.ts'
 import type { Happening } from './transcript.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -19,6 +20,9 @@ import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 import type { Desk } from './desk.ts'
 import { leftOut } from './left-out.ts'
 import { answersOf, caseOfMail, rememberAnswer } from './store.ts'
+
+/** Characters of one note; what is longer is more than one. */
+const longestNote = 100_000
 
 type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promise<void>
 
@@ -77,23 +81,28 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     hasReply: hasReply && about !== null,
     hasFiles: files.length > 0,
   })
-  // A new text in answer to the question about a held one takes its place.
+  // A new text in answer to the question about a held one takes its place. So do its commands; of those before, what it does not repeat is offered.
+  const replaced = held?.state === 'held' && hasReply ? notRepeated(ordersOf(waitingOf(held)), whole, desk.vocabulary) : []
   if (held?.state === 'held' && hasReply) {
-    // So do its commands.
     await clearWaiting(as, held)
-    await as.act('reply.discard', c.id, { message: held.id })
+    await as.act('reply.discard', held.caseId, { message: held.id })
   }
+  const offered = replaced.length > 0 ? { offers: { why: 'replaced', orders: replaced } as const } : {}
 
   if (!hasReply || about === null) {
     // Whoever answers a note speaks to his colleagues: his words stay inside.
-    if (hasReply && text.trim() !== '') await as.act('note.add', c.id, { text })
+    for (let at = 0; hasReply && text.trim() !== '' && at < text.length; at += longestNote)
+      await as.act('note.add', c.id, { text: text.slice(at, at + longestNote) })
     const moved = await move(tx, desk, c, agent, about, whole)
-    const { done, notDone, said } = together(moved, await runAll(tx, desk, moved.case.id, agent, [...whole.before, ...whole.after]))
+    const below = [...whole.before, ...whole.after]
+    // What was meant for the new case is not done in the old one.
+    const stuck = whole.mover !== null && !moved.done.includes(whole.mover)
+    const { done, notDone, said } = together(moved, await runAll(tx, desk, moved.case.id, agent, stuck ? [] : below))
     // Where the question about a held answer is answered with the command that moves its conversation, it is sent there.
     const waits = held && whole.mover && done.includes(whole.mover) ? await tx.messages.get(held.id) : undefined
     if (waits?.state === 'held') {
-      const result = await as.act('reply.release', waits.caseId, { message: waits.id, ...seen })
-      await told({ ...releaseTold(waits, result), case: moved.case, done, notDone: [...whole.notDone, ...notDone], said })
+      const became = await release(as, waits, seen)
+      await told({ ...became, case: moved.case, done, notDone: [...whole.notDone, ...notDone], said })
       return { outcome: 'agent-reply send', caseId: waits.caseId, messageId: waits.id }
     }
     await told({
@@ -103,20 +112,14 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       notDone: [...whole.notDone, ...notDone],
       said,
       swallowed: answer.swallowed,
+      ...offered,
+      ...(stuck && { offers: { why: 'moved', orders: below } }),
     })
     return { outcome: 'agent-reply commands', caseId: moved.case.id }
   }
 
   const duplicate = earlier.find((e) => e.about === about && e.words === words)
   const unready = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : duplicate ? 'duplicate_answer' : null
-  // Commands of a mail take effect together with its answer: while that waits, they wait.
-  const moved = await move(tx, desk, c, agent, about, unready === null ? whole : { above: [], mover: null })
-  const here = moved.case
-  // What was to go elsewhere must not leave here unasked.
-  const stuck = unready === null && whole.mover !== null && !moved.done.includes(whole.mover)
-  const hold = unready ?? (stuck ? 'sender_failed' : null)
-  const { plan, along } = hold === null ? takenAlong(whole, desk.host.registry) : { plan: whole, along: [] }
-  const keepsStatus = [...plan.after, ...plan.before].some((o) => o.action === 'case.status')
   const reply = {
     text,
     ...(html !== null && { html }),
@@ -124,118 +127,75 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     answers: about,
     ...seen,
     agent: agent.id,
-    ...(keepsStatus && { status: 'keep' }),
   }
-  const waitsToo = hold !== null || (plan.sender === null && plan.before.length > 0 && (await wouldBeHeld(as, here, reply)))
-  const first = together(moved, await runAll(tx, desk, here.id, agent, waitsToo ? [] : plan.before))
-  const sent = await sendReply(as, desk, here, reply, hold, plan)
-  if ('refused' in sent) {
-    await as.notes.add({ caseId: here.id, kind: 'unsent', text, data: { reason: sent.refused } })
+  const effect = await carryOut({ tx, as, desk, case: c, agent, about, reply }, whole, unready)
+  if (effect.kind === 'refused') {
+    await as.notes.add({
+      caseId: c.id,
+      kind: 'unsent',
+      text,
+      messageId: await keptUnsent(as, c.id, reply),
+      data: { reason: effect.why },
+    })
     await told({
       reply: 'refused',
       reason: 'invalid',
-      detail: sent.refused,
-      case: here,
-      done: first.done,
-      notDone: [...plan.notDone, ...first.notDone, ...[...along, ...plan.after].map(waits)],
-      said: first.said,
+      detail: effect.why,
+      notDone: [...whole.notDone, ...effect.notDone],
+      offers: { why: 'left', orders: [...replaced, ...effect.orders] },
     })
-    return { outcome: 'agent-reply not sent', caseId: here.id }
+    return { outcome: 'agent-reply not sent', caseId: c.id }
   }
-  if (sent.held !== null && sent.message !== null) {
-    const before = whole.before.filter((o) => !first.done.includes(o) && !first.notDone.some((n) => n.line === o.line))
-    const waiting: Waiting = {
-      agent: agent.id,
-      about,
-      above: unready === null ? [] : whole.above,
-      mover: unready === null ? null : whole.mover,
-      before,
-      rest: whole.after,
-    }
-    await keepWaiting(tx, sent.message, waiting)
+  if (effect.kind === 'held') {
+    await keepWaiting(tx, effect.message, effect.waiting)
     const when = duplicate ? formatDateTime(duplicate.at, agent.timezone, agent.locale) : ''
-    const lost = plan.sender && hold ? [waits(plan.sender)] : []
     await told({
       reply: 'held',
-      reason: sent.held,
-      case: here,
+      reason: effect.reason,
+      case: effect.case,
       detail: when,
       doubts,
-      waiting: ordersOf(waiting),
-      heldMessage: sent.message,
-      notice: sent.notice,
-      done: first.done,
-      notDone: [...plan.notDone, ...first.notDone, ...sent.notDone, ...lost],
-      said: first.said,
+      waiting: ordersOf(effect.waiting),
+      heldMessage: effect.message,
+      notice: effect.notice,
+      notDone: [...whole.notDone, ...effect.notDone],
+      ...offered,
     })
-    return { outcome: `agent-reply held (${sent.held})`, caseId: here.id, messageId: sent.message }
+    return { outcome: `agent-reply held (${effect.reason})`, caseId: effect.case.id, messageId: effect.message }
   }
+  const { first, plan, case: here } = effect
   const rest = await runAll(tx, desk, here.id, agent, plan.after)
   await told({
-    reply: plan.sender && !sent.left ? 'later' : 'sent',
+    reply: plan.sender && !effect.left ? 'later' : 'sent',
     case: here,
     done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
-    along,
-    notDone: [...plan.notDone, ...first.notDone, ...rest.notDone],
-    said: [...first.said, ...sent.said, ...rest.said],
+    along: effect.along,
+    notDone: [...whole.notDone, ...first.notDone, ...rest.notDone],
+    said: [...first.said, ...effect.said, ...rest.said],
+    ...offered,
   })
-  return { outcome: 'agent-reply', caseId: here.id, ...(sent.message !== null && { messageId: sent.message }) }
+  return { outcome: 'agent-reply', caseId: here.id, ...(effect.message !== null && { messageId: effect.message }) }
 }
 
-const waits = (order: Order): NotDone => ({ command: order.command, line: order.line, fault: 'waits', about: '' })
+/** Commands that wait with a held answer and that a new mail in its place does not give anew: lists and notes add up, of everything else the last one counts. */
+function notRepeated(orders: readonly Order[], plan: Plan, { commands }: Vocabulary): readonly Order[] {
+  const given = ordersOf({ agent: '', ...plan, rest: plan.after })
+  const addsUp = ({ command }: Order): boolean => ['lines', 'addresses', 'tags'].includes(commands.get(command)?.value ?? 'none')
+  return orders.filter(
+    (o) => !given.some((g) => g.action === o.action && (!addsUp(o) || JSON.stringify(g.args) === JSON.stringify(o.args))),
+  )
+}
 
-type Sent =
-  | { readonly refused: string }
-  | {
-      readonly held: string | null
-      /** It has left, whatever command sent it. */
-      readonly left: boolean
-      readonly message: string | null
-      readonly notice: string | null
-      readonly said: readonly string[]
-      readonly notDone: readonly NotDone[]
-    }
-
-/** Sends, holds, or hands the answer to the command that sends it in its own way; what that one refuses is held, never sent instead. */
-async function sendReply(
-  as: Tx,
-  desk: Desk,
-  c: Case,
-  reply: Readonly<Record<string, unknown>>,
-  hold: string | null,
-  plan: Plan,
-): Promise<Sent> {
-  const sender = hold === null ? plan.sender : null
-  const action = sender && desk.host.registry.action(sender.action)
+/** An answer that was refused stays in the timeline as not sent, with its files; null where not even that can be. */
+async function keptUnsent(as: Tx, caseId: string, reply: Reply): Promise<string | null> {
   try {
-    const result =
-      sender && action
-        ? await as.act(sender.action, c.id, {
-            ...Object.fromEntries(Object.entries(reply).filter(([key]) => takes(action.args, key))),
-            ...sender.args,
-          })
-        : await as.act('reply.send', c.id, { ...reply, ...(hold !== null && { hold }) })
-    const text = (key: string): string | null => (typeof result.data?.[key] === 'string' ? result.data[key] : null)
-    return {
-      held: text('held'),
-      left: text('held') === null && text('outbox') !== null,
-      message: text('message'),
-      notice: text('notice'),
-      said: sender && result.said ? [result.said] : [],
-      notDone: [],
-    }
+    const { data } = await as.attempt(() => as.act('reply.prepare', caseId, reply))
+    const id = typeof data?.message === 'string' ? data.message : null
+    if (id !== null) await as.messages.update(id, { state: 'cancelled' })
+    return id
   } catch (error) {
     if (!isRefusal(error)) throw error
-    // What it had recorded before it refused stays visible as not sent.
-    const [last] = await as.messages.last(c.id, 1)
-    if (last?.state === 'deferred' && last.createdAt === as.now && last.agent === reply.agent)
-      await as.messages.update(last.id, { state: 'cancelled' })
-    const refused = error.detail || error.message
-    if (!sender) return { refused }
-    const held = await sendReply(as, desk, c, reply, 'sender_failed', { ...plan, sender: null })
-    return 'refused' in held
-      ? held
-      : { ...held, notDone: [{ command: sender.command, line: sender.line, fault: 'refused', about: refused }] }
+    return null
   }
 }
 
@@ -263,30 +223,21 @@ async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', 
     if (ordersOf(waitingOf(held)).length === 0) await told({ reply: 'discarded' })
     return outcome
   }
-  try {
-    await told(releaseTold(held, await as.act('reply.release', c.id, { message: held.id, ...seen })))
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    await told({ reply: 'held', reason: error.detail || error.message, heldMessage: held.id })
-  }
+  await told(await release(as, held, seen))
   return outcome
 }
 
-/** Whether a guard would keep it back as things stand. */
-async function wouldBeHeld(as: Tx, c: Case, reply: Readonly<Record<string, unknown>>): Promise<boolean> {
+/** Released with what was ordered with it, or held still, for another reason or because it was refused. */
+async function release(as: Tx, held: Message, seen: Seen): Promise<Pick<Happening, 'reply'> & Partial<Happening>> {
   try {
-    return typeof (await as.act('reply.check', c.id, reply)).data?.held === 'string'
+    const { data } = await as.attempt(() => as.act('reply.release', held.caseId, { message: held.id, ...seen }))
+    return typeof data?.held === 'string'
+      ? { reply: 'held', reason: data.held, heldMessage: held.id, notice: typeof data.notice === 'string' ? data.notice : null }
+      : { reply: 'released' }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return true
+    return { reply: 'held', reason: error.detail || error.message, heldMessage: held.id }
   }
-}
-
-/** Released, or held again for another reason. */
-function releaseTold(held: Message, { data }: ActionResult): Pick<Happening, 'reply'> & Partial<Happening> {
-  return typeof data?.held === 'string'
-    ? { reply: 'held', reason: data.held, heldMessage: held.id, notice: typeof data.notice === 'string' ? data.notice : null }
-    : { reply: 'released' }
 }
 
 /** Words for comparing; '' for none. */

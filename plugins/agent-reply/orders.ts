@@ -11,7 +11,7 @@ export interface Done {
   readonly said: readonly string[]
 }
 
-/** Orders actions in the agent's name; what one refuses does not keep the others from being done. */
+/** Orders actions in the agent's name; what one refuses is not done by half, and does not keep the others from being done. */
 export async function runAll(tx: Tx, desk: Desk, caseId: string, agent: AgentConfig, orders: readonly Order[]): Promise<Done> {
   const as = tx.as(agentOrigin(agent.id, 'command'))
   const done: Order[] = []
@@ -20,7 +20,7 @@ export async function runAll(tx: Tx, desk: Desk, caseId: string, agent: AgentCon
   for (const order of orders) {
     try {
       const target = desk.host.registry.action(order.action)
-      const result = await as.act(order.action, target?.on === 'none' ? null : caseId, order.args)
+      const result = await tx.attempt(() => as.act(order.action, target?.on === 'none' ? null : caseId, order.args))
       done.push(order)
       if (result.said !== undefined && result.said !== '') said.push(result.said)
     } catch (error) {

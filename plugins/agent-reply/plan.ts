@@ -138,6 +138,18 @@ export function takenAlong(plan: Plan, registry: RegistryView): { readonly plan:
   return { plan: { ...plan, before, after, sender: { ...plan.sender, args } }, along }
 }
 
+/** A plan whose conversation cannot be moved: what stood above the command is done with the rest, each in its turn. */
+export function withoutMover(plan: Plan, registry: RegistryView): Plan {
+  const precedes = (o: Order): boolean => registry.action(o.action)?.beforeSend === true
+  return {
+    ...plan,
+    above: [],
+    mover: null,
+    before: [...plan.above.filter(precedes), ...plan.before],
+    after: [...plan.above.filter((o) => !precedes(o)), ...plan.after],
+  }
+}
+
 /** Whether an action's arguments have a key. */
 export function takes(args: object, key: string): boolean {
   return 'properties' in args && typeof args.properties === 'object' && args.properties !== null && key in args.properties

@@ -34,7 +34,9 @@ export const agentReplyMessages = {
     swallowed:
       'Everything below the note command became the note. If part of it was meant for the customer, please send it again: the answer goes above the commands.',
     'orders.left': 'These commands stood in it and were not done. Each can be done now:',
-    'orders.text': 'The command “{line}” was not done: the answer that it came with was dropped.',
+    'orders.replaced': 'These commands came with the answer that your new one replaces, and were not done. Each can be done now:',
+    'orders.moved': 'These commands were for the new case, and were not done. Each can be done here now:',
+    'orders.text': 'The command “{line}” was not done: the answer that it came with was not sent.',
     'orders.do': 'Do it:',
     done: 'Done:',
     'done.then': 'Done when the answer leaves:',
@@ -106,7 +108,9 @@ export const agentReplyMessages = {
     swallowed:
       'Всё, что стояло под командой заметки, стало заметкой. Если часть предназначалась клиенту, отправьте её ещё раз: ответ пишут над командами.',
     'orders.left': 'В нём были команды, они не выполнены. Каждую можно выполнить сейчас:',
-    'orders.text': 'Команда «{line}» не выполнена: ответ, с которым она пришла, удалён.',
+    'orders.replaced': 'Эти команды были в ответе, который заменён новым, и не выполнены. Каждую можно выполнить сейчас:',
+    'orders.moved': 'Эти команды предназначались новому обращению и не выполнены. Каждую можно выполнить сейчас здесь:',
+    'orders.text': 'Команда «{line}» не выполнена: ответ, с которым она пришла, не отправлен.',
     'orders.do': 'Выполнить:',
     done: 'Выполнено:',
     'done.then': 'Будет выполнено, когда ответ уйдёт:',

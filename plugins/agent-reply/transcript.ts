@@ -2,6 +2,7 @@
 import type { AgentConfig, Case, Locale, Tx } from '../../core/plugin.ts'
 import type { Doubt } from './block.ts'
 import { mailAgent } from './mail.ts'
+import { offerOrders } from './offers.ts'
 import type { NotDone, Order } from './plan.ts'
 import type { LeftOut } from './left-out.ts'
 import { texts } from './texts.ts'
@@ -29,6 +30,8 @@ export interface Happening {
   /** What is done when the answer leaves. */
   readonly along?: readonly Order[]
   readonly notDone: readonly NotDone[]
+  /** Commands that were not done and are offered, each with a button. `left`: with an answer that was not sent. `replaced`: with one that a new text replaces. `moved`: below a command that was to move the conversation. */
+  readonly offers?: { readonly why: 'left' | 'replaced' | 'moved'; readonly orders: readonly Order[] }
   readonly said: readonly string[]
   readonly swallowed?: boolean
   /** Of his mail, what did not reach the customer and is not known to be a quote or his signature. */
@@ -46,6 +49,7 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
     h.reply === 'refused' ||
     h.reply === 'gone' ||
     h.swallowed === true ||
+    (h.offers?.orders.length ?? 0) > 0 ||
     (h.left?.lines.length ?? 0) + (h.left?.signature.length ?? 0) > 0
   if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
   const notice = h.notice ? await tx.notices.get(h.notice) : undefined
@@ -59,15 +63,20 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
     about: asks ? (h.heldMessage ?? h.about) : h.about,
     inReplyTo: h.inReplyTo,
     paragraphs: paragraphsOf(desk, h, reason).filter((p) => p !== ''),
-    links: notice ? await desk.host.registry.links(tx, notice, h.agent.id) : [],
+    links: [
+      ...(notice ? await desk.host.registry.links(tx, notice, h.agent.id) : []),
+      ...(await offerOrders(tx, desk, h.case.id, h.agent, h.offers?.orders ?? [])),
+    ],
   })
   if (!outcome.sent) desk.host.log.warn({ case: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
 }
 
 function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly string[] {
   const { locale } = h.agent
-  const list = (title: 'done' | 'done.then' | 'not.done' | 'left.out' | 'left.signature', lines: readonly string[]): string =>
-    lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n')
+  const list = (
+    title: 'done' | 'done.then' | 'not.done' | 'left.out' | 'left.signature' | 'orders.left' | 'orders.replaced' | 'orders.moved',
+    lines: readonly string[],
+  ): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
   return [
     replyLine(desk, h),
     ...(h.reply === 'held' ? heldLines(desk, h, reason) : []),
@@ -78,6 +87,10 @@ function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly strin
     list(
       'not.done',
       h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`),
+    ),
+    list(
+      `orders.${h.offers?.why ?? 'left'}`,
+      (h.offers?.orders ?? []).map((o) => `✗ ${short(o.line)}`),
     ),
     list(
       'done',

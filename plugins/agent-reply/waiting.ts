@@ -2,10 +2,11 @@
 //
 //   released   agent-reply.orders (what stands above a split, the split, what must precede the answer) ─> the answer ─> the rest
 //   dropped    nothing is done; the writer gets a list with a button for each
-import { PosternError, agentOrigin } from '../../core/plugin.ts'
-import type { ActionLink, AgentConfig, Message, NoticeTexts, Tx } from '../../core/plugin.ts'
+import { PosternError } from '../../core/plugin.ts'
+import type { Message, Tx } from '../../core/plugin.ts'
 import type { Desk } from './desk.ts'
 import { mailAgent } from './mail.ts'
+import { offerOrders } from './offers.ts'
 import { move, runAll, together } from './orders.ts'
 import type { Order } from './plan.ts'
 import { texts } from './texts.ts'
@@ -34,18 +35,25 @@ export function waitingOf(message: Pick<Message, 'data'> | undefined): Waiting |
   return message?.data['agent-reply'] as Waiting | undefined // written by keepWaiting
 }
 
+const ours = 'agent-reply.orders'
+
+/** What other plugins have ordered with a message before it leaves. */
+function othersFirst({ first }: Message['data']): readonly unknown[] {
+  return (Array.isArray(first) ? first : first === undefined ? [] : [first]).filter((action) => action !== ours)
+}
+
 /** Keeps commands with a held message; what must precede it is ordered by its release. */
 export async function keepWaiting(tx: Tx, id: string, waiting: Waiting): Promise<void> {
   const message = await tx.messages.get(id)
-  const first = ordersOf({ ...waiting, rest: [] }).length > 0
-  if (message)
-    await tx.messages.update(id, { data: { ...message.data, 'agent-reply': waiting, ...(first && { first: 'agent-reply.orders' }) } })
+  if (!message) return
+  const first = [...othersFirst(message.data), ...(ordersOf({ ...waiting, rest: [] }).length > 0 ? [ours] : [])]
+  await tx.messages.update(id, { data: { ...message.data, 'agent-reply': waiting, first } })
 }
 
 /** Nothing waits with it any more. */
 export async function clearWaiting(tx: Tx, message: Message): Promise<void> {
-  const { 'agent-reply': _w, first: _f, ...data } = message.data
-  await tx.messages.update(message.id, { data })
+  const { 'agent-reply': _w, ...data } = message.data
+  await tx.messages.update(message.id, { data: { ...data, first: othersFirst(data) } })
 }
 
 /** A held answer is being released: what must precede it is done. Throws `conflict` where the conversation was to move and cannot. */
@@ -76,8 +84,7 @@ export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
   await clearWaiting(tx, message)
   const c = await tx.cases.get(message.caseId)
   if (!c) return
-  let links: readonly ActionLink[] = []
-  for (const order of orders) links = [...links, ...(await offer(tx, desk, c.id, agent, order))]
+  const links = await offerOrders(tx, desk, c.id, agent, orders)
   const { locale } = agent
   await mailAgent(tx, {
     kind: 'transcript',
@@ -88,22 +95,4 @@ export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
     paragraphs: [texts(locale, 'reply.discarded'), [texts(locale, 'orders.left'), ...orders.map((o) => `✗ ${o.line}`)].join('\n')],
     links,
   })
-}
-
-async function offer(tx: Tx, desk: Desk, caseId: string, agent: AgentConfig, order: Order): Promise<readonly ActionLink[]> {
-  // In his name: he is told by this mail, and not by a notification as well.
-  const notice = await tx.as(agentOrigin(agent.id, 'mail')).notices.raise({
-    caseId,
-    kind: 'order_left',
-    data: { agent: agent.id, line: order.line },
-    actions: [{ name: 'do', action: order.action, args: order.args }],
-  })
-  const links = await desk.host.registry.links(tx, notice, agent.id)
-  return links.map((l) => (l.label === texts(agent.locale, 'orders.do') ? { ...l, label: `${l.label} ${order.line}`.slice(0, 120) } : l))
-}
-
-/** A command that was not done, in words. */
-export const leftTexts: NoticeTexts = {
-  text: (notice, locale) => texts(locale, 'orders.text', { line: typeof notice.data.line === 'string' ? notice.data.line : '' }),
-  label: (_action, locale) => texts(locale, 'orders.do'),
 }

@@ -16,6 +16,7 @@ import type {
 } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
+import { endNotices, hold, spec, waitingMessage, withOrders } from './held.ts'
 import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
@@ -77,7 +78,7 @@ export function replyActions(settings: ReplySettings): {
           const message = await waitingMessage(tx, c, args.message, 'deferred')
           return args.hold
             ? hold(tx, settings, c, message, { reason: args.hold })
-            : leave(tx, settings, c, message, spec(message), 'deferred')
+            : withOrders(tx, settings, c, message, (here, there) => leave(tx, settings, here, there, spec(there), 'deferred'))
         },
       }),
       'reply.release': caseAction({
@@ -92,17 +93,15 @@ export function replyActions(settings: ReplySettings): {
         }),
         async run(tx, { case: c, args }) {
           const held = await waitingMessage(tx, c, args.message, 'held')
-          // What was ordered with it and must precede it takes effect now, and may move it.
-          if (typeof held.data.first === 'string') await tx.act(held.data.first, c.id, { message: held.id })
-          const there = (await tx.messages.get(held.id)) ?? held
-          const here = await tx.cases.lock(there.caseId)
-          const message =
-            spec(there).subject === undefined && there.subject !== here.subject
-              ? await tx.messages.update(there.id, { subject: here.subject })
-              : there
-          const { seen_version: _v, seen_at: _a, seen_in: _i, ...ordered } = spec(message)
           const { message: _m, ...now } = args
-          return leave(tx, settings, here, message, { ...ordered, ...now }, 'release')
+          return withOrders(tx, settings, c, held, async (here, there) => {
+            const message =
+              spec(there).subject === undefined && there.subject !== here.subject
+                ? await tx.messages.update(there.id, { subject: here.subject })
+                : there
+            const { seen_version: _v, seen_at: _a, seen_in: _i, ...ordered } = spec(message)
+            return leave(tx, settings, here, message, { ...ordered, ...now }, 'release')
+          })
         },
       }),
       'reply.discard': caseAction({
@@ -284,55 +283,4 @@ function draftOf(tx: Tx, c: Case, args: Omit<ReplyArgs, 'text'>, people: Pick<Dr
     seenAt: args.seen_at ?? null,
     seenIn: args.seen_in ?? c.id,
   }
-}
-
-async function hold(
-  tx: Tx,
-  settings: ReplySettings,
-  c: Case,
-  message: Message,
-  why: {
-    readonly reason: string
-    readonly notice?: {
-      readonly kind: string
-      readonly data?: Readonly<Record<string, unknown>>
-      readonly actions: readonly { name: string; action: string; args: Readonly<Record<string, unknown>> }[]
-      readonly expiresAt?: number
-    }
-  },
-): Promise<ActionResult> {
-  // Held again for another reason: what was asked before is asked no more.
-  await endNotices(tx, message, 'overtaken')
-  await tx.messages.update(message.id, { state: 'held', data: { ...message.data, held: why.reason } })
-  const expiresAt = why.notice?.expiresAt ?? tx.now + settings.held_for
-  const notice = await tx.notices.raise({
-    caseId: c.id,
-    kind: why.notice?.kind ?? 'reply_held',
-    messageId: message.id,
-    data: { reason: why.reason, agent: message.agent, ...why.notice?.data },
-    actions: why.notice?.actions ?? [
-      { name: 'send', action: 'reply.release', args: { message: message.id } },
-      { name: 'discard', action: 'reply.discard', args: { message: message.id } },
-    ],
-    expiresAt,
-  })
-  await tx.jobs.put('desk.expire', `desk.expire:${message.id}`, expiresAt, { message: message.id })
-  return { data: { message: message.id, held: why.reason, notice: notice.id } }
-}
-
-/** What was ordered with an answer that waits. */
-function spec(message: Message): Omit<ReplyArgs, 'text'> {
-  return (message.data.reply ?? {}) as Omit<ReplyArgs, 'text'> // written by `reply` above
-}
-
-async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'deferred'): Promise<Message> {
-  const message = await tx.messages.get(id)
-  if (!message || message.caseId !== c.id) throw new PosternError('not_found', `message ${id} in case #${c.number}`)
-  if (message.state !== state) throw new PosternError('gone', `the message is ${message.state}`)
-  return message
-}
-
-async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'overtaken' | 'expired'): Promise<void> {
-  for (const notice of await tx.notices.open(message.caseId))
-    if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
 }

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Static, TProperties } from 'typebox'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Message, Tx } from '../../../core/plugin.ts'
-import { changeDeferred, planMessage, theMessage } from './store.ts'
+import { changeDeferred, copiesAction, copiesOf, planMessage, theMessage, withCopies } from './store.ts'
 import type { Deferred } from './store.ts'
 import { release } from './send.ts'
 import { scheduleActions } from '../schedule.ts'
@@ -92,6 +92,15 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
       ],
     ),
     ...scheduleActions(argsOf('reply.send'), (args, asked) => ofAnother('reply.send', args, asked)),
+    [copiesAction]: onCase(
+      'Changes who gets copies as it was said with a deferred message; its leaving orders this.',
+      Type.Object({ message: Type.String({ description: 'The message, by its id' }) }),
+      async (tx, c, args) => {
+        const m = await tx.messages.get(args.message)
+        const copies = m && copiesOf(m)
+        if (copies !== undefined) await tx.act('case.cc', c.id, copies)
+      },
+    ),
   }
 }
 
@@ -120,7 +129,7 @@ type Copies = NonNullable<Static<typeof cc>>
 
 /** What is to become of CC is kept with the message until it leaves. */
 async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promise<void> {
-  if (m) await tx.messages.update(m.id, { data: { ...m.data, deferred: { cc: copies } } })
+  if (m) await tx.messages.update(m.id, { data: withCopies(m.data, copies) })
 }
 
 /** Takes a message that has not left out of the conversation. */

@@ -2,7 +2,7 @@
 import { PosternError, mayAct } from '../../../core/plugin.ts'
 import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx } from '../../../core/plugin.ts'
 import { checkHeartbeat, waitsUntil } from '../heartbeat.ts'
-import { becomeNotes, blobIsThere, changeDeferred, deferredById, planMessage } from './store.ts'
+import { becomeNotes, blobIsThere, changeDeferred, copiesOf, deferredById, planMessage, withCopies } from './store.ts'
 import type { Deferred } from './store.ts'
 import { personOf } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
@@ -43,11 +43,10 @@ export function sendJob(host: SchedulerHost): JobDefinition {
 /** Sends it, or holds it with a notice; never anything else. Under the case's lock. */
 export async function release(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, message: Message): Promise<ActionResult> {
   const reason = await unfit(tx, c, message)
-  const copies =
-    reason === null && typeof message.data.deferred === 'object' && message.data.deferred && 'cc' in message.data.deferred
-      ? message.data.deferred.cc
-      : undefined
-  if (copies !== undefined) await tx.act('case.cc', c.id, copies)
+  const copies = copiesOf(message)
+  // One that was planned before its copies were ordered by its leaving.
+  if (copies !== undefined && message.data.first === undefined)
+    await tx.messages.update(message.id, { data: withCopies(message.data, copies) })
   const result = await leave(tx, c, message, reason)
   const held = typeof result.data?.held === 'string' ? result.data.held : null
   await changeDeferred(tx, row, { state: held === null ? 'sent' : 'held' })

@@ -36,6 +36,21 @@ export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly 
     .execute()
 }
 
+/** The action that changes who gets copies when a message leaves; a message that has copies to change names it in `data.first`. */
+export const copiesAction = 'deferred.copies'
+
+/** What is to become of CC, as it is kept with a message until it leaves; undefined: nothing. */
+export function copiesOf({ data }: Message): unknown {
+  return typeof data.deferred === 'object' && data.deferred && 'cc' in data.deferred ? data.deferred.cc : undefined
+}
+
+/** The data of a message that takes its copies along: whoever lets it leave orders them first (plugin desk). */
+export function withCopies(data: Message['data'], cc: unknown): Message['data'] {
+  const { first } = data
+  const others = (Array.isArray(first) ? first : first === undefined ? [] : [first]).filter((action) => action !== copiesAction)
+  return { ...data, deferred: { cc }, first: [...others, copiesAction] }
+}
+
 /** Plans a message that was recorded: stores its row and orders its job. `due` is ms UTC, `zone` the IANA zone in which it was said. */
 export async function planMessage(
   tx: Tx,

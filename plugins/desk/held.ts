@@ -1,0 +1,88 @@
+// Answers that are kept back: until a person decides, or until what was ordered with them can take effect together with them.
+import { PosternError } from '../../core/plugin.ts'
+import type { ActionResult, Case, Hold, Message, Tx } from '../../core/plugin.ts'
+import type { ReplyArgs } from './reply-args.ts'
+
+/** Keeps an answer back and asks the agents what becomes of it; what was asked about it before is asked no more. */
+export async function hold(
+  tx: Tx,
+  settings: { readonly held_for: number },
+  c: Case,
+  message: Message,
+  why: Pick<Hold, 'reason' | 'notice'>,
+): Promise<ActionResult> {
+  // Held again for another reason: what was asked before is asked no more.
+  await endNotices(tx, message, 'overtaken')
+  await tx.messages.update(message.id, { state: 'held', data: { ...message.data, held: why.reason } })
+  const expiresAt = why.notice?.expiresAt ?? tx.now + settings.held_for
+  const notice = await tx.notices.raise({
+    caseId: c.id,
+    kind: why.notice?.kind ?? 'reply_held',
+    messageId: message.id,
+    data: { reason: why.reason, agent: message.agent, ...why.notice?.data },
+    actions: why.notice?.actions ?? [
+      { name: 'send', action: 'reply.release', args: { message: message.id } },
+      { name: 'discard', action: 'reply.discard', args: { message: message.id } },
+    ],
+    expiresAt,
+  })
+  await tx.jobs.put('desk.expire', `desk.expire:${message.id}`, expiresAt, { message: message.id })
+  return { data: { message: message.id, held: why.reason, notice: notice.id } }
+}
+
+/**
+ * Lets an answer go together with what was ordered with it (`data.first`: actions that get its id and must precede it, and may move it into
+ * another case). Where it is kept back all the same, or refused, none of that takes effect, and the question is asked where it stands.
+ */
+export async function withOrders(
+  tx: Tx,
+  settings: { readonly held_for: number },
+  c: Case,
+  message: Message,
+  go: (here: Case, message: Message) => Promise<ActionResult>,
+): Promise<ActionResult> {
+  const { first } = message.data
+  const orders = (Array.isArray(first) ? first : [first]).filter((o) => typeof o === 'string')
+  if (orders.length === 0) return go(c, message)
+  const { result, notice } = await tx.attempt(
+    async () => {
+      for (const action of orders) await tx.act(action, c.id, { message: message.id })
+      const there = (await tx.messages.get(message.id)) ?? message
+      const result = await go(await tx.cases.lock(there.caseId), there)
+      return { result, notice: typeof result.data?.notice === 'string' ? await tx.notices.get(result.data.notice) : undefined }
+    },
+    ({ result }) => typeof result.data?.held !== 'string',
+  )
+  const reason = result.data?.held
+  if (typeof reason !== 'string') return result
+  return hold(tx, settings, c, message, {
+    reason,
+    ...(notice && {
+      notice: {
+        kind: notice.kind,
+        data: notice.data,
+        actions: notice.actions,
+        ...(notice.expiresAt !== null && { expiresAt: notice.expiresAt }),
+      },
+    }),
+  })
+}
+
+/** The arguments of an answer that waits. */
+export function spec(message: Message): Omit<ReplyArgs, 'text'> {
+  return (message.data.reply ?? {}) as Omit<ReplyArgs, 'text'> // written by `record` in reply.ts
+}
+
+/** An answer of the case in the state that is asked for. Throws `not_found`, or `gone` where it is in another state by now. */
+export async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'deferred'): Promise<Message> {
+  const message = await tx.messages.get(id)
+  if (!message || message.caseId !== c.id) throw new PosternError('not_found', `message ${id} in case #${c.number}`)
+  if (message.state !== state) throw new PosternError('gone', `the message is ${message.state}`)
+  return message
+}
+
+/** Ends what is asked about an answer. */
+export async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'overtaken' | 'expired'): Promise<void> {
+  for (const notice of await tx.notices.open(message.caseId))
+    if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
+}
