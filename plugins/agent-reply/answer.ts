@@ -38,14 +38,14 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const held = target?.author === 'agent' && target.agent === agent.id ? target : undefined
   const about = held ? ((held.data.reply as { readonly answers?: string } | undefined)?.answers ?? null) : (target?.id ?? null) // `answers` was given below
   const reader = { vocabulary: desk.vocabulary, agentName: agent.name }
-  const { answer, contacts, unfit } = wordsOf(mail, reader)
+  const { answer, signed, unfit } = wordsOf(mail, reader)
   const words = digest(answer.asIs)
   if (earlier.some((e) => e.hash === hash || (mail.messageId !== null && e.header_id === mail.messageId && e.words === words)))
     return { outcome: 'agent-reply duplicate', caseId: c.id }
   const remember = (): Promise<void> =>
     rememberAnswer(tx, { hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now })
   await remember()
-  const left = unfit === null ? await leftOut(tx, c.id, agent, mail, contacts) : null
+  const left = unfit === null ? await leftOut(tx, c.id, { ...reader, agent: agent.id }, mail, signed) : null
   const told: Tell = (happening) =>
     tellTranscript(tx, desk, { notDone: [], done: [], said: [], left, case: c, ...happening, agent, about, inReplyTo: mail.messageId })
   const as = tx.as(agentOrigin(agent.id, 'mail'))
@@ -55,12 +55,24 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     seen_in: (key.outbox_id === null ? undefined : await caseOfMail(tx, key.outbox_id)) ?? c.id,
   }
 
-  const word = held ? decisionIn(mail.reply.text, desk.vocabulary) : null
-  if (held && word) return decide(as, c, held, word, seen, told)
+  const planning = { vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, now: tx.now, about }
+  const only = held ? onlyLine(mail.reply.text, reader) : null
+  const word = only && decisionIn(only.line, desk.vocabulary)
+  if (held && only && word) {
+    const plan = planOf({ ...planning, answer: only.answer, hasReply: false, hasFiles: false })
+    const became = await decide(as, c, held, word, seen)
+    const here = (await tx.messages.get(held.id))?.caseId ?? c.id
+    const { done, notDone, said } = await runAll(tx, desk, here, agent, ordersOf({ agent: agent.id, ...plan, rest: plan.after }))
+    const signature = (await leftOut(tx, c.id, { ...reader, agent: agent.id }, mail, only.signed)).signature
+    const also = { done, notDone: [...plan.notDone, ...notDone], said, left: { lines: [], signature } }
+    // Where commands waited with one that is dropped, they are listed in a mail of their own: see waiting.ts.
+    if (became || also.done.length + also.notDone.length > 0) await told({ ...(became ?? { reply: 'discarded' }), ...also })
+    return { outcome: `agent-reply ${word}`, caseId: c.id, messageId: held.id }
+  }
   if (unfit) {
     if (unfit === 'quotes')
       await as.notes.add({ caseId: c.id, kind: 'unsent', text: mail.reply.text.slice(0, 100_000), data: { reason: unfit } })
-    await told({ reply: 'refused', reason: unfit })
+    await told({ reply: 'refused', reason: unfit, leftFiles: mail.attachments.filter((a) => !a.inline).map((a) => a.shownName) })
     return { outcome: `agent-reply ${unfit}`, caseId: c.id }
   }
 
@@ -69,18 +81,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const html = answer.doubts.length > 0 ? null : htmlOf(mail, answer, reader, tx.safeHtml)
   const files = await filesOf(mail, incoming.rawId, html, (bytes) => tx.messages.putBlob(bytes))
   const hasReply = text.trim() !== '' || files.length > 0
-  const whole = planOf({
-    answer,
-    vocabulary: desk.vocabulary,
-    registry: desk.host.registry,
-    config: tx.config,
-    agent,
-    case: c,
-    now: tx.now,
-    about,
-    hasReply: hasReply && about !== null,
-    hasFiles: files.length > 0,
-  })
+  const whole = planOf({ ...planning, answer, hasReply: hasReply && about !== null, hasFiles: files.length > 0 })
   // A new text in answer to the question about a held one takes its place. So do its commands; of those before, what it does not repeat is offered.
   const replaced = held?.state === 'held' && hasReply ? notRepeated(ordersOf(waitingOf(held)), whole, desk.vocabulary) : []
   if (held?.state === 'held' && hasReply) {
@@ -112,6 +113,8 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       notDone: [...whole.notDone, ...notDone],
       said,
       swallowed: answer.swallowed,
+      // A note has no files.
+      leftFiles: files.map((f) => f.filename),
       ...offered,
       ...(stuck && { offers: { why: 'moved', orders: below } }),
     })
@@ -200,8 +203,8 @@ async function keptUnsent(as: Tx, caseId: string, reply: Reply): Promise<string 
 }
 
 /** The one word that releases or drops a held answer. */
-function decisionIn(text: string, { send, discard }: Vocabulary): 'send' | 'discard' | null {
-  const word = fold(onlyLine(text) ?? '').replace(/^@|[.!]{1,3}$/g, '')
+function decisionIn(line: string, { send, discard }: Vocabulary): 'send' | 'discard' | null {
+  const word = fold(line).replace(/^@|[.!]{1,3}$/g, '')
   return send.has(word) ? 'send' : discard.has(word) ? 'discard' : null
 }
 
@@ -211,20 +214,18 @@ interface Seen {
   readonly seen_in: string
 }
 
-async function decide(as: Tx, c: Case, held: Message, word: 'send' | 'discard', seen: Seen, told: Tell): Promise<Outcome> {
-  const outcome = { outcome: `agent-reply ${word}`, caseId: c.id, messageId: held.id }
-  if (held.state !== 'held') {
-    await told({ reply: 'gone' })
-    return outcome
-  }
-  if (word === 'discard') {
-    await as.act('reply.discard', c.id, { message: held.id })
-    // Where commands waited with it, they are listed: see waiting.ts.
-    if (ordersOf(waitingOf(held)).length === 0) await told({ reply: 'discarded' })
-    return outcome
-  }
-  await told(await release(as, held, seen))
-  return outcome
+/** Does what the word says; null where another mail tells of it. */
+async function decide(
+  as: Tx,
+  c: Case,
+  held: Message,
+  word: 'send' | 'discard',
+  seen: Seen,
+): Promise<(Pick<Happening, 'reply'> & Partial<Happening>) | null> {
+  if (held.state !== 'held') return { reply: 'gone' }
+  if (word === 'send') return release(as, held, seen)
+  await as.act('reply.discard', c.id, { message: held.id })
+  return ordersOf(waitingOf(held)).length === 0 ? { reply: 'discarded' } : null
 }
 
 /** Released with what was ordered with it, or held still, for another reason or because it was refused. */

@@ -11,6 +11,8 @@
 // Lines that may be meant as commands and are none (a typo, a command with text below it) are doubts: whoever reads them as text might
 // send an internal remark to a customer.
 import { distance, fold, plainLine } from './fold.ts'
+import { isSignature } from './signature.ts'
+import type { Reader } from './signature.ts'
 import type { CommandSpec, Vocabulary } from './vocabulary.ts'
 
 /** One command as it was written. */
@@ -39,16 +41,12 @@ export interface Answer {
   readonly doubts: readonly Doubt[]
   /** The text with the doubtful lines in it: what leaves when it is sent as it is. */
   readonly asIs: string
+  /** What stands below the commands and was taken for a signature. */
+  readonly signature: readonly string[]
   /** Index of the first line of the block; the number of lines where there is none. */
   readonly start: number
   /** A note of several paragraphs while nothing is left to send: perhaps the answer went into the note. */
   readonly swallowed: boolean
-}
-
-/** Words by which a signature without "-- " is known: the agent's own name. */
-export interface Reader {
-  readonly vocabulary: Vocabulary
-  readonly agentName: string
 }
 
 /** Splits the new words of an agent's mail. */
@@ -75,9 +73,15 @@ export function readAnswer(text: string, reader: Reader): Answer {
     commands: block?.commands ?? [],
     doubts,
     asIs: [body, ...(block?.doubts ?? []).map((d) => d.line)].filter((t) => t !== '').join('\n'),
+    signature: block?.signature ?? [],
     start,
     swallowed: body.trim() === '' && (block?.commands ?? []).some((c) => c.spec.value === 'lines' && /\n\s*\n/.test(c.value ?? '')),
   }
+}
+
+/** Those of the lines that are commands, wherever they stand. */
+export function commandLines(lines: readonly string[], vocabulary: Vocabulary): readonly string[] {
+  return lines.filter((line) => readLine(line, vocabulary).kind === 'command')
 }
 
 type Line =
@@ -159,6 +163,7 @@ interface Block {
   readonly start: number
   readonly commands: readonly WrittenCommand[]
   readonly doubts: readonly Doubt[]
+  readonly signature: readonly string[]
 }
 
 /** Reads from a command down to the end; or the line of text that does not belong to a block. */
@@ -167,6 +172,7 @@ function consume(raw: readonly string[], lines: readonly Line[], start: number, 
   const doubts: Doubt[] = []
   let open: (typeof commands)[number] | null = null
   let blanks = 0
+  let end = lines.length
   for (let i = start; i < lines.length; i++) {
     const line = lines[i]
     if (!line) break
@@ -177,7 +183,8 @@ function consume(raw: readonly string[], lines: readonly Line[], start: number, 
     if (line.kind === 'command') {
       open = { spec: line.spec, value: line.value, fault: line.fault, line: line.text, last: line.text }
       commands.push(open)
-    } else if (beginsSignature(lines, i, blanks > 0, reader)) {
+    } else if (isSignature(raw.slice(i), reader, open?.value?.endsWith(':') ? ':' : raw[i - 1])) {
+      end = i
       break
     } else if (line.kind === 'at' && (open?.spec.value !== 'lines' || line.near !== null)) {
       doubts.push({ why: 'mistyped', line: line.text, near: line.near })
@@ -192,7 +199,12 @@ function consume(raw: readonly string[], lines: readonly Line[], start: number, 
     }
     blanks = 0
   }
-  return { start, doubts, commands: commands.map(({ spec, value, fault, line }) => ({ spec, value, fault, line })) }
+  return {
+    start,
+    doubts,
+    signature: raw.slice(end),
+    commands: commands.map(({ spec, value, fault, line }) => ({ spec, value, fault, line })),
+  }
 }
 
 /** Whether a mail program broke the line before this one: its first word had no room there any more, or a list was not at its end. */
@@ -201,25 +213,6 @@ function goesOn(open: { readonly spec: CommandSpec; readonly value: string | nul
   if ((open.spec.value === 'addresses' || open.spec.value === 'tags') && /[,;]$/.test(open.last)) return true
   const firstWord = next.trim().split(' ', 1)[0] ?? ''
   return open.last.length + 1 + firstWord.length > 70
-}
-
-const maxSignatureLength = 15
-
-/** A signature line, a sign-off, or the agent's own name: from here on nothing was written to anybody. */
-function beginsSignature(lines: readonly Line[], at: number, blankAbove: boolean, { vocabulary, agentName }: Reader): boolean {
-  const text = lines[at]?.text.trim() ?? ''
-  if (/^(?:--|—|––|-- --|_{2,100}|-{3,100})$/.test(text)) return true
-  if (text.length > 80 || lines.slice(at, at + 100).filter((l) => l.kind !== 'blank').length > maxSignatureLength) return false
-  const folded = fold(text)
-  if (
-    vocabulary.signOffs.some(
-      (s) => folded === s.replace(/,$/, '') || (folded.startsWith(s) && !/[\p{L}\p{N}]/u.test(folded.charAt(s.length))),
-    )
-  )
-    return true
-  const words = new Set(folded.split(/[^\p{L}\p{N}]+/u))
-  const name = fold(agentName).split(' ').filter(Boolean)
-  return blankAbove && name.length > 0 && name.every((w) => words.has(w))
 }
 
 /** Lines above the block that may be meant for us: typos anywhere, commands out of place, and at the very end whatever looks like an order. */

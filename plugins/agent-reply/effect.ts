@@ -110,9 +110,7 @@ async function tryWhole(a: Answering, whole: Plan): Promise<Tried> {
 }
 
 type Outcome =
-  | { readonly kind: 'sent'; readonly message: string | null; readonly left: boolean; readonly said: readonly string[] }
-  | Held
-  | Refused
+  { readonly kind: 'sent'; readonly message: string | null; readonly left: boolean; readonly said: readonly string[] } | Held | Refused
 
 /** Sends it, or hands it to the command that sends it in its own way. */
 async function trySending({ as, desk, case: c, reply }: Answering, sender: Order | null, status: object): Promise<Outcome> {

@@ -1,7 +1,10 @@
 // What of an agent's mail does not reach the customer and is not known to be a quote or his signature: it is told, never dropped silently.
 import { createHash } from 'node:crypto'
 import { isMobileLine, unexplainedLines } from '../../core/plugin.ts'
-import type { AgentConfig, ReadMail, Tx } from '../../core/plugin.ts'
+import type { ReadMail, Tx } from '../../core/plugin.ts'
+import { commandLines } from './block.ts'
+import { isUsual } from './signature.ts'
+import type { Reader } from './signature.ts'
 import { learnSignature } from './store.ts'
 
 /** Lines that were left out; empty where all of it is recognised. */
@@ -16,15 +19,26 @@ const quotable = 30
 
 /**
  * Compares what was cut off with our notification (from its marker on, and what stands behind quote marks), the messages of the case and the
- * agent's known signatures; a new signature is learned. `contacts`: the lines that were taken off below his name.
+ * agent's known signatures; a new signature is learned. `signed`: the lines that were taken for a signature besides. Commands in a signature
+ * are told each time.
  */
-export async function leftOut(tx: Tx, caseId: string, agent: AgentConfig, mail: ReadMail, contacts: readonly string[]): Promise<LeftOut> {
+export async function leftOut(
+  tx: Tx,
+  caseId: string,
+  reader: Reader & { readonly agent: string },
+  mail: ReadMail,
+  signed: readonly string[],
+): Promise<LeftOut> {
   const { quoted, signature } = mail.reply
   const messages = quoted.trim() === '' ? [] : await tx.messages.last(caseId, quotable)
   const lines = unexplainedLines(quoted, [...messages.flatMap((m) => [m.text, m.subject]), mail.subject], { marks: true })
-  const own = [...signature.split('\n'), ...contacts].map((l) => l.trim()).filter((l) => /[\p{L}\p{N}]/u.test(l) && !isMobileLine(l))
-  const known = own.length === 0 || !(await learnSignature(tx, { agent: agent.id, signature: digest(own.join('\n')), at: tx.now }))
-  return { lines, signature: known || !own.some(isSentence) ? [] : own }
+  const below = signature.split('\n').map((l) => l.trim())
+  const own = [...below, ...signed.map((l) => l.trim())].filter((l) => /[\p{L}\p{N}]/u.test(l) && !isMobileLine(l))
+  const known = own.length === 0 || !(await learnSignature(tx, { agent: reader.agent, signature: digest(own.join('\n')), at: tx.now }))
+  // What nobody would miss needs no word: where nothing says whose signature it is, it may be none.
+  const unusual = own.some(isSentence) || signed.some((l) => !isUsual(l, reader)) || !own.some((l) => isUsual(l, reader))
+  const commands = commandLines(own, reader.vocabulary)
+  return { lines, signature: !known && unusual ? own : commands }
 }
 
 /** Four words or more that end like a sentence or ask: names, titles, addresses and numbers do not. */

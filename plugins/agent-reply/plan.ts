@@ -18,7 +18,7 @@ export interface Order {
 export interface NotDone {
   readonly command: string
   readonly line: string
-  readonly fault: Fault | 'unavailable' | 'no_reply' | 'files' | 'waits' | 'refused'
+  readonly fault: Fault | 'unavailable' | 'no_reply' | 'files' | 'second' | 'waits' | 'refused'
   readonly about: string
 }
 
@@ -109,6 +109,7 @@ export function planOf(input: PlanInput): Plan {
     else if (!input.hasReply && spec.reply === true) refuse('no_reply')
     else if (!input.hasReply) after.push(order)
     else if (input.hasFiles && !takes(action.args, 'attachments')) refuse('files')
+    else if (sender !== null) refuse('second')
     else sender = order
   }
   return { above, mover, before, after, sender: senderFailed ? null : sender, senderFailed, notDone }

@@ -1,9 +1,11 @@
 // What of an agent's mail is for the customer: his new words as text and HTML, and the files, without signature, commands and quote.
-import { headHtml, htmlToText } from '../../core/plugin.ts'
+import { headHtml, htmlToText, isMobileLine } from '../../core/plugin.ts'
 import type { ReadMail, Tx } from '../../core/plugin.ts'
 import { readAnswer } from './block.ts'
-import type { Answer, Reader } from './block.ts'
+import type { Answer } from './block.ts'
 import { fold } from './fold.ts'
+import { isContact, isProse, isSignature } from './signature.ts'
+import type { Reader } from './signature.ts'
 
 /** `quotes`: parts of our notification may be among the words. `empty`: nothing new was written. */
 export type Unfit = 'quotes' | 'empty'
@@ -11,8 +13,8 @@ export type Unfit = 'quotes' | 'empty'
 /** What was written, and why it must not be sent as it is (null: it may). */
 export interface Words {
   readonly answer: Answer
-  /** Contact lines below the agent's name, taken off without any mark above them. */
-  readonly contacts: readonly string[]
+  /** Lines that were taken for a signature here: contact lines below his name, what stands below the commands, what the mail begins with. */
+  readonly signed: readonly string[]
   readonly unfit: Unfit | null
 }
 
@@ -20,20 +22,21 @@ export interface Words {
 export function wordsOf(mail: ReadMail, reader: Reader): Words {
   const { text, flags, forwarded } = mail.reply
   const empty = readAnswer('', reader)
-  if (flags.includes('empty-kept')) return { answer: empty, contacts: [], unfit: 'empty' }
+  if (flags.includes('empty-kept')) return { answer: empty, signed: [], unfit: 'empty' }
   if (forwarded || flags.includes('interleaved') || flags.includes('limit') || isOurs.test(text))
-    return { answer: empty, contacts: [], unfit: 'quotes' }
-  if (flags.includes('image-only')) return { answer: empty, contacts: [], unfit: null }
+    return { answer: empty, signed: [], unfit: 'quotes' }
+  if (flags.includes('image-only')) return { answer: empty, signed: [], unfit: null }
   // One line with a colon right above our marker is how a program introduces the quote; what was written stands somewhere below.
-  if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, contacts: [], unfit: 'quotes' }
-  const answer = readAnswer(withoutLoneSignature(text), reader)
+  if (flags.includes('own-marker') && /^[^\n]{1,300}[:：]$/.test(text.trim())) return { answer: empty, signed: [], unfit: 'quotes' }
+  const { own, lone } = loneSignature(text, reader)
+  const answer = readAnswer(own, reader)
   return {
     answer: {
       ...answer,
       text: withoutContacts(answer.text, reader.agentName),
       asIs: answer.doubts.length > 0 ? answer.asIs : withoutContacts(answer.asIs, reader.agentName),
     },
-    contacts: contactsOf(answer.text, reader.agentName),
+    signed: [...lone, ...contactsOf(answer.text, reader.agentName), ...answer.signature],
     unfit: null,
   }
 }
@@ -52,15 +55,27 @@ function withoutContacts(text: string, agentName: string): string {
 /** Signs of our notification: its marker, and an answer address with an agent's token, as programs write it above a quote. */
 const isOurs = /##~|~##|\+a[a-z2-7]{42}@/i
 
-/** A mail that holds nothing but a signature says nothing: the cutter keeps it, since it cannot be sure of a stranger's. */
-function withoutLoneSignature(text: string): string {
-  const first =
-    text
-      .split('\n')
-      .find((line) => line.trim() !== '')
-      ?.trim() ?? ''
-  return /^(?:--|—|––|_{2,100})$/.test(first) ? '' : text
+/**
+ * A mail that begins with a signature has nothing above it: the cutter keeps it, since it cannot be sure of a stranger's. Below the line of a
+ * mail program there may be words; below a delimiter, commands.
+ */
+function loneSignature(text: string, reader: Reader): { readonly own: string; readonly lone: readonly string[] } {
+  const lines = text.split('\n')
+  let end = lines.findIndex((line) => line.trim() !== '')
+  const first = lines[end]?.trim() ?? ''
+  if (isMobileLine(first)) {
+    while (end < lines.length && [isMobileLine, isBlank, isLink].some((is) => is((lines[end] ?? '').trim()))) end++
+  } else if (/^(?:--|—|––|_{2,100})$/.test(first)) {
+    const below = lines.slice(end)
+    const { commands, start } = readAnswer(below.join('\n'), reader)
+    if (commands.length === 0 && first !== '--' && !isSignature(below, reader)) return { own: text, lone: [] }
+    end = commands.length > 0 ? end + start : lines.length
+  } else return { own: text, lone: [] }
+  return { own: lines.slice(end).join('\n'), lone: lines.slice(0, end) }
 }
+
+const isBlank = (text: string): boolean => text === ''
+const isLink = (text: string): boolean => /^[<([]?\s?https?:\/\/\S{1,300}$/.test(text)
 
 /**
  * Where the contact lines below the agent's name begin: programs such as Outlook put a signature under an answer without any mark. Only at
@@ -75,20 +90,28 @@ export function contactsStart(lines: readonly string[], agentName: string): numb
       .slice(i + 1)
       .map((l) => l.trim())
       .filter((l) => l !== '')
-    const isContact = below.some((l) => /\+?\d[\d ()-]{7,20}\d|[^\s@]@[^\s@]+\.|https?:\/\/|www\./.test(l))
-    const isProse = below.length > 10 || below.some((l) => l.length > 120 || /^(?:p\.? ?s|п\.? ?с|з\.? ?ы)(?!\p{L})/iu.test(l))
-    return isContact && !isProse ? i + 1 : lines.length
+    const reachable = below.some(isContact)
+    const goesOn = below.length > 10 || below.some((l) => l.length > 120 || /^(?:p\.? ?s|п\.? ?с|з\.? ?ы)(?!\p{L})/iu.test(l))
+    return reachable && !goesOn ? i + 1 : lines.length
   }
   return lines.length
 }
 
-/** The only word of a mail, folded by the caller: what stands above a signature, if it is one line. */
-export function onlyLine(text: string): string | null {
-  const lines = text.split('\n').map((l) => l.trim())
-  const first = lines.findIndex((l) => l !== '')
+/** The first line of a mail that says nothing else, and what stands below it; null where its words go on. */
+export function onlyLine(
+  text: string,
+  reader: Reader,
+): { readonly line: string; readonly answer: Answer; readonly signed: readonly string[] } | null {
+  const lines = text.split('\n')
+  const first = lines.findIndex((l) => l.trim() !== '')
   if (first < 0) return null
-  const rest = lines.slice(first + 1)
-  return rest[0] === undefined || rest[0] === '' || /^(?:--|—)$/.test(rest[0]) ? (lines[first] ?? null) : null
+  const below = lines.slice(first + 1)
+  const answer = readAnswer(below.join('\n'), reader)
+  const rest = below.slice(0, answer.start)
+  const words = rest.map((l) => l.trim()).filter((l) => l !== '')
+  // A first name alone, a greeting: short, below a blank line, and no sentence.
+  const signed = words.length === 0 || isSignature(rest, reader) || (rest[0]?.trim() === '' && words.length <= 5 && !words.some(isProse))
+  return signed && answer.doubts.length === 0 ? { line: lines[first] ?? '', answer, signed: [...rest, ...answer.signature] } : null
 }
 
 /** Characters of HTML that are cut, or made safe, inside the transaction: 0.1 s at worst. More leaves whole or as text. */

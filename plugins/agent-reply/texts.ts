@@ -29,6 +29,7 @@ export const agentReplyMessages = {
     'refused.empty': 'There was nothing new in your mail.',
     'refused.invalid': 'Your answer could not be sent ({reason}). It is kept in the case as a note.',
     'left.out': 'This part of your mail was left out; if it was meant for the customer, please send it again:',
+    'left.files': 'These files were not sent to the customer: {list}',
     'left.signature':
       'This was taken for your signature and left out. Postern knows it from now on and will not ask again; if it was meant for the customer, please send it again:',
     swallowed:
@@ -45,7 +46,7 @@ export const agentReplyMessages = {
     'fault.missing': 'the value is missing',
     'fault.extra': 'this command has no value, but “{about}” stands behind it',
     'fault.nobody': 'there is no agent or group “{about}”',
-    'fault.ambiguous': 'several have the name “{about}”; please give the address',
+    'fault.ambiguous': 'several have that name; please give the address: {about}',
     'fault.inactive': '“{about}” does not work here any more',
     'fault.address': '“{about}” is not a mail address',
     'fault.empty': 'there is nothing in the list',
@@ -53,6 +54,7 @@ export const agentReplyMessages = {
     'fault.files': 'it cannot be sent together with files',
     'fault.unavailable': 'not available here',
     'fault.no_reply': 'there is no answer to send',
+    'fault.second': 'another command sends the answer already',
     'fault.waits': 'not while the answer is held',
     'fault.refused': '{about}',
     'help.title': 'Commands, each on its own line under your answer:',
@@ -103,6 +105,7 @@ export const agentReplyMessages = {
     'refused.empty': 'В вашем письме нет ничего нового.',
     'refused.invalid': 'Ваш ответ не удалось отправить ({reason}). Он сохранён в обращении заметкой.',
     'left.out': 'Эта часть вашего письма не отправлена; если она для клиента, отправьте её, пожалуйста, ещё раз:',
+    'left.files': 'Эти файлы клиенту не отправлены: {list}',
     'left.signature':
       'Это принято за вашу подпись и не отправлено. Теперь Postern её знает и больше не спросит; если это для клиента, отправьте, пожалуйста, ещё раз:',
     swallowed:
@@ -119,7 +122,7 @@ export const agentReplyMessages = {
     'fault.missing': 'нет значения',
     'fault.extra': 'у этой команды нет значения, а за ней стоит «{about}»',
     'fault.nobody': 'нет сотрудника или группы «{about}»',
-    'fault.ambiguous': '«{about}» — так зовут нескольких, укажите адрес',
+    'fault.ambiguous': 'так зовут нескольких, укажите адрес: {about}',
     'fault.inactive': '«{about}» больше здесь не работает',
     'fault.address': '«{about}» — не адрес',
     'fault.empty': 'в списке ничего нет',
@@ -127,6 +130,7 @@ export const agentReplyMessages = {
     'fault.files': 'не отправляется вместе с файлами',
     'fault.unavailable': 'здесь недоступно',
     'fault.no_reply': 'нет ответа, который можно отправить',
+    'fault.second': 'ответ уже отправляет другая команда',
     'fault.waits': 'не выполняется, пока ответ задержан',
     'fault.refused': '{about}',
     'help.title': 'Команды, каждая с новой строки под ответом:',

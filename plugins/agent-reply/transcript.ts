@@ -36,6 +36,8 @@ export interface Happening {
   readonly swallowed?: boolean
   /** Of his mail, what did not reach the customer and is not known to be a quote or his signature. */
   readonly left?: LeftOut | null
+  /** Names of files that were in it and went nowhere. */
+  readonly leftFiles?: readonly string[]
 }
 
 /** Sends the transcript where the setting asks for it. The question about a held answer is no transcript: it is always asked. */
@@ -49,7 +51,7 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
     h.reply === 'refused' ||
     h.reply === 'gone' ||
     h.swallowed === true ||
-    (h.offers?.orders.length ?? 0) > 0 ||
+    (h.offers?.orders.length ?? 0) + (h.leftFiles?.length ?? 0) > 0 ||
     (h.left?.lines.length ?? 0) + (h.left?.signature.length ?? 0) > 0
   if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
   const notice = h.notice ? await tx.notices.get(h.notice) : undefined
@@ -83,6 +85,7 @@ function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly strin
     ...h.said,
     h.swallowed ? texts(locale, 'swallowed') : '',
     list('left.out', shortened(h.left?.lines ?? [])),
+    (h.leftFiles ?? []).length > 0 ? texts(locale, 'left.files', { list: short((h.leftFiles ?? []).join(', ')) }) : '',
     list('left.signature', shortened(h.left?.signature ?? [])),
     list(
       'not.done',
@@ -105,11 +108,12 @@ function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly strin
 
 /** At most thirty lines of bearable length. */
 function shortened(lines: readonly string[]): readonly string[] {
-  return [...lines.slice(0, 30).map(short), ...(lines.length > 30 ? ['…'] : [])]
+  return [...lines.slice(0, 30).map((l) => short(l)), ...(lines.length > 30 ? ['…'] : [])]
 }
 
 function faultText({ fault, about }: NotDone, locale: Locale): string {
-  const value = { about: short(about) }
+  // Namesakes are listed whole, up to a bound.
+  const value = { about: fault === 'ambiguous' ? short(about, 1000) : short(about) }
   switch (fault) {
     case 'extra':
     case 'nobody':
@@ -178,7 +182,7 @@ function heldLines({ vocabulary }: Desk, h: Happening, reason?: string): readonl
 }
 
 /** What the agent wrote, on one line and of bearable length. */
-function short(line: string): string {
+function short(line: string, most = 120): string {
   const flat = line.replace(/\s+/g, ' ').trim()
-  return flat.length <= 120 ? flat : `${flat.slice(0, 119).toWellFormed()}…`
+  return flat.length <= most ? flat : `${flat.slice(0, most - 1).toWellFormed()}…`
 }

@@ -52,7 +52,11 @@ function people(text: string, { config, vocabulary }: Knowledge): Reading {
   const active = agents.filter((a) => a.active)
   const groups = [...config.groups.values()].filter((g) => fold(g.name) === wanted || g.id === wanted)
   const [agent] = active
-  if (active.length + groups.length > 1) return { fault: 'ambiguous', about: text }
+  if (active.length + groups.length > 1)
+    return {
+      fault: 'ambiguous',
+      about: [...active.map((a) => `${a.name} <${a.email}>`), ...groups.map((g) => `${g.name} (${g.id})`)].join(', '),
+    }
   if (agent) return { args: { assignee: agent.id } }
   const [group] = groups
   if (group) return { args: { group: group.id } }
@@ -63,21 +67,25 @@ function people(text: string, { config, vocabulary }: Knowledge): Reading {
 const sorted = (name: string): string => name.split(' ').sort().join(' ')
 
 function addresses(text: string, as: string): Reading {
-  const plain = plainAddresses(text)
-  const pieces = plain
-    .split(/[,;\n]/)
-    .map((p) => p.trim())
-    .filter((p) => p !== '')
+  const pieces = piecesOf(plainAddresses(text))
   const found: string[] = []
   for (const piece of pieces) {
     // Blanks alone between addresses: people forget the comma.
-    for (const one of piece.split(' ').every((w) => w.includes('@')) ? piece.split(' ') : [piece]) {
+    for (const one of piece.split(/ +/).every((w) => w.includes('@')) ? piece.split(' ') : [piece]) {
       const address = addressIn(one)
       if (address === null) return { fault: 'address', about: one }
       if (!found.includes(address)) found.push(address)
     }
   }
   return found.length === 0 ? { fault: 'address', about: text } : { args: { [as]: found } }
+}
+
+/** The members of a list; a comma in a quoted name separates nothing: `"Petrov, Boris" <b@a.ru>` is one person. */
+function piecesOf(list: string): readonly string[] {
+  const quotes = list.split('"').length - 1
+  // A quote that is never closed encloses nothing.
+  const parts = list.match(quotes % 2 === 0 ? /(?:"[^"]*"|[^",;\n])+/g : /[^,;\n]+/g) ?? []
+  return parts.map((p) => p.trim()).filter((p) => p !== '')
 }
 
 /** What mail programs make of an address: `a@b.ru<mailto:a@b.ru>`, `a@b.ru [mailto:a@b.ru]`, `[a@b.ru](mailto:a@b.ru)`, `a\@b.ru`, full-width signs. */

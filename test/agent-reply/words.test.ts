@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { contactsStart, onlyLine } from '../../plugins/agent-reply/reply-content.ts'
+import { vocabulary } from './rig.ts'
+
+const reader = { vocabulary, agentName: 'Анна Смирнова' }
 
 const without = (text: string): string => {
   const lines = text.split('\n')
@@ -18,8 +21,8 @@ test.each([
 })
 
 test('the only line of a mail is found above a signature', () => {
-  expect(onlyLine('\nsend\n\nAnna\n+1')).toBe('send')
-  expect(onlyLine('send\n-- \nAnna')).toBe('send')
-  expect(onlyLine('send\nme more')).toBeNull()
-  expect(onlyLine('')).toBeNull()
+  expect(onlyLine('\nsend\n\nAnna\n+1', reader)?.line).toBe('send')
+  expect(onlyLine('send\n-- \nAnna', reader)?.line).toBe('send')
+  expect(onlyLine('send\nme more', reader)).toBeNull()
+  expect(onlyLine('', reader)).toBeNull()
 })
