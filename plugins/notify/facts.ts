@@ -1,6 +1,6 @@
 // What a notification says of a case, read once for all who get it.
 import { nameFlags, unexplainedLines } from '../../core/plugin.ts'
-import type { Address, Case, LetterAttachment, Message, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
+import type { Address, Case, LetterAttachment, Message, Note, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
 import type { CaseTargets } from './notification-targets.ts'
 
 /** The case as a notification shows it, the same for every agent. */
@@ -19,12 +19,16 @@ export interface Facts {
   readonly earlier: readonly Message[]
 }
 
-/** A message with what is sent along. */
-export interface Shown {
-  readonly message: Message
-  readonly isNew: boolean
+/** Files that are sent along, and those that are only named. */
+export interface Files {
   readonly carried: readonly LetterAttachment[]
   readonly listed: readonly StoredAttachment[]
+}
+
+/** A message with what is sent along. */
+export interface Shown extends Files {
+  readonly message: Message
+  readonly isNew: boolean
   readonly warnings: readonly string[]
   /** Lines that were cut off as a quote and are in no message of the case. */
   readonly hidden: number
@@ -57,7 +61,19 @@ export async function gather(
 }
 
 async function show(tx: Tx, message: Message, isNew: boolean, limit: number): Promise<Shown> {
-  const files = isNew ? await tx.messages.attachments(message.id) : []
+  const known = [...tx.config.agents.values()].map((a) => ({ name: a.name, addresses: [a.email, ...a.aliases] }))
+  const flags = message.author === 'customer' ? nameFlags(message.from, known).map((flag) => `from: ${flag}`) : []
+  return {
+    message,
+    isNew,
+    ...carry(isNew ? await tx.messages.attachments(message.id) : [], limit),
+    hidden: await hiddenLines(tx, message),
+    warnings: [...new Set([...message.warnings.filter((w) => !w.startsWith('signed:')), ...flags])],
+  }
+}
+
+/** `limit`: bytes that are sent along at most. */
+function carry(files: readonly StoredAttachment[], limit: number): Files {
   const carried: LetterAttachment[] = []
   const listed: StoredAttachment[] = []
   let left = limit
@@ -65,26 +81,21 @@ async function show(tx: Tx, message: Message, isNew: boolean, limit: number): Pr
     if (!file.blob || file.sizeBytes > left) listed.push(file)
     else {
       left -= file.sizeBytes
-      carried.push({
-        filename: file.filename,
-        contentType: file.contentType,
-        sizeBytes: file.sizeBytes,
-        contentId: file.contentId,
-        inline: file.inline,
-        blob: file.blob,
-      })
+      const { filename, contentType, sizeBytes, contentId, inline, blob } = file
+      carried.push({ filename, contentType, sizeBytes, contentId, inline, blob })
     }
   }
-  const known = [...tx.config.agents.values()].map((a) => ({ name: a.name, addresses: [a.email, ...a.aliases] }))
-  const flags = message.author === 'customer' ? nameFlags(message.from, known).map((flag) => `from: ${flag}`) : []
-  return {
-    message,
-    isNew,
-    carried,
-    listed,
-    hidden: await hiddenLines(tx, message),
-    warnings: [...new Set([...message.warnings.filter((w) => !w.startsWith('signed:')), ...flags])],
+  return { carried, listed }
+}
+
+/** Files of answers of agents that did not leave and became these notes. `limit`: bytes that are sent along at most. */
+export async function filesOfNotes(tx: Tx, notes: readonly Note[], limit: number): Promise<Files> {
+  const files: StoredAttachment[] = []
+  for (const { messageId } of notes) {
+    const message = messageId === null ? undefined : await tx.messages.get(messageId)
+    if (message?.state === 'cancelled') for (const file of await tx.messages.attachments(message.id)) files.push(file)
   }
+  return carry(files, limit)
 }
 
 /** Messages of the case in which a quote is looked for. */

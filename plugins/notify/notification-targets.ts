@@ -1,4 +1,5 @@
 // Which of a transaction's events are told to agents, and to whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
+// A note is told to those whom it mentions and to those in the `tell` of its data; `title` there is what the mail says above it.
 import { agentsOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
 import { kindOfMail } from './store.ts'
@@ -8,7 +9,7 @@ export interface NotificationTarget {
   readonly agent: AgentConfig
   /** New messages of people outside. */
   readonly messages: readonly Message[]
-  /** Notes that mention him. */
+  /** Notes that mention or concern him. */
   readonly notes: readonly Note[]
   /** Mails of ours that did not arrive, are late, or may be lost. */
   readonly deliveries: readonly Delivery[]
@@ -64,6 +65,7 @@ export async function targetsOf(tx: Tx, events: readonly PosternEvent[], setting
 const interesting = new Set<string>([
   'message.received',
   'note.added',
+  'reopen.postponed',
   'notice.raised',
   'message.failed',
   'message.unknown',
@@ -106,16 +108,18 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
       if (message) tell(e, audience, (d) => d.messages.push(message))
     } else if (is(e, 'note.added')) {
       const note = await tx.notes.get(e.data.note)
+      if (!note) continue
+      const told = namedIn(note.data)
       // Who mentioned himself in what he planned is reminded by it when its time has come.
-      if (note && note.mentions.length > 0)
-        tell(
-          e,
-          agentsOf(
-            tx.config,
-            note.mentions.map((m) => m.id),
-          ).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent'),
-          (d) => d.notes.push(note),
-        )
+      const mentioned = agentsOf(
+        tx.config,
+        note.mentions.map((m) => m.id),
+      ).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent')
+      tell(e, agentsOf(tx.config, [...mentioned.map((a) => a.id), ...told]), (d) => d.notes.push(note))
+    } else if (is(e, 'reopen.postponed')) {
+      // A note that has changed is told to those whom it concerns.
+      const note = e.data.note === null ? undefined : await tx.notes.get(e.data.note)
+      if (note) tell(e, agentsOf(tx.config, namedIn(note.data)), (d) => d.notes.push(note))
     } else if (is(e, 'case.assigned')) {
       const { assignee, group, from } = e.data
       const agents = agentsOf(tx.config, assignee !== null ? (assignee === from ? [] : [assignee]) : group !== null ? [group] : [])
@@ -130,10 +134,11 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
       )
     } else if (is(e, 'notice.raised')) {
       // The delivery events themselves are told below.
-      if (quiet || e.data.kind.startsWith('delivery_')) continue
+      if (e.data.kind.startsWith('delivery_')) continue
       const notice = await tx.notices.get(e.data.notice)
       const owner = typeof notice?.data.agent === 'string' ? agentsOf(tx.config, [notice.data.agent]) : []
-      if (notice) tell(e, owner.length > 0 ? owner : audience, (d) => d.notices.push(notice))
+      // Whoever wrote or planned something hears of it also in a case that nobody looks at any more.
+      if (notice) tell(e, owner.length > 0 ? owner : quiet ? [] : audience, (d) => d.notices.push(notice))
     } else if (is(e, 'message.failed') || is(e, 'message.unknown') || is(e, 'message.delayed')) {
       if (!settings.deliveries || !(await isForOutside(tx, e.data.outbox))) continue
       const message = e.data.message === null ? undefined : await tx.messages.get(e.data.message)
@@ -144,6 +149,11 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
     }
   }
   return { case: c, isNew, targets: [...drafts.values()] }
+}
+
+/** Ids of agents whom a note concerns although it does not mention them (`tell` in its data). */
+export function namedIn({ tell }: Note['data']): readonly string[] {
+  return Array.isArray(tell) ? tell.filter((id) => typeof id === 'string') : []
 }
 
 /** The assignee, else the members of the case's group, else everybody on the mailbox's list; only those who may act there. */

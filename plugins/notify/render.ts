@@ -1,9 +1,10 @@
 // A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
 // what is asked, the facts, whom an answer goes to, and what was said earlier.
 import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, htmlForMail, t } from '../../core/plugin.ts'
-import type { Address, Config, Locale, Message, Tx } from '../../core/plugin.ts'
+import type { Address, AgentConfig, Config, Locale, Message, Note, Tx } from '../../core/plugin.ts'
 import { block, button, column, factTable, paragraphs, quiet, warning } from './html.ts'
-import type { Facts, Shown } from './facts.ts'
+import type { Facts, Files, Shown } from './facts.ts'
+import { namedIn } from './notification-targets.ts'
 import type { NotificationTarget } from './notification-targets.ts'
 import type { ShownNotice } from './notices.ts'
 import { texts } from './texts.ts'
@@ -14,6 +15,8 @@ export interface RenderInput {
   readonly facts: Facts
   readonly target: NotificationTarget
   readonly notices: readonly ShownNotice[]
+  /** Files of answers that became the notes he is told of. */
+  readonly noteFiles: Files
   /** An answer becomes a note. */
   readonly inside: boolean
   /** Commands are understood in answers. */
@@ -50,7 +53,7 @@ export function render(input: RenderInput): Rendered {
   const kind =
     shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
   const words = shown ? wordsOf(shown, locale) : ''
-  const files = shown ? filesOf(shown, locale) : []
+  const files = [...(shown ? filesOf(shown, locale) : []), ...filesOf(input.noteFiles, locale)]
   const hidden = shown ? hiddenOf(shown, config, locale) : ''
   const list = factsOf(input)
   const foot = footOf(input)
@@ -117,13 +120,18 @@ function happenings({ facts, target, config }: RenderInput): readonly string[] {
   }
   for (const d of target.deliveries) out.push(texts(locale, `event.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
   for (const note of target.notes) {
-    const who = note.agent === null ? texts(locale, 'event.noteSystem') : texts(locale, 'event.note', { name: agentName(note.agent) })
-    out.push(`${who}:\n${cut(note.text, maxTextLength, locale)}`)
+    out.push(`${headOf(note, target.agent, agentName)}:\n${cut(note.text, maxTextLength, locale)}`)
   }
   // Several messages at once (a split, a merge): the newest is shown in full, of the others it is said that they are there.
   for (const m of target.messages.slice(0, -1))
     if (m.id !== facts.shown?.message.id) out.push(texts(locale, 'event.message', { name: nameOf(m) }))
   return out
+}
+
+/** Why he gets a note. */
+function headOf(note: Note, { id, locale }: AgentConfig, agentName: (id: string) => string): string {
+  if (namedIn(note.data).includes(id)) return typeof note.data.title === 'string' ? note.data.title : texts(locale, 'event.noteTold')
+  return note.agent === null ? texts(locale, 'event.noteSystem') : texts(locale, 'event.note', { name: agentName(note.agent) })
 }
 
 function factsOf({ facts, target, config }: RenderInput): readonly (readonly [name: string, value: string])[] {
@@ -187,7 +195,7 @@ function wordsHtml({ message, carried }: Shown, words: string, safeHtml: Tx['saf
   return safe === null || safe.html.trim() === '' || safe.limit !== null ? paragraphs(words) : htmlForMail(safe.html)
 }
 
-function filesOf({ carried, listed }: Shown, locale: Locale): readonly string[] {
+function filesOf({ carried, listed }: Files, locale: Locale): readonly string[] {
   const file = (f: { readonly filename: string; readonly contentType: string; readonly sizeBytes: number }): string =>
     `${oneLine(f.filename) || f.contentType} (${formatSize(f.sizeBytes, locale)})`
   const files = carried.filter((f) => f.inline !== true)

@@ -1,5 +1,6 @@
 // One notification: rendered in the agent's language, threaded with the others of its case, answered with his own signed address.
 import type { AgentConfig, Host, Tx } from '../../core/plugin.ts'
+import { filesOfNotes } from './facts.ts'
 import type { Facts } from './facts.ts'
 import type { NotificationTarget } from './notification-targets.ts'
 import { noticesFor } from './notices.ts'
@@ -12,7 +13,7 @@ import { texts } from './texts.ts'
  */
 export async function send(
   tx: Tx,
-  host: Host<{ readonly history_length: number }>,
+  host: Host<{ readonly history_length: number; readonly attachments: number }>,
   facts: Facts,
   target: NotificationTarget,
   before: string | undefined,
@@ -25,10 +26,13 @@ export async function send(
   const inside =
     target.notes.length > 0 && target.messages.length + target.deliveries.length + target.notices.length === 0 && target.assigned === null
   const notices = await noticesFor(tx, host.registry, facts.notices, agent)
+  const sent = shown?.carried ?? []
+  const noteFiles = await filesOfNotes(tx, target.notes, host.settings.attachments - sent.reduce((sum, f) => sum + f.sizeBytes, 0))
   const rendered = render({
     facts,
     target,
     notices,
+    noteFiles,
     inside,
     commands: host.registry.actions.has('agent-reply.help'),
     config: tx.config,
@@ -47,7 +51,7 @@ export async function send(
     text: rendered.text,
     html: rendered.html,
     language: agent.locale,
-    attachments: shown?.carried ?? [],
+    attachments: [...sent, ...noteFiles.carried],
     // Every notification of a case names the same root, which nobody ever sent: programs thread by it all the same (RFC 5256).
     inReplyTo: before ?? root,
     references: [root],

@@ -42,7 +42,14 @@ export const schedulerEvents = {
     Type.Object({ ...reopen, reason: Type.Union([Type.Literal('assignee'), Type.Literal('spam'), Type.Literal('trash')]) }),
     { ...reopenExample, reason: 'assignee' as const },
   ),
-  'reopen.postponed': event('A reopen that had come was put off; the status is what it was before.', Type.Object(reopen), reopenExample),
+  'reopen.postponed': event(
+    'A reopen that had come was put off; the status is what it was before.',
+    Type.Object({
+      ...reopen,
+      note: Type.Union([Type.String(), Type.Null()], { description: 'The note that spoke of its coming and now speaks of the new time' }),
+    }),
+    { ...reopenExample, note: messageId },
+  ),
   'deferred.planned': event(
     'A message was written that leaves later.',
     Type.Object({
@@ -63,7 +70,11 @@ export const schedulerEvents = {
     Type.Object(deferred),
     deferredExample,
   ),
-  'deferred.sent': event('A deferred message was handed to the outbox.', Type.Object(deferred), deferredExample),
+  'deferred.sent': event(
+    'A deferred message was handed to the outbox.',
+    Type.Object({ ...deferred, late: Type.Integer({ description: 'How long after its time, in ms; 0: in time, or ordered before it' }) }),
+    { ...deferredExample, late: 0 },
+  ),
   'deferred.held': event(
     'The time of a deferred message came, and it was kept back.',
     Type.Object({ ...deferred, reason: Type.String() }),

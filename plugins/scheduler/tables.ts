@@ -19,6 +19,8 @@ export interface ReopenTable {
   slot: string
   /** Agent id; null: a rule's or Postern's own. */
   owner: string | null
+  /** Agent who planned it first, whoever has changed it since. */
+  planner: string | null
   /** What the origin of the plan was: agent | rule | api | system. */
   owner_kind: string
   /** skipped: its time came and the condition did not hold. */
@@ -138,6 +140,13 @@ export const migrations: readonly Migration[] = [
         .addColumn('hold_until', 'bigint', (c) => c.notNull())
         .addColumn('noticed_at', 'bigint', (c) => c.notNull())
         .execute()
+    },
+  },
+  {
+    name: '0002-planner',
+    async up(db) {
+      await db.schema.alterTable('scheduler_reopens').addColumn('planner', 'text').execute()
+      await sql`update scheduler_reopens set planner = owner`.execute(db)
     },
   },
 ]

@@ -75,6 +75,12 @@ eachDatabase((kind) => {
       expect(await toCarl(g)).toEqual([])
       await g.advance('2m')
       expect(await toCarl(g)).toEqual(['Shall we close this?'])
+      // Its writer hears that it was late, once.
+      expect((await g.look('#1')).notes.at(-1)?.text).toMatch(/was sent late: late by 2 hours/)
+      const told = (await g.sentTo('anna@agents.test')).filter((m) => m.mail.text?.includes('was sent late'))
+      expect(told).toHaveLength(1)
+      const events = await g.transact((tx) => tx.db.selectFrom('events').select('data').where('type', '=', 'deferred.sent').execute())
+      expect(events.map((e) => (JSON.parse(e.data) as { late: number }).late > 2 * 3_600_000)).toEqual([true])
       await g.advance('1h')
       expect(await toCarl(g)).toHaveLength(1)
       expect(await metrics(g)).toMatch(/postern_scheduler_downtimes_total\{plugin="scheduler"\} 1\n/)

@@ -89,7 +89,9 @@ eachGateway((with_) => {
       await pass(g, '2h')
       expect(await g.look('#1')).toMatchObject({ status: 'waiting' })
       expect((await reopens(g))[0]?.state).toBe('skipped')
-      expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen')).toEqual([])
+      expect((await g.look('#1')).notes.filter((n) => n.kind === 'reopen').map((n) => n.text)).toEqual([
+        'The reopen that Anna Smith planned was not done: Борис Иванов is responsible for this case now.\n\ncall',
+      ])
       await g.act('reopen.plan', '#1', { in: '1 hour' }, anna)
       await pass(g, '1h')
       expect(await g.look('#1')).toMatchObject({ status: 'open', assignee: 'boris' })

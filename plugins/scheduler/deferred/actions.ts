@@ -6,7 +6,8 @@ import { changeDeferred, copiesAction, copiesOf, planMessage, theMessage, withCo
 import type { Deferred } from './store.ts'
 import { release } from './send.ts'
 import { scheduleActions } from '../schedule.ts'
-import { tellPlanned } from './tell.ts'
+import { tellPlanned } from './planned-notice.ts'
+import { tellWriter } from './tell.ts'
 import { lengthBack, movedBy, personOf, timeFor, understand, understandChange } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
 import { onCase } from '../reopen/actions.ts'
@@ -64,6 +65,7 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
     'deferred.send': onCase('Sends a deferred message now.', Type.Object({ message }), async (tx, c, args) => {
       const { row, message: m } = await theMessage(tx, c, args.message)
       const result = await release(tx, host, c, row, m)
+      if (typeof result.data?.held !== 'string') await tellWriter(tx, c, row, m, 'Sent')
       const { locale } = personOf(tx, c.mailbox)
       const notice = typeof result.data?.notice === 'string' ? await tx.notices.get(result.data.notice) : undefined
       // Who raised the notice words it.
@@ -135,6 +137,7 @@ async function keepCopies(tx: Tx, m: Message | undefined, copies: Copies): Promi
 /** Takes a message that has not left out of the conversation. */
 export async function cancel(tx: Tx, c: Case, row: Deferred, m: Message): Promise<void> {
   await changeDeferred(tx, row, { state: 'cancelled' })
+  await tellWriter(tx, c, row, m, 'Cancelled')
   await tx.messages.remove(m.id)
   await tx.emit('deferred.cancelled', c.id, { message: m.id, due: row.due_at, agent: m.agent })
   // A case that was begun with this message has nothing left in it.
@@ -157,6 +160,7 @@ async function edit(tx: Tx, host: SchedulerHost, c: Case, row: Deferred, m: Mess
   if (Object.keys(words).length > 0) await tx.act('reply.change', c.id, { ...words, message: m.id })
   if (copies) await keepCopies(tx, await tx.messages.get(m.id), copies)
   const next = await changeDeferred(tx, row, { due_at: time.at, planned_at: tx.now, zone: person.agent === null ? row.zone : person.zone })
+  await tellWriter(tx, c, next, m, 'Edited')
   await tx.emit('deferred.edited', c.id, { message: m.id, due: next.due_at, agent: m.agent, from: row.due_at })
   if (next.due_at !== row.due_at && next.kind === 'deferred') await tellPlanned(tx, m.id, next)
   return {

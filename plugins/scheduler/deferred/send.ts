@@ -4,6 +4,7 @@ import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx
 import { checkHeartbeat, waitsUntil } from '../heartbeat.ts'
 import { becomeNotes, blobIsThere, changeDeferred, copiesOf, deferredById, planMessage, withCopies } from './store.ts'
 import type { Deferred } from './store.ts'
+import { lateEnoughMs, tellLate } from './tell.ts'
 import { personOf } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
 
@@ -51,8 +52,11 @@ export async function release(tx: Tx, host: SchedulerHost, c: Case, row: Deferre
   const held = typeof result.data?.held === 'string' ? result.data.held : null
   await changeDeferred(tx, row, { state: held === null ? 'sent' : 'held' })
   const facts = { message: message.id, due: row.due_at, agent: message.agent }
-  if (held === null) await tx.emit('deferred.sent', c.id, facts)
-  else {
+  if (held === null) {
+    const late = Math.max(0, tx.now - row.due_at)
+    if (late >= lateEnoughMs) await tellLate(tx, c, row, message)
+    await tx.emit('deferred.sent', c.id, { ...facts, late })
+  } else {
     host.count('postern_scheduler_held_total', { reason: reason ?? 'guard' })
     await tx.emit('deferred.held', c.id, { ...facts, reason: held })
   }

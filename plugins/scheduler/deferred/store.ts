@@ -3,11 +3,11 @@ import type { Selectable } from 'kysely'
 import { PosternError } from '../../../core/plugin.ts'
 import type { Case, Message, Tx } from '../../../core/plugin.ts'
 import { firstHeartbeat } from '../heartbeat.ts'
-import { personOf } from '../person.ts'
+import { personOf, timeFor } from '../person.ts'
 import { authorOf, listed } from '../reopen/store.ts'
-import { say } from '../texts.ts'
-import { endTold } from './tell.ts'
+import { endTold } from './planned-notice.ts'
 import type { DeferredTable } from '../tables.ts'
+import { say } from '../texts.ts'
 
 /** A deferred message as it is read; times are ms UTC. */
 export type Deferred = Selectable<DeferredTable>
@@ -128,16 +128,28 @@ export async function becomeNotes(tx: Tx, caseId: string, cause: string, seq: nu
     if (row.message_id === cause || row.kind === 'undo') continue
     const message = await tx.messages.get(row.message_id)
     if (!message || message.state !== 'deferred' || message.seq > seq) continue
+    const writer = message.agent === null ? undefined : tx.config.agents.get(message.agent)
+    const files = (await tx.messages.attachments(message.id)).map((f) => f.filename)
     const note = await tx.notes.add({
       caseId,
       kind: 'deferred',
       text: message.text,
       author: authorOf(message.agent),
       // He believes that it will be sent.
-      mentions: message.agent !== null && tx.config.agents.has(message.agent) ? [{ kind: 'agent', id: message.agent }] : [],
+      mentions: writer ? [{ kind: 'agent', id: writer.id }] : [],
       messageId: message.id,
       createdAt: row.planned_at,
-      data: { message: message.id, due: row.due_at, cause },
+      data: {
+        message: message.id,
+        due: row.due_at,
+        cause,
+        // They stay with the message that the note stands for.
+        ...(files.length > 0 && { files }),
+        ...(writer && {
+          tell: [writer.id],
+          title: say(writer.locale, 'title.becameNote', { time: timeFor({ locale: writer.locale, zone: writer.timezone }, row.due_at) }),
+        }),
+      },
     })
     await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, deferred: { note: note.id } } })
     await changeDeferred(tx, row, { state: 'note' })

@@ -18,6 +18,7 @@ import {
   mentionsOf,
   nameOf,
   offeredReopens,
+  othersThan,
   plannedInSlot,
   planSentence,
   slotOf,
@@ -135,7 +136,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
         caseId: c.id,
         kind: 'reopen_cancelled',
         text: say(tx.config.locale, 'note.cancelled', { who: nameOf(tx, by), time: timeFor(installationView(tx, row), row.due_at) }),
-        data: factsOf(tx, row),
+        data: { ...factsOf(tx, row), tell: othersThan(tx, row) },
       })
       await tx.emit('reopen.cancelled', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
       return { said: say(person.locale, 'reopen.cancelled', { time: timeFor(person, row.due_at) }), data: { reopen: row.id } }
@@ -147,6 +148,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
         const row = await theReopen(tx, c, args.reopen)
         mustBePlanned(row)
         await endReopenNotices(tx, row, 'reopen_planned', 'taken', 'keep')
+        await tellOthers(tx, c, row, othersThan(tx, row), 'note.kept')
         await tx.emit('reopen.kept', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
         const person = personOf(tx, c.mailbox)
         return { said: say(person.locale, 'reopen.kept', { time: timeFor(person, row.due_at) }), data: { reopen: row.id } }
@@ -208,7 +210,7 @@ async function plan(
     return answer(person, 'reopen.moved', row, time)
   }
   const row: Reopen = {
-    ...{ id: p.id, case_id: c.id, slot, owner: person.agent, owner_kind: tx.origin.kind, state: 'planned' },
+    ...{ id: p.id, case_id: c.id, slot, owner: person.agent, planner: person.agent, owner_kind: tx.origin.kind, state: 'planned' },
     ...fields,
     ...{ mentions: JSON.stringify(named), rev: 1, before_status: null, offered: 0, note_id: null, created_at: tx.now, updated_at: tx.now },
   }
@@ -265,7 +267,9 @@ async function edit(
     named,
   )
   await endReopenNotices(tx, next, 'reopen_planned', 'overtaken')
-  if (next.due_at !== row.due_at || next.assignee !== row.assignee) await tellPlan(tx, c, next, 'note.edited')
+  const others = othersThan(tx, row)
+  if (next.due_at !== row.due_at || next.assignee !== row.assignee) await tellPlan(tx, c, next, 'note.edited', others)
+  else await tellOthers(tx, c, next, others, 'note.changed')
   await tx.emit('reopen.edited', c.id, { reopen: row.id, due: next.due_at, owner: next.owner, from: row.due_at })
   return answer(person, 'reopen.edited', next, time)
 }
@@ -298,20 +302,35 @@ async function postpone(
     })
     await tx.notes.update(row.note_id, {
       text: [first, row.note].filter(Boolean).join('\n\n'),
-      data: { ...factsOf(tx, next), postponed: true },
+      data: { ...factsOf(tx, next), postponed: true, tell: othersThan(tx, row) },
     })
   }
-  await tx.emit('reopen.postponed', c.id, { reopen: row.id, due: next.due_at, owner })
+  await tx.emit('reopen.postponed', c.id, { reopen: row.id, due: next.due_at, owner, note: row.note_id })
   return answer(person, 'reopen.postponed', next, time)
 }
 
-async function tellPlan(tx: Tx, c: Case, row: Reopen, key: 'note.planned' | 'note.edited'): Promise<void> {
+/** `tell`: ids of agents who hear of it. */
+async function tellPlan(tx: Tx, c: Case, row: Reopen, key: 'note.planned' | 'note.edited', tell: readonly string[] = []): Promise<void> {
   await tx.notes.add({
     caseId: c.id,
     kind: 'reopen_planned',
     text: planSentence(tx, row, key),
-    data: factsOf(tx, row),
+    data: { ...factsOf(tx, row), tell },
     author: authorOf(row.owner),
+  })
+}
+
+/** What leaves no note otherwise is told by one to those who planned it, where somebody else has done it. */
+async function tellOthers(tx: Tx, c: Case, row: Reopen, tell: readonly string[], key: 'note.kept' | 'note.changed'): Promise<void> {
+  if (tell.length === 0) return
+  const who = nameOf(tx, tx.origin.kind === 'agent' ? tx.origin.id : null)
+  const sentence = say(tx.config.locale, key, { who, time: timeFor(installationView(tx, row), row.due_at) })
+  await tx.notes.add({
+    caseId: c.id,
+    kind: 'reopen_planned',
+    text: [sentence, row.note].filter(Boolean).join('\n\n'),
+    data: { ...factsOf(tx, row), tell },
+    author: authorOf(tx.origin.kind === 'agent' ? tx.origin.id : null),
   })
 }
 

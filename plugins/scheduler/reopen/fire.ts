@@ -7,6 +7,7 @@ import type { SchedulerHost } from '../person.ts'
 import {
   authorOf,
   changeReopen,
+  concerned,
   endReopenNotices,
   factsOf,
   mentionsOf,
@@ -52,11 +53,6 @@ export function fireJob(host: SchedulerHost): JobDefinition {
 /** Does what was planned, under the case's lock. */
 export async function fire(tx: Tx, _host: SchedulerHost, c: Case, row: Reopen): Promise<void> {
   const { id, due_at: due, owner } = row
-  if (row.any_assignee !== 1 && row.assignee !== c.assignee) {
-    await changeReopen(tx, row, { state: 'skipped' })
-    await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
-    return tx.emit('reopen.skipped', c.id, { reopen: id, due, owner, reason: 'assignee' })
-  }
   const who = nameOf(tx, owner)
   const { locale } = tx.config
   const addNote = async (first: string): Promise<string> => {
@@ -66,16 +62,24 @@ export async function fire(tx: Tx, _host: SchedulerHost, c: Case, row: Reopen): 
       text: [first, row.note].filter(Boolean).join('\n\n'),
       mentions: mentionsOf(row),
       author: authorOf(owner),
-      data: factsOf(tx, row),
+      data: { ...factsOf(tx, row), tell: concerned(row) },
     })
     return note.id
   }
-  if (c.status === 'spam' || c.status === 'trash') {
-    // It is not reopened; who relied on being reminded hears why nothing happened.
-    await changeReopen(tx, row, { state: 'skipped', note_id: await addNote(say(locale, `note.skipped.${c.status}`, { who })) })
+  // It is not reopened; who relied on being reminded hears why nothing happened.
+  const skip = async (reason: 'assignee' | 'spam' | 'trash', why: string): Promise<void> => {
+    await changeReopen(tx, row, { state: 'skipped', note_id: await addNote(why) })
     await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
-    return tx.emit('reopen.skipped', c.id, { reopen: id, due, owner, reason: c.status })
+    await tx.emit('reopen.skipped', c.id, { reopen: id, due, owner, reason })
   }
+  if (row.any_assignee !== 1 && row.assignee !== c.assignee)
+    return skip(
+      'assignee',
+      c.assignee === null
+        ? say(locale, 'note.skipped.nobody', { who })
+        : say(locale, 'note.skipped.assignee', { who, assignee: nameOf(tx, c.assignee) }),
+    )
+  if (c.status === 'spam' || c.status === 'trash') return skip(c.status, say(locale, `note.skipped.${c.status}`, { who }))
   await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
   if (c.status === 'open') {
     const spoken = row.note !== '' || mentionsOf(row).length > 0

@@ -150,6 +150,16 @@ export function factsOf(tx: Tx, row: Reopen) {
   }
 }
 
+/** Who hears what becomes of it: who planned it and whose it is now. */
+export function concerned(...rows: readonly Pick<Reopen, 'planner' | 'owner'>[]): readonly string[] {
+  return [...new Set(rows.flatMap((r) => [r.planner, r.owner]))].filter((id) => id !== null)
+}
+
+/** Those of them who have not done it themselves. */
+export function othersThan(tx: Tx, ...rows: readonly Reopen[]): readonly string[] {
+  return concerned(...rows).filter((id) => tx.origin.kind !== 'agent' || tx.origin.id !== id)
+}
+
 /** The sentence about the plan that colleagues read. */
 export function planSentence(tx: Tx, row: Reopen, key: 'note.planned' | 'note.edited'): string {
   const view = installationView(tx, row)
