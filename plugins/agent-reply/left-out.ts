@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { isMobileLine, unexplainedLines } from '../../core/plugin.ts'
 import type { ReadMail, Tx } from '../../core/plugin.ts'
 import { commandLines } from './block.ts'
-import { isUsual } from './signature.ts'
+import { isSigned, isUsual } from './signature.ts'
 import type { Reader } from './signature.ts'
 import { learnSignature } from './store.ts'
 
@@ -36,7 +36,7 @@ export async function leftOut(
   const own = [...below, ...signed.map((l) => l.trim())].filter((l) => /[\p{L}\p{N}]/u.test(l) && !isMobileLine(l))
   const known = own.length === 0 || !(await learnSignature(tx, { agent: reader.agent, signature: digest(own.join('\n')), at: tx.now }))
   // What nobody would miss needs no word: where nothing says whose signature it is, it may be none.
-  const unusual = own.some(isSentence) || signed.some((l) => !isUsual(l, reader)) || !own.some((l) => isUsual(l, reader))
+  const unusual = own.some(isSentence) || signed.some((l) => !isUsual(l, reader)) || !own.some((l) => isSigned(l, reader))
   const commands = commandLines(own, reader.vocabulary)
   return { lines, signature: !known && unusual ? own : commands }
 }

@@ -21,21 +21,19 @@ export function isSignature(lines: readonly string[], reader: Reader, above = ''
   if (first === '' || below.length >= longest || below.some(isProse)) return false
   if (isMobileLine(first)) return below.every((l) => isMobileLine(l) || isContact(l))
   if (/^(?:--|—|––|-- --)$/.test(first)) return true
-  if (isRule(first)) return below[0] !== undefined && isUsual(below[0], reader)
+  if (isRule(first)) return below[0] !== undefined && isSigned(below[0], reader)
   return isSignOff(first, reader) || (above.trim() === '' && isName(first, reader))
 }
 
-/** The delimiter of a signature, a sign-off, the agent's name, a way to reach him or the line of a mail program: nobody misses it. */
-export function isUsual(line: string, reader: Reader): boolean {
+/** A line that only signatures have: a sign-off, the agent's name, a way to reach him, or the line of a mail program. */
+export function isSigned(line: string, reader: Reader): boolean {
   const text = line.trim()
-  return (
-    !/[\p{L}\p{N}]/u.test(text) ||
-    isMobileLine(text) ||
-    isContact(text) ||
-    isSignOff(text, reader) ||
-    isName(text, reader) ||
-    namesAgent(text, reader)
-  )
+  return isMobileLine(text) || isContact(text) || isSignOff(text, reader) || isName(text, reader) || namesAgent(text, reader)
+}
+
+/** Such a line, a delimiter, or names alone, which have capitals (people, firms, places): in a signature nobody misses it. */
+export function isUsual(line: string, reader: Reader): boolean {
+  return !/(?<![\p{L}@.])\p{Ll}[\p{L}’'-]{2}/u.test(line) || isSigned(line, reader)
 }
 
 const isRule = (text: string): boolean => /^(?:_{2,100}|-{3,100})$/.test(text)

@@ -13,6 +13,7 @@ export async function reopenDetails({ read, config }: SchedulerHost, id: string)
     when: timeFor({ zone: r.zone, locale: config.locale }, r.due_at),
     zone: r.zone,
     owner: r.owner ?? r.owner_kind,
+    planner: r.planner === r.owner ? null : r.planner,
     condition: r.any_assignee === 1 ? null : `only if ${r.assignee ?? 'nobody'} is responsible then`,
     mentions: mentions.map((who) => who.slice(who.indexOf(':') + 1)),
     planned: iso(r.created_at),
