@@ -89,7 +89,7 @@ export type { CaseStatus, Tables } from './store/tables.ts'
 
 export type { RegistryView } from './contract/plugin.ts'
 export type { Draft, Hold } from './contract/guard.ts'
-export type { ActionLink, NoticeTexts } from './contract/notices.ts'
+export type { ActionLink, Compared, NoticeTexts } from './contract/notices.ts'
 export type { NoticeAction, StoredAttachment } from './contract/model.ts'
 export type { Letter, SendOutcome } from './contract/tx.ts'
 export type { ChannelDefinition, PluginWorker, WorkerContext } from './contract/channels.ts'
@@ -157,6 +157,8 @@ export { unexplainedLines } from './mail/reply/unexplained.ts'
 export { htmlToText } from './mail/reply/html-text.ts'
 /** @internal */
 export { htmlForMail } from './mail/html-document.ts'
+/** @internal */
+export { comparedHtml, comparedText } from './mail/compared.ts'
 /** @internal */
 export { markerHtml, markerLine } from './mail/reply/marker.ts'
 /** @internal */

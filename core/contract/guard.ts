@@ -30,6 +30,10 @@ export interface Draft {
   readonly seenIn: string
   /** now: an answer of this moment; deferred: its planned time has come; release: an agent says, knowing what holds it, that it shall leave. */
   readonly occasion: 'now' | 'deferred' | 'release'
+  /** Why it was held before: who releases it knows of that, and of nothing else that a guard would say. */
+  readonly heldFor: readonly string[]
+  /** Of a release: what its writer had seen when he wrote it, as `seenVersion`, `seenAt` and `seenIn` say of who releases it. */
+  readonly writer: Pick<Draft, 'seenVersion' | 'seenAt' | 'seenIn'> | null
 }
 
 /** Why an answer is kept back, and what may be done about it. */

@@ -73,7 +73,7 @@ export interface Message {
   readonly recipients: Recipients
   readonly evidence: readonly string[]
   readonly warnings: readonly string[]
-  /** What plugins keep with the message, by plugin name. */
+  /** What plugins keep with the message, by plugin name; `version`: that of the case when the message came into its conversation. */
   readonly data: Readonly<Record<string, unknown>>
   /** It could not be parsed: the raw mail is attached and nothing else is known. */
   readonly degraded: boolean

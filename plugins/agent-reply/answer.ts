@@ -4,7 +4,7 @@
 //   words unfit to send ─> note       doubtful lines ─> held, the rest waits with it        a guard holds it ─> the rest waits with it
 import { createHash } from 'node:crypto'
 import { agentOrigin, formatDateTime } from '../../core/plugin.ts'
-import type { AgentConfig, Case, Message, Tx } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Compared, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
 import { carryOut } from './effect.ts'
@@ -15,6 +15,7 @@ import { planOf } from './plan.ts'
 import type { Order, Plan } from './plan.ts'
 import { tellTranscript } from './transcript.ts'
 import type { Happening } from './transcript.ts'
+import { texts } from './texts.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { filesOf, htmlOf, onlyLine, wordsOf } from './reply-content.ts'
 import type { Desk } from './desk.ts'
@@ -54,6 +55,8 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     seen_at: key.created_at,
     seen_in: (key.outbox_id === null ? undefined : await caseOfMail(tx, key.outbox_id)) ?? c.id,
   }
+  // The question about a held answer shows what had been said meanwhile only where that is what holds it.
+  const shown = held && held.data.shown === undefined ? shownTo(held) : { seen_at: key.created_at, seen_mail: key.outbox_id ?? undefined }
 
   const planning = { vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, now: tx.now, about }
   const only = held ? onlyLine(mail.reply.text, reader) : null
@@ -129,6 +132,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     attachments: files,
     answers: about,
     ...seen,
+    ...shown,
     agent: agent.id,
   }
   const effect = await carryOut({ tx, as, desk, case: c, agent, about, reply }, whole, unready)
@@ -175,6 +179,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     along: effect.along,
     notDone: [...whole.notDone, ...first.notDone, ...rest.notDone],
     said: [...first.said, ...effect.said, ...rest.said],
+    newer: await newerTold(tx, agent, effect.newer),
     ...offered,
   })
   return { outcome: 'agent-reply', caseId: here.id, ...(effect.message !== null && { messageId: effect.message }) }
@@ -200,6 +205,12 @@ async function keptUnsent(as: Tx, caseId: string, reply: Reply): Promise<string 
     if (!isRefusal(error)) throw error
     return null
   }
+}
+
+/** What the writer of a held answer had been shown when he wrote it. */
+function shownTo(held: Message): { readonly seen_at?: number; readonly seen_mail?: string } {
+  const { seen_at, seen_mail } = held.data.reply as { readonly seen_at?: number; readonly seen_mail?: string } // given by takeAnswer
+  return { ...(seen_at !== undefined && { seen_at }), ...(seen_mail !== undefined && { seen_mail }) }
 }
 
 /** The one word that releases or drops a held answer. */
@@ -239,6 +250,20 @@ async function release(as: Tx, held: Message, seen: Seen): Promise<Pick<Happenin
     if (!isRefusal(error)) throw error
     return { reply: 'held', reason: error.detail || error.message, heldMessage: held.id }
   }
+}
+
+/** What had been said, as he is shown it. */
+async function newerTold(tx: Tx, agent: AgentConfig, ids: readonly string[]): Promise<readonly Compared[]> {
+  const { locale, timezone } = agent
+  const told: Compared[] = []
+  for (const id of ids.slice(-3)) {
+    const m = await tx.messages.get(id)
+    const name = m && ((m.agent !== null && tx.config.agents.get(m.agent)?.name) || m.from.name || m.from.address)
+    if (!m || !name) continue
+    const title = texts(locale, 'newer.title', { name, when: formatDateTime(m.sentAt ?? m.createdAt, timezone, locale) })
+    told.push({ title, text: m.text.slice(0, 3000).toWellFormed() })
+  }
+  return told
 }
 
 /** Words for comparing; '' for none. */

@@ -23,6 +23,8 @@ export type Effect =
       readonly message: string | null
       /** It has left, whatever command sent it. */
       readonly left: boolean
+      /** Ids of messages that the writer did not know of. */
+      readonly newer: readonly string[]
       /** What was done before it left. */
       readonly first: Done
       /** What its sender says of it. */
@@ -65,10 +67,11 @@ export async function carryOut(a: Answering, whole: Plan, unready: string | null
     return tried.by === null
       ? refused(whole, tried.why)
       : holdAll(a, whole, 'sender_failed', [{ command: tried.by.command, line: tried.by.line, fault: 'refused', about: tried.why }])
-  if (tried.first.done.length === 0) return held(a, tried, { ...whole, above: [], mover: null, before: [] }, tried.first.notDone)
+  if (tried.first.done.length === 0)
+    return held(a, tried, { ...whole, above: [], mover: null, before: [] }, [...tried.first.notDone, ...tried.notDone])
   // The guard says itself why where it holds the bare answer too; where it does not, its reason has to do.
   const alone = await a.tx.attempt(() => trySending(a, whole.sender, statusOf(whole)), isHeld)
-  return isHeld(alone) ? held(a, { ...alone, case: a.case }, whole, []) : holdAll(a, whole, tried.reason, lost(whole.sender))
+  return isHeld(alone) ? held(a, { ...alone, case: a.case }, whole, alone.notDone) : holdAll(a, whole, tried.reason, lost(whole.sender))
 }
 
 type Tried =
@@ -82,6 +85,8 @@ interface Held {
   readonly reason: string
   readonly message: string
   readonly notice: string | null
+  /** The command that was to send it, where it is not planned because of what has been said since. */
+  readonly notDone: readonly NotDone[]
 }
 
 interface Refused {
@@ -110,13 +115,23 @@ async function tryWhole(a: Answering, whole: Plan): Promise<Tried> {
 }
 
 type Outcome =
-  { readonly kind: 'sent'; readonly message: string | null; readonly left: boolean; readonly said: readonly string[] } | Held | Refused
+  | {
+      readonly kind: 'sent'
+      readonly message: string | null
+      readonly left: boolean
+      readonly newer: readonly string[]
+      readonly said: readonly string[]
+    }
+  | Held
+  | Refused
 
-/** Sends it, or hands it to the command that sends it in its own way. */
-async function trySending({ as, desk, case: c, reply }: Answering, sender: Order | null, status: object): Promise<Outcome> {
-  const action = sender && desk.host.registry.action(sender.action)
+/** Sends it, or hands it to the command that sends it in its own way. What is older than what has been said since is not planned: it is asked about now. */
+async function trySending({ as, desk, case: c, reply }: Answering, orderedSender: Order | null, status: object): Promise<Outcome> {
   const words = { ...reply, ...status }
   try {
+    const overtaken = orderedSender !== null && typeof (await as.act('reply.check', c.id, words)).data?.older === 'string'
+    const sender = overtaken ? null : orderedSender
+    const action = sender && desk.host.registry.action(sender.action)
     const { data, said } =
       sender && action
         ? await as.act(sender.action, c.id, {
@@ -127,11 +142,17 @@ async function trySending({ as, desk, case: c, reply }: Answering, sender: Order
     const text = (key: string): string | null => (typeof data?.[key] === 'string' ? data[key] : null)
     const [message, reason] = [text('message'), text('held')]
     return reason !== null && message !== null
-      ? { kind: 'held', reason, message, notice: text('notice') }
-      : { kind: 'sent', message, left: text('outbox') !== null, said: sender && said ? [said] : [] }
+      ? { kind: 'held', reason, message, notice: text('notice'), notDone: overtaken ? lost(orderedSender) : [] }
+      : {
+          kind: 'sent',
+          message,
+          left: text('outbox') !== null,
+          newer: Array.isArray(data?.newer) ? data.newer.map(String) : [],
+          said: sender && said ? [said] : [],
+        }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return { kind: 'refused', by: sender, why: error.detail || error.message }
+    return { kind: 'refused', by: orderedSender, why: error.detail || error.message }
   }
 }
 
@@ -152,7 +173,7 @@ async function holdAll(a: Answering, plan: Plan, hold: string, notDone: readonly
 
 function held(
   a: Answering,
-  { case: c, reason, message, notice }: Held & { readonly case: Case },
+  { case: c, reason, message, notice }: Omit<Held, 'notDone'> & { readonly case: Case },
   plan: Plan,
   notDone: readonly NotDone[],
 ): Effect {

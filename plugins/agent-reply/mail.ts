@@ -1,7 +1,10 @@
 // Mails of this plugin to an agent: transcripts and error notices, in the thread of the case's notifications.
-import { escapeHtml, markerHtml, markerLine } from '../../core/plugin.ts'
-import type { ActionLink, AgentConfig, Case, SendOutcome, Tx } from '../../core/plugin.ts'
+import { comparedHtml, comparedText, escapeHtml, markerHtml, markerLine } from '../../core/plugin.ts'
+import type { ActionLink, AgentConfig, Case, Compared, SendOutcome, Tx } from '../../core/plugin.ts'
 import { texts } from './texts.ts'
+
+/** A text, or several that stand side by side. */
+export type Paragraph = string | readonly Compared[]
 
 /** One such mail, in the agent's language; all texts are plain and are escaped for HTML when it is written. */
 export interface AgentMail {
@@ -12,8 +15,8 @@ export interface AgentMail {
   readonly about: string | null
   /** Message-ID of the agent's mail. */
   readonly inReplyTo: string | null
-  /** Paragraphs; lines within are kept. */
-  readonly paragraphs: readonly string[]
+  /** Paragraphs, whose lines are kept, and texts that are to be compared. */
+  readonly paragraphs: readonly Paragraph[]
   readonly links?: readonly ActionLink[]
 }
 
@@ -33,12 +36,16 @@ export async function mailAgent(tx: Tx, mail: AgentMail): Promise<SendOutcome> {
     to: [{ address: agent.email, name: agent.name }],
     replyAs: { purpose: 'agent', agent: agent.id },
     subject: `[#${c.number}] ${bare || texts(agent.locale, 'subject.none')}`,
-    text: `${[markerLine(marker), ...mail.paragraphs, ...links.map((l) => `${l.label}: ${l.url}`)].join('\n\n')}\n`,
-    html: `<div style="max-width:640px">\n${markerHtml(marker)}\n${mail.paragraphs.map((p) => `<p style="margin:12px 0">${escapeHtml(p).replace(/\n/g, '<br>\n')}</p>`).join('\n')}\n${links.map((l) => `<p><a href="${escapeHtml(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escapeHtml(l.label)}</a></p>`).join('\n')}\n</div>\n`,
+    text: `${[markerLine(marker), ...mail.paragraphs.map((p) => (typeof p === 'string' ? p : comparedText(p))), ...links.map((l) => `${l.label}: ${l.url}`)].join('\n\n')}\n`,
+    html: `<div style="max-width:640px">\n${markerHtml(marker)}\n${mail.paragraphs.map(htmlOf).join('\n')}\n${links.map((l) => `<p><a href="${escapeHtml(l.url)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#2563eb;color:#fff;text-decoration:none;font-weight:bold">${escapeHtml(l.label)}</a></p>`).join('\n')}\n</div>\n`,
     language: agent.locale,
     inReplyTo: mail.inReplyTo,
     // The root of the case's notifications (plugin notify).
     references: [`case.${c.id}@${tx.config.hostname}`],
     automatic: 'auto-replied',
   })
+}
+
+function htmlOf(p: Paragraph): string {
+  return typeof p === 'string' ? `<p style="margin:12px 0">${escapeHtml(p).replace(/\n/g, '<br>\n')}</p>` : comparedHtml(p)
 }

@@ -41,7 +41,7 @@ export default definePlugin({
         },
         // One that was held has been dropped, or nobody has decided about it in time.
         async 'notice.resolved'(tx, { data: { state, message } }) {
-          if (message !== null && (state === 'dismissed' || state === 'expired')) await offerEach(tx, desk, message)
+          if (message !== null && state !== 'overtaken') await offerEach(tx, desk, message)
         },
       },
       jobs: { verify: verifyJob(desk) },

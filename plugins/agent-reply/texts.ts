@@ -24,6 +24,9 @@ export const agentReplyMessages = {
     'held.rest': 'These commands wait with it: {list}',
     'held.how':
       'Answer this mail with the one word “{send}” to send it as it is, or with “{discard}” to drop it. Or answer with a new text: it takes the place of this one.',
+    newer: 'Your answer was sent. When you wrote it, this had been said already, which was not in the mail that you answered:',
+    'newer.title': '{name}, {when}:',
+    'note.kept': 'Your answer was not sent; its words are kept as an internal note.',
     'refused.quotes':
       'Your words stand between or below quoted lines, and parts of the notification could have reached the customer. Please write above the line “{marker}”. What you wrote is kept in the case as a note.',
     'refused.empty': 'There was nothing new in your mail.',
@@ -100,6 +103,9 @@ export const agentReplyMessages = {
     'held.rest': 'Вместе с ним ждут команды: {list}',
     'held.how':
       'Ответьте на это письмо одним словом «{send}», чтобы отправить как есть, или «{discard}», чтобы не отправлять. Или ответьте новым текстом: он заменит этот.',
+    newer: 'Ваш ответ отправлен. К этому времени было сказано и то, чего не было в письме, на которое вы отвечали:',
+    'newer.title': '{name}, {when}:',
+    'note.kept': 'Ваш ответ не отправлен; его текст сохранён внутренней заметкой.',
     'refused.quotes':
       'Ваш текст стоит между строками цитаты или под ней, и клиент мог бы получить части уведомления. Пишите, пожалуйста, выше строки «{marker}». Написанное сохранено в обращении заметкой.',
     'refused.empty': 'В вашем письме нет ничего нового.',

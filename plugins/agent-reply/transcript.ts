@@ -1,8 +1,9 @@
 // What an agent is told of his answer: what was done, what was not and why, and what waits for his word.
-import type { AgentConfig, Case, Locale, Tx } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Compared, Locale, Tx } from '../../core/plugin.ts'
 import type { Doubt } from './block.ts'
 import { mailAgent } from './mail.ts'
 import { offerOrders } from './offers.ts'
+import type { Paragraph } from './mail.ts'
 import type { NotDone, Order } from './plan.ts'
 import type { LeftOut } from './left-out.ts'
 import { texts } from './texts.ts'
@@ -34,6 +35,8 @@ export interface Happening {
   readonly offers?: { readonly why: 'left' | 'replaced' | 'moved'; readonly orders: readonly Order[] }
   readonly said: readonly string[]
   readonly swallowed?: boolean
+  /** What had been said that he did not know of when he answered. */
+  readonly newer?: readonly Compared[]
   /** Of his mail, what did not reach the customer and is not known to be a quote or his signature. */
   readonly left?: LeftOut | null
   /** Names of files that were in it and went nowhere. */
@@ -52,19 +55,21 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
     h.reply === 'gone' ||
     h.swallowed === true ||
     (h.offers?.orders.length ?? 0) + (h.leftFiles?.length ?? 0) > 0 ||
+    (h.newer ?? []).length > 0 ||
     (h.left?.lines.length ?? 0) + (h.left?.signature.length ?? 0) > 0
   if (!asks && !answers && (transcript === 'never' || (transcript === 'problems' && !problems))) return
   const notice = h.notice ? await tx.notices.get(h.notice) : undefined
   // A guard that raises a notice of its own kind says itself why.
-  const reason =
-    notice && notice.kind !== 'reply_held' ? desk.host.registry.notices.get(notice.kind)?.text(notice, h.agent.locale) : undefined
+  const words = notice && notice.kind !== 'reply_held' ? desk.host.registry.notices.get(notice.kind) : undefined
+  const reason = words && notice ? words.text(notice, h.agent.locale) : undefined
+  const compared = (notice && words?.compare?.(notice, h.agent.locale)) ?? []
   const outcome = await mailAgent(tx, {
     kind: 'transcript',
     case: h.case,
     agent: h.agent,
     about: asks ? (h.heldMessage ?? h.about) : h.about,
     inReplyTo: h.inReplyTo,
-    paragraphs: paragraphsOf(desk, h, reason).filter((p) => p !== ''),
+    paragraphs: paragraphsOf(desk, h, reason, compared).filter((p) => p.length > 0),
     links: [
       ...(notice ? await desk.host.registry.links(tx, notice, h.agent.id) : []),
       ...(await offerOrders(tx, desk, h.case.id, h.agent, h.offers?.orders ?? [])),
@@ -73,7 +78,7 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
   if (!outcome.sent) desk.host.log.warn({ case: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
 }
 
-function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly string[] {
+function paragraphsOf(desk: Desk, h: Happening, reason: string | undefined, compared: readonly Compared[]): readonly Paragraph[] {
   const { locale } = h.agent
   const list = (
     title: 'done' | 'done.then' | 'not.done' | 'left.out' | 'left.signature' | 'orders.left' | 'orders.replaced' | 'orders.moved',
@@ -81,7 +86,8 @@ function paragraphsOf(desk: Desk, h: Happening, reason?: string): readonly strin
   ): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
   return [
     replyLine(desk, h),
-    ...(h.reply === 'held' ? heldLines(desk, h, reason) : []),
+    ...(h.reply === 'held' ? heldLines(desk, h, reason, compared) : []),
+    ...((h.newer ?? []).length > 0 ? [texts(locale, 'newer'), h.newer ?? []] : []),
     ...h.said,
     h.swallowed ? texts(locale, 'swallowed') : '',
     list('left.out', shortened(h.left?.lines ?? [])),
@@ -154,7 +160,7 @@ function replyLine({ vocabulary }: Desk, h: Happening): string {
   }
 }
 
-function heldLines({ vocabulary }: Desk, h: Happening, reason?: string): readonly string[] {
+function heldLines({ vocabulary }: Desk, h: Happening, reason: string | undefined, compared: readonly Compared[]): readonly Paragraph[] {
   const { locale } = h.agent
   const doubts = (h.doubts ?? []).map((d) => {
     const line = short(d.line)
@@ -176,6 +182,7 @@ function heldLines({ vocabulary }: Desk, h: Happening, reason?: string): readonl
   const discard = first(vocabulary.discard, locale === 'ru' ? ['удалить'] : ['discard'])
   return [
     why,
+    compared,
     (h.waiting ?? []).length > 0 ? texts(locale, 'held.rest', { list: (h.waiting ?? []).map((o) => short(o.line)).join('; ') }) : '',
     texts(locale, 'held.how', { send, discard }),
   ]

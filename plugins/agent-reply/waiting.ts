@@ -92,7 +92,10 @@ export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
     agent,
     about: waiting.about ?? null,
     inReplyTo: null,
-    paragraphs: [texts(locale, 'reply.discarded'), [texts(locale, 'orders.left'), ...orders.map((o) => `✗ ${o.line}`)].join('\n')],
+    paragraphs: [
+      texts(locale, message.data.note === undefined ? 'reply.discarded' : 'note.kept'),
+      [texts(locale, 'orders.left'), ...orders.map((o) => `✗ ${o.line}`)].join('\n'),
+    ],
     links,
   })
 }

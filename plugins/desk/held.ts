@@ -1,6 +1,7 @@
-// Answers that are kept back: until a person decides, or until what was ordered with them can take effect together with them.
+// Answers that are kept back: until a person decides, or until what was ordered with them can take effect together with them; none of them ends in silence.
 import { PosternError } from '../../core/plugin.ts'
-import type { ActionResult, Case, Hold, Message, Tx } from '../../core/plugin.ts'
+import type { ActionResult, Case, Hold, JobDefinition, Message, Tx } from '../../core/plugin.ts'
+import type { Shown } from './overtaken.ts'
 import type { ReplyArgs } from './reply-args.ts'
 
 /** Keeps an answer back and asks the agents what becomes of it; what was asked about it before is asked no more. */
@@ -13,7 +14,7 @@ export async function hold(
 ): Promise<ActionResult> {
   // Held again for another reason: what was asked before is asked no more.
   await endNotices(tx, message, 'overtaken')
-  await tx.messages.update(message.id, { state: 'held', data: { ...message.data, held: why.reason } })
+  await tx.messages.update(message.id, { state: 'held', data: heldAs(message, why) })
   const expiresAt = why.notice?.expiresAt ?? tx.now + settings.held_for
   const notice = await tx.notices.raise({
     caseId: c.id,
@@ -85,4 +86,54 @@ export async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' 
 export async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dismissed' | 'overtaken' | 'expired'): Promise<void> {
   for (const notice of await tx.notices.open(message.caseId))
     if (notice.messageId === message.id && notice.data.reason !== undefined) await tx.notices.resolve(notice.id, { state })
+}
+
+/** Why an answer was held, each time; who releases it knows of these. */
+export function reasonsOf(message: Pick<Message, 'data'>): readonly string[] {
+  const { heldFor, held } = message.data
+  return Array.isArray(heldFor) ? heldFor.map(String) : typeof held === 'string' ? [held] : []
+}
+
+/** How far the conversation was shown with the question about it, where it was held for what had been said in it. */
+export function shownWith(message: Pick<Message, 'data'>): Shown | null {
+  return (message.data.shown ?? null) as Shown | null // made in overtaken.ts
+}
+
+function heldAs(message: Message, { reason, notice }: Pick<Hold, 'reason' | 'notice'>): Message['data'] {
+  return {
+    ...message.data,
+    held: reason,
+    heldFor: [...new Set([...reasonsOf(message), reason])],
+    ...(notice?.data?.shown !== undefined && { shown: notice.data.shown }),
+  }
+}
+
+/** The words of a held answer as a note in the name of who wrote it; its files stay with the message that was not sent. */
+export async function keepAsNote(tx: Tx, message: Message): Promise<ActionResult> {
+  const note = await tx.notes.add({
+    caseId: message.caseId,
+    text: message.text,
+    author: message.agent === null ? { kind: 'system' } : { kind: 'agent', agent: message.agent },
+    messageId: message.id,
+    data: { message: message.id },
+  })
+  await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, note: note.id } })
+  await endNotices(tx, message, 'dismissed')
+  return { data: { message: message.id, note: note.id } }
+}
+
+/** A held answer never ends in silence: in time it becomes a note, and agents are told. */
+export const expireHeld: JobDefinition = {
+  async run(tx, payload: { readonly message: string }) {
+    const message = await tx.messages.get(payload.message)
+    if (!message || message.state !== 'held') return
+    const data = { reason: message.data.held ?? 'held' }
+    await tx.notes.add({
+      ...{ caseId: message.caseId, kind: 'held_expired', text: message.text, messageId: message.id, data },
+      author: { kind: 'system' },
+    })
+    await tx.messages.update(message.id, { state: 'cancelled' })
+    await endNotices(tx, message, 'expired')
+    await tx.notices.raise({ caseId: message.caseId, kind: 'held_expired', messageId: message.id, data })
+  },
 }

@@ -5,7 +5,11 @@ import { caseActions } from './case-actions.ts'
 import { deliveryNotices } from './delivery.ts'
 import { deskNotices } from './notices.ts'
 import { replyActions } from './reply.ts'
+import type { WhenOlder } from './overtaken.ts'
 import { startActions } from './start.ts'
+
+const whenOlder = (description: string, byDefault: WhenOlder) =>
+  Type.Union([Type.Literal('hold'), Type.Literal('tell'), Type.Literal('off')], { default: byDefault, description })
 
 const config = Type.Object({
   number_in_subject: Type.Boolean({
@@ -17,6 +21,11 @@ const config = Type.Object({
     default: '3d',
     description: 'How long an answer that is held waits for a decision before agents are told that it was not sent.',
   }),
+  overtaken: whenOlder(
+    "An agent's answer to what he was shown before another agent answered. hold: it waits for his word, with both texts; tell: it is sent and he is told; off: neither. His own answers of the last ten minutes let it pass.",
+    'hold',
+  ),
+  newer: whenOlder("The same for an answer that is older than the customer's newest message.", 'tell'),
 })
 
 export default definePlugin({

@@ -42,6 +42,11 @@ export const replyArgs = Type.Object({
   answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
   seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
   seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
+  seen_mail: Type.Optional(
+    Type.String({
+      description: 'With `seen_at`: the mail of ours by which he was shown it (its outbox id), which tells the order within one ms',
+    }),
+  ),
   seen_in: Type.Optional(
     Type.String({ description: 'Case that the writer was shown, where the conversation has moved since; default: this one' }),
   ),

@@ -9,14 +9,15 @@ import type {
   ChannelDefinition,
   CaseStatus,
   Draft,
-  Hold,
   JobDefinition,
   Message,
   Tx,
 } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
-import { endNotices, hold, spec, waitingMessage, withOrders } from './held.ts'
+import { endNotices, expireHeld, hold, keepAsNote, reasonsOf, shownWith, spec, waitingMessage, withOrders } from './held.ts'
+import { unknownTo } from './overtaken.ts'
+import type { OlderAnswer, OvertakenSettings } from './overtaken.ts'
 import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
@@ -30,8 +31,10 @@ export interface ReplySettings {
   readonly channels: ReadonlyMap<string, ChannelDefinition>
 }
 
+type Settings = ReplySettings & OvertakenSettings
+
 /** The actions and the jobs of answers, by name. */
-export function replyActions(settings: ReplySettings): {
+export function replyActions(settings: Settings): {
   readonly actions: Readonly<Record<string, ActionDefinition>>
   readonly jobs: Readonly<Record<string, JobDefinition>>
 } {
@@ -44,10 +47,11 @@ export function replyActions(settings: ReplySettings): {
         run: (tx, { case: c, args }) => reply(tx, settings, c, args),
       }),
       'reply.check': caseAction({
-        description: 'Says why an answer would be held if it were sent now (`held`, null for not at all); nothing is recorded.',
+        description:
+          'Says why an answer would be held if it were sent now (`held`, null for not at all; `older`: overtaken or newer); nothing is recorded.',
         args: replyArgs,
         check: replyWrong,
-        run: async (tx, { case: c, args }) => ({ data: { held: (await asked(tx, c, args))?.reason ?? null } }),
+        run: (tx, { case: c, args }) => asked(tx, settings, c, args),
       }),
       'reply.prepare': caseAction({
         description:
@@ -93,6 +97,9 @@ export function replyActions(settings: ReplySettings): {
         }),
         async run(tx, { case: c, args }) {
           const held = await waitingMessage(tx, c, args.message, 'held')
+          // Before anything is done that was ordered with it.
+          const { hold: unknown } = await unknownTo(tx, settings, c, olderAnswer(held))
+          if (unknown) return hold(tx, settings, c, held, unknown)
           const { message: _m, ...now } = args
           return withOrders(tx, settings, c, held, async (here, there) => {
             const message =
@@ -113,6 +120,11 @@ export function replyActions(settings: ReplySettings): {
           await endNotices(tx, message, 'dismissed')
         },
       }),
+      'reply.note': caseAction({
+        description: 'Keeps the words of an answer that was held as an internal note; it is not sent.',
+        args: Type.Object({ message: Type.String() }),
+        run: async (tx, { case: c, args }) => keepAsNote(tx, await waitingMessage(tx, c, args.message, 'held')),
+      }),
       'outbox.retry': caseAction({
         description: 'Tries a mail again that failed or whose arrival is unknown.',
         args: Type.Object({ outbox: Type.String() }),
@@ -123,42 +135,18 @@ export function replyActions(settings: ReplySettings): {
         },
       }),
     },
-    jobs: {
-      // A held answer never ends in silence.
-      expire: {
-        async run(tx, payload: { readonly message: string }) {
-          const message = await tx.messages.get(payload.message)
-          if (!message || message.state !== 'held') return
-          await tx.notes.add({
-            caseId: message.caseId,
-            kind: 'held_expired',
-            text: message.text,
-            messageId: message.id,
-            data: { reason: message.data.held ?? 'held' },
-            author: { kind: 'system' },
-          })
-          await tx.messages.update(message.id, { state: 'cancelled' })
-          await endNotices(tx, message, 'expired')
-          await tx.notices.raise({
-            caseId: message.caseId,
-            kind: 'held_expired',
-            messageId: message.id,
-            data: { reason: message.data.held ?? 'held' },
-          })
-        },
-      },
-    },
+    jobs: { expire: expireHeld },
   }
 }
 
-async function reply(tx: Tx, settings: ReplySettings, c: Case, args: ReplyArgs): Promise<ActionResult> {
+async function reply(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Promise<ActionResult> {
   const message = await record(tx, c, args)
   return args.hold ? hold(tx, settings, c, message, { reason: args.hold }) : leave(tx, settings, c, message, args, 'now')
 }
 
 /** The answer as a message of the timeline that nobody hears of yet. */
 async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
-  const agent = args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
+  const agent = writerOf(tx, args)
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
   const attachments = await resolveAttachments(tx, c, args)
@@ -217,7 +205,7 @@ type Left =
 /** Sends a message that is recorded already: asks the guards, fixes the bytes, changes the status. */
 async function leave(
   tx: Tx,
-  settings: ReplySettings,
+  settings: Settings,
   c: Case,
   message: Message,
   args: Omit<ReplyArgs, 'text'>,
@@ -228,16 +216,25 @@ async function leave(
   const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
   if (!channel && c.channel !== 'mail') throw new PosternError('invalid', `no plugin sends answers in the channel "${c.channel}"`)
   const about = typeof message.data.about === 'string' ? message.data.about : answers
-  const held = await tx.guard({
+  const unknown = await unknownTo(tx, settings, c, olderAnswer(message))
+  const newer = unknown.newer.length > 0 && { newer: unknown.newer.map((m) => m.id) }
+  const draft = {
     ...draftOf(tx, c, args, { to, cc, bcc }),
+    heldFor: reasonsOf(message),
+    writer: occasion === 'release' ? seenOf(c, spec(message)) : null,
     messageId: message.id,
     agent: message.agent,
     subject: message.subject,
     text: message.text,
     about,
-    occasion,
-  })
-  if (held?.later) return { data: { message: message.id, deferred: true } }
+  }
+  // Who reads it is the graver question; as of one whose time has come, so that no guard plans anything for it.
+  if (unknown.hold) {
+    const graver = await tx.guard({ ...draft, occasion: occasion === 'now' ? 'deferred' : occasion })
+    return hold(tx, settings, c, message, graver && !graver.later ? graver : unknown.hold)
+  }
+  const held = await tx.guard({ ...draft, occasion })
+  if (held?.later) return { data: { message: message.id, deferred: true, ...newer } }
   if (held) return hold(tx, settings, c, message, held)
   const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc })
   const sent: Left | undefined = letter ? await tx.outbox.send(letter) : await channel?.send(tx, { case: c, message })
@@ -260,15 +257,32 @@ async function leave(
   await tx.jobs.drop(`desk.expire:${message.id}`)
   const wanted = args.status ?? (message.author === 'agent' ? tx.config.mailboxes.get(c.mailbox)?.reply_status : 'keep')
   if (wanted && wanted !== 'keep') await tx.cases.set(c.id, { status: wanted satisfies CaseStatus })
-  return { data: { message: message.id, ...(sent.outboxId !== undefined && { outbox: sent.outboxId }) } }
+  return { data: { message: message.id, ...(sent.outboxId !== undefined && { outbox: sent.outboxId }), ...newer } }
 }
 
-/** What the guards say of an answer that is not recorded; as of one whose time has come, so that none of them plans anything for it. */
-async function asked(tx: Tx, c: Case, args: ReplyArgs): Promise<Hold | null> {
+/** What is said of an answer that is not recorded; as of one whose time has come, so that no guard plans anything for it. */
+async function asked(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Promise<ActionResult> {
   const people = await recipients(tx, c, args)
   const about = await answered(tx, c, args.answers)
+  const agent = writerOf(tx, args)
+  const unknown = await unknownTo(tx, settings, c, { agent, messageId: '', text: args.text, seen: args, shown: null })
   const draft = { ...draftOf(tx, c, args, people), messageId: '', subject: args.subject ?? c.subject, text: args.text, about }
-  return tx.guard({ ...draft, agent: args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null), occasion: 'deferred' })
+  const held = (await tx.guard({ ...draft, agent, heldFor: [], writer: null, occasion: 'deferred' })) ?? unknown.hold
+  return {
+    data: {
+      held: held?.reason ?? null,
+      older: unknown.hold?.reason ?? null,
+      ...(unknown.newer.length > 0 && { newer: unknown.newer.map((m) => m.id) }),
+    },
+  }
+}
+
+const writerOf = (tx: Tx, args: ReplyArgs): string | null => args.agent ?? (tx.origin.kind === 'agent' ? tx.origin.id : null)
+
+/** What decides whether it is older than what has been said since. What is automatic is nobody's answer, whoever ordered it. */
+function olderAnswer(message: Message): OlderAnswer {
+  const agent = message.kind === 'normal' ? message.agent : null
+  return { agent, messageId: message.id, text: message.text, seen: spec(message), shown: shownWith(message) }
 }
 
 /** What a draft has of its order and its case. */
@@ -279,8 +293,12 @@ function draftOf(tx: Tx, c: Case, args: Omit<ReplyArgs, 'text'>, people: Pick<Dr
     origin: tx.origin,
     audience: Array.isArray(args.to) ? ('named' as const) : (args.to ?? 'everybody'),
     answers: args.answers ?? null,
-    seenVersion: args.seen_version ?? null,
-    seenAt: args.seen_at ?? null,
-    seenIn: args.seen_in ?? c.id,
+    ...seenOf(c, args),
   }
 }
+
+const seenOf = (c: Case, args: Omit<ReplyArgs, 'text'>) => ({
+  seenVersion: args.seen_version ?? null,
+  seenAt: args.seen_at ?? null,
+  seenIn: args.seen_in ?? c.id,
+})

@@ -1,6 +1,6 @@
 // What can be done about a notice at this moment, in words, and how it is done.
 import { createHash } from 'node:crypto'
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, comparedText } from '../../core/plugin.ts'
 import type { ActionResult, Case, Locale, Notice, NoticeAction, RegistryView, Tx } from '../../core/plugin.ts'
 import { say } from './messages.ts'
 
@@ -48,8 +48,14 @@ export function labelOf(registry: RegistryView, kind: string, name: string, loca
 }
 
 /** The sentence of a notice, from the plugin that raised it, else a general one. */
-export function textOf(registry: RegistryView, notice: Notice, locale: Locale): string {
+function textOf(registry: RegistryView, notice: Notice, locale: Locale): string {
   return registry.notices.get(notice.kind)?.text(notice, locale) ?? say(locale, 'text.other')
+}
+
+/** The sentence, and the texts that are to be compared, each under its title. */
+export function linesOf(registry: RegistryView, notice: Notice, locale: Locale): readonly string[] {
+  const compared = registry.notices.get(notice.kind)?.compare?.(notice, locale) ?? []
+  return [textOf(registry, notice, locale), ...compared.map((one) => comparedText([one]))]
 }
 
 /** Does it. An open notice ends with it, so that of two who press at once only one is first. Throws what the action refuses. */

@@ -63,7 +63,7 @@ const style = `:root{color-scheme:light dark;--fg:#1c2024;--bg:#f4f5f7;--card:#f
 @media(prefers-color-scheme:dark){:root{--fg:#e8eaed;--bg:#16181b;--card:#212429;--dim:#a3abb5;--line:#3a4048;--go:#7fb0ff;--on:#0c1524;--warn:#4a3c12}}
 *{box-sizing:border-box}body{margin:0;padding:1rem;background:var(--bg);color:var(--fg);font:1rem/1.5 system-ui,sans-serif}
 main{max-width:34rem;margin:0 auto;padding:1.25rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem;overflow-wrap:anywhere}
-h1{margin:.25rem 0 .75rem;font-size:1.375rem;line-height:1.25}h2{margin:1.25rem 0 0;font-size:1rem}p{margin:.5rem 0}
+h1{margin:.25rem 0 .75rem;font-size:1.375rem;line-height:1.25}h2{margin:1.25rem 0 0;font-size:1rem}p{margin:.5rem 0;white-space:pre-line}
 .above,.below{color:var(--dim);font-size:.875rem}.alert{padding:.625rem .75rem;border-radius:.5rem;background:var(--warn)}
 form{margin:1rem 0 0;padding-top:.5rem;border-top:1px solid var(--line)}
 button{width:100%;min-height:3rem;padding:.5rem 1rem;border:1px solid var(--go);border-radius:.5rem;background:transparent;color:var(--go);font:inherit;font-weight:600;cursor:pointer}

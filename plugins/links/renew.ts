@@ -1,6 +1,6 @@
 // Fresh links by mail, for somebody whose own have expired: the mailbox proves again who he is.
 import type { AgentConfig, Case, Host, Notice, Tx } from '../../core/plugin.ts'
-import { textOf } from './buttons.ts'
+import { linesOf } from './buttons.ts'
 import { say } from './messages.ts'
 import { createLinks } from './create.ts'
 import type { LinkSettings } from './create.ts'
@@ -19,7 +19,9 @@ export async function mailFreshLinks(
   const mailbox = host.config.mailboxes.get(c.mailbox)
   if (!mailbox) return
   const links = await createLinks(tx, host, notice, agent.id)
-  const text = [textOf(host.registry, notice, locale), ...links.map((l) => `${l.label}:\n${l.url}`), say(locale, 'mail.hint')].join('\n\n')
+  const text = [...linesOf(host.registry, notice, locale), ...links.map((l) => `${l.label}:\n${l.url}`), say(locale, 'mail.hint')].join(
+    '\n\n',
+  )
   // Refused by the budget: the page says that it is on its way all the same; only very many presses lead to that.
   await tx.outbox.send({
     case: c,

@@ -1,7 +1,7 @@
 // The two routes of an action link. GET and HEAD look and change nothing; POST does what its page said, once.
 import { PosternError, agentOrigin, mayAct, readLink } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Host, Locale, Notice, RouteAnswer, RouteDefinition, RouteRequest, Tx } from '../../core/plugin.ts'
-import { buttonOf, buttonsNow, labelOf, press, textOf } from './buttons.ts'
+import { buttonOf, buttonsNow, labelOf, press, linesOf } from './buttons.ts'
 import type { Button } from './buttons.ts'
 import { purpose } from './create.ts'
 import type { LinkSettings } from './create.ts'
@@ -109,7 +109,7 @@ async function confirm(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: stri
     status: 200,
     title: button.label,
     ...(alert !== undefined && { alert }),
-    lines: [textOf(host.registry, b.notice, b.locale)],
+    lines: linesOf(host.registry, b.notice, b.locale),
     buttons: [{ label: button.label, effect: button.effect, fields: { seen: button.seen } }],
     below: say(b.locale, 'page.keep'),
   })
@@ -119,7 +119,7 @@ async function confirm(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: stri
 async function over(tx: Tx, host: Host<LinkSettings>, b: Behind, alert?: string): Promise<RouteAnswer> {
   const open = b.notice.state === 'open'
   // What the notice asked is no longer asked once it has ended.
-  const lines = open ? [textOf(host.registry, b.notice, b.locale)] : []
+  const lines = open ? linesOf(host.registry, b.notice, b.locale) : []
   if (b.expired) {
     return page(b, {
       status: 410,

@@ -1,10 +1,11 @@
 // Open notices as an agent reads them in a mail: what is asked, and a link for every button.
-import type { ActionLink, AgentConfig, Locale, Notice, RegistryView, Tx } from '../../core/plugin.ts'
+import type { ActionLink, AgentConfig, Compared, Locale, Notice, RegistryView, Tx } from '../../core/plugin.ts'
 import { texts } from './texts.ts'
 
 /** The sentence of a notice in the agent's language, and his own links. */
 export interface ShownNotice {
   readonly text: string
+  readonly compared: readonly Compared[]
   readonly links: readonly ActionLink[]
 }
 
@@ -19,8 +20,10 @@ export async function noticesFor(
 ): Promise<readonly ShownNotice[]> {
   const shown: ShownNotice[] = []
   for (const notice of notices.slice(-most)) {
+    const words = registry.notices.get(notice.kind)
     shown.push({
-      text: registry.notices.get(notice.kind)?.text(notice, agent.locale) ?? fallback(notice, agent.locale),
+      text: words?.text(notice, agent.locale) ?? fallback(notice, agent.locale),
+      compared: words?.compare?.(notice, agent.locale) ?? [],
       links: await registry.links(tx, notice, agent.id),
     })
   }

@@ -1,6 +1,16 @@
 // A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
 // what is asked, the facts, whom an answer goes to, and what was said earlier.
-import { escapeHtml, formatDateTime, formatSize, markerHtml, markerLine, htmlForMail, t } from '../../core/plugin.ts'
+import {
+  comparedHtml,
+  comparedText,
+  escapeHtml,
+  formatDateTime,
+  formatSize,
+  markerHtml,
+  markerLine,
+  htmlForMail,
+  t,
+} from '../../core/plugin.ts'
 import type { Address, AgentConfig, Config, Locale, Message, Note, Tx } from '../../core/plugin.ts'
 import { block, button, column, factTable, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Files, Shown } from './facts.ts'
@@ -73,7 +83,9 @@ export function render(input: RenderInput): Rendered {
     notices.length > 0
       ? [
           `${texts(locale, 'notice.title')}:`,
-          ...notices.map((n) => [`• ${n.text}`, ...n.links.map((l) => `  ${l.label}: ${l.url}`)].join('\n')),
+          ...notices.map((n) =>
+            [`• ${n.text}`, ...n.compared.map((one) => comparedText([one])), ...n.links.map((l) => `  ${l.label}: ${l.url}`)].join('\n'),
+          ),
         ].join('\n')
       : '',
     `- - -\n${list.map(([name, value]) => `${name}: ${value}`).join('\n')}`,
@@ -91,7 +103,9 @@ export function render(input: RenderInput): Rendered {
     shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words, input.safeHtml)}</div>` : '',
     hidden === '' ? '' : quiet(escapeHtml(hidden)),
     files.map((f) => quiet(escapeHtml(f))).join(''),
-    notices.map((n) => block(`${paragraphs(n.text)}${n.links.map((l) => button(l.label, l.url)).join('')}`)).join(''),
+    notices
+      .map((n) => block(`${paragraphs(n.text)}${comparedHtml(n.compared)}${n.links.map((l) => button(l.label, l.url)).join('')}`))
+      .join(''),
     factTable(list),
     foot.map((f) => quiet(escapeHtml(f))).join(''),
     earlier.length > 0

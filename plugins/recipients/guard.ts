@@ -10,9 +10,15 @@ import { originKey, peopleKnown } from './tables.ts'
 /** Who names his readers himself is not asked; who sends knowing what held it is asked about what he does not know yet. */
 export async function guard(tx: Tx, host: Host<Settings>, draft: Draft): Promise<Hold | null> {
   if (draft.audience === 'named') return null
+  // Who releases what was held for something else has not been asked this: it is judged as when it was written.
+  if (draft.occasion === 'release' && !draft.heldFor.some((r) => ours.has(r)) && draft.writer)
+    return guard(tx, host, { ...draft, ...draft.writer, occasion: 'now' })
   if (draft.occasion === 'release') return draft.seenAt === null ? null : changedPeople(tx, host, draft)
   return (await privateReply(tx, host, draft)) ?? (await changedPeople(tx, host, draft))
 }
+
+/** Reasons for which it is held here. */
+const ours: ReadonlySet<string> = new Set(['private_reply', 'undecided_reply', 'recipients_changed'])
 
 /** An answer to somebody who wrote without the requester would tell the requester of it. */
 async function privateReply(tx: Tx, host: Host<Settings>, draft: Draft): Promise<Hold | null> {

@@ -97,7 +97,7 @@ eachGateway((start) => {
     const d = await start()
     await d.writes(client)
     const old = await d.told('anna')
-    await d.answers('boris', 'Erste Antwort')
+    await d.answers('anna', 'Erste Antwort')
     await d.replies(client, await d.sent(), { cc: bea })
     expect((await d.look('#1')).cc).toEqual(['bea@customer.test'])
     d.g.clear()

@@ -147,7 +147,7 @@ eachGateway((start) => {
     const d = await start({ plugins })
     await d.writes(client, { cc: `${manager}, ${third}` })
     const early = await d.told('anna')
-    await d.g.act('reply.send', '#1', { text: 'We look into it' }, agent('boris'))
+    await d.g.act('reply.send', '#1', { text: 'We look into it' }, agent('anna'))
     await d.replies(manager, await d.sent(), { text: 'Does he ever pay?' })
     await d.answers('anna', 'It is the fuse.\n\n@send tomorrow 9:00', early)
     d.g.clear()

@@ -34,10 +34,11 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       const seq = await unit.seq(m.caseId)
       const id = m.id ?? unit.parts.ids.next()
       const files = attachmentRows(unit, m.attachments, id)
-      const row = await messages.insertMessage(unit.db, rowOf(m, id, seq, unit.now), files)
+      const counts = m.state === 'received' || m.state === 'sent' || m.state === 'sending'
+      const entered = counts ? { ...m, data: { ...m.data, version: c.version } } : m
+      const row = await messages.insertMessage(unit.db, rowOf(entered, id, seq, unit.now), files)
       unit.rows.added(row, files)
       const message = toMessage(row)
-      const counts = m.state === 'received' || m.state === 'sent' || m.state === 'sending'
       const at = message.createdAt
       if (counts) {
         await unit.rows.changeCase(
@@ -59,9 +60,11 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       const before = await messages.messageById(unit.db, id)
       if (!before) throw new PosternError('not_found', `message ${id}`)
       const c = await unit.lock(patch.caseId ?? before.case_id)
+      const enters = (patch.state === 'sent' || patch.state === 'sending') && (before.state === 'held' || before.state === 'deferred')
+      const data = enters ? { ...(patch.data ?? toMessage(before).data), version: c.version } : patch.data
       const row = await messages.updateMessage(unit.db, id, {
         ...(patch.state !== undefined && { state: patch.state }),
-        ...(patch.data !== undefined && { data: toJson(patch.data) }),
+        ...(data !== undefined && { data: toJson(data) }),
         ...(patch.caseId !== undefined && { case_id: patch.caseId, seq: await unit.seq(patch.caseId) }),
         ...(patch.sentAt !== undefined && { sent_at: patch.sentAt }),
         ...(patch.recipients !== undefined && { recipients: toJson(patch.recipients) }),
@@ -74,7 +77,6 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       if (patch.attachments) await messages.replaceAttachments(unit.db, id, attachmentRows(unit, patch.attachments, id))
       const message = toMessage(row)
       if (patch.state !== undefined && patch.state !== before.state) {
-        const enters = (patch.state === 'sent' || patch.state === 'sending') && (before.state === 'held' || before.state === 'deferred')
         if (enters)
           await unit.rows.changeCase(
             c.id,

@@ -76,6 +76,11 @@ const useArgs = Type.Object({
   send: Type.Boolean({ default: true, description: 'false: only its actions' }),
   text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })),
   at,
+  answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
+  seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
+  seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC)' })),
+  seen_mail: Type.Optional(Type.String({ description: 'The mail of ours by which he was shown it (its outbox id)' })),
+  seen_in: Type.Optional(Type.String({ description: 'Case that he was shown; default: this one' })),
 })
 const noteArgs = Type.Object({
   text: Type.String({ minLength: 1, maxLength: 100_000 }),
@@ -217,13 +222,7 @@ async function useTemplate(
   { host, context, templates, templateActions }: Offering,
   tx: Tx,
   c: Case,
-  args: {
-    readonly name: string
-    readonly to?: 'requester' | 'everybody' | string[]
-    readonly send: boolean
-    readonly text?: string
-    readonly at?: string
-  },
+  args: Static<typeof useArgs>,
   origin: Origin,
 ): Promise<ActionResult> {
   const template = templateNamed(templates, args.name)
@@ -277,6 +276,7 @@ async function useTemplate(
         ...(subject && { subject }),
         ...(attachments.length > 0 && { attachments }),
         ...(args.to && { to: args.to }),
+        ...seenOf(args),
         ...(args.at !== undefined && later),
       })
       said = args.at === undefined ? undefined : result.said
@@ -291,6 +291,13 @@ async function useTemplate(
         await renderArgs(action, () => Promise.resolve(values)),
       )
   return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
+}
+
+/** What the writer was shown, which an answer is judged by. */
+function seenOf({ answers, seen_version, seen_at, seen_mail, seen_in }: Static<typeof useArgs>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries({ answers, seen_version, seen_at, seen_mail, seen_in }).filter(([, value]) => value !== undefined),
+  )
 }
 
 async function nextInTurn(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {

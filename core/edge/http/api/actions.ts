@@ -28,7 +28,12 @@ const reply = Type.Object({
   status: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])),
   subject: Type.Optional(Type.String({ maxLength: 1000 })),
   answers: Type.Optional(Type.String({ maxLength: 64, description: 'Message that is answered' })),
-  seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw; default: that of If-Match' })),
+  seen_version: Type.Optional(
+    Type.Integer({
+      description:
+        'Case version that the writer saw; default: that of If-Match. With it alone, an answer that is older than another one is kept back (`data.held`); with If-Match it is refused with 412.',
+    }),
+  ),
   at: Type.Optional(Type.String({ minLength: 1, maxLength: 120, description: 'Later: "in 2h", "tomorrow 9:00", ISO 8601' })),
   template: Type.Optional(Type.String({ maxLength: 200, description: 'Name of a template, instead of `text`' })),
 })
@@ -100,7 +105,8 @@ export const actionRoutes: readonly ApiRoute[] = [
     access: 'act',
     tag: 'Messages',
     summary: 'Answers the customer: now, later, or with a template',
-    description: 'With `data.held` the answer was kept back and a notice asks what to do. Actions: reply.send, reply.defer, template.use.',
+    description:
+      'With `data.held` the answer was kept back and a notice asks what to do; `data.newer` names messages that its writer had not seen. Actions: reply.send, reply.defer, template.use.',
     body: reply,
     versioned: true,
     status: 201,
@@ -108,12 +114,17 @@ export const actionRoutes: readonly ApiRoute[] = [
     async write(tx, call) {
       const { at, template, ...words } = call.body as Static<typeof reply> // checked against it
       if ((words.text === undefined) === (template === undefined)) throw new PosternError('invalid', 'give either a text or a template')
-      if (template !== undefined && Object.keys(words).some((k) => k !== 'to'))
-        throw new PosternError('invalid', 'a template takes nothing but `to` and `at`')
+      if (template !== undefined && Object.keys(words).some((k) => k !== 'to' && k !== 'seen_version'))
+        throw new PosternError('invalid', 'a template takes nothing but `to`, `seen_version` and `at`')
       const seen = /^"(\d{1,15})"$/.exec(call.headers['if-match'] ?? '')?.[1]
       const wanted =
         template !== undefined
-          ? { name: template, ...(words.to !== undefined && { to: words.to }), ...(at !== undefined && { at }) }
+          ? {
+              name: template,
+              ...(words.to !== undefined && { to: words.to }),
+              ...(words.seen_version !== undefined && { seen_version: words.seen_version }),
+              ...(at !== undefined && { at }),
+            }
           : { ...(seen !== undefined && at === undefined && { seen_version: Number(seen) }), ...words, ...(at !== undefined && { at }) }
       const done = await onCase(tx, call, template !== undefined ? 'template.use' : at !== undefined ? 'reply.defer' : 'reply.send', wanted)
       return { ...done, status: 201 }
