@@ -12,6 +12,7 @@ import { clearWaiting, doFirst, offerEach, waitingOf } from './waiting.ts'
 import { authenticate } from './authentication.ts'
 import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
+import { noticeUnproved, ownAnswer, recordOwn, unprovedFacts, unprovedTexts } from './own-mailbox.ts'
 import { runAll } from './orders.ts'
 import { config } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -39,6 +40,9 @@ export default definePlugin({
         async 'message.sent'(tx, event) {
           if (event.data.author === 'agent') await doTheRest(tx, desk, event.data.message)
         },
+        async 'message.received'(tx, event) {
+          await noticeUnproved(tx, event.data.message)
+        },
         // One that was held has been dropped, or nobody has decided about it in time.
         async 'notice.resolved'(tx, { data: { state, message } }) {
           if (message !== null && state !== 'overtaken') await offerEach(tx, desk, message)
@@ -61,7 +65,7 @@ export default definePlugin({
       },
       rewind: (tx, at) => resetSince(tx, at),
       crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick), passOver: 'once' } },
-      notices: { order_left: leftTexts },
+      notices: { order_left: leftTexts, agent_unproved: unprovedTexts },
       actions: {
         'agent-reply.orders': {
           description: 'Does what was ordered with a held answer and must precede it; its release orders this.',
@@ -95,9 +99,12 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
   const incoming = (key: ThreadKeyRow): Incoming => ({ mail, rawId: arrival.rawId, hash: arrival.hash, mailFrom: arrival.mailFrom, key })
   if (token?.purpose !== 'agent') {
     const key = await strayed(tx, host, arrival)
-    return key
-      ? { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) }
-      : { verdict: 'pass' }
+    if (key) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) }
+    const own = await ownAnswer(tx, host, arrival)
+    if (!own) return { verdict: 'pass' }
+    if (!own.proved) return { verdict: 'pass', data: unprovedFacts(own, mail.from?.address ?? '') }
+    const { id, caseId } = await recordOwn(tx, arrival, own)
+    return { verdict: 'taken', outcome: 'agent-reply own mailbox', caseId, messageId: id }
   }
   // Out of office, a delivery report, a read receipt: nobody's answer.
   if (mail.verdicts.autoReply || mail.verdicts.bounce || mail.verdicts.report)

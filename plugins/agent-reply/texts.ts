@@ -37,6 +37,8 @@ export const agentReplyMessages = {
       'This was taken for your signature and left out. Postern knows it from now on and will not ask again; if it was meant for the customer, please send it again:',
     swallowed:
       'Everything below the note command became the note. If part of it was meant for the customer, please send it again: the answer goes above the commands.',
+    'own.unproved':
+      'This mail bears the address of {name} ({address}) and answers the customer in case #{number}, but nothing proves that {name} wrote it: it counts as the mail of a stranger. Mail of agents is taken as theirs with a DMARC pass of your own mail server (setting `authentication` of agent-reply).',
     'orders.left': 'These commands stood in it and were not done. Each can be done now:',
     'orders.replaced': 'These commands came with the answer that your new one replaces, and were not done. Each can be done now:',
     'orders.moved': 'These commands were for the new case, and were not done. Each can be done here now:',
@@ -116,6 +118,8 @@ export const agentReplyMessages = {
       'Это принято за вашу подпись и не отправлено. Теперь Postern её знает и больше не спросит; если это для клиента, отправьте, пожалуйста, ещё раз:',
     swallowed:
       'Всё, что стояло под командой заметки, стало заметкой. Если часть предназначалась клиенту, отправьте её ещё раз: ответ пишут над командами.',
+    'own.unproved':
+      'Письмо пришло с адреса сотрудника {name} ({address}) и отвечает клиенту в обращении #{number}, но ничто не доказывает, что его написал {name}: оно считается письмом постороннего. Письма сотрудников признаются своими, когда DMARC подтвердил ваш почтовый сервер (настройка `authentication` плагина agent-reply).',
     'orders.left': 'В нём были команды, они не выполнены. Каждую можно выполнить сейчас:',
     'orders.replaced': 'Эти команды были в ответе, который заменён новым, и не выполнены. Каждую можно выполнить сейчас:',
     'orders.moved': 'Эти команды предназначались новому обращению и не выполнены. Каждую можно выполнить сейчас здесь:',

@@ -81,8 +81,8 @@ function isSaid(m: Message): boolean {
   return m.author === 'customer' ? m.state === 'received' : m.author === 'agent' && ['sending', 'sent', 'failed'].includes(m.state)
 }
 
-/** When it was said here: a planned answer when it left, a customer's mail when it came, whatever its Date says. */
-const saidAt = (m: Message): number => (m.author === 'agent' ? (m.sentAt ?? m.createdAt) : m.createdAt)
+/** When it was said here: a planned answer when it left, what came by mail when it came, whatever its Date says. */
+const saidAt = (m: Message): number => (m.rawId === null ? (m.sentAt ?? m.createdAt) : m.createdAt)
 
 function isLater(m: Message, { seen, shown }: OlderAnswer): boolean {
   const after = (at: number, id: string | undefined): boolean => saidAt(m) > at || (saidAt(m) === at && id !== undefined && m.id > id)

@@ -66,7 +66,7 @@ async function sameByAnotherWay(tx: Tx, { mail, mailbox, inboundId }: Arrival): 
   const keys = (await tx.threads.find('foreign', [mail.messageId])).filter((k) => k.mailbox === mailbox.id && k.message_id !== null)
   for (const key of keys) {
     const known = await tx.messages.get(key.message_id ?? '')
-    if (known?.author !== 'customer' || known.headerId !== mail.messageId || known.degraded) continue
+    if (!known || known.rawId === null || known.headerId !== mail.messageId || known.degraded) continue
     // In a dry run of an earlier mail: the message that it became itself.
     if (known.inboundId === inboundId) continue
     if (known.sentAt !== mail.dateMs || known.from.address !== mail.from?.address || known.subject !== mail.subject) continue
