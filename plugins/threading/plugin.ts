@@ -20,7 +20,10 @@ const config = Type.Object({
     default: true,
     description: 'Let [#number] in the subject lead to its case, if the sender takes part in it.',
   }),
-  reopen: Type.Boolean({ default: true, description: 'A message of the customer opens a waiting or closed case again.' }),
+  reopen: Type.Boolean({
+    default: true,
+    description: 'A message of the customer opens a waiting or closed case again; one in the trash comes out of it in any case.',
+  }),
 })
 
 interface Settings {
@@ -42,10 +45,12 @@ export default definePlugin({
     },
     on: {
       async 'message.received'(tx, event) {
-        // Automatic mail never reopens a case; spam and trash stay where a person put them.
-        if (!host.settings.reopen || event.data.kind !== 'normal' || event.data.first || event.caseId === null) return
+        // Automatic mail never reopens a case; spam stays where a person put it.
+        if (event.data.kind !== 'normal' || event.data.first || event.caseId === null) return
         const c = await tx.cases.get(event.caseId)
-        if (c?.status === 'waiting' || c?.status === 'closed') await tx.cases.set(c.id, { status: 'open' })
+        // Out of the trash it comes whatever the setting says: in there nobody would hear of it.
+        const reopens = c?.status === 'trash' || (host.settings.reopen && (c?.status === 'waiting' || c?.status === 'closed'))
+        if (c && reopens) await tx.cases.set(c.id, { status: 'open' })
       },
     },
   }),
@@ -162,6 +167,7 @@ async function refuse(tx: Tx, arrival: Arrival, c: Case, evidence: Evidence, hos
   if (evidence.needsParticipant && !takesPart) return 'the sender does not take part in that case'
   if (evidence.by === 'foreign-id' && tx.now - c.updatedAt > host.settings.foreign_ids) return 'that case is too old'
   if ((c.status === 'spam' || c.status === 'trash') && !takesPart) return `that case is in ${c.status}`
+  if (c.status === 'spam' && tx.config.mailboxes.get(c.mailbox)?.spam === 'new_case') return 'that case is in spam'
   return null
 }
 

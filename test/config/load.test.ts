@@ -45,6 +45,7 @@ test('what a mailbox or an agent leaves out comes from the top', () => {
     timezone: 'Asia/Almaty',
     notify: ['all'],
     reply_status: 'waiting',
+    spam: 'silent',
     forwards: false,
   })
   expect(config.agents.get('anna')).toMatchObject({ id: 'anna', locale: 'ru', timezone: 'Asia/Almaty', active: true, aliases: [] })

@@ -129,6 +129,11 @@ const mailbox = Type.Object(
       default: 'waiting',
       description: 'Status of a case after an agent has answered by mail.',
     }),
+    spam: Type.Union([Type.Literal('silent'), Type.Literal('new_case')], {
+      default: 'silent',
+      description:
+        "A customer's mail into a case in spam. silent: it is kept there and nobody is told; new_case: it makes a new case, linked to the one in spam.",
+    }),
     forwards: Type.Boolean({
       default: false,
       description: 'A mail that an agent forwards to this mailbox makes a case in the name of its original sender.',

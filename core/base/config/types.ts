@@ -154,6 +154,8 @@ export interface MailboxConfig {
   readonly notify: readonly string[]
   readonly assignee?: string
   readonly reply_status: 'open' | 'waiting' | 'closed'
+  /** What becomes of mail into a case that is in spam. */
+  readonly spam: 'silent' | 'new_case'
   readonly forwards: boolean
   readonly copy?: CopyConfig
 }
