@@ -279,6 +279,11 @@ export interface Letter {
   readonly references?: readonly string[]
   /** Automatic mail carries the loop headers and draws on the budget. */
   readonly automatic?: 'auto-replied' | 'auto-generated'
+  /**
+   * The only recipient is who wrote the mail that it answers, and our own server vouches for that: what strangers can make us send does not
+   * count against it, and the other way round.
+   */
+  readonly vouched?: boolean
   /** `bounce` (default): a signed return path, so that a bounce finds this mail; `null`: the null reverse-path (RFC 3834 §3.3). */
   readonly returnPath?: 'bounce' | 'null'
   readonly headers?: readonly (readonly [name: string, value: string])[]
@@ -297,11 +302,16 @@ export interface LetterAttachment {
 
 /** Whether a mail was written to the outbox: with its row and Message-ID (without angle brackets), or why not. */
 export type SendOutcome =
-  { readonly sent: true; readonly outboxId: string; readonly headerId: string } | { readonly sent: false; readonly reason: string }
+  | { readonly sent: true; readonly outboxId: string; readonly headerId: string }
+  | {
+      readonly sent: false
+      readonly reason: string
+      /** When its budget is free again (ms UTC), of a vouched mail that is over it. */ readonly freeAt?: number
+    }
 
 /** Orders mail. What is ordered leaves after the commit; the outcome for each recipient comes as an event. */
 export interface Outbox {
-  /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. */
+  /** Writes the outbox row. Automatic mail over its budget, to a suppressed address or to one of our own is refused with the reason; nothing else is. A vouched one that is over its budget is not counted as refused: who orders it may put it off. */
   send(letter: Letter): Promise<SendOutcome>
   /** No automatic mail to this address until then (ms UTC), e.g. after a hard bounce. */
   suppress(address: string, reason: string, until: number): Promise<void>

@@ -35,6 +35,23 @@ export async function countAutomatic(db: Kysely<Tables>, where: AutomaticFilter,
   return since.map((_, i) => Number(row[`n${i}`] ?? 0))
 }
 
+/**
+ * When the newest but `keep` of those that left after `since` did (both ms UTC), as far as they are written: once it is no longer counted,
+ * so many are left to count.
+ */
+export async function automaticSentAt(
+  db: Kysely<Tables>,
+  where: AutomaticFilter,
+  since: number,
+  keep: number,
+): Promise<number | undefined> {
+  let q = db.selectFrom('sent_automatic').select('sent_at').where('sent_at', '>', since)
+  if (where.recipient !== undefined) q = q.where('recipient', '=', where.recipient)
+  if (where.domain !== undefined) q = q.where('domain', '=', where.domain)
+  if (where.kinds) q = q.where('kind', 'in', [...where.kinds])
+  return (await q.orderBy('sent_at', 'desc').offset(keep).limit(1).executeTakeFirst())?.sent_at
+}
+
 /** Takes back what was counted at or after that instant. */
 export async function rewindAutomatic(db: Kysely<Tables>, at: number): Promise<void> {
   await db.deleteFrom('sent_automatic').where('sent_at', '>=', at).execute()

@@ -12,13 +12,14 @@ export interface ReplyRecipients {
 /** References are counted from the end; the composer trims what is too long for a header. */
 const historyDepth = 20
 
-/** The mail for the outbox; it sends nothing. Automatic answers get a null return path (RFC 3834). */
+/** The mail for the outbox; it sends nothing. Automatic answers get a null return path (RFC 3834). `vouched`: as in Letter. */
 export async function composeReply(
   tx: Tx,
   settings: { readonly number_in_subject: boolean },
   c: Case,
   message: Message,
   people: ReplyRecipients,
+  vouched: boolean,
 ): Promise<Letter> {
   const { inReplyTo, references } = await threadOf(tx, c, message)
   const attachments = (await tx.messages.attachments(message.id)).flatMap((a) =>
@@ -50,7 +51,7 @@ export async function composeReply(
     attachments,
     inReplyTo,
     references,
-    ...(automatic && { automatic: 'auto-replied' as const, returnPath: 'null' as const }),
+    ...(automatic && { automatic: 'auto-replied' as const, returnPath: 'null' as const, vouched }),
   }
 }
 

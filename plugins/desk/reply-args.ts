@@ -58,6 +58,12 @@ export const replyArgs = Type.Object({
   subject: Type.Optional(
     Type.String({ maxLength: 1000, description: 'Subject of this mail alone; default: Re: and the subject of the case' }),
   ),
+  vouched: Type.Optional(
+    Type.Boolean({
+      description:
+        'With `kind`: the only recipient is who wrote what is answered, and our server vouches for him. Over its budget the mail is not recorded, and `data.free_at` says when it may be tried again',
+    }),
+  ),
   hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
 })
 

@@ -200,7 +200,8 @@ const safeHtml = (tx: Tx, html: string | null | undefined): string | null =>
 
 /** What became of an answer: mail has a row in the outbox and a Message-ID, other channels keep their own records. */
 type Left =
-  { readonly sent: true; readonly outboxId?: string; readonly headerId?: string } | { readonly sent: false; readonly reason: string }
+  | { readonly sent: true; readonly outboxId?: string; readonly headerId?: string }
+  | { readonly sent: false; readonly reason: string; readonly freeAt?: number }
 
 /** Sends a message that is recorded already: asks the guards, fixes the bytes, changes the status. */
 async function leave(
@@ -236,10 +237,14 @@ async function leave(
   const held = await tx.guard({ ...draft, occasion })
   if (held?.later) return { data: { message: message.id, deferred: true, ...newer } }
   if (held) return hold(tx, settings, c, message, held)
-  const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc })
+  const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc }, args.vouched === true)
   const sent: Left | undefined = letter ? await tx.outbox.send(letter) : await channel?.send(tx, { case: c, message })
   if (!sent?.sent) {
     const reason = sent?.reason ?? 'nothing was sent'
+    if (sent?.freeAt !== undefined && message.kind !== 'normal' && occasion === 'now') {
+      await tx.messages.remove(message.id)
+      return { data: { refused: reason, free_at: sent.freeAt } }
+    }
     // What was to leave later, or was released by hand, is not dropped in silence either.
     if (message.kind === 'normal' || occasion !== 'now') throw new PosternError('invalid', reason)
     await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, refused: reason } })

@@ -30,6 +30,10 @@ export async function factsAtIntake(
   }
 }
 
+/** Local parts of those who read no answers: the words stand anywhere in it, by themselves (notifications-noreply, shop.no_reply2). */
+const readsNothing =
+  /^(?:(?:[^@]*[._+=-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|dont[._-]?reply|not[._-]?reply|ne[._-]?otvecha(?:t|y|i)|не[._-]?отвеча(?:ть|й|йте))|mailer-daemon|postmaster|bounces?)(?:[._+=-][^@]*|\d*)@/iu
+
 async function unanswerable(tx: Tx, arrival: Arrival, route: Route, host: Host<Settings>): Promise<string | null> {
   const { mail } = arrival
   if (arrival.mailFrom === '') return 'it has no return address'
@@ -37,8 +41,7 @@ async function unanswerable(tx: Tx, arrival: Arrival, route: Route, host: Host<S
   if (mail.headers.some((h) => h.name === 'x-postern-loop')) return 'another gateway wrote it by itself'
   const from = mail.from?.address ?? arrival.mailFrom
   if (host.registry.isOurs(from)) return 'it comes from one of our own addresses'
-  if (/^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+._-]|@)/i.test(from))
-    return 'its sender says that he reads no answers'
+  if (readsNothing.test(from)) return 'its sender says that he reads no answers'
   if (route.caseId !== null) return null
   // A new case that answers a mail of ours: a machine that changes its address, or somebody whom the evidence was too weak for.
   const refs = [...mail.inReplyTo, ...mail.references].flatMap((id) => readOwnMessageId(host.tokens, id) ?? [])

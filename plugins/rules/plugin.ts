@@ -8,7 +8,7 @@ import { lint } from './files/lint.ts'
 import { loadAll } from './files/load.ts'
 import { rulesRoutes } from './routes.ts'
 import { resetSince } from './store.ts'
-import { standardReceipts } from './run/receipts.ts'
+import { receiptJob, standardReceipts } from './run/receipts.ts'
 import { noteReload } from './files/reload.ts'
 import { hear, rulesByEvent } from './run/run.ts'
 import { schedules } from './run/schedule.ts'
@@ -47,6 +47,7 @@ export default definePlugin({
     const { rules, drafts, templates, context, templateActions } = loaded
     const running = { host, context }
     const asked = new Set(rules.flatMap((rule) => rule.headers))
+    const scheduled = schedules(rules, host, context)
     const finish = standardReceipts(host, templates, context)
     const on: Record<string, (tx: Tx, heard: PosternEvent<EventType>) => Promise<void>> = {}
     for (const [type, mine] of rulesByEvent(rules)) on[type] = (tx, heard) => hear(tx, heard, mine, running)
@@ -55,7 +56,8 @@ export default definePlugin({
       on: on as Hooks['on'] & object, // event types that do not exist are refused by `verify`
       ...(finish && { finish }),
       actions: actionsOf({ host, context, templates, templateActions }),
-      ...schedules(rules, host, context),
+      crons: scheduled.crons,
+      jobs: { ...scheduled.jobs, receipt: receiptJob(host, templates, context) },
       rewind: resetSince,
       routes: rulesRoutes(loaded),
       commands: templateCommand(host, context, templates),

@@ -59,7 +59,11 @@ export const config = Type.Object({
           'Automatic answers to the same words from one domain, whatever the address: it is how a robot without a return address shows.',
       }),
     },
-    { default: {}, description: 'Beside `budget`, which holds for all automatic mail.' },
+    {
+      default: {},
+      description:
+        'Beside `budget`, which holds for all automatic mail. Senders whom your own server vouches for (`authserv_id`) are counted by themselves, `same_text` and `per_domain` do not hold for them, and a receipt of theirs that is over a cap is put off for up to a day.',
+    },
   ),
   authserv_id: Type.Optional(
     Type.String({

@@ -62,6 +62,26 @@ export async function countAnswers(tx: Tx, column: 'sender' | 'text_hash', value
   return Number(row?.n ?? 0)
 }
 
+/** When the last but `keep` of them was given (ms UTC). */
+export async function answeredAt(
+  tx: Tx,
+  column: 'sender' | 'text_hash',
+  value: string,
+  after: number,
+  keep: number,
+): Promise<number | undefined> {
+  const row = await tx.db
+    .selectFrom('rules_answers')
+    .select('at')
+    .where(column, '=', value)
+    .where('at', '>', after)
+    .orderBy('at', 'desc')
+    .offset(keep)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.at
+}
+
 /** Rows that nobody asks for any more: answers before an instant (ms UTC). */
 export async function forgetAnswers(tx: Tx, before: number): Promise<void> {
   await tx.db.deleteFrom('rules_answers').where('at', '<', before).execute()
@@ -98,20 +118,30 @@ export async function claimFiring(tx: Tx, rule: string, key: string, before: num
   return row !== undefined
 }
 
-/** Takes the only receipt of a case; false where it was taken, or a rule said that there is none. */
+/** Takes the only receipt of a case; false where it was taken, or a rule said that there is none. `none` also takes one back that was put off. */
 export async function claimReceipt(tx: Tx, caseId: string, state: 'sent' | 'none', reason: string | null): Promise<boolean> {
   const row = await tx.db
     .insertInto('rules_receipts')
     .values({ case_id: caseId, state, reason, at: tx.now })
-    .onConflict((c) => c.column('case_id').doNothing())
+    .onConflict((c) =>
+      state === 'none'
+        ? c.column('case_id').doUpdateSet({ state, reason, at: tx.now }).where('rules_receipts.state', '=', 'waiting')
+        : c.column('case_id').doNothing(),
+    )
     .returning('case_id')
     .executeTakeFirst()
   return row !== undefined
 }
 
-/** Keeps why the receipt of a case did not leave. */
-export async function refuseReceipt(tx: Tx, caseId: string, reason: string): Promise<void> {
-  await tx.db.updateTable('rules_receipts').set({ state: 'refused', reason }).where('case_id', '=', caseId).execute()
+/** Keeps what became of the receipt of a case, and why. */
+export async function keepReceipt(tx: Tx, caseId: string, state: 'sent' | 'waiting' | 'refused', reason: string | null): Promise<void> {
+  await tx.db.updateTable('rules_receipts').set({ state, reason }).where('case_id', '=', caseId).execute()
+}
+
+/** Whether the receipt of a case was put off and has not left since. */
+export async function receiptWaits(tx: Tx, caseId: string): Promise<boolean> {
+  const row = await tx.db.selectFrom('rules_receipts').select('state').where('case_id', '=', caseId).executeTakeFirst()
+  return row?.state === 'waiting'
 }
 
 /** As if nothing had fired or been answered since (ms UTC). */

@@ -5,7 +5,7 @@ declare module '../../core/store/tables.ts' {
   interface Tables {
     /** The last time that a rule with `once_per` fired for a case or sender. */
     rules_fired: { rule: string; key: string; at: number }
-    /** One row a case: sent, refused (with the reason) or none (a rule said so). Its key is what makes a receipt the only one. */
+    /** One row a case: sent, waiting (put off, with the reason), refused (with the reason) or none (a rule said so). Its key is what makes a receipt the only one. */
     rules_receipts: { case_id: string; state: string; reason: string | null; at: number }
     /** Automatic answers to messages, for the caps. */
     rules_answers: { id: string; sender: string; text_hash: string; at: number }

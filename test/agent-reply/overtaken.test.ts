@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { localeProblems } from '../../core/base/locale.ts'
 import { deskMessages } from '../../plugins/desk/notices.ts'
 import { agent } from '../support/gateway.ts'
@@ -16,7 +16,7 @@ const plugins = (desk: Readonly<Record<string, unknown>> = {}) => [
 ]
 const toCarl = async (g: TestGateway): Promise<readonly string[]> =>
   (await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim() ?? '')
-const open = async (g: TestGateway): Promise<readonly string[]> =>
+const openNotices = async (g: TestGateway): Promise<readonly string[]> =>
   (await g.look('#1')).notices.filter((n) => n.state === 'open').map((n) => n.kind)
 
 /** Both have the notification of Carl's mail; then Boris answers and closes. */
@@ -31,7 +31,19 @@ async function borisCloses(g: TestGateway, after: string | null = '5m'): Promise
 const carlAgain = (g: TestGateway, text: string): Promise<string> =>
   g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Re: Help', inReplyTo: '<one@customer.test>', text })
 
-eachDesk((desk) => {
+const opened: TestGateway[] = []
+
+afterEach(async () => {
+  for (const g of opened.splice(0)) await g.stop()
+})
+
+eachDesk((open) => {
+  const desk: typeof open = async (settings, options) => {
+    const g = await open(settings, options)
+    opened.push(g)
+    return g
+  }
+
   describe('an answer that is older than another agent’s last answer', () => {
     test.each(['5m', null])('is held with both texts, and the case stays as it was (time between them: %s)', async (after) => {
       const g = await desk({}, { plugins: plugins() })
@@ -49,7 +61,6 @@ eachDesk((desk) => {
         /<tr><td[^>]*><b>Борис Иванов[^]*We sent a new one\.[^]*<td[^>]*><b>Your answer, not sent:<\/b>[^]*Please send it back\.[^]*<\/tr>/,
       )
       expect((await g.look('#1')).notices.at(-1)?.actions.map((a) => a.name)).toEqual(['send_anyway', 'keep_note', 'discard'])
-      await g.stop()
     })
 
     test('is told in Russian to who writes Russian', async () => {
@@ -69,7 +80,6 @@ eachDesk((desk) => {
         'Не отправлять: http',
       ])
         expect(text).toContain(words)
-      await g.stop()
     })
 
     test('leaves by “send anyway”, and what waited with it is done; it is not asked about again', async () => {
@@ -79,8 +89,7 @@ eachDesk((desk) => {
       await answerAs(g, 'anna', 'send')
       expect(await toCarl(g)).toEqual(['Please send it back.'])
       expect(await g.look('#1')).toMatchObject({ status: 'waiting', tags: ['returns'] })
-      expect(await open(g)).toEqual([])
-      await g.stop()
+      expect(await openNotices(g)).toEqual([])
     })
 
     test('is asked about again where another answer has left since', async () => {
@@ -95,7 +104,6 @@ eachDesk((desk) => {
       expect((await g.look('#1')).notices.at(-1)?.data.others).toMatchObject([{ text: 'And a voucher.' }])
       await g.act('reply.release', '#1', { message: held }, agent('anna'))
       expect(await toCarl(g)).toEqual(['Please send it back.'])
-      await g.stop()
     })
 
     test('becomes a note by its button; its commands are not done and can be ordered', async () => {
@@ -111,7 +119,6 @@ eachDesk((desk) => {
       expect(c.messages.at(-1)?.state).toBe('cancelled')
       expect(await toCarl(g)).toEqual([])
       expect((await lastTo(g, 'anna')).mail.text).toContain('its words are kept as an internal note.\n\nThese commands stood in it')
-      await g.stop()
     })
 
     test('is dropped by one word', async () => {
@@ -121,7 +128,6 @@ eachDesk((desk) => {
       await answerAs(g, 'anna', 'discard')
       expect(await toCarl(g)).toEqual([])
       expect(await g.look('#1')).toMatchObject({ status: 'closed', notes: [] })
-      await g.stop()
     })
 
     test('is neither planned nor done by its commands before he has decided', async () => {
@@ -133,7 +139,6 @@ eachDesk((desk) => {
       expect(c.messages.at(-1)).toMatchObject({ state: 'held', data: { held: 'overtaken' } })
       await g.advance('3h')
       expect(await toCarl(g)).toEqual([])
-      await g.stop()
     })
 
     test('passes where the notification that he answers is younger than the other answer', async () => {
@@ -145,7 +150,6 @@ eachDesk((desk) => {
       await carlAgain(g, 'Thank you')
       await answerAs(g, 'anna', 'You are welcome.')
       expect(await toCarl(g)).toEqual(['You are welcome.'])
-      await g.stop()
     })
 
     test('passes within ten minutes of an answer of his own, and not later', async () => {
@@ -165,7 +169,6 @@ eachDesk((desk) => {
       await answerAs(g, 'anna', 'Or write.', { answers: anna })
       // Boris's answer is younger than the notification of Anna.
       expect(await toCarl(g)).toEqual([])
-      await g.stop()
     })
 
     test('is sent and told, or only sent, where the setting says so', async () => {
@@ -176,7 +179,6 @@ eachDesk((desk) => {
         expect(await toCarl(g)).toEqual(['Please send it back.'])
         const mails = await g.sentTo('anna@agents.test')
         expect(mails.map((m) => m.mail.text?.includes('We sent a new one.'))).toEqual(overtaken === 'tell' ? [true] : [])
-        await g.stop()
       }
     })
 
@@ -191,7 +193,6 @@ eachDesk((desk) => {
       await answerAs(g, 'anna', 'Never.', { answers: anna })
       expect(await toCarl(g)).toEqual([])
       expect((await g.look('#1')).messages.at(-1)).toMatchObject({ state: 'held', agent: 'anna' })
-      await g.stop()
     })
 
     test('what is held for something else is asked about before it leaves', async () => {
@@ -205,7 +206,6 @@ eachDesk((desk) => {
       expect((await lastTo(g, 'anna')).mail.text).toContain('has answered meanwhile')
       await answerAs(g, 'anna', 'send')
       expect(await toCarl(g)).toEqual(['Please send it back.\n@notte he lies'])
-      await g.stop()
     })
   })
 
@@ -223,7 +223,6 @@ eachDesk((desk) => {
       const { text } = (await lastTo(g, who)).mail
       expect(text).toContain(told)
       expect(text).toContain(newer)
-      await g.stop()
     })
 
     test('is held where the setting says so; an automatic reply of his holds nothing', async () => {
@@ -245,7 +244,6 @@ eachDesk((desk) => {
       expect(await toCarl(g)).toEqual([])
       expect((await lastTo(g, 'anna')).mail.text).toMatch(/Carl Customer|carl@customer\.test/)
       expect((await g.look('#1')).messages.at(-1)?.data.held).toBe('newer')
-      await g.stop()
     })
 
     test('is sent and told nothing where the setting says so', async () => {
@@ -255,7 +253,6 @@ eachDesk((desk) => {
       await answerAs(g, 'anna', 'Turn it off.', { answers: old })
       expect(await toCarl(g)).toEqual(['Turn it off.'])
       expect(await g.sentTo('anna@agents.test')).toEqual([])
-      await g.stop()
     })
   })
 
@@ -271,7 +268,6 @@ eachDesk((desk) => {
     await carlAgain(g, 'Thank you')
     const newer = (await g.look('#1')).messages.at(-1)?.id
     expect((await send('You are welcome.', fresh)).data).toMatchObject({ newer: [newer] })
-    await g.stop()
   })
 
   test('the answer to a private reply is never released to the customer by what it was held for besides', async () => {
@@ -291,7 +287,6 @@ eachDesk((desk) => {
     await answerAs(g, 'anna', 'send')
     expect(await toCarl(g)).toEqual([])
     expect((await g.look('#1')).messages.at(-1)).toMatchObject({ state: 'held', data: { held: 'private_reply' } })
-    await g.stop()
   })
 })
 

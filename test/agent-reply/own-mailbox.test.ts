@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { TestGateway, TestMail } from '../support/gateway.ts'
 import { answerAs, carl, eachDesk, lastTo, replyTo } from './desk.ts'
 
@@ -34,7 +34,19 @@ const cases = (g: TestGateway): Promise<number> =>
     ),
   )
 
-eachDesk((desk) => {
+const opened: TestGateway[] = []
+
+afterEach(async () => {
+  for (const g of opened.splice(0)) await g.stop()
+})
+
+eachDesk((open) => {
+  const desk: typeof open = async (settings, options) => {
+    const g = await open(settings, options)
+    opened.push(g)
+    return g
+  }
+
   describe('an agent who answers to all from his own mailbox', () => {
     test('is recorded in the customer’s case; nothing is sent again and no command runs', async () => {
       const g = await desk(settings)
@@ -58,7 +70,6 @@ eachDesk((desk) => {
       expect(await g.look('#1')).toMatchObject({ status: 'open', messageCount: 3 })
       await answerAs(g, 'boris', 'Пришлите его обратно.', { answers: first, headers: pass })
       expect((await g.look('#1')).messages.at(-1)).toMatchObject({ state: 'held', data: { held: 'overtaken' } })
-      await g.stop()
     })
 
     test('is one message where the mail comes twice, also by another way', async () => {
@@ -68,7 +79,6 @@ eachDesk((desk) => {
       await toAll(g, { headers: { ...pass, 'X-Way': 'other' } })
       expect((await g.look('#1')).messages).toHaveLength(2)
       expect(await cases(g)).toBe(1)
-      await g.stop()
     })
 
     test('also where the customer’s mail came to a reply address', async () => {
@@ -81,7 +91,6 @@ eachDesk((desk) => {
       await toAll(g, { cc: address, inReplyTo: '<again@customer.test>', text: 'Soon.' })
       expect(await g.sent()).toEqual([])
       expect((await g.look('#1')).messages.at(-1)).toMatchObject({ author: 'agent', agent: 'anna', text: 'Soon.' })
-      await g.stop()
     })
 
     test.each([
@@ -103,14 +112,12 @@ eachDesk((desk) => {
       expect((await lastTo(g, 'anna')).mail.text).toContain('but nothing proves that Anna Smith wrote it')
       expect((await lastTo(g, 'boris')).mail.text).toContain('но ничто не доказывает, что его написал Anna Smith')
       expect(await g.sentTo('carl@customer.test')).toEqual([])
-      await g.stop()
     })
 
     test('who leaves the customer out has not answered him', async () => {
       const g = await desk(settings)
       await toAll(g, { to: 'support@example.test', cc: '' })
       expect(await g.look('#1')).toMatchObject({ status: 'open', messageCount: 1 })
-      await g.stop()
     })
 
     test('somebody else with the agent’s name is no agent', async () => {
@@ -118,7 +125,6 @@ eachDesk((desk) => {
       await toAll(g, { from: 'Anna Smith <anna@evil.test>', headers: said('mx.example.test', 'pass', 'evil.test') })
       expect((await g.look('#1')).messages).toHaveLength(1)
       expect((await g.look('#2')).notices).toEqual([])
-      await g.stop()
     })
   })
 })

@@ -167,4 +167,129 @@ groups: {}
       await write(0)
       expect(await g.sent()).toHaveLength(11)
     }))
+
+  test('people whom our own server vouches for are not held up by caps that are there for forgers', () =>
+    withRules({ kind, settings: receipts }, async (g) => {
+      // Eight customers of one company with the same words in a minute.
+      for (const name of ['anna', 'bert', 'carl', 'dora', 'emil', 'frida', 'gert', 'hans'])
+        await g.mail({
+          from: `${name}@customer.test`,
+          to: 'support@example.test',
+          subject: 'Принтер не печатает',
+          text: 'Помогите',
+          headers: vouched('customer.test'),
+        })
+      expect(await g.sent()).toHaveLength(8)
+    }))
+
+  test('what nobody vouches for still counts, and uses up nothing of who is vouched for', () =>
+    withRules({ kind, settings: receipts }, async (g) => {
+      const mail = { to: 'support@example.test', subject: 'Same', text: 'The same words' }
+      for (let i = 0; i < 9; i++) await g.mail({ ...mail, from: `forged${i}@customer.test` })
+      expect(await g.sent()).toHaveLength(3)
+      for (let i = 0; i < 9; i++) await g.mail({ ...mail, from: 'carl@customer.test', subject: `Other ${'x'.repeat(i)}` })
+      g.clear()
+      await g.mail({ ...mail, from: 'carl@customer.test', headers: vouched('customer.test') })
+      expect((await g.sent()).map((m) => m.rcpts)).toEqual([['carl@customer.test']])
+    }))
+
+  test('over a cap, the receipt of who is vouched for is put off, and sent once unless it says nothing any more', () =>
+    withRules({ kind, settings: receipts }, async (g) => {
+      const write = (subject: string): Promise<string> =>
+        g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject, text: subject, headers: vouched('customer.test') })
+      for (const subject of ['one', 'two', 'three', 'four', 'five', 'six']) await write(subject)
+      expect(await g.sent()).toHaveLength(3)
+      expect((await g.look('#4')).messages).toHaveLength(1)
+      // Answered meanwhile; spam meanwhile.
+      await g.act('reply.send', '#5', { text: 'We are on it' }, agent('anna'))
+      await g.act('case.status', '#6', { status: 'spam' }, agent('anna'))
+      g.clear()
+      await g.advance('11m')
+      expect((await g.sent()).map((m) => m.mail.subject)).toEqual(['We have received your message [#4]'])
+      await g.advance('1d', 3_600_000)
+      expect(await g.sent()).toHaveLength(1)
+    }))
+
+  test('a budget that is spent puts it off as well, and leaves no trace in the case', () =>
+    withRules(
+      {
+        kind,
+        settings: { ...receipts, receipt_caps: { per_sender: ['9/10m'] } },
+        config: 'budget: { per_recipient: [1/1h], per_domain: [0/1m] }',
+      },
+      async (g) => {
+        const mail = { from: 'carl@customer.test', to: 'support@example.test', headers: vouched('customer.test') }
+        await g.mail({ ...mail, subject: 'one', text: 'one' })
+        await g.mail({ ...mail, subject: 'two', text: 'two' })
+        expect(await g.sent()).toHaveLength(1)
+        expect((await g.look('#2')).messages).toHaveLength(1)
+        await g.advance('61m')
+        expect((await g.sent()).map((m) => m.mail.subject)).toEqual([
+          'We have received your message [#1]',
+          'We have received your message [#2]',
+        ])
+      },
+    ))
+
+  test('who would have to wait longer than a day gets none', () =>
+    withRules({ kind, settings: { ...receipts, receipt_caps: { per_sender: ['1/3d'] } } }, async (g) => {
+      const mail = { from: 'carl@customer.test', to: 'support@example.test', headers: vouched('customer.test') }
+      await g.mail({ ...mail, subject: 'one', text: 'one' })
+      await g.mail({ ...mail, subject: 'two', text: 'two' })
+      await g.advance('4d', 21_600_000)
+      expect(await g.sent()).toHaveLength(1)
+    }))
+
+  test('a plus in the address makes no other person, neither for the caps nor for `once_per: sender`', () =>
+    withRules(
+      {
+        kind,
+        settings: receipts,
+        rules: `
+rules:
+  - { name: thank, on: incoming, once_per: sender, do: [{ tag: first }] }
+`,
+      },
+      async (g) => {
+        const words = ['one', 'two', 'three', 'four']
+        for (const word of words)
+          await g.mail({ from: `carl+${word}@customer.test`, to: 'support@example.test', subject: word, text: word })
+        await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'five', text: 'five' })
+        expect(await g.sent()).toHaveLength(3)
+        const tags = []
+        for (const n of [1, 2, 3, 4, 5]) tags.push((await g.look(`#${n}`)).tags)
+        expect(tags).toEqual([['first'], [], [], [], []])
+      },
+    ))
+
+  test.each([
+    'notifications-noreply@shop.test',
+    'no-reply@shop.test',
+    'shop.no_reply2@shop.test',
+    'donotreply@shop.test',
+    'orders+do-not-reply@shop.test',
+    'noreply-orders@shop.test',
+    'ne-otvechat@shop.test',
+    'не-отвечать@почта.test',
+  ])('%s reads no receipt', (from) =>
+    withRules({ kind, settings: receipts }, async (g) => {
+      await g.mail({
+        from,
+        mailFrom: 'x@shop.test',
+        to: 'support@example.test',
+        raw: `From: ${from}\nTo: support@example.test\nSubject: Order\n\nSent`,
+      })
+      expect(await g.sent()).toEqual([])
+      expect((await g.look('#1')).status).toBe('open')
+    }),
+  )
+
+  test.each(['norepley@shop.test', 'nora.reply@shop.test', 'casino.reply@shop.test', 'replyno@shop.test', 'bouncer@shop.test'])(
+    '%s reads one',
+    (from) =>
+      withRules({ kind, settings: receipts }, async (g) => {
+        await g.mail({ from, to: 'support@example.test', subject: 'Order', text: 'Where is it?' })
+        expect(await g.sent()).toHaveLength(1)
+      }),
+  )
 })

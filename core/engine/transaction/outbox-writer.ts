@@ -38,7 +38,7 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
   if (![to, cc, bcc].some((list) => list && list.length > 0)) return { sent: false, reason: 'no address that can be written to' }
   if (letter.automatic) {
     const refused = await spendBudget(unit, letter, recipients)
-    if (refused) return { sent: false, reason: refused }
+    if (refused) return { sent: false, ...refused }
   }
   const mailbox = letter.case ? config.mailboxes.get(letter.case.mailbox) : undefined
   const keys: ThreadKeyRow[] = []

@@ -76,6 +76,10 @@ export class Facts {
   get sender(): Folded {
     return this.#once('sender', () => fold(this.message?.from.address ?? this.case.requester.address))
   }
+  /** The sender without what stands behind a plus in his address: it is the same person's (RFC 5233). */
+  get person(): string {
+    return this.#once('person', () => this.sender.low.replace(/^([^+@]+)\+[^@]*@/, '$1@'))
+  }
   get domain(): Folded {
     return this.#once('domain', () => fold(domainOf(this.sender.low)))
   }

@@ -123,7 +123,7 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       async (tx, c, args, origin) => {
         const template = templateNamed(templates, args.template)
         const facts = await factsFor(tx, c, args.occasion, context)
-        const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
+        const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host, args.to ?? 'requester'))?.reason
         if (why) return { said: `not sent, ${why}` }
         const { text, html, subject } = args
         const result = await sendAnswer(facts, {
@@ -252,7 +252,7 @@ async function useTemplate(
   if (args.send && template && (words?.text || words?.html)) {
     const text = [args.text, words.text?.render(values)].filter((t) => t !== undefined && t !== '').join('\n\n')
     if (!person) {
-      const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host))
+      const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host, args.to ?? 'requester'))?.reason
       if (why) return { said: `not sent, ${why}` }
       Object.assign(
         data,

@@ -7,7 +7,7 @@ import { fold } from '../conditions/text-test.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadedTemplate } from '../files/template-files.ts'
 import { mayEcho, valuesOf } from '../conditions/variables.ts'
-import { blobOfFile, countAnswers, insertAnswer, keepFile } from '../store.ts'
+import { answeredAt, blobOfFile, countAnswers, insertAnswer, keepFile } from '../store.ts'
 
 /** Subjects for those to whom their own is not repeated. */
 export const say = defineMessages({
@@ -45,21 +45,53 @@ export function noAnswerBecause(facts: Facts): string | null {
   return null
 }
 
-/** Counts the answer against the caps of its sender and of its words; the reason where one is spent. Answers to time, not to a message, are left to the budget. */
-export async function spendCaps(facts: Facts, host: Host<Settings>): Promise<string | null> {
+/** A cap that is spent; `freeAt` (ms UTC): until when, where our server vouches for who gets the answer. */
+export interface OverCap {
+  readonly reason: string
+  readonly freeAt?: number
+}
+
+/** Counts the answer against the caps of its sender and of its words, or says which is spent. */
+export async function spendCaps(facts: Facts, host: Host<Settings>, to: Answer['to']): Promise<OverCap | null> {
+  const caps = await capsOf(facts, host, to)
+  if (caps.spent === null) await caps.count()
+  return caps.spent
+}
+
+/**
+ * The caps for an answer: which is spent, and how it is counted once it is sent. Who is vouched for has a count of his own, and his words
+ * are nobody's: what forgers send does not use it up. Answers to time, not to a message, are left to the budget.
+ */
+export async function capsOf(
+  facts: Facts,
+  host: Host<Settings>,
+  to: Answer['to'],
+): Promise<{ readonly spent: OverCap | null; readonly count: () => Promise<void> }> {
   const { tx, message, occasion } = facts
+  const none = { spent: null, count: () => Promise.resolve() }
   // A chat has a cap of its own, and its answers go nowhere else.
-  if (facts.case.channel !== 'mail') return null
-  if (!message || message.author !== 'customer' || (occasion !== 'message.received' && occasion !== 'case.created')) return null
-  const sender = facts.sender.low
-  const textHash = hashOf(facts)
+  if (facts.case.channel !== 'mail') return none
+  if (!message || message.author !== 'customer' || (occasion !== 'message.received' && occasion !== 'case.created')) return none
   const { per_sender, same_text } = host.settings.receipt_caps
+  const vouched = await isVouched(facts, to)
+  const sender = vouched ? `vouched ${facts.person}` : facts.person
+  const textHash = vouched ? '' : hashOf(facts)
   const spent =
-    (await overCap(tx, 'sender', sender, per_sender, `${sender} got`)) ??
-    (await overCap(tx, 'text_hash', textHash, same_text, 'the same words from this domain got'))
-  if (spent) return spent
-  await insertAnswer(tx, { id: host.ids.next(), sender, text_hash: textHash })
-  return null
+    (await overCap(tx, 'sender', sender, per_sender, `${facts.person} got`)) ??
+    (vouched ? null : await overCap(tx, 'text_hash', textHash, same_text, 'the same words from this domain got'))
+  return {
+    spent: spent && !vouched ? { reason: spent.reason } : spent,
+    count: () => insertAnswer(tx, { id: host.ids.next(), sender, text_hash: textHash }),
+  }
+}
+
+/** Whether the answer goes to nobody but who wrote the message, and our own server says that it was he. */
+async function isVouched(facts: Facts, to: Answer['to']): Promise<boolean> {
+  const { message, case: c, intake } = facts
+  if (intake.auth !== 'pass' || message?.author !== 'customer' || c.channel !== 'mail') return false
+  const people =
+    typeof to === 'string' ? [c.requester.address, ...(to === 'everybody' ? (await facts.cc()).map((p) => p.address) : [])] : to
+  return people.every((a) => a.toLowerCase() === message.from.address.toLowerCase())
 }
 
 async function overCap(
@@ -68,10 +100,13 @@ async function overCap(
   value: string,
   caps: readonly Rate[],
   words: string,
-): Promise<string | null> {
+): Promise<Required<OverCap> | null> {
   for (const cap of caps) {
-    if ((await countAnswers(tx, column, value, tx.now - cap.ms)) >= cap.count)
-      return `${words} ${cap.count} automatic answers in ${Math.round(cap.ms / 60_000)} min already`
+    const after = tx.now - cap.ms
+    if ((await countAnswers(tx, column, value, after)) < cap.count) continue
+    const last = cap.count === 0 ? undefined : await answeredAt(tx, column, value, after, cap.count - 1)
+    const reason = `${words} ${cap.count} automatic answers in ${Math.round(cap.ms / 60_000)} min already`
+    return { reason, freeAt: (last ?? tx.now) + cap.ms }
   }
   return null
 }
@@ -112,6 +147,7 @@ export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionRe
     ...(attachments.length > 0 && { attachments }),
     ...(answer.status !== undefined && { status: answer.status }),
     to: await recipients(facts, answer.to, echo),
+    ...(!answer.later && (await isVouched(facts, answer.to)) && { vouched: true }),
     ...answer.later,
   })
 }

@@ -11,6 +11,6 @@ export function claimOnce(facts: Facts, rule: Rule): Promise<boolean> {
 }
 
 function keyOf(facts: Facts, per: 'case' | 'sender' | 'status'): string {
-  if (per === 'sender') return `sender:${facts.sender.low}`
+  if (per === 'sender') return `sender:${facts.person}`
   return per === 'case' ? `case:${facts.case.id}` : `case:${facts.case.id}:${facts.case.statusAt}`
 }
