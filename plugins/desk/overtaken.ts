@@ -54,8 +54,6 @@ const lookedAt = 50
 const mostShown = 3
 const longest = 3000
 
-/** The reasons for which an answer is held here. */
-export const overtakenReasons: ReadonlySet<string> = new Set<Reason>(['overtaken', 'newer'])
 type Reason = 'overtaken' | 'newer'
 
 /** Looks at an answer that is about to leave, or to be planned, under the case's lock. */

@@ -137,7 +137,7 @@ eachDesk((open) => {
       const c = await g.look('#1')
       expect(c).toMatchObject({ subject: 'Help', status: 'closed' })
       expect(c.messages.at(-1)).toMatchObject({ state: 'held', data: { held: 'overtaken' } })
-      await g.advance('3h')
+      await g.advance('3h', 3_600_000)
       expect(await toCarl(g)).toEqual([])
     })
 
@@ -184,12 +184,12 @@ eachDesk((open) => {
 
     test('a planned answer that left counts from when it left', async () => {
       const g = await desk({}, { plugins: plugins() })
-      await answerAs(g, 'boris', 'Завтра починим.\n\n@отправить через 1 час')
+      await answerAs(g, 'boris', 'Завтра починим.\n\n@отправить через 5 минут')
       await carlAgain(g, 'Hello?')
       // Carl's mail made a note of it; the next one leaves.
       const anna = await lastTo(g, 'anna')
-      await answerAs(g, 'boris', 'Завтра починим.\n\n@отправить через 1 час')
-      await g.advance('2h')
+      await answerAs(g, 'boris', 'Завтра починим.\n\n@отправить через 5 минут')
+      await g.advance('6m')
       await answerAs(g, 'anna', 'Never.', { answers: anna })
       expect(await toCarl(g)).toEqual([])
       expect((await g.look('#1')).messages.at(-1)).toMatchObject({ state: 'held', agent: 'anna' })
