@@ -42,6 +42,7 @@ test('what a mailbox or an agent leaves out comes from the top', () => {
     aliases: [],
     name: 'support',
     locale: 'ru',
+    language: 'ru',
     timezone: 'Asia/Almaty',
     notify: ['all'],
     reply_status: 'waiting',
