@@ -8,10 +8,11 @@ import { pathText, readPlace, sortProblems } from '../base/config/problems.ts'
 import { describeError, PosternError } from '../base/errors.ts'
 import type { Problem } from '../base/config/problems.ts'
 
-/** `loadConfigWithPlugins`, and whether the plugins go together. */
+/** `loadConfigWithPlugins`, whether the plugins go together, and whether a gateway could start with it. */
 export async function loadChecked(file: string): Promise<ConfigWithPlugins & { readonly registry?: Registry }> {
   const loaded = await loadConfigWithPlugins(file)
   if (!loaded.ok) return { ok: false, problems: sortProblems([...loaded.problems, ...besides(loaded, file)]) }
+  if (loaded.unfit.length > 0) return { ok: false, problems: loaded.unfit }
   try {
     const registry = dryRegistry(loaded.config, loaded.plugins)
     const found = verifyRegistry(registry).map((p) => ({ ...problemAt(p, file), warning: p.warning === true }))

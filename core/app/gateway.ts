@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { addressMatcher } from '../base/cidr.ts'
 import type { Clock } from '../base/clock.ts'
 import { systemClock } from '../base/clock.ts'
+import { wordsOf } from '../base/config/removals.ts'
 import type { Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
@@ -25,7 +26,9 @@ import type { Transport } from '../engine/outbox/transport.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { releaseLeases } from '../store/jobs.ts'
+import { ConfigInForce } from './config-in-force.ts'
 import { installationKeys, openStore } from './open-store.ts'
+import { answerOrder, openOrder } from './reload-order.ts'
 import { maintain } from './upkeep.ts'
 import { MarkKeeper } from './mark-keeper.ts'
 import { markPath } from '../store/high-water-mark.ts'
@@ -62,6 +65,8 @@ export interface Gateway {
   /** Ports of the listeners in the order of the config; undefined for unix sockets. */
   readonly ports: readonly (number | undefined)[]
   readonly http: { readonly port: number } | undefined
+  /** What is kept of the configuration in force beyond this process. */
+  readonly inForce: ConfigInForce
   /** Puts a checked config in force; listeners, database and name keep their old values until a restart. */
   reload(config: Config, plugins: readonly EnginePlugin[]): void
   /** Drains and ends everything; harmless twice. */
@@ -74,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const clock = options.clock ?? systemClock
   const stops: (() => Promise<void> | void)[] = []
   let stopped: Promise<void> | undefined
+  let takeBack: (() => Promise<void>) | undefined
   const stop = (): Promise<void> =>
     (stopped ??= (async () => {
       for (const end of stops.reverse()) await end()
@@ -89,6 +95,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         })
     stops.push(() => mark?.stop())
     if (database.kind === 'sqlite' && !options.quiet) await releaseLeases(database)
+    const inForce = new ConfigInForce(database, clock, log)
+    if (!options.quiet) {
+      const order = await openOrder(database, clock)
+      const { removals, undo } = await inForce.take(config, plugins, order?.remove ?? [])
+      takeBack = undo
+      if (removals.length > 0) log.warn({ removed: removals.map(wordsOf) }, 'the configuration no longer has what was in force before')
+      if (order) await answerOrder(database, order, { ok: true, removed: removals.map(wordsOf) })
+    }
     const tokens = await installationKeys(database, config.name)
     const ids = idsFrom(clock)
     const metrics = new Metrics(database, clock)
@@ -122,6 +136,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let http: HttpServer | undefined
     if (!options.quiet) {
       engine.start()
+      await inForce.follow((former) => acceptor.replaceFormer(former))
+      stops.push(() => inForce.stop())
       const freeSpace =
         config.database.kind === 'sqlite'
           ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log })
@@ -160,7 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       stops.push(() => upkeep.cancel())
     }
     return {
-      ...{ engine, database, acceptor, metrics, tokens },
+      ...{ engine, database, acceptor, metrics, tokens, inForce },
       get config() {
         return current
       },
@@ -173,6 +189,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       stop,
     }
   } catch (error) {
+    // What did not start is not in force. Where the database is gone, the next start compares with it all the same.
+    await takeBack?.().catch(() => {})
     await stop()
     throw error
   }

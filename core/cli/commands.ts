@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { Does } from './command.ts'
 import { addOperations } from './operations.ts'
+import type { ReloadOptions } from './reload.ts'
 
 /** Declares all commands but those of plugins. */
 export function addCommands(program: Command, does: Does): void {
@@ -14,6 +15,16 @@ export function addCommands(program: Command, does: Does): void {
     .action(
       does(async ({ terminal, configFile }, options: { readonly acceptLoss?: true }) =>
         (await import('./start.ts')).runDaemon(configFile, terminal, { acceptLoss: options.acceptLoss === true }),
+      ),
+    )
+  program
+    .command('reload')
+    .description('let the running gateway take over the changed configuration; exit code 1 where it takes away what is not confirmed')
+    .option('--remove <names...>', 'what may go: ids of mailboxes and agents, addresses, names of plugins')
+    .option('--dry-run', 'say what would be taken away, and change nothing')
+    .action(
+      does(async ({ terminal, configFile }, options: ReloadOptions) =>
+        (await import('./reload.ts')).runReload(configFile, options, terminal),
       ),
     )
   program

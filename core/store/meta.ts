@@ -27,3 +27,8 @@ export async function writeMeta(db: Kysely<Tables>, key: string, value: string):
     .onConflict((c) => c.column('key').doUpdateSet({ value }))
     .execute()
 }
+
+/** Takes the value under `key` away, if there is one. */
+export async function dropMeta(db: Kysely<Tables>, key: string): Promise<void> {
+  await db.deleteFrom('meta').where('key', '=', key).execute()
+}

@@ -125,6 +125,7 @@ test('a bug in a command is answered 451 and ends neither the session nor the se
           if (broken) throw new TypeError('undefined is not a function')
           return acceptor.resolve(rcpt)
         },
+        wasOurs: () => false,
         accept: () => Promise.reject(new TypeError('null has no properties')),
         expect: () => {},
         expectNoMore: () => {},

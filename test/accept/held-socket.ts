@@ -53,6 +53,7 @@ async function serve(): Promise<void> {
     maxSizeBytes: 1_000_000,
     acceptor: {
       resolve: (rcpt) => acceptor.resolve(rcpt),
+      wasOurs: () => false,
       expect: () => {},
       expectNoMore: () => {},
       accept(envelope, raw) {

@@ -7,7 +7,7 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
     '1:1: mailboxs: unknown key `mailboxs`, did you mean `mailboxes`?',
   ]],
   ['a key that resembles nothing', 'smtp_server: x\nlog: { colour: true }', [
-    '1:1: smtp_server: unknown key `smtp_server`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, plugins',
+    '1:1: smtp_server: unknown key `smtp_server`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, reload, plugins',
     '2:8: log.colour: unknown key `colour`, known here: level',
   ]],
   ['a list instead of keys', '- a\n- b', [
@@ -243,7 +243,7 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
     '4:1: a key has to be a plain word',
   ]],
   ['a merge key', 'a: &a { level: info }\nlog:\n  <<: *a', [
-    '1:1: a: unknown key `a`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, plugins',
+    '1:1: a: unknown key `a`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, reload, plugins',
     '3:3: log: merge keys (<<) are not possible; write the keys out, or put the alias in the place of a whole value',
   ]],
   ['an unknown anchor', 'name: *x', [

@@ -182,7 +182,6 @@ test('the disk never has less free space demanded of it than one and a half mail
 })
 
 test.each([
-  ['no mailboxes', '', ['1:1: mailboxes: there are no mailboxes: every mail will be refused']],
   [
     'a mailbox of which nobody hears',
     'mailboxes:\n  a: { address: a@example.com }',

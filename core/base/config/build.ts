@@ -68,6 +68,7 @@ export function buildConfig(checked: CheckedConfig, file: string, plugins: reado
     })),
     budget: checked.budget,
     retention: checked.retention,
+    reload: checked.reload,
     plugins,
   })
 }

@@ -18,7 +18,7 @@ import { crossChecks, danglingIds, knownIds } from './references.ts'
 import { ConfigSchema } from './schema.ts'
 import type { Secrets } from './secrets.ts'
 import type { Config, PluginConfig } from './types.ts'
-import { doubts, readableSecrets } from './warnings.ts'
+import { doubts, readableSecrets, unfit } from './warnings.ts'
 
 /** What a plugin says about its settings; or why it could not be loaded. */
 export type PluginSchema =
@@ -42,9 +42,15 @@ export interface ConfigDocument {
 export type ParsedConfig =
   { readonly ok: true; readonly doc: ConfigDocument } | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Outcome of checking a config: ready for use with its warnings and the secrets seen on the way, or every problem at once. */
+/** Outcome of checking a config: ready for use with its warnings, why no gateway starts with it, and the secrets seen on the way; or every problem at once. */
 export type LoadedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[]; readonly secrets: Secrets }
+  | {
+      readonly ok: true
+      readonly config: Config
+      readonly warnings: readonly Problem[]
+      readonly unfit: readonly Problem[]
+      readonly secrets: Secrets
+    }
   | {
       readonly ok: false
       readonly problems: readonly Problem[]
@@ -136,7 +142,13 @@ export function checkConfig(
   for (const one of unreadableFiles(config).map(yaml.problem)) late.push(one)
   if (late.length > 0) return { ok: false, problems: finished(late, yaml), refused: { config, secrets: yaml.secrets } }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)
-  return { ok: true, config, warnings: finished(warnings, yaml), secrets: yaml.secrets }
+  return {
+    ok: true,
+    config,
+    warnings: finished(warnings, yaml),
+    unfit: finished(unfit(config).map(yaml.problem), yaml),
+    secrets: yaml.secrets,
+  }
 }
 
 /** Both steps, for a caller that already has the schemas of all plugins. */

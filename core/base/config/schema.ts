@@ -377,6 +377,16 @@ export const ConfigSchema = Type.Object(
       },
       { default: {}, description: 'How long things are kept.' },
     ),
+    reload: Type.Object(
+      {
+        allow_removal: Type.Boolean({
+          default: false,
+          description:
+            'true: a start or a reload may take away mailboxes, addresses, plugins and agents with open cases. false: it is refused, unless `postern reload --remove NAME` confirms it.',
+        }),
+      },
+      { default: {}, description: 'What a changed file may do.' },
+    ),
     plugins: Type.Array(Type.Unknown(), {
       default: defaultPlugins,
       maxItems: 200,

@@ -55,6 +55,7 @@ export interface Config {
   }
   /** ms, or null: kept for ever. */
   readonly retention: { readonly raw: number | null; readonly outgoing: number | null }
+  readonly reload: { readonly allow_removal: boolean }
   readonly plugins: readonly PluginConfig[]
 }
 

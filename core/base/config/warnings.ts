@@ -12,7 +12,6 @@ import type { Config } from './types.ts'
 export function doubts(config: Config): readonly Issue[] {
   const issues: Issue[] = []
   const at = (path: Issue['path'], message: string): void => void issues.push({ path, atKey: true, message })
-  if (config.mailboxes.size === 0) at(['mailboxes'], 'there are no mailboxes: every mail will be refused')
   for (const mailbox of config.mailboxes.values()) {
     const path = ['mailboxes', mailbox.id]
     if (mailbox.notify.length === 0 && mailbox.assignee === undefined)
@@ -42,6 +41,13 @@ export function doubts(config: Config): readonly Issue[] {
     at(['outgoing', 'tls'], 'the password goes over the network unencrypted; say `tls: required`')
   }
   return issues
+}
+
+/** What no gateway starts with, though every other command can work with it: an empty or cut-off file must not pass for one that refuses all mail. */
+export function unfit(config: Config): readonly Issue[] {
+  if (config.mailboxes.size > 0) return []
+  const message = 'there are no mailboxes: every mail would be refused; name one with its `address` (is the file whole?)'
+  return [{ path: ['mailboxes'], atKey: true, message }]
 }
 
 /** A secret written into a file that others on the machine can read; `parts` are the schemas with the values they describe. */

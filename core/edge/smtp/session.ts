@@ -21,7 +21,7 @@ export interface SessionContext {
   readonly maxSizeBytes: number
   /** Recipients of one mail; more are answered 452, and the sender sends another mail. */
   readonly maxRecipients: number
-  readonly acceptor: Pick<Acceptor, 'resolve' | 'accept' | 'expect' | 'expectNoMore'>
+  readonly acceptor: Pick<Acceptor, 'resolve' | 'wasOurs' | 'accept' | 'expect' | 'expectNoMore'>
   readonly freeSpace: FreeSpace
   readonly memory: MailMemory
   readonly clock: Clock
@@ -116,7 +116,7 @@ export class Session {
     if (refusal) return refusal
     if (recipients.length >= maxRecipients) return this.#refuse('too_many_recipients')
     const recipient = acceptor.resolve(address)
-    if (!recipient) return this.#refuse('no_such_mailbox')
+    if (!recipient) return this.#refuse(acceptor.wasOurs(address) ? 'former_mailbox' : 'no_such_mailbox')
     recipients.push(recipient)
     return undefined
   }

@@ -12,6 +12,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { insertBatch, outcomeOf } from './accept-batch.ts'
 import type { Acceptance, Entry, InboundStore, Outcome } from './accept-batch.ts'
+import { mailboxTable } from '../../mail/recipient.ts'
 import type { MailboxTable, ResolvedRecipient } from '../../mail/recipient.ts'
 import type { NewInbound } from '../../store/sqlite/accept-rows.ts'
 
@@ -82,6 +83,7 @@ export class Acceptor {
   readonly #options: AcceptorOptions
   readonly #limits: AcceptorLimits
   #mailboxes: MailboxTable
+  #former = mailboxTable([])
   #waiting: Waiting[] = []
   /** Who is about to hand over a message, and since when (monotonic ms), oldest first. */
   readonly #expected = new Map<object, number>()
@@ -103,6 +105,16 @@ export class Acceptor {
   /** Which mailbox a recipient belongs to; null for none of ours. */
   resolve(rcpt: string): ResolvedRecipient | null {
     return this.#mailboxes.resolve(rcpt)
+  }
+
+  /** Whether a recipient was one of ours a while ago, or is one at another node: its mail waits rather than bounces. */
+  wasOurs(rcpt: string): boolean {
+    return this.#former.resolve(rcpt) !== null
+  }
+
+  /** The addresses that `wasOurs` speaks of. */
+  replaceFormer(former: MailboxTable): void {
+    this.#former = former
   }
 
   /** A reloaded config: recipients are judged by it from now on. */
