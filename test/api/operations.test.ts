@@ -1,12 +1,16 @@
 // What admins do over the API when something went wrong, and live streams that end with the right to them.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { suppress } from '../../core/store/automatic.ts'
-import { revokeToken } from '../../core/store/api-tokens.ts'
+import { revokeToken, tokenById } from '../../core/store/api-tokens.ts'
 import { eachDatabase, freshPlace } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { smtpSink } from '../support/smtp-sink.ts'
+import { soundConfig } from '../support/sound-config.ts'
 import { client, tokenFor } from './client.ts'
 
 const poison = fileURLToPath(new URL('../webhooks/poison-plugin.ts', import.meta.url))
@@ -99,6 +103,93 @@ eachDatabase((kind) => {
     await ended
     expect([...text.matchAll(/^event: (.*)$/gm)].map((m) => m[1])).toEqual(['message.received'])
     await g.settle()
+  })
+
+  describe('rights hold when they are used, not when the call began', () => {
+    const reload = async (g: TestGateway, edit: (yaml: string) => string): Promise<void> => {
+      const file = path.join(g.folder, 'postern.yaml')
+      writeFileSync(file, edit(readFileSync(file, 'utf8')))
+      const { config, plugins } = await soundConfig(file)
+      g.gateway.reload(config, plugins)
+    }
+    const listen = async (g: TestGateway, as: string, query = '') => {
+      const token = await tokenFor(g, { access: 'read' })
+      const response = await fetch(`http://127.0.0.1:${g.gateway.http?.port ?? 0}/v1/events/stream?type=message.*${query}`, {
+        headers: { authorization: `Bearer ${token}`, 'on-behalf-of': as },
+      })
+      let text = ''
+      const ended = (async () => {
+        for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString()
+      })()
+      // One that goes on until the gateway stops is broken off then.
+      ended.catch(() => undefined)
+      return { ended, text: () => text }
+    }
+    const groups = 'groups:\n  team: { name: Team, members: [anna, boris], mailboxes: [support, sales] }\n'
+    const config = `mailboxes:\n  support: { address: support@example.test }\n  sales: { address: sales@example.test }\n${groups}`
+    const events = (text: string): number => [...text.matchAll(/^event: /gm)].length
+
+    test('a live stream ends when its agent is switched off', async () => {
+      const g = await gateway({ config })
+      const stream = await listen(g, 'anna')
+      await g.mail({ from: 'a@customer.test', to: 'support@example.test', subject: 'First' })
+      await expect.poll(() => events(stream.text())).toBe(1)
+      await reload(g, (yaml) => yaml.replace('anna: { ', 'anna: { active: false, '))
+      await g.mail({ from: 'b@customer.test', to: 'support@example.test', subject: 'Second' })
+      await stream.ended
+      expect(events(stream.text())).toBe(1)
+    })
+
+    test('a live stream follows the groups of its agent, and one about a case ends with the right to it', async () => {
+      const g = await gateway({ config })
+      const stream = await listen(g, 'anna')
+      await g.mail({ from: 'a@customer.test', to: 'sales@example.test', subject: 'First' })
+      const ofCase = await listen(g, 'anna', '&case=1')
+      await expect.poll(() => events(stream.text())).toBe(1)
+      await reload(g, (yaml) => yaml.replace('mailboxes: [support, sales]', 'mailboxes: [support]'))
+      await g.mail({ from: 'b@customer.test', to: 'sales@example.test', subject: 'Of others' })
+      await g.mail({ from: 'c@customer.test', to: 'support@example.test', subject: 'Third' })
+      await ofCase.ended
+      await expect.poll(() => events(stream.text())).toBe(2)
+      await reload(g, (yaml) => yaml.replace('mailboxes: [support]', 'mailboxes: [support, sales]'))
+      await g.mail({ from: 'd@customer.test', to: 'sales@example.test', subject: 'Again' })
+      await expect.poll(() => events(stream.text())).toBe(3)
+    })
+
+    test('a file that is being fetched breaks off, and one that is being sent is not taken', async () => {
+      const g = await gateway({ config })
+      const body = 'x'.repeat(76) + '\r\n'
+      await g.mail({ from: 'a@customer.test', to: 'sales@example.test', subject: 'Big', text: body.repeat(150_000) })
+      const token = await tokenFor(g, { access: 'admin' })
+      const headers = { authorization: `Bearer ${token}`, 'on-behalf-of': 'anna' }
+      const base = `http://127.0.0.1:${g.gateway.http?.port ?? 0}`
+      const { inbound } = (await client(g, token)('GET', '/v1/inbound')).body as { readonly inbound: readonly { readonly id: string }[] }
+      const raw = (await fetch(`${base}/v1/inbound/${inbound[0]?.id ?? ''}/raw`, { headers })).body?.getReader()
+      expect((await raw?.read())?.done).toBe(false)
+
+      // The first half of an upload is there: its token has been looked at.
+      const uploader = await tokenFor(g, { access: 'act' })
+      const sending = request(`${base}/v1/uploads?filename=a.txt`, {
+        method: 'POST',
+        headers: { ...headers, authorization: `Bearer ${uploader}`, 'content-type': 'text/plain' },
+      })
+      const answered = new Promise<number | undefined>((resolve, reject) =>
+        sending.on('error', reject).on('response', (response) => resolve(response.resume().statusCode)),
+      )
+      sending.write('first half')
+      const used = async (): Promise<unknown> =>
+        (await tokenById(g.gateway.database.write, /_([0-9a-f]{12})_/.exec(uploader)?.[1] ?? ''))?.used_at ?? null
+      await expect.poll(used).not.toBeNull()
+
+      await reload(g, (yaml) => yaml.replace('anna: { ', 'anna: { active: false, '))
+      sending.end('second half')
+      expect(await answered).toBe(403)
+      await expect(
+        (async () => {
+          while (raw && !(await raw.read()).done);
+        })(),
+      ).rejects.toThrow()
+    })
   })
 
   test('suppressed addresses are listed, and let go again', async () => {

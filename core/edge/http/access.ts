@@ -75,14 +75,7 @@ export class Authenticator {
     const token = presented(asked.authorization, asked.basic)
     const row = token === undefined ? undefined : await this.#find(token)
     const now = this.#clock.now()
-    const why =
-      row === undefined
-        ? 'send "Authorization: Bearer TOKEN" with a token made by "postern token create"'
-        : row.revoked_at !== null
-          ? 'the token was revoked'
-          : row.expires_at !== null && row.expires_at <= now
-            ? 'the token has expired'
-            : undefined
+    const why = refusalOf(row, now)
     if (row === undefined || why !== undefined) {
       if (asked.authorization !== undefined) this.#failed(asked.peer, now)
       throw new PosternError('unauthenticated', why)
@@ -90,6 +83,14 @@ export class Authenticator {
     this.#spend(row.id, config)
     if (row.used_at === null || now - row.used_at >= 60_000) await touchToken(this.#database.write, row.id, now)
     return principalOf(row, config, asked.onBehalfOf)
+  }
+
+  /** Who was let in before, by what holds now: his token, its agents, and the config. Counts as no call. Throws as `admit` does. */
+  async again(config: Config, before: Pick<Principal, 'tokenId' | 'agent'>): Promise<Principal> {
+    const row = await tokenById(this.#database.read, before.tokenId)
+    const why = refusalOf(row, this.#clock.now())
+    if (row === undefined || why !== undefined) throw new PosternError('unauthenticated', why)
+    return principalOf(row, config, before.agent ?? undefined)
   }
 
   async #find(token: string): Promise<ApiTokenRow | undefined> {
@@ -121,6 +122,13 @@ export class Authenticator {
     this.#spent.set(id, { left: left - 1, at: now })
     forgetOldest(this.#spent)
   }
+}
+
+/** Why a token is no good (any more). */
+function refusalOf(row: ApiTokenRow | undefined, now: number): string | undefined {
+  if (row === undefined) return 'send "Authorization: Bearer TOKEN" with a token made by "postern token create"'
+  if (row.revoked_at !== null) return 'the token was revoked'
+  return row.expires_at !== null && row.expires_at <= now ? 'the token has expired' : undefined
 }
 
 /** Maps keep the order in which things were put in. */

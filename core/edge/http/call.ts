@@ -1,5 +1,6 @@
 // One call from the wire to its answer: known, checked, done once, answered. Every refusal is a problem of problem.ts.
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { PosternError } from '../../base/errors.ts'
@@ -10,6 +11,7 @@ import { claimCall, dropCall, keepCall } from '../../store/api-calls.ts'
 import type { KeptCall } from '../../store/api-calls.ts'
 import type { Tx } from '../../contract/tx.ts'
 import type { Principal } from './access.ts'
+import type { Rights } from './rights.ts'
 import { htmlInCall } from './html-in-call.ts'
 import type { Answer, ApiCall, Services, WriteRoute } from './route.ts'
 
@@ -22,11 +24,14 @@ const safeHeaders = {
 }
 
 /**
- * Writes an answer with the headers that keep it from caches and from being run. An object is sent as JSON, bytes and streams as they are.
+ * Writes an answer with the headers that keep it from caches and from being run. An object is sent as JSON, bytes and streams as they are,
+ * a stream no longer than its reader may have it.
  */
-export async function send(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
+export async function send(reply: FastifyReply, answer: Answer, rights: Rights | undefined): Promise<FastifyReply> {
   reply.code(answer.status ?? 200).headers({ ...safeHeaders, ...answer.headers })
   if (answer.body === undefined) return reply.send()
+  if (answer.body instanceof Readable)
+    return reply.send(rights ? Readable.from(rights.guarded(answer.body), { objectMode: false, highWaterMark: 65_536 }) : answer.body)
   // Fastify streams what is a stream and sends bytes as they are.
   if (typeof answer.body === 'string' || answer.body instanceof Uint8Array || reply.hasHeader('content-type'))
     return reply.send(

@@ -6,7 +6,7 @@ import { callHook } from '../../engine/transaction/hook-call.ts'
 import { systemOrigin } from '../../contract/origin.ts'
 import type { RouteDefinition, RouteRequest } from '../../contract/endpoints.ts'
 import { requireAccess } from './access.ts'
-import type { Principal } from './access.ts'
+import type { Rights } from './rights.ts'
 import { checkPart, performOnce, send, texts } from './call.ts'
 import type { Services } from './route.ts'
 
@@ -50,15 +50,17 @@ function match(pattern: string, segments: readonly string[]): Record<string, str
   return params
 }
 
-/** Calls it. `principal` is undefined for public routes only, which bring their own proof. */
+/** Calls it. `rights` is undefined for public routes only, which bring their own proof. */
 export async function answerPluginRoute(
   services: Services,
   found: Found,
-  principal: Principal | undefined,
+  rights: Rights | undefined,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { route } = found
+  // The registry may have changed since the call began, its body may have taken minutes to come.
+  const principal = await rights?.begin()
   if (route.access !== 'public') {
     if (!principal) throw new PosternError('unauthenticated')
     requireAccess(principal, route.access)
@@ -75,7 +77,7 @@ export async function answerPluginRoute(
     sees: (mailbox) => principal === undefined || principal.sees(mailbox),
   }
   const work = () => callHook(services.engine.parts.hooks, found.plugin, `route ${route.method} ${route.url}`, () => route.handle(asked))
-  return send(reply, principal && route.method !== 'GET' ? await performOnce(services, principal, request, work) : await work())
+  return send(reply, principal && route.method !== 'GET' ? await performOnce(services, principal, request, work) : await work(), rights)
 }
 
 /** Plugins get every value of a query as the text it was. */

@@ -10,6 +10,7 @@ import type { Database } from '../../store/database.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { Metrics } from './metrics.ts'
 import type { Access, Principal } from './access.ts'
+import type { Rights } from './rights.ts'
 
 /** What the API works with. */
 export interface Services {
@@ -39,7 +40,10 @@ export type ScenarioRunner = (yaml: string, only: string | undefined, stopping: 
 /** One call after its token and its schemas have been checked. */
 export interface ApiCall {
   readonly services: Services
+  /** Who asks, as he is known when the body has come. */
   readonly principal: Principal
+  /** The same later on, for what goes on for longer. */
+  readonly rights: Rights
   /** Checked against the schemas of the route, defaults filled in. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, unknown>>

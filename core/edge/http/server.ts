@@ -11,12 +11,13 @@ import type { ParsePool } from '../../engine/intake/parse-pool.ts'
 import { ping } from '../../store/database.ts'
 import type { Database } from '../../store/database.ts'
 import { Authenticator, requireAccess } from './access.ts'
-import type { Principal } from './access.ts'
+import type { Access } from './access.ts'
 import { apiRoutes } from './api/routes.ts'
 import { checkPart, perform, performOnce, send, texts } from './call.ts'
 import type { Metrics } from './metrics.ts'
 import { answerPluginRoute, findPluginRoute } from './plugin-routes.ts'
 import { problemOf } from './problem.ts'
+import { Rights } from './rights.ts'
 import type { Answer, ApiCall, ApiRoute, ScenarioRunner, Services } from './route.ts'
 
 /** What the HTTP server serves and works with. */
@@ -97,22 +98,31 @@ export class HttpServer {
 class RequestGuard {
   readonly #services: Services
   readonly #keeper: Authenticator
-  readonly #admitted = new WeakMap<FastifyRequest, Principal>()
+  readonly #admitted = new WeakMap<FastifyRequest, Rights>()
 
   constructor(services: Services) {
     this.#services = services
     this.#keeper = new Authenticator(services.database, services.clock)
   }
 
-  async admit(request: FastifyRequest, browser: boolean): Promise<Principal> {
+  /** Throws for whoever is not known, or may not have `access`. */
+  async admit(request: FastifyRequest, access: Access, browser: boolean): Promise<void> {
     const { authorization } = request.headers
     const onBehalfOf = texts(request.headers)['on-behalf-of']
     const principal = await this.#keeper.admit(this.#services.config, { authorization, onBehalfOf, peer: request.ip, basic: browser })
-    this.#admitted.set(request, principal)
-    return principal
+    requireAccess(principal, access)
+    const services = this.#services
+    const means = {
+      ...{ keeper: this.#keeper, clock: services.clock },
+      get config(): Config {
+        return services.config
+      },
+    }
+    this.#admitted.set(request, new Rights(means, principal, access))
   }
 
-  of(request: FastifyRequest): Principal | undefined {
+  /** undefined: it was not asked who he is. */
+  of(request: FastifyRequest): Rights | undefined {
     return this.#admitted.get(request)
   }
 }
@@ -142,21 +152,23 @@ function mount(app: FastifyInstance, services: Services, guard: RequestGuard, ro
     method: route.method,
     url: route.url,
     onRequest: async (request) => {
-      requireAccess(await guard.admit(request, route.browser === true), route.access)
+      await guard.admit(request, route.access, route.browser === true)
     },
     handler: async (request, reply) => {
-      const principal = guard.of(request)
-      if (!principal) throw new PosternError('unauthenticated')
+      const rights = guard.of(request)
+      if (!rights) throw new PosternError('unauthenticated')
+      // Its body may have taken minutes to come.
+      const principal = await rights.begin()
       if (request.body instanceof Form) throw new PosternError('invalid', 'send application/json')
       const call: ApiCall = {
-        ...{ services, principal },
+        ...{ services, principal, rights },
         params: texts(route.params ? checkPart(route.params, 'params', request.params) : request.params),
         query: Object(checkPart(route.query ?? nothing, 'query', request.query)) as Record<string, unknown>, // an object by its schema
         body: 'body' in route && route.body ? checkPart(route.body, 'body', request.body) : request.body,
         headers: texts(request.headers),
         db: services.database.read,
       }
-      return send(reply, await answered(services, route, call, request))
+      return send(reply, await answered(services, route, call, request), rights)
     },
   })
 }
@@ -177,7 +189,7 @@ function mountPlugins(app: FastifyInstance, services: Services, guard: RequestGu
       const route = findPluginRoute(services.engine.registry, request.method, request.url)
       if (!route) throw new PosternError('not_found')
       found.set(request, route)
-      if (route.route.access !== 'public') return void (await guard.admit(request, false))
+      if (route.route.access !== 'public') return guard.admit(request, route.route.access, false)
       const length = request.headers['content-length']
       if (request.headers['transfer-encoding'] !== undefined || Number(length ?? 0) > publicBytes) throw new PosternError('message_too_big')
     },

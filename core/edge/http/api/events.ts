@@ -3,8 +3,9 @@ import { Readable } from 'node:stream'
 import Type from 'typebox'
 import type { Kysely } from 'kysely'
 import { sleep } from '../../../base/clock.ts'
+import { PosternError } from '../../../base/errors.ts'
+import type { ErrorCode } from '../../../base/errors.ts'
 import { caseFor } from '../../../contract/access.ts'
-import { tokenById } from '../../../store/api-tokens.ts'
 import { eventsIn, lastPosition, numberEvents } from '../../../store/events.ts'
 import type { EventRow, Tables } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
@@ -111,6 +112,20 @@ async function matching(
   })
 }
 
+/** The next events by the rights that hold now; null once the reader has none. */
+async function pageNow(call: ApiCall, after: number): Promise<EventPage | null> {
+  try {
+    const principal = await call.rights.now(true)
+    return await eventPage({ ...call, principal }, String(after), 200)
+  } catch (error) {
+    if (error instanceof PosternError && ended.includes(error.code)) return null
+    throw error
+  }
+}
+
+/** Whoever is let in no longer, or may no longer see the case that he asked for. */
+const ended: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'not_found']
+
 /** ms between looks where nothing is heard of a commit (another node's), and until a silent stream says that it lives. */
 const lookEvery = 1000
 const signEvery = 15_000
@@ -122,11 +137,17 @@ async function* stream(call: ApiCall, from: number): AsyncGenerator<Buffer> {
   yield Buffer.from(`retry: 2000\n\n`)
   while (!services.stopping.aborted) {
     const heard = services.engine.nextCommit()
-    const token = await tokenById(call.db, call.principal.tokenId)
-    if (!token || token.revoked_at !== null || (token.expires_at !== null && token.expires_at <= services.clock.now())) return
-    const page = await eventPage(call, String(position), 200)
-    for (const row of page.rows)
+    const page = await pageNow(call, position)
+    if (!page) return
+    let sent = 0
+    for (const row of page.rows) {
+      // A slow reader may have left us standing here: what was read for him by other rights is read anew.
+      if (!call.rights.fresh) break
       yield Buffer.from(`id: ${row.position ?? ''}\nevent: ${row.type}\ndata: ${JSON.stringify(eventView(row))}\n\n`)
+      position = row.position ?? position
+      sent += 1
+    }
+    if (sent < page.rows.length) continue
     // So that a reader who comes back does not begin at what he has passed without an event of his.
     if (page.rows.length === 0 && services.clock.monotonic() - silentSince >= signEvery) yield Buffer.from(`id: ${page.next}\n: alive\n\n`)
     if (page.rows.length > 0 || services.clock.monotonic() - silentSince >= signEvery) silentSince = services.clock.monotonic()
