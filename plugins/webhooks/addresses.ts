@@ -3,6 +3,12 @@ import { BlockList, isIP } from 'node:net'
 
 /** Never, whatever an admin allows: this host's wildcard, link-local (cloud metadata is served there), multicast, reserved, broadcast. */
 const never4 = ['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.88.99.0/24', '224.0.0.0/4', '240.0.0.0/4']
+/**
+ * Metadata and host services of clouds outside of the link-local range, keys and passwords of the machine among them: Alibaba, Azure (an
+ * address that looks public), Amazon (all of its services for a machine), Google, Oracle, Scaleway.
+ */
+const metadata4 = ['100.100.100.200/32', '168.63.129.16/32']
+const metadata6 = ['fd00:ec2::/64', 'fd20:ce::/64', 'fd00:c1::/64', 'fd00:42::/64']
 /** Loopback and networks of one's own: RFC 1918, RFC 6598. */
 const private4 = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']
 /** Nobody is there: documentation and benchmarks (RFC 5737, RFC 2544). */
@@ -19,8 +25,9 @@ const list = (ranges: readonly string[], family: 'ipv4' | 'ipv6'): BlockList => 
   }
   return made
 }
-const [forbidden4, own4, empty4] = [list(never4, 'ipv4'), list(private4, 'ipv4'), list(nobody4, 'ipv4')]
-const [own6, special6, global6, nat64] = [
+const [forbidden4, own4, empty4] = [list([...never4, ...metadata4], 'ipv4'), list(private4, 'ipv4'), list(nobody4, 'ipv4')]
+const [metadataOf6, own6, special6, global6, nat64] = [
+  list(metadata6, 'ipv6'),
   list(private6, 'ipv6'),
   list(never6, 'ipv6'),
   list(['2000::/3'], 'ipv6'),
@@ -34,6 +41,7 @@ export function addressProblem(address: string, allowPrivate: boolean): string |
   if (family !== 6 || address.includes('%')) return `${address} is not an address of the internet`
   // Addresses that hide an IPv4 address: DNS64 makes them of every name in networks without IPv4; the others have no place here.
   if (nat64.check(address, 'ipv6')) return problem4(lastFour(address), allowPrivate)
+  if (metadataOf6.check(address, 'ipv6')) return `${address} is not an address of the internet`
   if (own6.check(address, 'ipv6')) return allowPrivate ? null : `${address} is a private address`
   if (!global6.check(address, 'ipv6') || special6.check(address, 'ipv6')) return `${address} is not an address of the internet`
   return null

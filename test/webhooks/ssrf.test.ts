@@ -83,6 +83,9 @@ const hosts = [
     '2852039166',
     '0xa9fea9fe',
     '0251.0376.0251.0376',
+    '100.100.100.200',
+    '0x646464c8',
+    '168.63.129.16',
     '172.16.0.1',
     '172.31.255.254',
     '192.168.0.1',
@@ -111,6 +114,8 @@ const hosts = [
     '[::]',
     '[fc00::1]',
     '[fd12:3456::1]',
+    '[fd00:ec2::254]',
+    '[fd20:ce::254]',
     '[fe80::1]',
     '[febf::1]',
     '[fec0::1]',
@@ -198,7 +203,7 @@ test('public addresses of both families are allowed, also behind NAT64', () => {
 })
 
 test('an admin may allow private networks for one endpoint, and even then no metadata, wildcard or multicast address', () => {
-  for (const address of ['127.0.0.1', '10.1.2.3', '192.168.1.1', '::1', 'fd00::1'])
+  for (const address of ['127.0.0.1', '10.1.2.3', '192.168.1.1', '100.100.100.100', '::1', 'fd00::1', 'fd00:ec3::1', 'fd12:ec2::254'])
     expect(addressProblem(address, true), address).toBeNull()
   for (const address of [
     '169.254.169.254',
@@ -206,6 +211,19 @@ test('an admin may allow private networks for one endpoint, and even then no met
     '224.0.0.1',
     '255.255.255.255',
     '::',
+    // Metadata of clouds outside of link-local, in whatever spelling.
+    '100.100.100.200',
+    '64:ff9b::100.100.100.200',
+    '64:ff9b::6464:64c8',
+    '168.63.129.16',
+    '64:ff9b::a83f:8110',
+    'fd00:ec2::254',
+    'fd00:0ec2:0:0:0:0:0:254',
+    'FD00:EC2::23',
+    'fd20:ce::254',
+    'fd00:c1::a9fe:a9fe',
+    'fd00:c1::169.254.169.254',
+    'fd00:42::42',
     'fe80::1',
     'fe80::1%eth0',
     '::ffff:127.0.0.1',
