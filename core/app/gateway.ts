@@ -110,9 +110,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       options.pool ??
       createParsePool({ timeoutMs: config.intake.parse_timeout, heapMb: Math.round(config.intake.parse_memory / 1024 / 1024) })
     stops.push(() => pool.stop())
-    const transports = options.transports ?? transportsFrom(clock, config)
+    let built = options.transports ? undefined : transportsFrom(clock, config)
+    const transports = built ?? options.transports ?? new Map()
     stops.push(async () => {
-      for (const { transport } of transports.values()) await transport.stop()
+      for (const { transport } of (built ?? transports).values()) await transport.stop()
     })
     const engine = new Engine({
       ...{ config, plugins, database, clock, ids, log, tokens, pool, transports },
@@ -183,7 +184,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ports: servers.map((s) => s.port),
       http: http && { port: http.port },
       reload(next, nextPlugins) {
-        engine.reload(next, nextPlugins)
+        const nextTransports = built && transportsFrom(clock, next, built)
+        engine.reload(next, nextPlugins, nextTransports ?? transports)
+        built = nextTransports
         current = next
       },
       stop,

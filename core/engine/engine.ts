@@ -156,9 +156,10 @@ export class Engine implements InboundStore {
     return value
   }
 
-  /** Puts a new config in force for everything that begins from now on. Throws, and changes nothing, where a plugin refuses it. */
-  reload(config: Config, plugins: readonly EnginePlugin[]): void {
+  /** Puts a new config in force for everything that begins from now on. Throws, and changes nothing, where a plugin refuses it. `transports`: by which mail leaves then. */
+  reload(config: Config, plugins: readonly EnginePlugin[], transports: EngineOptions['transports']): void {
     this.#registry = this.#build(config, plugins)
+    this.outbox.replaceTransports(transports)
     this.#acceptor?.replaceMailboxes(this.#registry.mailboxes)
     if (this.#started) {
       const before = this.#workers

@@ -1,4 +1,5 @@
 // The transports that the configuration names: `default`, and `copy:<mailbox id>` for each mailbox with a copy.
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import XOAuth2 from 'nodemailer/lib/xoauth2'
 import type { Clock } from '../../base/clock.ts'
@@ -9,14 +10,27 @@ import { defaultTimeouts } from './next-hop.ts'
 import type { NextHop } from './next-hop.ts'
 import { SmtpPool } from './pool.ts'
 
-/** Name (the `transport` column of the outbox) to transport. Connects to nobody yet; throws where the file of `tls_ca` cannot be read. */
+/**
+ * Name (the `transport` column of the outbox) to transport. Those `before` that would be built the same are kept with their connections.
+ * Connects to nobody yet; throws where the file of `tls_ca` cannot be read.
+ */
 export function transportsFrom(
   clock: Clock,
   config: Pick<Config, 'hostname' | 'outgoing' | 'mailboxes'>,
+  before: ReadonlyMap<string, NamedTransport> = new Map(),
 ): ReadonlyMap<string, NamedTransport> {
-  const copies = [...config.mailboxes.values()].flatMap((mailbox) => (mailbox.copy ? [[`copy:${mailbox.id}`, mailbox.copy] as const] : []))
+  const copies = [...config.mailboxes.values()].flatMap((mailbox) => {
+    if (!mailbox.copy) return []
+    // For whom and when is told with each mail.
+    const { to: _to, when: _when, ...server } = mailbox.copy
+    return [[`copy:${mailbox.id}`, server] as const]
+  })
   return new Map(
-    [['default', config.outgoing.transport] as const, ...copies].map(([name, to]) => [name, transportFrom(clock, config.hostname, to)]),
+    [['default', config.outgoing.transport] as const, ...copies].map(([name, to]) => {
+      const madeOf = hash('sha256', JSON.stringify([config.hostname, to, caOf(to)]), 'hex')
+      const old = before.get(name)
+      return [name, old?.madeOf === madeOf ? old : transportFrom(clock, config.hostname, to, madeOf)]
+    }),
   )
 }
 
@@ -24,13 +38,17 @@ export function transportsFrom(
 export interface NamedTransport {
   readonly transport: Transport
   readonly concurrency: number
+  /** Equal for those that are built of the same; says nothing of the secrets among it. */
+  readonly madeOf: string
 }
 
-function transportFrom(clock: Clock, localName: string, to: TransportConfig): NamedTransport {
-  if (to.transport === 'directory') return { transport: directoryTransport(to.path), concurrency: 4 }
+function transportFrom(clock: Clock, localName: string, to: TransportConfig, madeOf: string): NamedTransport {
+  if (to.transport === 'directory') return { transport: directoryTransport(to.path), concurrency: 4, madeOf }
   const transport = new SmtpPool(clock, nextHopFrom(localName, to))
-  return { transport, concurrency: to.connections }
+  return { transport, concurrency: to.connections, madeOf }
 }
+
+const caOf = (to: TransportConfig): string => ('tls_ca' in to && to.tls_ca !== undefined ? readFileSync(to.tls_ca, 'utf8') : '')
 
 /** `connect_timeout` bounds the connection and, at the usual 10 s, three times as long its greeting; the reply to the final dot may take five times `reply_timeout`. */
 export function nextHopFrom(localName: string, to: MailServerConfig): NextHop {

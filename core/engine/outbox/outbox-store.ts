@@ -8,7 +8,8 @@ import { claimOutbox, completeRecipient, recoverOutbox, renewOutbox } from '../.
 import type { ClaimedOutbox, RecipientChange } from '../../store/outbox.ts'
 import { isForAgents } from '../../contract/letter-kinds.ts'
 import { systemOrigin } from '../../contract/origin.ts'
-import type { ClaimedSend, OutboxStore, RecipientResult } from './outbox-worker.ts'
+import type { ClaimedSend } from './lane.ts'
+import type { OutboxStore, RecipientResult } from './outbox-worker.ts'
 import { inTransaction } from '../transaction/transaction.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
 

@@ -11,34 +11,13 @@ import type { Log } from '../../base/log.ts'
 import { checkedAddress } from '../../mail/address.ts'
 import type { EnvelopeAddress } from '../../mail/address.ts'
 import { assemble } from '../../mail/compose/segments.ts'
-import type { Segment } from '../../mail/compose/segments.ts'
+import { lanesOf, sameLane } from './lane.ts'
+import type { ClaimedRecipient, ClaimedSend, Held, Lane, Transports } from './lane.ts'
 import { Lease, defaultLeaseTimes } from './lease.ts'
 import type { LeaseTimes } from './lease.ts'
 import { decide } from './retry-schedule.ts'
-import type { SendHistory, SendPolicy, Verdict } from './retry-schedule.ts'
-import type { RecipientOutcome, Transport } from './transport.ts'
-
-/** One recipient of a claimed mail; `token` is the fencing token that this claim gave it. */
-export interface ClaimedRecipient extends Omit<SendHistory, 'createdAt'> {
-  /** Of the recipient's row. */
-  readonly id: string
-  readonly token: number
-  readonly address: string
-}
-
-/** An outbox row with those of its recipients that were claimed together. */
-export interface ClaimedSend {
-  readonly id: string
-  readonly transport: string
-  /** '' is the null reverse-path. */
-  readonly envelopeFrom: string
-  readonly envid: string
-  readonly segments: readonly Segment[]
-  readonly smtputf8: boolean
-  /** ms UTC. */
-  readonly createdAt: number
-  readonly recipients: readonly ClaimedRecipient[]
-}
+import type { SendPolicy, Verdict } from './retry-schedule.ts'
+import type { RecipientOutcome } from './transport.ts'
 
 /** What became of one recipient in an attempt, as it is written to its row. */
 export type RecipientResult = Verdict & { readonly recipient: ClaimedRecipient }
@@ -69,30 +48,13 @@ export interface OutboxWorkerOptions {
   readonly log: Log
   readonly store: OutboxStore
   /** By the name that outbox rows carry. */
-  readonly transports: ReadonlyMap<string, { readonly transport: Transport; readonly concurrency: number }>
+  readonly transports: Transports
   readonly policy: SendPolicy
   readonly leaseTimes?: LeaseTimes
   /** In [0, 1). */
   readonly random: () => number
   /** For metrics: called for each result that was written. */
   readonly onResult?: (transport: string, result: RecipientResult) => void
-}
-
-/** Mails at a time for one transport, so that one next hop that hangs does not hold up another. */
-interface Lane {
-  readonly name: string
-  readonly from: { readonly only: string } | { readonly except: readonly string[] }
-  readonly transport: Transport | undefined
-  readonly concurrency: number
-  readonly queued: Held[]
-  active: number
-  /** The last claim gave all it was asked for: there may be more. */
-  more: boolean
-}
-
-interface Held {
-  readonly send: ClaimedSend
-  readonly lease: Lease
 }
 
 /** ms between looks at the store: the shorter one after work, growing to the longer one in silence. Wake-ups are hints only. */
@@ -107,7 +69,10 @@ const lastGrace = 5000
 export class OutboxWorker {
   readonly #options: OutboxWorkerOptions
   readonly #times: LeaseTimes
-  readonly #lanes: readonly Lane[]
+  #transports: Transports
+  #lanes: readonly Lane[]
+  /** Of lanes that were replaced: their last mails are on the way, or their transports are being stopped. */
+  readonly #leaving = new Set<Promise<void>>()
   readonly #held = new Set<Held>()
   readonly #halt = new AbortController()
   readonly #loop: PollLoop
@@ -120,25 +85,37 @@ export class OutboxWorker {
     this.#options = options
     this.#times = options.leaseTimes ?? defaultLeaseTimes
     this.#loop = new PollLoop({ clock: options.clock, look: () => this.#look(), pause: () => this.#poll })
-    const lane = { active: 0, more: false }
-    const named = [...options.transports].map(([name, t]): Lane => ({
-      ...lane,
-      name,
-      from: { only: name },
-      transport: t.transport,
-      concurrency: t.concurrency,
-      queued: [],
-    }))
-    // Mail for a transport that the configuration no longer has: tried on schedule, so that it is seen and fails in the end.
-    const orphans: Lane = {
-      ...lane,
-      name: '',
-      from: { except: named.map((l) => l.name) },
-      transport: undefined,
-      concurrency: 1,
-      queued: [],
+    this.#transports = options.transports
+    this.#lanes = lanesOf(options.transports)
+  }
+
+  /**
+   * From now on mail leaves by these. A transport that is still among them goes on as it is; one that is not gets nothing more, ends what
+   * it has begun, and is stopped. What waited for it goes by the one that has its name now.
+   */
+  replaceTransports(transports: Transports): void {
+    const before = this.#lanes
+    this.#transports = transports
+    this.#lanes = lanesOf(transports).map((lane) => before.find((old) => sameLane(old, lane)) ?? lane)
+    for (const old of before.filter((lane) => !this.#lanes.includes(lane))) {
+      const heir = this.#heirOf(old)
+      for (const held of old.queued.splice(0)) heir.queued.push(held)
+      const left = this.#retire(old).finally(() => this.#leaving.delete(left))
+      this.#leaving.add(left)
+      this.#advance(heir)
     }
-    this.#lanes = [...named, orphans]
+    this.wake()
+  }
+
+  /** Itself; of one that was replaced, the lane that has its mail now. */
+  #heirOf(lane: Lane): Lane {
+    if (this.#lanes.includes(lane)) return lane
+    return this.#lanes.find((other) => other.name === lane.name) ?? this.#lanes.at(-1) ?? lane
+  }
+
+  async #retire(lane: Lane): Promise<void> {
+    if (lane.active > 0) await new Promise<void>((resolve) => (lane.emptied = resolve))
+    await lane.transport?.stop()
   }
 
   start(): void {
@@ -170,7 +147,7 @@ export class OutboxWorker {
     await this.#loop.stop()
     for (const lane of this.#lanes) for (const held of lane.queued.splice(0)) this.#begin(lane, held, true)
     const quiet = new Promise<void>((resolve) => (this.#settled = resolve))
-    if (this.#held.size === 0) return
+    if (this.#held.size === 0) return this.#left()
     const waited = new AbortController()
     void quiet.then(() => waited.abort())
     await sleep(this.#options.clock, graceMs, waited.signal)
@@ -178,6 +155,11 @@ export class OutboxWorker {
     await sleep(this.#options.clock, lastGrace, waited.signal)
     this.#halt.abort()
     for (const held of this.#held) held.lease.end()
+    await this.#left()
+  }
+
+  async #left(): Promise<void> {
+    await Promise.race([Promise.all(this.#leaving), sleep(this.#options.clock, lastGrace)])
   }
 
   /** One look at the store: give back what the dead left, then fill the free places. Errors wait for the next look. */
@@ -207,15 +189,17 @@ export class OutboxWorker {
     const since = this.#options.clock.monotonic()
     const sends = await this.#options.store.claim(lane.from, limit, this.#times.lease)
     lane.more = sends.length >= limit
+    // It may have been replaced while the store was asked.
+    const heir = this.#heirOf(lane)
     for (const send of sends) {
       const held: Held = {
         send,
         lease: new Lease(this.#options.clock, this.#times, since, () => this.#options.store.renew(send, this.#times.lease)),
       }
       this.#held.add(held)
-      lane.queued.push(held)
+      heir.queued.push(held)
     }
-    this.#advance(lane)
+    this.#advance(heir)
     return sends.length
   }
 
@@ -237,6 +221,7 @@ export class OutboxWorker {
       placeFree = true
       lane.active--
       this.#advance(lane)
+      if (lane.active === 0) lane.emptied?.()
     }
     void this.#work(lane, held, freePlace).finally(() => {
       held.lease.end()
@@ -290,7 +275,7 @@ export class OutboxWorker {
    * free for others, so that a plugin that cannot bear an event holds up nobody else.
    */
   async #complete(send: ClaimedSend, outcomes: Outcomes, calledOff: boolean, freePlace: () => void): Promise<void> {
-    const idempotent = this.#options.transports.get(send.transport)?.transport.idempotent ?? false
+    const idempotent = this.#transports.get(send.transport)?.transport.idempotent ?? false
     const at = { now: this.#options.clock.now(), jitter: this.#options.random(), calledOff, idempotent }
     const results = send.recipients.map((recipient): RecipientResult => {
       const outcome = outcomes.get(checkedAddress(recipient.address)?.address ?? '')
