@@ -128,6 +128,8 @@ export type { YamlFile } from './base/config/positions.ts'
 /** @internal */
 export type { AgentConfig } from './base/config/types.ts'
 /** @internal */
+export { addressMatcher } from './base/cidr.ts'
+/** @internal */
 export { nearest } from './base/suggest.ts'
 /** @internal */
 export { cursorSchema, cutPage, nextSchema, readCursor } from './base/page.ts'

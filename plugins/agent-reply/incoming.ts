@@ -9,6 +9,8 @@ export interface Incoming {
   readonly hash: string
   /** Envelope sender. */
   readonly mailFrom: string
+  /** Address of the server that brought it, or `unix`; empty where it is not known any more. */
+  readonly peer: string
   /** The notification that is answered. */
   readonly key: ThreadKeyRow
 }

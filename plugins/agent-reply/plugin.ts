@@ -10,6 +10,7 @@ import { takeAnswer } from './answer.ts'
 import { leftTexts } from './offers.ts'
 import { clearWaiting, doFirst, offerEach, waitingOf } from './waiting.ts'
 import { authenticate } from './authentication.ts'
+import { noteForgery } from './forgery.ts'
 import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
 import { noticeUnproved, ownAnswer, recordOwn, unprovedFacts, unprovedTexts } from './own-mailbox.ts'
@@ -96,7 +97,8 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
   const { host } = desk
   const { mail } = arrival
   const { token } = route
-  const incoming = (key: ThreadKeyRow): Incoming => ({ mail, rawId: arrival.rawId, hash: arrival.hash, mailFrom: arrival.mailFrom, key })
+  const { rawId, hash, mailFrom, peer } = arrival
+  const incoming = (key: ThreadKeyRow): Incoming => ({ ...{ mail, rawId, hash, mailFrom, peer }, key })
   if (token?.purpose !== 'agent') {
     const key = await strayed(tx, host, arrival)
     if (key) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) }
@@ -111,11 +113,16 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
     return { verdict: 'dropped', reason: `${mail.kind} of agent ${token.recipient ?? 'unknown'} to a notification` }
   const verdict = authenticate(mail, token, arrival.mailbox.id, host.config, host.settings.authentication)
   if (!verdict.ok && verdict.cause === 'forged') {
-    if (await tooManyWrongTokens(tx, host, mail, arrival.mailFrom))
-      return { verdict: 'dropped', reason: 'too many wrong answer tokens from this source' }
+    // With a key it is told where it is kept; one that is dropped or becomes a customer's mail is told here.
+    const tooMany = await tooManyWrongTokens(tx, host, mail, arrival.mailFrom)
+    if (tooMany || !route.key) noteForgery(host, { mail, mailFrom, peer }, 'forged', null)
+    if (tooMany) return { verdict: 'dropped', reason: 'too many wrong answer tokens from this source' }
     if (!route.key) return { verdict: 'pass', data: { refused: 'forged' } }
   }
-  if (!route.key) return { verdict: 'pass', data: { refused: verdict.ok ? 'no key' : verdict.cause } }
+  if (!route.key) {
+    if (!verdict.ok) noteForgery(host, { mail, mailFrom, peer }, verdict.cause, null)
+    return { verdict: 'pass', data: { refused: verdict.ok ? 'no key' : verdict.cause } }
+  }
   const own = incoming(route.key)
   if (!verdict.ok) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, verdict.cause, verdict.agent)) }
   if (arrival.degraded !== null) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, 'from_many', verdict.agent)) }

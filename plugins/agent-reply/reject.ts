@@ -1,6 +1,7 @@
 // Mail at an answer address that proves nothing: kept as a flagged note without effect; the agent is told once a day per cause, a stranger never.
 import type { AgentConfig, Case, Host, ReadMail, Tx } from '../../core/plugin.ts'
 import type { Cause } from './authentication.ts'
+import { noteForgery } from './forgery.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { mailAgent } from './mail.ts'
 import { texts } from './texts.ts'
@@ -21,7 +22,8 @@ export async function keepWithoutEffect(
 ): Promise<Outcome> {
   const { mail, key } = incoming
   host.count('postern_agent_replies_refused_total', { cause })
-  host.log.warn({ case: key.case_id, cause, agent: agent?.id }, 'a mail to an answer address proves nothing and was kept without effect')
+  if (!noteForgery(host, incoming, cause, key.case_id))
+    host.log.warn({ case: key.case_id, cause, agent: agent?.id }, 'a mail to an answer address proves nothing and was kept without effect')
   const c = await tx.cases.lock(key.case_id)
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   const locale = mailbox?.locale ?? tx.config.locale

@@ -13,6 +13,8 @@ interface Payload {
   readonly rawId: string
   readonly hash: string
   readonly mailFrom: string
+  /** Left out by an older version. */
+  readonly peer?: string
   /** The token's lookup key: by the time of the check its case may be another. */
   readonly ref: string
   readonly agent: string
@@ -26,11 +28,11 @@ interface Checked {
 /** Orders the job that checks the mail, in this transaction; until it has run the mail has no effect. */
 export async function orderCheck(
   tx: Tx,
-  { rawId, hash, mailFrom, key }: Incoming,
+  { rawId, hash, mailFrom, peer, key }: Incoming,
   inboundId: string,
   agent: AgentConfig,
 ): Promise<Outcome> {
-  const payload: Payload = { rawId, hash, mailFrom, ref: key.key, agent: agent.id }
+  const payload: Payload = { rawId, hash, mailFrom, peer, ref: key.key, agent: agent.id }
   await tx.jobs.put('agent-reply.verify', `agent-reply.verify:${inboundId}`, tx.now, payload)
   return { outcome: 'agent-reply verifying', caseId: key.case_id }
 }
@@ -50,7 +52,8 @@ export function verifyJob(desk: Desk): JobDefinition {
       const { pass, mail } = result as Checked // what io answered
       const [key] = await tx.threads.find('token', [payload.ref])
       if (!key) return
-      const incoming: Incoming = { mail, rawId: payload.rawId, hash: payload.hash, mailFrom: payload.mailFrom, key }
+      const { rawId, hash, mailFrom, peer = '' } = payload
+      const incoming: Incoming = { mail, rawId, hash, mailFrom, peer, key }
       // Meanwhile the agent may have lost his rights.
       const verdict = authenticate(mail, { purpose: 'agent', verdict: 'ok', recipient: payload.agent }, key.mailbox, tx.config, 'token')
       if (!verdict.ok) return void (await keepWithoutEffect(tx, host, incoming, verdict.cause, verdict.agent))
