@@ -72,14 +72,13 @@ test('SIGHUP takes over a good configuration, says what needs a restart, and kee
 test('the log level is taken over, and no plugin is added without a restart', async () => {
   const here = install(basicConfig.replace('plugins: [desk, threading, notify]', 'plugins: [desk]'))
   const daemon = await here.start()
-  here.writeConfig(
-    `${basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')}log: { level: error }\n`,
-  )
+  const withSales = basicConfig.replace('agents:', '  sales: { address: sales@example.test, notify: [anna] }\nagents:')
+  here.writeConfig(`${withSales}log: { level: error }\n`)
   daemon.process.kill('SIGHUP')
   // At the level `error` nothing is said of it; that it happened shows at the door.
   await expect.poll(() => send(daemon.ports[0] ?? 0, { to: 'sales@example.test' }), { timeout: 60_000 }).toMatch(/^250/)
   const count = daemon.lines.length
-  here.writeConfig(`${basicConfig}log: { level: info }\n`)
+  here.writeConfig(`${withSales}log: { level: info }\n`)
   daemon.process.kill('SIGHUP')
   await daemon.heard('the changed configuration is in force', count)
   expect((await daemon.heard('some changes of the configuration need a restart', count)).keys).toEqual(['plugins'])
