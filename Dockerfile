@@ -14,6 +14,9 @@ ENV NODE_ENV=production STATE_DIRECTORY=/data POSTERN_CONFIG=/config/postern.yam
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY package.json LICENSE README.md CHANGELOG.md ./
+# What `postern --version` names: --build-arg COMMIT=$(git rev-parse --short=12 HEAD).
+ARG COMMIT=
+RUN [ -z "$COMMIT" ] || printf '{"commit":"%s"}\n' "$COMMIT" >build.json
 COPY core ./core
 COPY plugins ./plugins
 COPY config /config

@@ -1,8 +1,9 @@
 // Compiles what `npm pack` takes along into dist/, in the layout of the checkout: code and types, and the files that the code reads beside itself.
 import { spawnSync } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { programVersion } from '../core/base/version.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const dist = path.join(root, 'dist')
@@ -17,3 +18,6 @@ cpSync(path.join(root, 'plugins'), path.join(dist, 'plugins'), {
   recursive: true,
   filter: (file) => path.extname(file) === '' || path.extname(file) === '.yaml',
 })
+// What `postern --version` says of a copy that has no repository beside it.
+const { commit } = programVersion()
+if (commit) writeFileSync(path.join(dist, 'build.json'), `${JSON.stringify({ commit })}\n`)

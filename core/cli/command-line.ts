@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { CommanderError } from 'commander'
 import type { Run } from './command.ts'
-import { newProgram, shippedConfig } from './command.ts'
+import { newProgram, defaultConfig } from './command.ts'
 import { addCommands } from './commands.ts'
 import { exit, exitCodeOf, sentenceOf } from './terminal.ts'
 
@@ -11,7 +11,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // A reader that has heard enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.ok : exit.failed))
   const run: Run = { code: exit.ok }
-  const { program, does } = newProgram(run)
+  const { program, does } = newProgram(run, argv.includes('--json'))
   addCommands(program, does)
   try {
     const named = operandOf(argv)
@@ -19,7 +19,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       // Only then is it worth a look at what the plugins bring.
       await (
         await import('./plugin-commands.ts')
-      ).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? shippedConfig))
+      ).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? defaultConfig))
     }
     await program.parseAsync(named?.operand === 'replay' ? replayed(argv) : [...argv], { from: 'user' })
   } catch (error) {

@@ -1,11 +1,17 @@
 // What every command of the command line is made of: the program with its global options, and the way from a command to its exit code.
 import path from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { isInstalled, programVersion } from '../base/version.ts'
 import type { Terminal } from './terminal.ts'
 import { exit, terminalOn } from './terminal.ts'
 
-/** The configuration that is read where nothing else is said. */
-export const shippedConfig = path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
+/**
+ * The configuration that is read where nothing else is said: the shipped one of a checkout; of an installed package `postern.yaml` in the
+ * current folder, since the next update replaces everything in the folder of a package, the data beside a configuration too.
+ */
+export const defaultConfig = isInstalled
+  ? path.resolve('postern.yaml')
+  : path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
 
 /** What is known of a run so far. */
 export interface Run {
@@ -27,23 +33,33 @@ interface GlobalOptions {
   readonly json?: true
 }
 
-/** The program without its commands, and what makes actions of them. */
-export function newProgram(run: Run): { readonly program: Command; readonly does: Does } {
+/** The program without its commands, and what makes actions of them. `json`: whether --json stands anywhere in the command line. */
+export function newProgram(run: Run, json: boolean): { readonly program: Command; readonly does: Does } {
   const program = new Command('postern')
   program
     .description('A mail gateway: mail in, a case, an answer out.')
     .addOption(
       new Option('-c, --config <file>', 'the configuration')
         .env('POSTERN_CONFIG')
-        .default(shippedConfig, 'config/postern.yaml of this installation'),
+        .default(defaultConfig, isInstalled ? 'postern.yaml in this folder' : 'config/postern.yaml of this checkout'),
     )
     .option('--json', 'answer in JSON')
+    .option('-V, --version', 'print the version and the commit it was made from')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
       `\nExit codes: ${exit.ok} done, ${exit.failed} refused or not found, ${exit.usage} wrong command line, ${exit.temporary} try again later, ${exit.config} wrong configuration.`,
     )
     .exitOverride()
+    .on('option:version', () => {
+      const { version, commit } = programVersion()
+      process.stdout.write(
+        json
+          ? `${JSON.stringify({ version, commit, node: process.versions.node })}\n`
+          : `postern ${version} (${commit ?? 'commit not known'})\n`,
+      )
+      throw new CommanderError(exit.ok, 'commander.version', version)
+    })
   const does: Does =
     <A extends unknown[]>(work: (call: Call, ...args: A) => Promise<number>) =>
     async (...args: unknown[]) => {

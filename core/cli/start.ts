@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { formatProblem, shownAs } from '../base/config/problems.ts'
 import type { Config } from '../base/config/types.ts'
 import { createLog } from '../base/log.ts'
+import { programVersion } from '../base/version.ts'
 import { complain } from './config.ts'
 import { exit, exitCodeOf, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -50,6 +51,7 @@ export async function runDaemon(configFile: string, terminal: Terminal, options:
   log.info(
     {
       pid: process.pid,
+      ...programVersion(),
       config: path.resolve(file),
       name: config.name,
       listeners: config.listeners.map((l, i) => placeOf(l, gateway?.ports[i])),
