@@ -105,7 +105,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     const tokens = await installationKeys(database, config.name)
     const ids = idsFrom(clock)
-    const metrics = new Metrics(database, clock)
+    const disk =
+      config.database.kind === 'sqlite' ? { folder: path.dirname(config.database.path), floorBytes: config.limits.free_space } : null
+    const metrics = new Metrics({ database, clock, log, disk })
     const pool =
       options.pool ??
       createParsePool({ timeoutMs: config.intake.parse_timeout, heapMb: Math.round(config.intake.parse_memory / 1024 / 1024) })
@@ -132,6 +134,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       counters: metrics,
     })
     engine.serve(acceptor)
+    const show = (): void =>
+      metrics.declare(
+        engine.registry.plugins.map(({ definition, hooks }) => ({
+          plugin: definition.name,
+          counters: definition.counters ?? {},
+          gauges: hooks.gauges ?? {},
+        })),
+      )
+    show()
     let current = config
     const servers: SmtpServer[] = []
     let http: HttpServer | undefined
@@ -139,10 +150,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       engine.start()
       await inForce.follow((former) => acceptor.replaceFormer(former))
       stops.push(() => inForce.stop())
-      const freeSpace =
-        config.database.kind === 'sqlite'
-          ? watchFreeSpace({ folder: path.dirname(config.database.path), floorBytes: config.limits.free_space, clock, log })
-          : unwatchedSpace
+      const freeSpace = disk ? watchFreeSpace({ ...disk, clock, log }) : unwatchedSpace
       const inherited = inheritedSockets(process.env, process.pid)
       const memory = MailMemory.forMails(config.limits.message_size)
       for (const [index, listener] of config.listeners.entries()) {
@@ -188,6 +196,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         engine.reload(next, nextPlugins, nextTransports ?? transports)
         built = nextTransports
         current = next
+        show()
       },
       stop,
     }

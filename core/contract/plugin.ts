@@ -19,6 +19,7 @@ import type { ActionDefinition, ConditionDefinition } from './actions.ts'
 import type { FilterDefinition, SortDefinition } from './case-lists.ts'
 import type { CronDefinition, JobDefinition } from './jobs.ts'
 import type { CommandDefinition, RouteDefinition } from './endpoints.ts'
+import type { CounterDefinition, GaugeDefinition } from './metrics.ts'
 import type { Footprint } from '../store/person.ts'
 import type { ActionLink, NoticeTexts } from './notices.ts'
 import type { Notice } from './model.ts'
@@ -60,6 +61,8 @@ export interface PluginDefinition<S extends TSchema = TSchema> {
   readonly migrations?: readonly Migration[]
   /** Event types that it adds, with schema and example. */
   readonly events?: Readonly<Record<string, EventDefinition>>
+  /** What it counts by `host.count`, by the name of the metric (`postern_WHAT_total`). Experimental. */
+  readonly counters?: Readonly<Record<string, CounterDefinition>>
   /** Called at start and after every reload of the config; the hooks of the last call are in force. */
   readonly setup: (host: Host<Static<S>>) => Hooks
 }
@@ -134,6 +137,8 @@ export interface Hooks {
   readonly crons?: Readonly<Record<string, CronDefinition>>
   readonly routes?: readonly RouteDefinition[]
   readonly commands?: Readonly<Record<string, CommandDefinition>>
+  /** What `/metrics` shows besides, by the name of the metric. Experimental. */
+  readonly gauges?: Readonly<Record<string, GaugeDefinition>>
   /** `postern forget`: takes a person's words out of the plugin's own tables. His address and names are replaced afterwards in every text column of every table by themselves. */
   readonly forget?: (tx: Tx, person: Pick<Footprint, 'address' | 'messages' | 'cases'>) => Promise<void>
   /** Asked once all plugins are set up: what does not go together with what the others offer. Anything but a warning keeps the config out of force. */

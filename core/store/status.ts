@@ -10,7 +10,9 @@ export interface Backlog {
   readonly count: number
 }
 
-/** Rows per state of the tables that work waits in; finished states are left out. */
+const unfinished = ['queued', 'sending', 'failed', 'unknown', 'held'] as const
+
+/** Rows per state of the tables that work waits in, states without a row too; finished states are left out. */
 export async function backlog(db: Kysely<Tables>, now: number): Promise<readonly Backlog[]> {
   const inbound = await db
     .selectFrom('inbound')
@@ -34,14 +36,16 @@ export async function backlog(db: Kysely<Tables>, now: number): Promise<readonly
   const outbox = await db
     .selectFrom('outbox_recipients')
     .select(['state', (eb) => eb.fn.countAll<number>().as('n')])
-    .where('state', 'in', ['queued', 'sending', 'failed', 'unknown', 'held'])
+    .where('state', 'in', unfinished)
     .groupBy('state')
     .execute()
+  const counted = (rows: readonly { readonly state: string; readonly n: number | string }[], state: string): number =>
+    Number(rows.find((r) => r.state === state)?.n ?? 0)
   return [
-    ...inbound.map((r) => ({ what: 'inbound' as const, state: r.state, count: Number(r.n) })),
-    ...jobs.map((r) => ({ what: 'jobs' as const, state: r.state, count: Number(r.n) })),
+    ...['queued', 'parked'].map((state) => ({ what: 'inbound' as const, state, count: counted(inbound, state) })),
+    ...['ready', 'running', 'parked'].map((state) => ({ what: 'jobs' as const, state, count: counted(jobs, state) })),
     { what: 'jobs_due', state: 'ready', count: Number(due?.n ?? 0) },
-    ...outbox.map((r) => ({ what: 'outbox' as const, state: r.state, count: Number(r.n) })),
+    ...unfinished.map((state) => ({ what: 'outbox' as const, state, count: counted(outbox, state) })),
   ]
 }
 
@@ -63,6 +67,36 @@ export async function oldestWaitingAt(db: Kysely<Tables>): Promise<number | null
     .where('state', '=', 'queued')
     .executeTakeFirst()
   return row?.at === undefined || row.at === null ? null : Number(row.at)
+}
+
+/** Since when (ms UTC) the oldest waits that could be done by now, or null: mail to be taken in, jobs since they were due, mail to be sent since it was written. */
+export async function oldestWaiting(
+  db: Kysely<Tables>,
+  now: number,
+): Promise<readonly { readonly what: 'inbound' | 'jobs' | 'outbox'; readonly sinceMs: number | null }[]> {
+  const job = await db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.min('run_at').as('at'))
+    .where('state', '=', 'ready')
+    .where('run_at', '<=', now)
+    .executeTakeFirst()
+  const mail = await db
+    .selectFrom('outbox_recipients')
+    .select((eb) => eb.fn.min('created_at').as('at'))
+    .where('state', 'in', ['queued', 'sending'])
+    .executeTakeFirst()
+  const ms = (at: unknown): number | null => (at === undefined || at === null ? null : Number(at))
+  return [
+    { what: 'inbound', sinceMs: await oldestWaitingAt(db) },
+    { what: 'jobs', sinceMs: ms(job?.at) },
+    { what: 'outbox', sinceMs: ms(mail?.at) },
+  ]
+}
+
+/** When the newest mail was accepted, ms UTC; 0: none yet. Ids ascend with the time, so this reads one row of however many. */
+export async function newestAcceptedAt(db: Kysely<Tables>): Promise<number> {
+  const row = await db.selectFrom('inbound').select('received_at').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  return Number(row?.received_at ?? 0)
 }
 
 /** When the newest mail was received, ms UTC; 0: none yet. */

@@ -32,6 +32,13 @@ export default definePlugin({
   config,
   migrations: [agentReply0001, agentReply0002],
   check: (settings) => vocabularyProblems(settings),
+  counters: {
+    postern_agent_replies_refused_total: {
+      help: 'Mails to answer addresses that proved nothing and were kept without effect, by the cause',
+      labels: { cause: ['forged', 'expired', 'no_token', 'unknown_agent', 'inactive', 'access', 'from', 'from_many', 'dmarc'] },
+    },
+    postern_agent_reply_wrong_tokens_total: { help: 'Wrong answer tokens that were tried' },
+  },
   setup: (host: Host<Settings>) => {
     const desk: Desk = { host, vocabulary: loadVocabulary(host.settings) }
     return {

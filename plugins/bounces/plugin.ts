@@ -70,6 +70,12 @@ export default definePlugin({
       },
     ),
   },
+  counters: {
+    postern_reports_total: {
+      help: 'Bounces and complaints that came back, and whether they speak of a mail that we know',
+      labels: { kind: ['bounce', 'report'], tied: ['true', 'false'] },
+    },
+  },
   setup: (host) => ({
     async intake(tx, arrival, route): Promise<Intake> {
       const { kind } = arrival.mail

@@ -30,6 +30,7 @@ export default definePlugin({
   config,
   migrations,
   events,
+  counters: { postern_chat_messages_total: { help: 'Messages of people in chats', labels: { direction: ['in'] } } },
   setup: (host) => ({
     channels: { chat: chatChannel(host.settings) },
     async forget(tx, { cases }) {

@@ -34,6 +34,7 @@ export default definePlugin({
   description: 'Signed links behind the buttons of notices: a page shows what would happen, its button does it once.',
   config,
   migrations,
+  counters: { postern_links_pressed_total: { help: 'Buttons in mails to agents that were pressed', labels: { button: [] } } },
   setup: (host) => ({
     links: (tx, notice, agent) => createLinks(tx, host, notice, agent),
     routes: linkRoutes(host),

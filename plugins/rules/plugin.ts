@@ -41,6 +41,12 @@ export default definePlugin({
     ),
   },
   check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning),
+  counters: {
+    postern_rules_fired_total: { help: 'Rules that fired', labels: { rule: [] } },
+    postern_rule_loops_cut_total: { help: 'Rules that fired because of themselves and were stopped', labels: { rule: [] } },
+    postern_rule_refusals_total: { help: 'Actions of rules that were refused', labels: { rule: [], action: [] } },
+    postern_receipts_total: { help: 'Receipts that were sent, or that a bound did not let out', labels: { result: ['sent', 'refused'] } },
+  },
   setup(host) {
     const loaded = loadAll(host.settings, host.config)
     // What is wrong is left out here; `check` and `verify` keep such a config out of force.

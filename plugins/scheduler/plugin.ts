@@ -25,6 +25,12 @@ export default definePlugin({
   check: presetProblems,
   migrations,
   events: schedulerEvents,
+  counters: {
+    postern_scheduler_due_total: { help: 'Reopens and planned messages whose time came', labels: { what: ['reopen', 'message'] } },
+    postern_scheduler_late_total: { help: 'Those of them that were done late', labels: { what: ['reopen', 'message'] } },
+    postern_scheduler_held_total: { help: 'Planned messages that were held when their time came', labels: { reason: [] } },
+    postern_scheduler_downtimes_total: { help: 'Times without any sign of life of a node that were longer than `downtime`' },
+  },
   setup: (host) => ({
     actions: { ...reopenActions(host), ...deferredActions(host) },
     jobs: { fire: fireJob(host), send: sendJob(host) },

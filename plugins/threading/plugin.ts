@@ -36,6 +36,12 @@ export default definePlugin({
   name: 'threading',
   description: 'Finds the case of a mail: signed tokens, signed and known Message-IDs, a marker, the number in the subject.',
   config,
+  counters: {
+    postern_tokens_total: {
+      help: 'Tokens in the recipient addresses of mails, by their purpose and whether they are good',
+      labels: { purpose: ['customer', 'agent', 'bounce'], verdict: ['ok', 'expired', 'forged', 'unknown-key'] },
+    },
+  },
   setup: (host) => ({
     route: (tx, arrival) => route(tx, arrival, host),
     async intake(_tx, arrival) {

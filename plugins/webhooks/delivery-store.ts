@@ -63,6 +63,32 @@ export async function countWaiting(db: Kysely<Tables>) {
     .execute()
 }
 
+/** How many deliveries of each state each of these endpoints has that are not over well, states without any too, and since when (ms UTC) its oldest waits. */
+export async function backlogOf(db: Kysely<Tables>, endpoints: readonly string[]) {
+  const counted = await countWaiting(db)
+  return Promise.all(
+    endpoints.map(async (name) => {
+      // Ids ascend with the time: the smallest is found in the index, and one row is read.
+      const oldest = await db
+        .selectFrom('webhooks_deliveries')
+        .select('created_at')
+        .where('id', '=', (eb) =>
+          eb
+            .selectFrom('webhooks_deliveries')
+            .select((e) => e.fn.min('id').as('id'))
+            .where('endpoint', '=', name)
+            .where('state', 'in', ['queued', 'sending']),
+        )
+        .executeTakeFirst()
+      const states = (['queued', 'sending', 'failed'] as const).map((s) => ({
+        state: s,
+        count: Number(counted.find((c) => c.endpoint === name && c.state === s)?.n ?? 0),
+      }))
+      return { endpoint: name, states, oldestAt: oldest ? Number(oldest.created_at) : null }
+    }),
+  )
+}
+
 /** Which deliveries a list shows. */
 export interface DeliveryQuery {
   readonly endpoint?: string

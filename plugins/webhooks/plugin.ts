@@ -14,6 +14,7 @@ import { definePlugin } from '../../core/plugin.ts'
 import type { SettingsProblem } from '../../core/plugin.ts'
 import { callAction } from './call.ts'
 import { commands } from './commands.ts'
+import { gauges } from './gauges.ts'
 import { matches, rulesOf } from './endpoints.ts'
 import { events } from './events.ts'
 import { recordDeliveries } from './record.ts'
@@ -46,12 +47,21 @@ export default definePlugin({
           : []),
       ]
     }),
+  counters: {
+    postern_webhook_attempts_total: { help: 'Attempts to deliver an event', labels: { endpoint: [], outcome: [] } },
+    postern_webhook_round_errors_total: { help: 'Rounds of the sender of webhooks that the database did not let end' },
+    postern_webhooks_disabled_total: {
+      help: 'Endpoints that were disabled because they failed too long or asked for it',
+      labels: { endpoint: [] },
+    },
+  },
   setup: (host) => ({
     actions: { 'webhook.call': callAction(host) },
     written: (tx, written) => recordDeliveries(host, tx, written),
     workers: [{ start: (context) => new DeliveryWorker(host, context) }],
     crons: { prune: { pattern: '41 4 * * *', run: (tx) => pruneDeliveries(tx, tx.now - host.settings.keep), passOver: 'once' } },
     routes: routes(host),
+    gauges: gauges(host),
     commands: commands(host),
     // What was sent out is a copy of his words; that it was sent is not worth keeping without them.
     async forget(tx, { cases }) {

@@ -78,7 +78,9 @@ export class Daemon {
     try {
       for (const end = now() + withinMs; now() < end;) {
         const waiting = (await backlog(database.read, now())).filter(
-          (b) => (b.what === 'inbound' && b.state === 'queued') || (b.what === 'outbox' && (b.state === 'queued' || b.state === 'sending')),
+          (b) =>
+            b.count > 0 &&
+            ((b.what === 'inbound' && b.state === 'queued') || (b.what === 'outbox' && (b.state === 'queued' || b.state === 'sending'))),
         )
         if (waiting.length === 0) return
         await new Promise((resolve) => setTimeout(resolve, 250))
