@@ -35,6 +35,17 @@ export interface RouteAnswer {
   readonly body?: unknown
 }
 
+/** A call that a plugin makes to programs of others when something happens; for the `webhooks` of the OpenAPI document. */
+export interface CallbackDefinition {
+  /** Type of the event, or another name that says when. */
+  readonly name: string
+  readonly summary: string
+  readonly description: string
+  /** Headers and what they hold. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: TSchema
+}
+
 /** A command of the CLI: `postern NAME ...`. */
 export interface CommandDefinition {
   readonly description: string

@@ -18,7 +18,7 @@ import type { ChannelDefinition, WorkerDefinition } from './channels.ts'
 import type { ActionDefinition, ConditionDefinition } from './actions.ts'
 import type { FilterDefinition, SortDefinition } from './case-lists.ts'
 import type { CronDefinition, JobDefinition } from './jobs.ts'
-import type { CommandDefinition, RouteDefinition } from './endpoints.ts'
+import type { CallbackDefinition, CommandDefinition, RouteDefinition } from './endpoints.ts'
 import type { CounterDefinition, GaugeDefinition } from './metrics.ts'
 import type { Footprint } from '../store/person.ts'
 import type { ActionLink, NoticeTexts } from './notices.ts'
@@ -137,6 +137,8 @@ export interface Hooks {
   readonly crons?: Readonly<Record<string, CronDefinition>>
   readonly routes?: readonly RouteDefinition[]
   readonly commands?: Readonly<Record<string, CommandDefinition>>
+  /** The calls that it makes to programs of others, for the API's document. Asked once all plugins are set up. Experimental. */
+  readonly callbacks?: () => readonly CallbackDefinition[]
   /** What `/metrics` shows besides, by the name of the metric. Experimental. */
   readonly gauges?: Readonly<Record<string, GaugeDefinition>>
   /** `postern forget`: takes a person's words out of the plugin's own tables. His address and names are replaced afterwards in every text column of every table by themselves. */

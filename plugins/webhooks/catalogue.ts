@@ -1,5 +1,5 @@
 // Every event type with its fields, an example and its version: as a page in Markdown, and as JSON Schemas.
-import type { EventDefinition } from '../../core/plugin.ts'
+import type { CallbackDefinition, EventDefinition } from '../../core/plugin.ts'
 import { compileSchema } from '../../core/plugin.ts'
 import { payloadSchema } from './payload.ts'
 
@@ -36,6 +36,23 @@ export function cataloguePage(events: ReadonlyMap<string, EventDefinition>): rea
       '```',
     ]),
   ]
+}
+
+/** Each event type as a call to a receiver, for the OpenAPI document. */
+export function callbacks(events: ReadonlyMap<string, EventDefinition>): readonly CallbackDefinition[] {
+  return sorted(events).map(([type, e]) => ({
+    name: type,
+    summary: e.description,
+    description:
+      'Standard Webhooks 1.0.0, sent to the endpoints that ask for it, again for three days until it is answered with 2xx; it may come twice, with the same `webhook-id`. Fields are added, never changed.',
+    headers: {
+      'webhook-id': 'The same in every attempt',
+      'webhook-timestamp': 'Unix time of the attempt, in seconds',
+      'webhook-signature':
+        'One or more, with a space between: `v1,` and Base64 (HMAC-SHA256), or `v1a,` and Base64 (Ed25519), over `id.timestamp.body`',
+    },
+    body: payloadSchema(type, e),
+  }))
 }
 
 const sorted = (events: ReadonlyMap<string, EventDefinition>) => [...events].sort(([a], [b]) => (a < b ? -1 : 1))

@@ -13,6 +13,7 @@
 import { definePlugin } from '../../core/plugin.ts'
 import type { SettingsProblem } from '../../core/plugin.ts'
 import { callAction } from './call.ts'
+import { callbacks } from './catalogue.ts'
 import { commands } from './commands.ts'
 import { gauges } from './gauges.ts'
 import { matches, rulesOf } from './endpoints.ts'
@@ -62,6 +63,7 @@ export default definePlugin({
     crons: { prune: { pattern: '41 4 * * *', run: (tx) => pruneDeliveries(tx, tx.now - host.settings.keep), passOver: 'once' } },
     routes: routes(host),
     gauges: gauges(host),
+    callbacks: () => callbacks(host.registry.events),
     commands: commands(host),
     // What was sent out is a copy of his words; that it was sent is not worth keeping without them.
     async forget(tx, { cases }) {

@@ -11,7 +11,11 @@ import { inboundSchema, outboxSchema } from './api/mail.ts'
 import { suppressionSchema } from './api/suppressions.ts'
 import { components, ref } from './api/views.ts'
 import { problemSchema, problemType } from './problem.ts'
+import { answerHeaders, chapters, headerComponents, operationName, refusalComponents, refusalsOf } from './openapi-answers.ts'
+import type { Refusable } from './openapi-answers.ts'
 import type { ApiRoute } from './route.ts'
+import type { CallbackDefinition } from '../../contract/endpoints.ts'
+import { compileSchema } from '../../base/schema.ts'
 
 /** An OpenAPI 3.1 document as plain JSON. */
 export type OpenApi = Readonly<Record<string, unknown>>
@@ -44,10 +48,13 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
-        info: { title: 'Postern', version: '1', description: introduction },
+        info: { title: 'Postern', version: '1', description: introduction, license: { name: 'MIT', identifier: 'MIT' } },
         servers: [{ url: '/' }],
-        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        components: {
+          securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token made by `postern token create`' } },
+        },
         security: [{ token: [] }],
+        tags: chaptersOf(registry, routes),
       },
       refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `Schema${i}`) },
     })
@@ -65,10 +72,13 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
           access: 'act',
           versioned: onCase,
           url: onCase ? '/:ref' : '',
+          input: true,
+          body: true,
         }),
         operationId: `action.${action.name}`,
         body: asked(outsideSchema(action.schema.json)) as TSchema, // a JSON schema, copied
         response: answers(200, resultSchema),
+        [headersOf]: answerHeaders([...(onCase ? ['etag' as const] : []), 'idempotency-replayed']),
       } as FastifySchema)
     }
     for (const { definition, hooks } of registry.plugins) {
@@ -81,16 +91,20 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
             summary: route.summary,
             access: route.access,
             url: route.url,
+            input: Boolean(query ?? body),
+            body: Boolean(body) && route.method !== 'GET',
           }),
+          operationId: operationName(route.method, route.url),
           ...(params && { params }),
           ...(query && { querystring: asked(query) }),
           ...(body && route.method !== 'GET' && { body: asked(body) }),
           response: answers(200, response),
+          [headersOf]: answerHeaders(repeatable(route)),
         } as FastifySchema)
       }
     }
     await app.ready()
-    return tidy(app.swagger())
+    return tidy(completed(registry, app.swagger()))
   } finally {
     await app.close()
   }
@@ -100,12 +114,23 @@ function described(registry: Registry, route: ApiRoute): FastifySchema {
   const action = 'action' in route && route.action !== undefined ? registry.actions.get(route.action) : undefined
   const body = action ? without(outsideSchema(action.schema.json), namesIn(route.url)) : 'body' in route ? route.body : undefined
   const bytes = 'bytes' in route && route.bytes === true
+  const versioned = 'versioned' in route && route.versioned === true
+  const parts = route.answerHeaders?.includes('accept-ranges') === true
+  const headers = [...new Set([...(route.answerHeaders ?? []), ...(versioned ? ['etag' as const] : [])]), ...repeatable(route)]
   return {
-    ...about({ ...route, versioned: 'versioned' in route && route.versioned === true }),
+    ...about({
+      ...route,
+      versioned,
+      input: Boolean(route.query) || body !== undefined,
+      body: body !== undefined || bytes,
+      parts,
+    }),
+    operationId: operationName(route.method, route.url),
     ...(route.query && { querystring: asked(route.query) }),
     ...(body !== undefined && { body: asked(body) }),
     ...(bytes && { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }),
-    response: answers(route.status ?? 200, route.response, route.responseType),
+    response: answers(route.status ?? 200, route.response, route.responseType, parts),
+    [headersOf]: answerHeaders(headers),
   } as FastifySchema
 }
 
@@ -132,17 +157,18 @@ function without(schema: unknown, names: readonly string[]): unknown {
   return { ...schema, properties: Object.fromEntries(Object.entries(schema.properties).filter(([key]) => !names.includes(key))), required }
 }
 
-interface About {
-  readonly method: string
-  readonly url: string
+interface About extends Refusable {
   readonly tag: string
   readonly summary: string
   readonly description?: string
-  readonly access: string
-  readonly versioned?: boolean
 }
 
-function about({ method, url, tag, summary, description, access, versioned }: About) {
+/** A call that changes something may be said again, where its caller is known. */
+const repeatable = ({ method, access }: { readonly method: string; readonly access: string }) =>
+  method !== 'GET' && access !== 'public' ? (['idempotency-replayed'] as const) : []
+
+function about({ tag, summary, description, ...of }: About) {
+  const { method, url, access, versioned } = of
   const names = namesIn(url)
   const meaning: Readonly<Record<string, string>> = { ref: 'Number or id of a case' }
   const headers = {
@@ -164,6 +190,8 @@ function about({ method, url, tag, summary, description, access, versioned }: Ab
       .filter(Boolean)
       .join('\n\n'),
     ...(access === 'public' && { security: [] }),
+    // Taken out again by `completed`: @fastify/swagger 9 writes no references to responses.
+    [refusedBy]: refusalsOf(of),
     ...(names.length > 0 && {
       params: {
         type: 'object',
@@ -175,11 +203,78 @@ function about({ method, url, tag, summary, description, access, versioned }: Ab
   }
 }
 
-function answers(status: number, schema: TSchema | undefined, type = 'application/json') {
+function answers(status: number, schema: TSchema | undefined, type = 'application/json', parts = false) {
+  const content = { [type]: { schema: schema ?? {} } }
   return {
-    [status]: { description: 'Done', content: { [type]: { schema: schema ?? {} } } },
+    [status]: { description: 'Done', content },
+    ...(parts && { 206: { description: 'The part that was asked for', content }, 304: { description: 'It is what the caller has' } }),
     default: { description: 'Refused', content: { [problemType]: { schema: ref('Problem') } } },
   }
+}
+
+const refusedBy = 'x-refused-by'
+const headersOf = 'x-answer-headers'
+
+/** Puts in what @fastify/swagger has no words for: references to shared answers and headers, and the calls that plugins make themselves. */
+function completed(registry: Registry, document: unknown): unknown {
+  if (!isRecord(document) || !isRecord(document.components)) return document
+  const operation = (held: unknown): unknown => {
+    if (!isRecord(held)) return held
+    const { [refusedBy]: refusals, [headersOf]: headers, responses, ...rest } = held
+    const good = Object.entries(isRecord(responses) ? responses : {}).map(([status, answer]) => [
+      status,
+      isRecord(answer) && status === '304'
+        ? { description: answer.description }
+        : isRecord(answer) && /^20/.test(status) && isRecord(headers) && Object.keys(headers).length > 0
+          ? { ...answer, headers }
+          : answer,
+    ])
+    return { ...rest, responses: { ...Object.fromEntries(good), ...(isRecord(refusals) && refusals) } }
+  }
+  const { paths, ...rest } = document
+  return {
+    ...rest,
+    components: { ...document.components, headers: headerComponents, responses: refusalComponents() },
+    paths: Object.fromEntries(
+      Object.entries(isRecord(paths) ? paths : {}).map(([path, item]) => [
+        path,
+        isRecord(item) ? Object.fromEntries(Object.entries(item).map(([method, held]) => [method, operation(held)])) : item,
+      ]),
+    ),
+    webhooks: Object.fromEntries(
+      registry.plugins.flatMap(({ definition, hooks }) =>
+        (hooks.callbacks?.() ?? []).map((callback) => [callback.name, { post: calledBy(definition.name, callback) }]),
+      ),
+    ),
+  }
+}
+
+/** A call of ours to a program of somebody else's, as an operation of that program. */
+function calledBy(plugin: string, { name, summary, description, headers, body }: CallbackDefinition) {
+  return {
+    operationId: `webhook.${name}`,
+    tags: [`Plugin ${plugin}`],
+    summary,
+    description,
+    security: [],
+    parameters: Object.entries(headers).map(([header, says]) => ({
+      ...{ name: header, in: 'header', required: true, description: says, schema: { type: 'string' } },
+    })),
+    requestBody: { required: true, content: { 'application/json': { schema: compileSchema(body).json } } },
+    responses: {
+      '2XX': { description: 'Taken' },
+      '410': { description: 'Nothing is wanted any more: the endpoint is disabled' },
+      default: { description: 'Tried again later' },
+    },
+  }
+}
+
+function chaptersOf(registry: Registry, routes: readonly ApiRoute[]) {
+  const plugins = registry.plugins.filter(({ hooks }) => (hooks.routes ?? []).length > 0 || hooks.callbacks !== undefined)
+  return [
+    ...[...new Set(['Actions', ...routes.map((route) => route.tag)])].sort().map((name) => ({ name, description: chapters[name] ?? name })),
+    ...plugins.map(({ definition }) => ({ name: `Plugin ${definition.name}`, description: definition.description })),
+  ]
 }
 
 /** Keys in one order, so that two documents can be compared as text; what only our own checker reads is left out. */

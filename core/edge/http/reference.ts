@@ -3,10 +3,14 @@ import { escapeHtml } from '../../base/escape.ts'
 import { isRecord, unionOf } from '../../base/schema-walk.ts'
 import type { OpenApi } from './openapi.ts'
 
-const style = `body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem 1.5rem 6rem;color:#1b1b1b;background:#fff}
+/** What such a page may do: be read. */
+export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+const style = `body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem 1.5rem 6rem;color:#1b1b1b;background:#fff;overflow-wrap:anywhere}
 h2{margin-top:3rem;border-bottom:2px solid #ddd}h3{margin:2rem 0 .3rem;font-size:1rem}code,pre{font:14px/1.45 ui-monospace,monospace;background:#f4f4f4;border-radius:3px}
 code{padding:.1em .3em}pre{padding:.7rem;overflow:auto}.m{display:inline-block;min-width:3.6rem;font-weight:700}nav{columns:2}nav a{display:block}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #ddd;padding:.25rem .5rem;text-align:left;vertical-align:top}a{color:#0645ad}
+@media(max-width:40rem){body{padding:.5rem 1rem 4rem}nav{columns:1}nav a{padding:.4rem 0}td,th{padding:.25rem}table{font-size:.9rem}}
 @media(prefers-color-scheme:dark){body{background:#161616;color:#e6e6e6}code,pre{background:#262626}td,th{border-color:#444}h2{border-color:#444}a{color:#8ab4f8}}`
 
 interface Operation {
@@ -30,15 +34,15 @@ export function referencePage(document: OpenApi): string {
   }
   const schemas = isRecord(document.components) && isRecord(document.components.schemas) ? document.components.schemas : {}
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${esc(info.title)} API</title><style>${style}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${esc(info.title)} API</title><style>${style}</style></head><body>
 <h1>${esc(info.title)} API</h1>
 ${String(info.description ?? '')
   .split(/\n+/)
   .map((line) => `<p>${prose(line)}</p>`)
   .join('\n')}
-<nav aria-label="Chapters">${[...chapters.keys()].map((tag) => `<a href="#${anchor(tag)}">${esc(tag)}</a>`).join('')}<a href="#schemas">Schemas</a></nav>
+<nav aria-label="Chapters">${[...chapters.keys()].map((tag) => `<a href="#${anchor(tag)}">${esc(tag)}</a>`).join('')}<a href="#webhooks">Webhooks</a><a href="#schemas">Schemas</a></nav>
 ${[...chapters].map(([tag, list]) => `<section><h2 id="${anchor(tag)}">${esc(tag)}</h2>${list.map(operation).join('\n')}</section>`).join('\n')}
-<section><h2 id="schemas">Schemas</h2>${Object.entries(schemas)
+${calls(document)}<section><h2 id="schemas">Schemas</h2>${Object.entries(schemas)
     .map(
       ([name, schema]) =>
         `<h3 id="schema-${anchor(name)}">${esc(name)}</h3>${isRecord(schema) ? `<p>${prose(String(schema.description ?? ''))}</p>${fields(schema)}` : ''}`,
@@ -46,6 +50,15 @@ ${[...chapters].map(([tag, list]) => `<section><h2 id="${anchor(tag)}">${esc(tag
     .join('\n')}</section>
 </body></html>
 `
+}
+
+/** The calls that receivers of webhooks get. */
+function calls(document: OpenApi): string {
+  const hooks = Object.entries(isRecord(document.webhooks) ? document.webhooks : {}).flatMap(([name, item]) => {
+    const post = isRecord(item) ? item.post : undefined
+    return isRecord(post) ? [{ method: 'POST', path: name, about: post }] : []
+  })
+  return `<section><h2 id="webhooks">Webhooks</h2>${hooks.map(operation).join('\n')}</section>\n`
 }
 
 function operation({ method, path, about }: Operation): string {
@@ -59,7 +72,7 @@ function operation({ method, path, about }: Operation): string {
     ),
   )
   const body = contentOf(about.requestBody)
-  const answers = Object.entries(isRecord(about.responses) ? about.responses : {}).filter(([status]) => status !== 'default')
+  const answers = Object.entries(isRecord(about.responses) ? about.responses : {}).filter(([status]) => status.startsWith('2'))
   return `<article><h3><span class="m">${esc(method)}</span> <code>${esc(path)}</code></h3><p>${prose(String(about.summary ?? ''))}</p>
 ${String(about.description ?? '')
   .split(/\n+/)

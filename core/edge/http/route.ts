@@ -9,6 +9,7 @@ import type { Tx } from '../../contract/tx.ts'
 import type { Database } from '../../store/database.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { Metrics } from './metrics.ts'
+import type { AnswerHeader } from './openapi-answers.ts'
 import type { Access, Principal } from './access.ts'
 import type { Rights } from './rights.ts'
 
@@ -77,6 +78,10 @@ interface RouteBase {
   readonly status?: number
   /** Its content type where it is not JSON. */
   readonly responseType?: string
+  /** Headers of a good answer, besides those that every answer has; a versioned route has `etag` by itself. */
+  readonly answerHeaders?: readonly AnswerHeader[]
+  /** What was there once may be over (`gone`, 410). */
+  readonly gone?: true
   /** Browsers may send the token as the password of a Basic login. */
   readonly browser?: true
 }

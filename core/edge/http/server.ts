@@ -18,6 +18,9 @@ import type { Metrics } from './metrics.ts'
 import { answerPluginRoute, findPluginRoute } from './plugin-routes.ts'
 import { problemOf } from './problem.ts'
 import { Rights } from './rights.ts'
+import { pagePolicy } from './reference.ts'
+import { languageOf, signInPage } from './sign-in-page.ts'
+import { isRecord } from '../../base/schema-walk.ts'
 import type { Answer, ApiCall, ApiRoute, ScenarioRunner, Services } from './route.ts'
 
 /** What the HTTP server serves and works with. */
@@ -64,10 +67,10 @@ export class HttpServer {
       bodyLimit,
       trustProxy: (address) => trusted(address),
       forceCloseConnections: true,
-      frameworkErrors: (error, request, reply) => void refuse(log, error, request, reply),
+      frameworkErrors: (error, request, reply) => void refuse(services, log, error, request, reply),
     })
-    app.setErrorHandler((error, request, reply) => refuse(log, error, request, reply))
-    app.setNotFoundHandler((request, reply) => refuse(log, new PosternError('not_found'), request, reply))
+    app.setErrorHandler((error, request, reply) => refuse(services, log, error, request, reply))
+    app.setNotFoundHandler((request, reply) => refuse(services, log, new PosternError('not_found'), request, reply))
     contentTypes(app)
     app.get('/healthz', () => ({ ok: true }))
     app.get('/readyz', async (_request, reply) => {
@@ -202,19 +205,24 @@ function mountPlugins(app: FastifyInstance, services: Services, guard: RequestGu
   })
 }
 
-/** Browsers ask for the token where they are told that they may. */
-function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** A person at a page for browsers is told how to sign in. His browser asks for the token once he says so: asked at once, it would show its own error page to whoever has none. */
+function refuse(services: Services, log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, headers, body } = problemOf(error)
   if (status >= 500)
     log.error({ method: request.method, route: request.routeOptions.url, error: describeError(error) }, 'a call of the API failed')
   const browser = status === 401 && apiRoutes.some((r) => r.browser && r.url === request.routeOptions.url)
+  const person = browser && String(request.headers.accept).includes('text/html')
+  const tried = request.headers.authorization !== undefined
+  const asked = isRecord(request.query) && request.query.login !== undefined
+  reply.code(status).headers({
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+    ...(browser && (!person || tried || asked) && { 'www-authenticate': 'Basic realm="postern: the token is the password"' }),
+  })
+  if (!person) return reply.send(JSON.stringify(body))
+  const locale = languageOf(request.headers['accept-language'], services.config.locale)
   return reply
-    .code(status)
-    .headers({
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      ...headers,
-      ...(browser && { 'www-authenticate': 'Basic realm="postern: the token is the password"' }),
-    })
-    .send(JSON.stringify(body))
+    .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy, 'content-language': locale })
+    .send(signInPage(locale, tried))
 }

@@ -96,6 +96,7 @@ export const caseRoutes: readonly ApiRoute[] = [
     summary: 'Reads a case',
     description: 'By its number (`12`) or its id. The ETag is its version.',
     response: ref('Case'),
+    answerHeaders: ['etag'],
     async read(call) {
       const row = await caseFor(call.db, call.principal, call.params.ref ?? '')
       return { headers: { etag: etagOf(row.version) }, body: await caseView(call.db, row, (m) => call.principal.sees(m)) }
@@ -136,6 +137,7 @@ export const caseRoutes: readonly ApiRoute[] = [
     body: newCase,
     status: 201,
     response: resultSchema,
+    answerHeaders: ['etag', 'location'],
     write: begin,
   },
   {

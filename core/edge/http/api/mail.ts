@@ -151,6 +151,8 @@ export const mailRoutes: readonly ApiRoute[] = [
     summary: 'Reads an accepted mail as it came',
     response: text,
     responseType: 'message/rfc822',
+    answerHeaders: ['content-disposition'],
+    gone: true,
     async read(call) {
       const row = await inboundFor(call)
       if (row.raw_id === null) throw new PosternError('gone', 'the bytes are no longer kept')
@@ -232,6 +234,8 @@ export const mailRoutes: readonly ApiRoute[] = [
     description: 'For admins alone: it holds what proves its recipient.',
     response: text,
     responseType: 'message/rfc822',
+    answerHeaders: ['content-disposition'],
+    gone: true,
     async read(call) {
       const row = await outboxFor(call)
       const segments = fromJson<readonly Segment[]>(row.segments, `outbox.segments of ${row.id}`)

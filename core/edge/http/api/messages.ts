@@ -102,6 +102,8 @@ export const messageRoutes: readonly ApiRoute[] = [
     summary: 'Reads the mail as it came',
     response: Type.String(),
     responseType: 'message/rfc822',
+    answerHeaders: ['content-disposition'],
+    gone: true,
     async read(call) {
       const row = await messageFor(call.db, call.principal, call.params.message ?? '')
       if (row.raw_id === null)
@@ -119,6 +121,8 @@ export const messageRoutes: readonly ApiRoute[] = [
       'Always a download, of a type that no browser runs. The bytes of an id never change: If-None-Match is answered with 304, a Range of bytes with 206, or 416 where there is no such part.',
     response: Type.String(),
     responseType: 'application/octet-stream',
+    answerHeaders: ['content-disposition', 'etag', 'accept-ranges'],
+    gone: true,
     async read(call) {
       const row = await attachmentById(call.db, call.params.attachment ?? '')
       if (!row) throw new PosternError('not_found', 'attachment')

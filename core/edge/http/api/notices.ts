@@ -70,6 +70,7 @@ export const noticeRoutes: readonly ApiRoute[] = [
     description:
       'The notice ends with it, once: whoever is second gets 410. Of a notice that has ended, what may be taken back (`undo`) can be pressed as well.',
     versioned: true,
+    gone: true,
     response: done,
     async write(tx, call) {
       const { notice, version } = await lockedNotice(tx, call)
@@ -89,6 +90,7 @@ export const noticeRoutes: readonly ApiRoute[] = [
     tag: 'Notices',
     summary: 'Ends a notice without doing any of what it offers',
     versioned: true,
+    gone: true,
     response: done,
     async write(tx, call) {
       const { notice, version } = await lockedNotice(tx, call)

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { requireUnbound } from '../access.ts'
 import type { ApiRoute } from '../route.ts'
 import { openapiOf } from '../openapi.ts'
-import { referencePage } from '../reference.ts'
+import { pagePolicy, referencePage } from '../reference.ts'
 import { actionRoutes } from './actions.ts'
 import { caseListRoutes } from './case-list.ts'
 import { caseRoutes } from './cases.ts'
@@ -32,6 +32,9 @@ const resources: readonly ApiRoute[] = [
   ...rulesRoutes,
 ]
 
+/** What the button of the sign-in page sends along. */
+const login = Type.Object({ login: Type.Optional(Type.Boolean({ description: 'A browser asks for the token' })) })
+
 const about: readonly ApiRoute[] = [
   {
     method: 'GET',
@@ -41,6 +44,7 @@ const about: readonly ApiRoute[] = [
     summary: 'This API as an OpenAPI 3.1 document',
     response: Type.Object({}, { additionalProperties: true }),
     browser: true,
+    query: login,
     read: async ({ services }) => ({ body: await openapiOf(services.engine.registry, apiRoutes) }),
   },
   {
@@ -53,12 +57,13 @@ const about: readonly ApiRoute[] = [
     response: Type.String(),
     responseType: 'text/html; charset=utf-8',
     browser: true,
+    query: login,
     async read({ services }) {
       const page = referencePage(await openapiOf(services.engine.registry, apiRoutes))
       return {
         headers: {
           'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+          'content-security-policy': pagePolicy,
         },
         body: page,
       }

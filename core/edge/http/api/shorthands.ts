@@ -25,6 +25,7 @@ export const shorthandRoutes: readonly ApiRoute[] = [
     tag: 'Cases',
     summary: 'Lists the tags of a case',
     response: Type.Object({ tags: Type.Array(Type.String()) }),
+    answerHeaders: ['etag'],
     async read(call) {
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
       return { headers: { etag: etagOf(c.version) }, body: { tags: await tagsOf(call.db, c.id) } }
@@ -38,6 +39,7 @@ export const shorthandRoutes: readonly ApiRoute[] = [
     tag: 'Recipients',
     summary: 'Lists who gets the answers of a case',
     response: recipients,
+    answerHeaders: ['etag'],
     async read(call) {
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
       const everybody = await peopleOf(call.db, c.id)
