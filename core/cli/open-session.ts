@@ -5,10 +5,10 @@ import { systemClock } from '../base/clock.ts'
 import { shownAs } from '../base/config/problems.ts'
 import type { Config } from '../base/config/types.ts'
 import { noCounters } from '../base/counters.ts'
-import { PosternError } from '../base/errors.ts'
 import { idsFrom } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import { complain } from './config.ts'
+import { noDatabaseYet, requireUpToDate } from './open-database.ts'
 import type { DoctorOptions } from './doctor.ts'
 import type { Session } from './session.ts'
 import { exit } from './terminal.ts'
@@ -95,21 +95,12 @@ export async function openSession(
   { orEmpty = false }: OpenOptions = {},
 ): Promise<{ readonly session: Session; close(): Promise<void> }> {
   const none = config.database.kind === 'sqlite' && !existsSync(config.database.path)
-  if (config.database.kind === 'sqlite' && none && !orEmpty)
-    throw new PosternError(
-      'store_unavailable',
-      `there is no database at ${config.database.path} yet; it is made by the first "postern start"`,
-    )
+  if (config.database.kind === 'sqlite' && none && !orEmpty) throw noDatabaseYet(config.database.path)
   const clock = systemClock
   const database = none ? await emptyDatabase(plugins) : await unlessEmpty(await openDatabase(config.database, false), plugins, orEmpty)
   const pool = createParsePool({ workers: 1, timeoutMs: config.intake.parse_timeout })
   try {
-    const { empty, steps } = await pendingMigrations(database.write, migrationLines(plugins))
-    if (empty || steps.length > 0)
-      throw new PosternError(
-        'store_unavailable',
-        `the database is ${empty ? 'empty' : `not up to date (${steps.join(', ')})`}; "postern start" brings it up to date`,
-      )
+    await requireUpToDate(database, migrationLines(plugins))
     const engine = new Engine({
       ...{ config, plugins, database, clock, pool, log: silentLog, ids: idsFrom(clock), counters: noCounters, transports: new Map() },
       configFolder: path.dirname(config.file),

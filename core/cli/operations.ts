@@ -22,7 +22,12 @@ export function addOperations(program: Command, does: Does): void {
   program
     .command('status')
     .description('show what waits and what is stuck; exit code 1 where something needs a person')
-    .action(withSession(async (session) => (await import('./status.ts')).showStatus(session)))
+    .action(
+      does(async ({ terminal, configFile }) => {
+        const { showStatus } = await import('./status.ts')
+        return (await import('./open-database.ts')).withDatabase(configFile, terminal, showStatus)
+      }),
+    )
 
   const inbound = program.command('inbound').description('accepted mails and what became of them')
   inbound

@@ -2,11 +2,11 @@
 import { statSync } from 'node:fs'
 import { backlog, casesByStatus, oldestWaitingAt } from '../store/status.ts'
 import { sqliteInUse } from '../store/sqlite/sqlite.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession } from './open-database.ts'
 import { answer, exit, table, timeOf } from './terminal.ts'
 
 /** Exit code 0 while nothing needs a person, 1 where something is parked, failed, unknown or held. */
-export async function showStatus({ config, database, clock, terminal }: Session): Promise<number> {
+export async function showStatus({ config, database, clock, terminal }: DatabaseSession): Promise<number> {
   const now = clock.now()
   const waiting = await backlog(database.read, now)
   const cases = await casesByStatus(database.read)

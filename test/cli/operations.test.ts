@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { basicConfig, installation } from '../support/cli.ts'
+import { basicConfig, installation, runCli } from '../support/cli.ts'
 import type { CliResult, Daemon, Installation } from '../support/cli.ts'
 import { send } from '../support/send.ts'
 
@@ -53,6 +53,19 @@ test('status names what is stuck and exits 1 for it', async () => {
   expect(out).toMatch(/daemon +running/)
   expect(out).toMatch(/inbound +parked +1 +postern inbound list --state parked/)
   expect((await run('status', '--json')).json()).toMatchObject({ running: true, stuck: 2, cases: { open: 1 } })
+})
+
+test('status costs what its tables cost: it loads no plugin, no engine and nothing that reads mail', async () => {
+  const hook = `import { registerHooks } from 'node:module'
+    const urls = []
+    registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
+    process.on('exit', () => process.stderr.write(urls.join('\\n')))`
+  const { err } = await runCli(['status', '--config', here.config], here.folder, {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+  })
+  const loaded = err.split('\n').filter((url) => url.startsWith('file:'))
+  expect(loaded.some((url) => url.endsWith('/core/cli/status.ts'))).toBe(true)
+  expect(loaded.filter((url) => /\/(plugins|core\/mail\/read|core\/engine\/engine|nodemailer|liquidjs|parse5)[/.]/.test(url))).toEqual([])
 })
 
 test('inbound: a parked mail is listed with its reason, shown with its bytes, retried after the repair and taken in', async () => {
