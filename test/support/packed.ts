@@ -1,22 +1,10 @@
 // An empty folder into which npm installs what `npm pack` made of this checkout, by real `npm install`, without a network.
 import { execFile } from 'node:child_process'
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { copyProductionModules } from '../../.ci/production-modules.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
 
 /** The repository. */
@@ -33,6 +21,8 @@ export interface Ran {
 /** A folder of its own with the packages in its `node_modules`. */
 export interface PackedFolder {
   readonly folder: string
+  /** The package of this checkout, as `npm pack` made it. */
+  readonly tarball: string
   /** `node_modules/postern`. */
   readonly installed: string
   /** The environment of what runs there: its programs first in the path, and nothing of the npm that runs the tests. */
@@ -75,7 +65,7 @@ export async function installPacked(...packages: readonly string[]): Promise<Pac
     if (code !== 0) throw new Error(`npm ${args.join(' ')}: ${out}${err}`)
     return out
   }
-  copyDependencies(modules)
+  copyProductionModules(checkout, modules, true)
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true }))
   const tarballs = path.join(folder, 'tarballs')
   mkdirSync(tarballs)
@@ -84,6 +74,7 @@ export async function installPacked(...packages: readonly string[]): Promise<Pac
   return {
     folder,
     env,
+    tarball: path.join(tarballs, readdirSync(tarballs).find((name) => /^postern-\d/.test(name)) ?? ''),
     installed: path.join(modules, 'postern'),
     run: (program, ...args) => run(program, args, folder),
     link(...names) {
@@ -93,35 +84,5 @@ export async function installPacked(...packages: readonly string[]): Promise<Pac
       }
     },
     remove: () => rmSync(folder, { recursive: true }),
-  }
-}
-
-/** Everything that `npm ci --omit=dev` would put there, and the links to programs, without which npm takes a package for broken. */
-function copyDependencies(modules: string): void {
-  const lock: unknown = JSON.parse(readFileSync(path.join(checkout, 'package-lock.json'), 'utf8'))
-  const packages = isRecord(lock) && isRecord(lock.packages) ? lock.packages : {}
-  for (const [place, about] of Object.entries(packages)) {
-    const from = path.join(checkout, place)
-    if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(place) || !isRecord(about) || about.dev === true || !existsSync(from)) continue
-    const to = path.join(modules, place.slice('node_modules/'.length))
-    const program = path.join('bin', 'node')
-    const isNode = place.startsWith('node_modules/node-linux-')
-    cpSync(from, to, { recursive: true, filter: (file) => !isNode || file !== path.join(from, program) })
-    // 120 MB that nobody changes.
-    if (isNode) linkOrCopy(path.join(from, program), path.join(to, program))
-  }
-  const bin = path.join(modules, '.bin')
-  mkdirSync(bin)
-  for (const name of readdirSync(path.join(checkout, 'node_modules', '.bin'))) {
-    const target = readlinkSync(path.join(checkout, 'node_modules', '.bin', name))
-    if (existsSync(path.join(bin, target))) symlinkSync(target, path.join(bin, name))
-  }
-}
-
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to)
-  } catch {
-    copyFileSync(from, to)
   }
 }
