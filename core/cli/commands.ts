@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { Does } from './command.ts'
+import { addMachineCommands } from './machine-commands.ts'
 import { addOperations } from './operations.ts'
 import type { ReloadOptions } from './reload.ts'
 
@@ -115,4 +116,5 @@ export function addCommands(program: Command, does: Does): void {
     .addOption(new Option('--jsonl', 'lines of {"id", "raw"} in, lines of {"id", "thread"} out (the only form)'))
     .action(does(async () => (await import('./thread.ts')).runThread({ stdin: process.stdin, stdout: process.stdout })))
   addOperations(program, does)
+  addMachineCommands(program, does)
 }

@@ -1,49 +1,28 @@
-// What `postern doctor` looks at in the Postfix beside it: smuggling switches, limits of the transport that leads here, sizes, retries.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+// What `postern doctor` looks at in the Postfix beside it: the way to each mailbox, smuggling switches, limits of the transport that leads here, sizes, retries.
+import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config/types.ts'
 import { describeError } from '../base/errors.ts'
+import { wayFindings } from './doctor-way.ts'
 import type { Finding } from './finding.ts'
-
-const run = promisify(execFile)
-
-/** Which Postfix is looked at, and which transport of it leads to the gateway. */
-export interface PostfixOptions {
-  /** Program to ask; `postconf` of the PATH. */
-  readonly postconf: string
-  /** Folder of main.cf, for a Postfix that is not the system's. */
-  readonly folder?: string
-  /** Name of the transport in master.cf that leads to us. */
-  readonly transport: string
-}
+import { readPostfix, secondsOf, transportLimits } from './postfix/settings.ts'
+import type { PostfixOptions, PostfixSettings } from './postfix/settings.ts'
 
 /** Nothing is found where there is no Postfix on this machine. */
-export async function examinePostfix(config: Pick<Config, 'limits'>, options: PostfixOptions): Promise<readonly Finding[]> {
-  const folder = options.folder === undefined ? [] : ['-c', options.folder]
+export async function examinePostfix(
+  config: Pick<Config, 'limits' | 'mailboxes' | 'hostname'>,
+  clock: Clock,
+  options: PostfixOptions,
+): Promise<readonly Finding[]> {
   const { transport } = options
-  const cohort = `${transport}_destination_concurrency_failed_cohort_limit`
-  let values: ReadonlyMap<string, string>
-  let services: string
+  let settings: PostfixSettings
   try {
-    values = await ask(options.postconf, [
-      ...folder,
-      'mail_version',
-      'smtpd_forbid_bare_newline',
-      'smtpd_forbid_unauth_pipelining',
-      'message_size_limit',
-      'minimal_backoff_time',
-      'maximal_backoff_time',
-      'queue_run_delay',
-      'default_destination_concurrency_failed_cohort_limit',
-    ])
-    services = (await run(options.postconf, [...folder, '-M'], { timeout: 10_000 })).stdout
-    // Asked apart: Postfix knows it only where the transport exists.
-    values = new Map([...values, ...(await ask(options.postconf, [...folder, cohort]))])
+    settings = await readPostfix(options)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
       return [{ level: 'ok', topic: 'postfix', message: 'there is no Postfix on this machine (no postconf)' }]
     return [{ level: 'warning', topic: 'postfix', message: `its settings could not be read: ${describeError(error)}` }]
   }
+  const { values } = settings
   const findings: Finding[] = [{ level: 'ok', topic: 'postfix', message: `version ${values.get('mail_version') ?? 'unknown'}` }]
   const warn = (message: string, remedy: string): void => void findings.push({ level: 'warning', topic: 'postfix', message, remedy })
 
@@ -59,13 +38,7 @@ export async function examinePostfix(config: Pick<Config, 'limits'>, options: Po
       warn(`${name} is unknown to this Postfix, which therefore ${what}`, 'update Postfix (3.5.24, 3.6.14, 3.7.10, 3.8.5 or newer)')
     else if (value === 'no') warn(`${name} = no: it ${what}`, `postconf -e ${name}=yes`)
   }
-  transportFindings(
-    services,
-    transport,
-    values.get(cohort) ?? values.get('default_destination_concurrency_failed_cohort_limit'),
-    cohort,
-    warn,
-  )
+  transportFindings(settings, transport, warn)
   const size = Number(values.get('message_size_limit') ?? 0)
   if (size === 0 || size > config.limits.message_size) {
     warn(
@@ -73,26 +46,28 @@ export async function examinePostfix(config: Pick<Config, 'limits'>, options: Po
       `postconf -e message_size_limit=${config.limits.message_size}, or raise limits.message_size`,
     )
   }
-  const backoff = seconds(values.get('maximal_backoff_time'))
+  const backoff = secondsOf(values.get('maximal_backoff_time'))
   if (backoff > 900)
     warn(
       `maximal_backoff_time = ${values.get('maximal_backoff_time') ?? ''}: after a restart here, mail may wait so long in its queue`,
       'postconf -e minimal_backoff_time=60s maximal_backoff_time=900s queue_run_delay=60s',
     )
+  // Every Postfix knows it; without it there is nothing to look things up in.
+  if (values.has('transport_maps')) for (const one of await wayFindings(config, clock, options, settings)) findings.push(one)
   return findings
 }
 
 function transportFindings(
-  services: string,
+  { services, values }: PostfixSettings,
   transport: string,
-  cohort: string | undefined,
-  name: string,
   warn: (message: string, remedy: string) => void,
 ): void {
-  if (!services.split('\n').some((line) => line.split(/\s+/)[0] === transport)) {
+  const [[name = ''] = []] = transportLimits(transport)
+  const cohort = values.get(name) ?? values.get('default_destination_concurrency_failed_cohort_limit')
+  if (!services.some((service) => service.name === transport)) {
     warn(
       `master.cf has no transport \`${transport}\`: mail for Postern shares the limits of other mail, and one refused connection (a restart) can hold it for up to 4000 s`,
-      'see examples/postfix, or name yours with --transport',
+      'postern postfix shows the commands for this machine; or name yours with --transport',
     )
   } else if (cohort !== undefined && Number(cohort) > 0 && Number(cohort) < 10) {
     warn(
@@ -100,22 +75,4 @@ function transportFindings(
       `postconf -e ${name}=10`,
     )
   }
-}
-
-/** Values by name; what this Postfix does not know is left out. */
-async function ask(postconf: string, args: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await run(postconf, [...args], { timeout: 10_000 })
-  return new Map(
-    stdout.split('\n').flatMap((line): readonly (readonly [string, string])[] => {
-      const at = line.indexOf('=')
-      return at < 0 ? [] : [[line.slice(0, at).trim(), line.slice(at + 1).trim()]]
-    }),
-  )
-}
-
-/** Postfix's times: 4000s, 5m, 1h, 5d; seconds without a unit. */
-function seconds(text: string | undefined): number {
-  const match = /^(\d{1,9})([smhdw]?)$/.exec(text ?? '')
-  const unit = { '': 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[match?.[2] ?? ''] ?? 1
-  return match ? Number(match[1]) * unit : 0
 }

@@ -1,5 +1,4 @@
 // `postern doctor`: what is dangerous, missing or about to go wrong on this machine, each with its remedy.
-import { Resolver } from 'node:dns/promises'
 import { existsSync, statSync, statfsSync } from 'node:fs'
 import path from 'node:path'
 import type { Clock } from '../base/clock.ts'
@@ -10,8 +9,11 @@ import { formatSize } from '../base/units.ts'
 import { domainOf } from '../mail/address.ts'
 import type { Database } from '../store/database.ts'
 import { backlog, jobsDueBefore, newestReceivedAt } from '../store/status.ts'
+import { dnsFindings } from './doctor-dns.ts'
+import { machineFindings } from './doctor-machine.ts'
 import { examinePostfix } from './doctor-postfix.ts'
-import type { PostfixOptions } from './doctor-postfix.ts'
+import { smarthostFindings } from './doctor-way.ts'
+import type { PostfixOptions } from './postfix/settings.ts'
 import { answer, exit, plain, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import type { Finding } from './finding.ts'
@@ -32,7 +34,7 @@ export async function examine(
   terminal: Terminal,
 ): Promise<number> {
   const findings: Finding[] = warnings.map((w): Finding => ({ level: 'warning', topic: 'config', message: formatProblem(w) }))
-  for (const one of [...processFindings(), ...diskFindings(config)]) findings.push(one)
+  for (const one of [...processFindings(), ...(await machineFindings(config)), ...diskFindings(config)]) findings.push(one)
   try {
     const { database, close } = await open()
     try {
@@ -43,9 +45,13 @@ export async function examine(
   } catch (error) {
     findings.push({ level: 'error', topic: 'database', message: sentenceOf(error) })
   }
-  for (const one of await examinePostfix(config, options)) findings.push(one)
-  if (options.dns) for (const one of await dnsFindings(config)) findings.push(one)
-  const bad = findings.filter((f) => f.level !== 'ok')
+  for (const one of await examinePostfix(config, clock, options)) findings.push(one)
+  for (const one of await smarthostFindings(config, clock)) findings.push(one)
+  if (options.dns) {
+    const domains = new Set([...config.mailboxes.values()].map((m) => domainOf(m.address)))
+    for (const one of await dnsFindings(domains)) findings.push(one)
+  }
+  const bad = findings.filter((f) => f.level === 'warning' || f.level === 'error')
   answer(terminal, { ok: bad.length === 0, findings }, () => [
     ...findings.flatMap((f) => [
       plain(`${f.level === 'ok' ? 'ok     ' : f.level.padEnd(7)}  ${f.topic}: ${f.message}`),
@@ -157,26 +163,5 @@ async function databaseFindings(database: Database, clock: Clock): Promise<reado
       remedy: 'is the gateway running? postern status',
     })
   findings.push({ level: 'ok', topic: 'database', message: `${database.kind} answers and is up to date` })
-  return findings
-}
-
-/** What others look up about the domains that we write from: where answers go, and whether we may send. */
-async function dnsFindings(config: Config): Promise<readonly Finding[]> {
-  const resolver = new Resolver({ timeout: 3000, tries: 2 })
-  const domains = [...new Set([...config.mailboxes.values()].map((m) => domainOf(m.address)))]
-  const findings: Finding[] = []
-  for (const domain of domains) {
-    const warn = (message: string, remedy: string): void => void findings.push({ level: 'warning', topic: 'dns', message, remedy })
-    const mx = await resolver.resolveMx(domain).catch(() => [])
-    if (mx.length === 0) warn(`${domain} has no MX record: answers of customers may not arrive`, 'publish one that names your mail server')
-    const texts = async (name: string): Promise<readonly string[]> =>
-      (await resolver.resolveTxt(name).catch(() => [])).map((parts) => parts.join(''))
-    if (!(await texts(domain)).some((text) => /^v=spf1\b/i.test(text)))
-      warn(`${domain} has no SPF record: what we send may land in spam`, 'publish one that names your smarthost')
-    if (!(await texts(`_dmarc.${domain}`)).some((text) => /^v=DMARC1\b/i.test(text)))
-      warn(`${domain} has no DMARC record`, 'publish _dmarc with at least p=none')
-    if (!findings.some((f) => f.message.startsWith(`${domain} `)))
-      findings.push({ level: 'ok', topic: 'dns', message: `${domain} has MX, SPF and DMARC` })
-  }
   return findings
 }

@@ -2,8 +2,10 @@
 
 /** One thing that was looked at: whether it is well, what was seen, and what to do about it. */
 export interface Finding {
-  readonly level: 'ok' | 'warning' | 'error'
-  readonly topic: 'config' | 'postfix' | 'disk' | 'clock' | 'database' | 'process' | 'work' | 'dns'
+  /** `advice`: about what others decide, or what is well for trying out; it makes no difference to the exit code. */
+  readonly level: 'ok' | 'advice' | 'warning' | 'error'
+  readonly topic:
+    'config' | 'process' | 'hostname' | 'public_url' | 'clock' | 'disk' | 'database' | 'work' | 'postfix' | 'listener' | 'smarthost' | 'dns'
   readonly message: string
   /** What to do about it. */
   readonly remedy?: string

@@ -264,28 +264,6 @@ export function addOperations(program: Command, does: Does): void {
     )
 
   program
-    .command('doctor')
-    .description('say what is dangerous, missing or about to go wrong here; exit code 1 where there is something to do')
-    .option('--postconf <program>', "Postfix's postconf", 'postconf')
-    .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
-    .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
-    .option('--dns', 'look up the domains of the mailboxes too')
-    .action(
-      does(
-        async (
-          { terminal, configFile },
-          options: { readonly postconf: string; readonly postfixConfig?: string; readonly transport: string; readonly dns?: true },
-        ) =>
-          (await import('./open-session.ts')).withDoctor(configFile, terminal, {
-            postconf: options.postconf,
-            transport: options.transport,
-            dns: options.dns === true,
-            ...(options.postfixConfig !== undefined && { folder: options.postfixConfig }),
-          }),
-      ),
-    )
-
-  program
     .command('forget')
     .description('take everything of a person out of the database; without --yes, say what that would be')
     .argument('<address>')

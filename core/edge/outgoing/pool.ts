@@ -65,7 +65,7 @@ export class SmtpPool implements Transport {
     let session: SmtpSession | undefined
     try {
       if (this.#stopping) throw new SessionFault('aborted', 'shutting down')
-      session = (await this.#takeIdle(signal)) ?? (await this.#open(signal))
+      session = (await this.#takeIdle(signal)) ?? (await openSession(this.#clock, this.#hop, signal))
       this.#sending.add(session)
       return await session.send(mail, signal, mayCommit)
     } catch (error) {
@@ -99,15 +99,16 @@ export class SmtpPool implements Transport {
     this.#idle.push({ session, timer: this.#clock.setTimer(this.#limits.idle, drop, { background: true }) })
     session.onBreak(drop)
   }
+}
 
-  async #open(signal: AbortSignal): Promise<SmtpSession> {
-    try {
-      return await SmtpSession.open(this.#clock, this.#hop, signal)
-    } catch (error) {
-      const clear = this.#hop.tls === 'opportunistic' && !this.#hop.auth && error instanceof SessionFault && error.kind === 'tls'
-      if (!clear) throw error
-      return SmtpSession.open(this.#clock, { ...this.#hop, tls: 'off' }, signal)
-    }
+/** A session with this hop, in clear where TLS is opportunistic and fails. Rejects with a SessionFault. */
+export async function openSession(clock: Clock, hop: NextHop, signal: AbortSignal): Promise<SmtpSession> {
+  try {
+    return await SmtpSession.open(clock, hop, signal)
+  } catch (error) {
+    const clear = hop.tls === 'opportunistic' && !hop.auth && error instanceof SessionFault && error.kind === 'tls'
+    if (!clear) throw error
+    return SmtpSession.open(clock, { ...hop, tls: 'off' }, signal)
   }
 }
 

@@ -45,6 +45,7 @@ export class SmtpSession {
   /** The last command, without secrets; '' before the first. */
   #asked = ''
   #heard: Reply | undefined
+  #greeting: Reply | undefined
   #transcript: Transcript | undefined
   #mailParameters = ''
   #fault: SessionFault | undefined
@@ -100,6 +101,11 @@ export class SmtpSession {
   /** Mails handed over on this connection. */
   get mails(): number {
     return this.#mails
+  }
+
+  /** What the peer said first. */
+  get greeting(): Reply | undefined {
+    return this.#greeting
   }
 
   /** Fit for another mail, as far as one can know without asking. */
@@ -172,6 +178,24 @@ export class SmtpSession {
     }
     this.#transcript = undefined
     return transcript.outcomes(fault)
+  }
+
+  /**
+   * Whether the peer would take a mail from one address (in ASCII; '' is the null sender) to another: asked by MAIL and RCPT, and taken back
+   * by RSET. The reply to RCPT, or to MAIL where that was refused. Rejects with a SessionFault.
+   */
+  async wouldTake(from: string, rcpt: string, signal: AbortSignal): Promise<Reply> {
+    return this.#abortable(signal, async () => {
+      let reply = await this.#command(`MAIL FROM:<${from}>`)
+      if (reply.code < 300) reply = await this.#command(`RCPT TO:<${rcpt}>`)
+      await this.#within((done) => this.#connection.reset(done))
+      return reply
+    })
+  }
+
+  async #command(line: string): Promise<Reply> {
+    await this.#within((done) => sendCommand(this.#connection, line, () => done()))
+    return this.#heard ?? { code: 0, status: '', lines: [] }
   }
 
   async #login(): Promise<void> {
@@ -255,6 +279,7 @@ export class SmtpSession {
     const socket = this.#connection._socket
     if (what !== 'server' || this.#fault || (socket && socket.closed)) return
     this.#heard = parseReply(text)
+    this.#greeting ??= this.#heard
     if (!this.#heard || (this.#transcript && !this.#transcript.hear(this.#heard)))
       return this.#end('protocol', `${hopName(this.#hop)} gave a reply out of place: ${text}`)
     this.#next(this.#asked === '' ? this.#hop.timeouts.command : this.#limit)
@@ -282,6 +307,16 @@ export class SmtpSession {
     this.#giveUp?.(fault)
     this.#onBreak?.()
   }
+}
+
+/** nodemailer has no public way to send a command of one's own; throws where its private one is gone. */
+function sendCommand(connection: SMTPConnection, line: string, answered: () => void): void {
+  const send: unknown = Reflect.get(connection, '_sendCommand')
+  const waiting: unknown = Reflect.get(connection, '_responseActions')
+  if (typeof send !== 'function' || !Array.isArray(waiting))
+    throw new Error('nodemailer has no _sendCommand with _responseActions any more')
+  waiting.push(answered)
+  Reflect.apply(send, connection, [line])
 }
 
 /** nodemailer has no public place for another parameter of MAIL; throws where its private one is gone. */
