@@ -18,6 +18,9 @@ afterEach(async () => {
   for (const end of cleanups.splice(0).reverse()) await end()
 })
 
+/** The world: no client of this Postfix. */
+const outsider = '127.0.0.2'
+
 interface House {
   readonly front: Awaited<ReturnType<typeof startPostfix>>
   readonly dovecot: Awaited<ReturnType<typeof startDovecot>>
@@ -30,7 +33,7 @@ interface House {
 }
 
 /** Postfix in front, Postern, the same Postfix behind it, Dovecot for the copies, and a sink for the world. */
-async function house(protocol: 'lmtp' | 'smtp', socketActivation = false): Promise<House> {
+async function house(protocol: 'lmtp' | 'smtp', socketActivation = false, domain: 'local' | 'new' = 'local'): Promise<House> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-e2e-'))
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
   const [smtpPort = 0, gatewayPort = 0, lmtpPort = 0, httpPort = 0] = await freePorts(4)
@@ -43,6 +46,7 @@ async function house(protocol: 'lmtp' | 'smtp', socketActivation = false): Promi
     nexthop: protocol === 'lmtp' ? `inet:127.0.0.1:${gatewayPort}` : `[127.0.0.1]:${gatewayPort}`,
     outsidePort: outside.port,
     bySmtp: protocol === 'smtp',
+    domain,
   })
   cleanups.push(() => front.stop())
   const file = path.join(folder, 'postern.yaml')
@@ -93,12 +97,17 @@ plugins: [desk, threading, agent-reply, bounces, notify]
 }
 
 describe.skipIf(why !== null)('with real servers', () => {
-  test.each(['lmtp', 'smtp'] as const)(
-    'a customer writes, an agent answers from his mail client, the customer gets the answer: Postfix in front by %s and behind',
-    async (protocol) => {
-      const h = await house(protocol)
+  test.each([
+    ['lmtp', 'local'],
+    ['lmtp', 'new'],
+    ['smtp', 'local'],
+  ] as const)(
+    'a customer writes, an agent answers from his mail client, the customer gets the answer: Postfix in front by %s, with a domain that is %s to it, and behind',
+    async (protocol, domain) => {
+      const h = await house(protocol, false, domain)
       await h.start()
       await submit(h.smtpPort, {
+        localAddress: outsider,
         from: 'Carl Customer <carl@customer.test>',
         to: 'support@example.test',
         subject: 'The door does not open',
@@ -115,6 +124,7 @@ describe.skipIf(why !== null)('with real servers', () => {
         .map((l) => `> ${l}`)
         .join('\n')
       await submit(h.smtpPort, {
+        localAddress: outsider,
         from: 'Anna Smith <anna@agents.test>',
         to: replyTo,
         subject: `Re: ${notification.subject}`,

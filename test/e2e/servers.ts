@@ -1,6 +1,17 @@
 // Real servers for the end-to-end tests: Postfix and Dovecot, each with a configuration and folders of its own, on free ports of 127.0.0.1.
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -19,7 +30,8 @@ export function missingServers(): string | null {
   return text
 }
 
-const examples = path.join(import.meta.dirname, '../../examples/postfix')
+const repository = path.join(import.meta.dirname, '../..')
+const readme = path.join(repository, 'examples/postfix/README.md')
 
 export interface PostfixOptions {
   readonly smtpPort: number
@@ -29,10 +41,16 @@ export interface PostfixOptions {
   readonly outsidePort: number
   /** Deliver to Postern by SMTP instead of LMTP. */
   readonly bySmtp?: boolean
+  /** Whether example.test is a domain of this Postfix already (4a of the steps, the default) or new to it (4b). */
+  readonly domain?: 'local' | 'new'
+  /** What joins Postfix and Postern; default: the steps of examples/postfix/README.md, word by word. */
+  readonly join?: (etc: string) => string | Promise<string>
 }
 
 export interface Postfix {
   readonly folder: string
+  /** Folder of main.cf. */
+  readonly etc: string
   /** Queue ids with the reason for which they wait. */
   queue(): readonly { readonly id: string; readonly queue: string; readonly reasons: readonly string[] }[]
   /** Tries everything that waits now. */
@@ -41,7 +59,24 @@ export interface Postfix {
   stop(): void
 }
 
-/** Postfix with the shipped fragments as they stand, addresses and ports replaced. */
+/** The commands that the README tells to type, in their order, for one kind of domain. */
+function readmeSteps(domain: 'local' | 'new'): string {
+  const chapters = readFileSync(readme, 'utf8').split(/^### /m).slice(1)
+  const typed = chapters.filter((c) => !c.startsWith(domain === 'local' ? '4b.' : '4a.'))
+  return typed.flatMap((c) => [...c.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((block) => block[1] ?? '')).join('')
+}
+
+/** Runs what an admin would type as root, for the Postfix in `etc`. */
+function typeIn(script: string, etc: string): void {
+  const here = script.replaceAll('sudo ', '').replaceAll('/etc/postfix', etc).replaceAll('example.com', 'example.test')
+  execFileSync('sh', ['-eu', '-c', here], {
+    cwd: repository,
+    env: { ...process.env, MAIL_CONFIG: etc, EDITOR: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Postfix with the main.cf and master.cf that Debian installs for an internet site, joined to Postern by the steps of the README. */
 export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const base = mkdtempSync(path.join(tmpdir(), 'postern-postfix-'))
   chmodSync(base, 0o755)
@@ -52,70 +87,62 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     return folder
   }
   const [etc, queue, data] = [dir('etc'), dir('queue'), dir('data', 'postfix')]
-  // Tries again sooner than in the world. In place: of a second entry every process warns while it starts, and the one that writes the log,
-  // which is sent the warnings, can wait for itself for ever.
-  const fragment = readFileSync(path.join(examples, 'main.cf'), 'utf8')
-    .replace('texthash:/etc/postfix/transport', `texthash:${etc}/transport`)
-    .replace('inet:127.0.0.1:2424', options.nexthop)
-    .replace(/^(minimal_backoff_time|queue_run_delay) = .*$/gm, '$1 = 2s')
-    .replace(/^(maximal_backoff_time) = .*$/m, '$1 = 4s')
-  writeFileSync(
-    path.join(etc, 'main.cf'),
-    `compatibility_level = 3.6
-queue_directory = ${queue}
-data_directory = ${data}
-myhostname = mx.example.test
-mydestination =
-relay_domains = example.test
-mynetworks = 127.0.0.0/8
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-alias_maps =
-local_transport = error:no local mail here
-maillog_file = ${base}/mail.log
-maillog_file_prefixes = ${base}
-smtp_tls_security_level = none
-smtp_dns_support_level = disabled
-disable_dns_lookups = yes
-${fragment}`,
+  const { domain = 'local' } = options
+  copyFileSync('/usr/share/postfix/main.cf.debian', path.join(etc, 'main.cf'))
+  copyFileSync('/usr/share/postfix/master.cf.dist', path.join(etc, 'master.cf'))
+  const postconf = (...args: string[]): void => void execFileSync('/usr/sbin/postconf', ['-c', etc, ...args], { stdio: 'pipe' })
+  // As the package's postinst does for an internet site.
+  postconf(
+    '-e',
+    'smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination',
+    'myhostname = mx.example.test',
+    'alias_maps = hash:/etc/aliases',
+    'alias_database = hash:/etc/aliases',
+    `mydestination = $myhostname, ${domain === 'local' ? 'example.test, ' : ''}mx, localhost.localdomain, localhost`,
+    'relayhost =',
+    'mailbox_size_limit = 0',
+    'recipient_delimiter = +',
   )
+  // What a second Postfix in folders of its own needs, and a world to send to; the table of transports is one that the admin had before.
+  // The world writes from 127.0.0.2, which is no client of ours.
   writeFileSync(
     path.join(etc, 'transport'),
-    readFileSync(path.join(examples, 'transport'), 'utf8')
-      .replaceAll('@example.com', '@example.test')
-      .replaceAll('inet:127.0.0.1:2424', options.nexthop) +
-      `customer.test smtp:[127.0.0.1]:${options.outsidePort}\nagents.test smtp:[127.0.0.1]:${options.outsidePort}\n`,
+    `customer.test smtp:[127.0.0.1]:${options.outsidePort}\nagents.test smtp:[127.0.0.1]:${options.outsidePort}\n`,
   )
-  const services = `127.0.0.1:${options.smtpPort} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 1 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-tlsmgr unix - - n 1000? 1 tlsmgr
-postlog unix-dgram n - n - 1 postlogd
-`
-  const own = readFileSync(path.join(examples, 'master.cf'), 'utf8')
-  writeFileSync(path.join(etc, 'master.cf'), services + (options.bySmtp ? own.replace(/20 {6}lmtp[\s\S]*/, '20      smtp\n') : own))
+  postconf(
+    '-e',
+    `queue_directory = ${queue}`,
+    `data_directory = ${data}`,
+    `maillog_file = ${base}/mail.log`,
+    `maillog_file_prefixes = ${base}`,
+    'mynetworks = 127.0.0.1/32',
+    'inet_interfaces = 127.0.0.1',
+    'inet_protocols = ipv4',
+    'disable_dns_lookups = yes',
+    'smtp_dns_support_level = disabled',
+    `transport_maps = texthash:${etc}/transport`,
+  )
+  postconf('-M#', 'smtp/inet')
+  postconf('-M', `127.0.0.1:${options.smtpPort}/inet=127.0.0.1:${options.smtpPort} inet n - n - - smtpd`)
+  // In this queue there are no copies of /etc/hosts and the like, which Debian puts into that of the system.
+  postconf('-F', '*/*/chroot=n')
   const postfix = (...args: string[]): void => void execFileSync('/usr/sbin/postfix', ['-c', etc, ...args], { stdio: 'pipe' })
   postfix('start')
   await answering(options.smtpPort)
+  const steps = options.join ? await options.join(etc) : readmeSteps(domain)
+  typeIn(options.bySmtp ? steps.replace('20 lmtp', '20 smtp').replace('lmtp_send', 'smtp_send') : steps, etc)
+  // Step 1 opens an editor: the addresses and the place of this test. Tries again sooner than in the world.
+  const table = path.join(etc, 'postern')
+  writeFileSync(
+    table,
+    readFileSync(table, 'utf8').replaceAll('@example.com', '@example.test').replaceAll('inet:127.0.0.1:2424', options.nexthop),
+  )
+  postconf('-e', 'minimal_backoff_time = 2s', 'queue_run_delay = 2s', 'maximal_backoff_time = 4s')
+  postfix('reload')
   let stopped = false
   return {
     folder: base,
+    etc,
     queue() {
       const lines = execFileSync('/usr/sbin/postqueue', ['-c', etc, '-j']).toString().split('\n').filter(Boolean)
       return lines.map((line) => {
