@@ -1,7 +1,9 @@
 // The command line of what is about this machine: its Postfix, and whether all is well on it.
 import type { Command } from 'commander'
+import { parseDuration } from '../base/units.ts'
 import type { Does } from './command.ts'
 import type { PostfixOptions } from './postfix/settings.ts'
+import { UsageError } from './terminal.ts'
 
 /** Declares the commands; what they need is loaded when one of them runs. */
 export function addMachineCommands(program: Command, does: Does): void {
@@ -12,10 +14,19 @@ export function addMachineCommands(program: Command, does: Does): void {
     .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
     .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
     .option('--dns', 'look up the domains of the mailboxes too')
+    .option('--send <address>', 'instead, send a mail there and wait until somebody has answered it and the answer has been taken in')
+    .option('--mailbox <id>', 'with --send: the mailbox to write from (default: the first)')
+    .option('--wait <duration>', 'with --send: how long to wait for the answer', '10m')
     .action(
-      does(async ({ terminal, configFile }, options: PostfixFlags & { readonly dns?: true }) =>
-        (await import('./open-session.ts')).withDoctor(configFile, terminal, { ...postfixOptions(options), dns: options.dns === true }),
-      ),
+      does(async ({ terminal, configFile }, options: DoctorFlags) => {
+        const { withDoctor, withSession } = await import('./open-session.ts')
+        const { send: to, mailbox } = options
+        if (to === undefined) return withDoctor(configFile, terminal, { ...postfixOptions(options), dns: options.dns === true })
+        const waitMs = parseDuration(options.wait)
+        if (waitMs === undefined) throw new UsageError(`expected a duration such as 10m, not "${options.wait}"`)
+        const { sendTrial } = await import('./doctor-send.ts')
+        return withSession(configFile, terminal, (session) => sendTrial(session, { to, waitMs, ...(mailbox !== undefined && { mailbox }) }))
+      }),
     )
 
   program
@@ -37,6 +48,13 @@ interface PostfixFlags {
   readonly postconf: string
   readonly postfixConfig?: string
   readonly transport: string
+}
+
+interface DoctorFlags extends PostfixFlags {
+  readonly dns?: true
+  readonly send?: string
+  readonly mailbox?: string
+  readonly wait: string
 }
 
 function postfixOptions({ postconf, postfixConfig, transport }: PostfixFlags): PostfixOptions {

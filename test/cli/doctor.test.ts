@@ -1,5 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { simpleParser } from 'mailparser'
+import { submit } from '../e2e/submit.ts'
+import { smtpSink } from '../support/smtp-sink.ts'
+import type { SinkScript, SmtpSink } from '../support/smtp-sink.ts'
 import { afterEach, expect, test, vi } from 'vitest'
 import { basicConfig, installation } from '../support/cli.ts'
 import { dnsFindings } from '../../core/cli/doctor-dns.ts'
@@ -132,6 +136,68 @@ test('a readable database, stuck mail and a clock that went back are named', asy
   const told = findings.filter((f) => f.level !== 'ok' && f.topic !== 'process').map((f) => f.topic)
   // The basic configuration sends nothing out of the machine.
   expect(told.sort()).toEqual(['clock', 'disk', 'smarthost', 'work'])
+})
+
+/** An installation that sends through a sink. */
+async function sending(script?: SinkScript): Promise<{ readonly here: Installation; readonly outside: SmtpSink }> {
+  const outside = await smtpSink(script && { script })
+  const here = installation(
+    `hostname: gw.example.test\noutgoing: { transport: smtp, host: 127.0.0.1, port: ${outside.port} }${basicConfig}`,
+  )
+  made.push({ ...here, remove: async () => (await here.remove(), await outside.close()) })
+  return { here, outside }
+}
+
+test.each(['me@example.org', 'anna@agents.test'])(
+  'a trial mail to %s: whoever reads it answers, and the answer is reported',
+  async (to) => {
+    const { here, outside } = await sending()
+    const daemon = await here.start()
+    const trial = here.run('doctor', '--send', to)
+    await outside.until(() => outside.messages.some((m) => m.rcpts.includes(to)))
+    const mail = await simpleParser(outside.messages.find((m) => m.rcpts.includes(to))?.raw ?? '')
+    expect(mail.from?.value[0]?.address).toBe('support@example.test')
+    const replyTo = mail.replyTo?.value[0]?.address ?? ''
+    expect(replyTo).toMatch(/^support\+c[a-z2-7]{42}@example\.test$/)
+    await submit(daemon.ports[0] ?? 0, {
+      from: to,
+      to: replyTo,
+      subject: `Re: ${mail.subject}`,
+      text: 'I am here.',
+      inReplyTo: mail.messageId ?? '',
+    })
+    const { code, out } = await trial
+    expect(out).toContain(`The answer of ${to} has been taken in`)
+    expect(code).toBe(0)
+    expect((await here.run('cases', 'show', '1')).out).toMatch(/closed[\s\S]*I am here\./)
+  },
+)
+
+test('a trial mail that the smarthost refuses, one that nobody answers, one to ourselves, and one without a gateway that would send it', async () => {
+  const { here } = await sending((m) => (m.rcpt === 'wrong@example.org' ? '550 5.1.1 no such user' : undefined))
+  const daemon = await here.start()
+  const refused = await here.run('doctor', '--send', 'wrong@example.org', '--json')
+  expect(refused.json()).toMatchObject({ ok: false, state: 'failed', reply: expect.stringContaining('550 5.1.1') as string })
+  expect(refused.code).toBe(1)
+  const silent = await here.run('doctor', '--send', 'me@example.org', '--wait', '3s')
+  expect(silent.out).toContain('No answer within 3 s')
+  expect(silent.code).toBe(75)
+  expect((await here.run('doctor', '--send', 'me@example.org', '--mailbox', 'sales')).code).toBe(2)
+  expect((await here.run('doctor', '--send', 'support+x@example.test')).err).toContain('is a mailbox of this gateway')
+  await daemon.stop()
+  const alone = await here.run('doctor', '--send', 'me@example.org')
+  expect(alone.err).toContain('postern start')
+  expect(alone.code).toBe(75)
+})
+
+test('doctor asks the smarthost up to RCPT', async () => {
+  const { here, outside } = await sending((m) => (m.at === 'rcpt' ? '554 5.7.1 not for you' : undefined))
+  const found = (await here.run('doctor', '--postconf', '/does/not/exist', '--json')).json() as { findings: readonly Finding[] }
+  const [smarthost] = found.findings.filter((f) => f.topic === 'smarthost')
+  expect(smarthost?.level).toBe('error')
+  expect(smarthost?.message).toMatch(/ refuses mail from support@example\.test to anna@agents\.test: 554 5\.7\.1 not for you$/)
+  const commands = outside.sessions[0]?.commands.map((line) => line.split(/[ :]/)[0])
+  expect(commands).toEqual(['EHLO', 'MAIL', 'RCPT', 'RSET', 'QUIT'])
 })
 
 /** A DNS whose records stand here: `null` is a name without records, what is missing is no name at all (NXDOMAIN). */

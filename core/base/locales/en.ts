@@ -45,4 +45,7 @@ export const en = {
   'page.alreadyDone': 'This was done already',
   'page.notFound': 'There is nothing here',
   'page.failed': 'That did not work, please try again later',
+  'trial.subject': 'Test of the mail gateway of {mailbox}',
+  'trial.text':
+    'This is a test mail from {mailbox}.\n\nPlease answer it with any words. Your answer shows that mail goes out from {mailbox} and that answers find their way back.',
 } as const satisfies Messages

@@ -48,4 +48,7 @@ export const ru = {
   'page.alreadyDone': 'Это уже сделано',
   'page.notFound': 'Здесь ничего нет',
   'page.failed': 'Не получилось, попробуйте позже',
+  'trial.subject': 'Проверка почтового шлюза {mailbox}',
+  'trial.text':
+    'Это проверочное письмо от {mailbox}.\n\nОтветьте на него любыми словами. Ваш ответ покажет, что почта от {mailbox} уходит и что ответы находят дорогу назад.',
 } as const satisfies Readonly<Record<keyof typeof en, Message>>
