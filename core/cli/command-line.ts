@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { CommanderError } from 'commander'
 import type { Run } from './command.ts'
-import { newProgram, defaultConfig } from './command.ts'
+import { newProgram, usualConfig } from './command.ts'
 import { addCommands } from './commands.ts'
 import { exit, exitCodeOf, sentenceOf } from './terminal.ts'
 
@@ -19,7 +19,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       // Only then is it worth a look at what the plugins bring.
       await (
         await import('./plugin-commands.ts')
-      ).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? defaultConfig))
+      ).addPluginCommand(program, does, named.operand, path.resolve(named.config ?? process.env.POSTERN_CONFIG ?? usualConfig()))
     }
     await program.parseAsync(named?.operand === 'replay' ? replayed(argv) : [...argv], { from: 'user' })
   } catch (error) {

@@ -1,17 +1,24 @@
 // What every command of the command line is made of: the program with its global options, and the way from a command to its exit code.
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { isInstalled, programVersion } from '../base/version.ts'
 import type { Terminal } from './terminal.ts'
 import { exit, terminalOn } from './terminal.ts'
 
+/** What `postern init` writes where nothing else is said. */
+export const ownConfig = 'postern.yaml'
+
 /**
- * The configuration that is read where nothing else is said: the shipped one of a checkout; of an installed package `postern.yaml` in the
- * current folder, since the next update replaces everything in the folder of a package, the data beside a configuration too.
+ * The configuration that is read where nothing else is said: that of the current folder, which `postern init` wrote, or the shipped one of a
+ * checkout. An installed package has none of its own: the next update replaces everything in its folder, the data beside a configuration too.
  */
-export const defaultConfig = isInstalled
-  ? path.resolve('postern.yaml')
-  : path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
+export function usualConfig(): string {
+  const own = path.resolve(ownConfig)
+  return isInstalled || existsSync(own) ? own : shippedConfig
+}
+
+const shippedConfig = path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
 
 /** What is known of a run so far. */
 export interface Run {
@@ -41,7 +48,10 @@ export function newProgram(run: Run, json: boolean): { readonly program: Command
     .addOption(
       new Option('-c, --config <file>', 'the configuration')
         .env('POSTERN_CONFIG')
-        .default(defaultConfig, isInstalled ? 'postern.yaml in this folder' : 'config/postern.yaml of this checkout'),
+        .default(
+          usualConfig(),
+          isInstalled ? 'postern.yaml in this folder' : 'postern.yaml in this folder, else config/postern.yaml of this checkout',
+        ),
     )
     .option('--json', 'answer in JSON')
     .option('-V, --version', 'print the version and the commit it was made from')

@@ -1,12 +1,36 @@
 // The command line of what is about this machine: its Postfix, and whether all is well on it.
 import type { Command } from 'commander'
 import { parseDuration } from '../base/units.ts'
+import { ownConfig } from './command.ts'
 import type { Does } from './command.ts'
+import type { InitOptions } from './init/init.ts'
 import type { PostfixOptions } from './postfix/settings.ts'
 import { UsageError } from './terminal.ts'
 
 /** Declares the commands; what they need is loaded when one of them runs. */
 export function addMachineCommands(program: Command, does: Does): void {
+  program
+    .command('init')
+    .description('write a configuration, by asking or from flags, show what Postfix needs, and check it all')
+    .argument('[file]', 'where to; it must not be there yet', ownConfig)
+    .option('--domain <domain>', 'domain of your mail')
+    .option('--mailbox <address>', 'mailbox to answer for: an address, or what stands before the @ (repeatable)', repeated)
+    .option('--agent <agent>', "who answers: 'Anna Smith <anna@example.org>' (repeatable)", repeated)
+    .option('--postfix', 'mail leaves through the Postfix of this machine')
+    .option('--smarthost <host:port>', '... or through this server')
+    .option('--smtp-user <user>', 'who logs in there; the password is taken from the file smtp-password beside the configuration')
+    .option('--hostname <name>', 'full host name of this machine')
+    .option('--public-url <url>', 'address under which agents reach the pages behind the buttons in mails')
+    .option('--ask', 'ask for what the flags leave open, although this is no terminal')
+    .option('--postconf <program>', "Postfix's postconf", 'postconf')
+    .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
+    .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
+    .action(
+      does(async ({ terminal }, file: string, options: InitOptions & PostfixFlags) =>
+        (await import('./init/init.ts')).runInit(file, options, postfixOptions(options), terminal),
+      ),
+    )
+
   program
     .command('doctor')
     .description('say what is dangerous, missing or about to go wrong here; exit code 1 where there is something to do')
@@ -43,6 +67,8 @@ export function addMachineCommands(program: Command, does: Does): void {
       }),
     )
 }
+
+const repeated = (one: string, before: readonly string[] = []): readonly string[] => [...before, one]
 
 interface PostfixFlags {
   readonly postconf: string

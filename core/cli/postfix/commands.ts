@@ -77,14 +77,8 @@ export async function postfixCommands(
     return listOf(values.get(name)).includes(table) ? [] : [[name, now === '' ? table : `${table}, ${now}`]]
   }
   set('They go to Postern before any other table is asked; what you have there stays.', first('transport_maps'))
-  const lists = ['local_recipient_maps', 'relay_recipient_maps', 'virtual_mailbox_maps']
-  // An empty list takes every address: with ours in it, it would refuse all others.
-  set(
-    'They exist, although nobody has a mailbox by these names.',
-    lists.filter((name) => listOf(values.get(name)).length > 0).flatMap(first),
-  )
-
   const strange: string[] = []
+  const lists = new Set<string>()
   for (const domain of new Set(addresses.map(domainOf))) {
     const found = await classOf(options, settings, domain)
     if (found === 'virtual alias')
@@ -92,7 +86,13 @@ export async function postfixCommands(
         `${domain} is a domain of virtual_alias_domains, of which nothing can be delivered: move it to virtual_mailbox_domains or relay_domains`,
       )
     else if (found === 'other') strange.push(domain)
+    else lists.add({ local: 'local_recipient_maps', relay: 'relay_recipient_maps', 'virtual mailbox': 'virtual_mailbox_maps' }[found])
   }
+  // An empty list takes every address: with ours in it, it would refuse all others.
+  set(
+    'They exist, although nobody has a mailbox by these names.',
+    [...lists].filter((name) => listOf(values.get(name)).length > 0).flatMap(first),
+  )
   if (strange.length > 0) {
     const relayed = listOf(values.get('relay_domains')).length > 0
     set('This Postfix is not yet responsible for the domain.', [

@@ -38,6 +38,7 @@ export interface PostfixSettings {
 const asked = [
   'config_directory',
   'mail_version',
+  'myhostname',
   'smtpd_forbid_bare_newline',
   'smtpd_forbid_unauth_pipelining',
   'message_size_limit',
