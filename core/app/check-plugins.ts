@@ -4,18 +4,19 @@ import type { Registry } from '../engine/registry.ts'
 import { loadConfigWithPlugins } from './load-plugins.ts'
 import { dryRegistry } from './dry-registry.ts'
 import { verifyRegistry } from '../engine/registry.ts'
-import { pathText, readPlace, sortProblems } from '../base/config/problems.ts'
+import { readPlace, sortProblems } from '../base/config/problems.ts'
 import { describeError, PosternError } from '../base/errors.ts'
 import type { Problem } from '../base/config/problems.ts'
+import type { Path } from '../base/schema.ts'
 
 /** `loadConfigWithPlugins`, whether the plugins go together, and whether a gateway could start with it. */
 export async function loadChecked(file: string): Promise<ConfigWithPlugins & { readonly registry?: Registry }> {
   const loaded = await loadConfigWithPlugins(file)
-  if (!loaded.ok) return { ok: false, problems: sortProblems([...loaded.problems, ...besides(loaded, file)]) }
+  if (!loaded.ok) return { ok: false, problems: sortProblems([...loaded.problems, ...besides(loaded)]) }
   if (loaded.unfit.length > 0) return { ok: false, problems: loaded.unfit }
   try {
     const registry = dryRegistry(loaded.config, loaded.plugins)
-    const found = verifyRegistry(registry).map((p) => ({ ...problemAt(p, file), warning: p.warning === true }))
+    const found = verifyRegistry(registry).map((p) => ({ ...problemOf(p, loaded.problemAt), warning: p.warning === true }))
     const [problems, warnings] = [found.filter((p) => !p.warning), found.filter((p) => p.warning)].map((list) =>
       list.map(({ warning: _warning, ...problem }) => ({ ...problem, message: loaded.secrets.redact(problem.message) })),
     )
@@ -23,19 +24,19 @@ export async function loadChecked(file: string): Promise<ConfigWithPlugins & { r
     return { ...loaded, warnings: [...loaded.warnings, ...sortProblems(warnings ?? [])], registry }
   } catch (error) {
     const message = error instanceof PosternError && error.detail ? error.detail : describeError(error)
-    return { ok: false, problems: [{ file, line: 0, column: 0, path: 'plugins', message: loaded.secrets.redact(message) }] }
+    return { ok: false, problems: [loaded.problemAt(['plugins'], message)] }
   }
 }
 
 /** What the plugins find besides in a config that some of them refuse: everything that is wrong is shown at once. */
-function besides({ problems, refused, plugins }: Extract<ConfigWithPlugins, { ok: false }>, file: string): readonly Problem[] {
+function besides({ problems, refused, plugins }: Extract<ConfigWithPlugins, { ok: false }>): readonly Problem[] {
   if (!refused || !plugins) return []
   // A plugin may say the same at both steps; what stands in the settings has its place from the first one.
   const said = (p: Problem): boolean =>
-    problems.some((k) => k.message === p.message && (p.line === 0 || (k.line === p.line && k.column === p.column)))
+    problems.some((k) => k.message === p.message && (p.path !== '' || (k.line === p.line && k.column === p.column)))
   try {
     const found = verifyRegistry(dryRegistry(refused.config, plugins)).filter((p) => !p.warning)
-    return found.map((p) => ({ ...problemAt(p, file), message: refused.secrets.redact(p.message) })).filter((p) => !said(p))
+    return found.map((p) => ({ ...problemOf(p, refused.problemAt), message: refused.secrets.redact(p.message) })).filter((p) => !said(p))
   } catch {
     // They do not even go together; what is known already is what has to be mended first.
     return []
@@ -43,8 +44,7 @@ function besides({ problems, refused, plugins }: Extract<ConfigWithPlugins, { ok
 }
 
 /** What a plugin found once all were set up, at its place or at the plugin's settings. */
-export function problemAt(found: ReturnType<typeof verifyRegistry>[number], file: string): Problem {
+function problemOf(found: ReturnType<typeof verifyRegistry>[number], problemAt: (path: Path, message: string) => Problem): Problem {
   const at = readPlace(found.place)
-  if (at) return { ...at, path: '', message: found.message }
-  return { file, line: 0, column: 0, path: pathText(['plugins', found.index, found.plugin, ...found.path]), message: found.message }
+  return at ? { ...at, path: '', message: found.message } : problemAt(['plugins', found.index, found.plugin, ...found.path], found.message)
 }

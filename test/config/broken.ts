@@ -255,6 +255,13 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
   ['a tab', 'log:\n\tlevel: info', [
     '2:1: a tab stands in the indentation; use spaces',
   ]],
+  ['tabs throughout are one mistake', 'log:\n\tlevel: info\nhttp:\n\tport: 80\n\thost: x\nname: [a\n', [
+    '2:1: a tab stands in the indentation (also in lines 4, 5); use spaces',
+  ]],
+  ['more tabs than anybody reads, and what stands above them', `name: "a" b\nlog:\n${'\tlevel: info\n'.repeat(9)}`, [
+    '1:11: not valid YAML: unexpected scalar at node end',
+    '3:1: a tab stands in the indentation (also in lines 4, 5, 6, 7, 8 and 3 more); use spaces',
+  ]],
   ['two documents', 'name: a\n---\nname: b', [
     '2:1: a second document begins here (---); only one is possible',
   ]],

@@ -107,6 +107,18 @@ export const doubtful: typeof broken = [
     ['rules/a.yaml:4:39: subject: matches every text (warning)'],
   ],
   [
+    'doubtful: a pattern as other languages write it',
+    { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    if: { subject: { matches: [order, "/счет/i"] } }\n    do: [{ tags: x }]\n' },
+    ['rules/a.yaml:4:39: subject: the slashes are part of the pattern, and a mail has to hold them; leave them out (warning)'],
+  ],
+  [
+    'doubtful: a pattern where a text is looked for as it stands; a path is none',
+    { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    if: { subject: ["/(abc/", /var/mail/] }\n    do: [{ tags: x }]\n' },
+    [
+      'rules/a.yaml:4:21: subject: is looked for as it stands, slashes and all; for a regular expression write `matches`, without slashes (warning)',
+    ],
+  ],
+  [
     'doubtful: an empty word',
     { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    if: { subject: ["", order] }\n    do: [{ tags: x }]\n' },
     ['rules/a.yaml:4:21: subject: an empty text is in every text (warning)'],

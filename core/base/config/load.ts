@@ -50,12 +50,18 @@ export type LoadedConfig =
       readonly warnings: readonly Problem[]
       readonly unfit: readonly Problem[]
       readonly secrets: Secrets
+      /** Something found later, at its place in the file. */
+      readonly problemAt: (path: Path, message: string) => Problem
     }
   | {
       readonly ok: false
       readonly problems: readonly Problem[]
       /** Where everything fits its schema and plugins alone found something wrong: for asking the others too. */
-      readonly refused?: { readonly config: Config; readonly secrets: Secrets }
+      readonly refused?: {
+        readonly config: Config
+        readonly secrets: Secrets
+        readonly problemAt: (path: Path, message: string) => Problem
+      }
     }
 
 /** Where values of variables come from. */
@@ -140,7 +146,8 @@ export function checkConfig(
     })
   })
   for (const one of unreadableFiles(config).map(yaml.problem)) late.push(one)
-  if (late.length > 0) return { ok: false, problems: finished(late, yaml), refused: { config, secrets: yaml.secrets } }
+  const problemAt = (path: Path, message: string): Problem => yaml.problem({ path, message, atKey: false })
+  if (late.length > 0) return { ok: false, problems: finished(late, yaml), refused: { config, secrets: yaml.secrets, problemAt } }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)
   return {
     ok: true,
@@ -148,6 +155,7 @@ export function checkConfig(
     warnings: finished(warnings, yaml),
     unfit: finished(unfit(config).map(yaml.problem), yaml),
     secrets: yaml.secrets,
+    problemAt,
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Document, LineCounter } from 'yaml'
 import type { Problem } from './problems.ts'
 
-/** At most one problem a line: what follows the first one there is mostly its consequence. */
+/** At most one problem a line, as what follows the first one there is mostly its consequence; and one for all tabs. */
 export function syntaxProblems(document: Document.Parsed, text: string, file: string, lines: LineCounter): readonly Problem[] {
   const problems = new Map<number, Problem>()
   const report = (offset: number, message: string): void => {
@@ -10,18 +10,28 @@ export function syntaxProblems(document: Document.Parsed, text: string, file: st
     if (!problems.has(line)) problems.set(line, { file, line, column: col, path: '', message })
   }
   if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') report(0, 'is not YAML 1.2; remove the %YAML line')
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    report(pos[0], wording(code, message, lineAt(text, pos[0])))
+  const found = [...document.errors, ...document.warnings]
+  const tabs = [...new Set(found.filter(({ code }) => code === 'TAB_AS_INDENT').map(({ pos }) => lines.linePos(pos[0]).line))]
+  for (const { code, message, pos } of found) {
+    const { line } = lines.linePos(pos[0])
+    if (line === tabs[0] && code === 'TAB_AS_INDENT') report(pos[0], `a tab stands in the indentation${alsoIn(tabs.slice(1))}; use spaces`)
+    // What is wrong below the first tab is its consequence.
+    else if (tabs[0] === undefined || line < tabs[0]) report(pos[0], wording(code, message, lineAt(text, pos[0])))
   }
   return [...problems.values()]
+}
+
+/** The first lines by number, the others by their count. */
+function alsoIn(more: readonly number[]): string {
+  if (more.length === 0) return ''
+  const [shown, rest] = [more.slice(0, 5).join(', '), more.length - 5]
+  return ` (also in line${more.length > 1 ? 's' : ''} ${shown}${rest > 0 ? ` and ${rest} more` : ''})`
 }
 
 function wording(code: string, message: string, line: string): string {
   if (/[[{].*\$\{/.test(line) && code !== 'TAG_RESOLVE_FAILED')
     return 'not valid YAML; inside { } or [ ] a value with ${...} needs quotes: "${NAME}"'
   switch (code) {
-    case 'TAB_AS_INDENT':
-      return 'a tab stands in the indentation; use spaces'
     case 'TAG_RESOLVE_FAILED':
       return 'tags (words that begin with !) are not possible; if a text is meant, put it in quotes'
     case 'MULTIPLE_DOCS':

@@ -67,7 +67,7 @@ export function compileText(spec: TextSpec, bare: 'is' | 'contains', report: Rep
     list.forEach((word, i) => {
       const at = [...(isOperators ? [op] : []), ...(Array.isArray(given) ? [i] : [])]
       if (word === '' && op !== 'is') report(at, 'an empty text is in every text', true)
-      if (op === 'matches') for (const doubt of doubtsOf(word)) report(at, doubt, true)
+      for (const doubt of op === 'matches' ? doubtsOf(word) : slashedDoubts(word)) report(at, doubt, true)
     })
     if (op === 'matches') {
       const patterns = list.flatMap((pattern, i) =>
@@ -119,9 +119,21 @@ function compilePattern(pattern: string, heed: boolean, report: (message: string
 
 /** Patterns that never match, or match everything: mistakes that look like patterns. */
 function doubtsOf(pattern: string): readonly string[] {
+  if (slashed.test(pattern)) return ['the slashes are part of the pattern, and a mail has to hold them; leave them out']
   const bare = pattern.replace(/\\./g, '').replace(/\[[^\]]*\]/g, '')
   if (/\$(?=[^|)\s])/.test(bare) && !/\$\)/.test(bare)) return ['never matches: text follows the end of the line ($)']
   if (/[^|(\s^]\^/.test(bare)) return ['never matches: text stands before the beginning of the line (^)']
   if (/^(\^)?(\.\*)+(\$)?$/.test(pattern) || pattern === '') return ['matches every text']
   return []
+}
+
+/** How other languages write a regular expression: /(abc|def)/i. */
+const slashed = /^\/(.+)\/[a-z]{0,4}$/s
+
+/** A path such as /var/mail/ is none. */
+function slashedDoubts(word: string): readonly string[] {
+  const inner = slashed.exec(word)?.[1] ?? ''
+  return /[()[\]{}|\\^$*+?]/.test(inner)
+    ? ['is looked for as it stands, slashes and all; for a regular expression write `matches`, without slashes']
+    : []
 }
