@@ -148,6 +148,11 @@ type Entry = { readonly seq: number; readonly at: number } & (
     }
 )
 
+/** All answers come from the address of the mailbox: of an agent's message, the agent tells more. */
+function whoOf(m: Message): string {
+  return m.agent ?? m.from.address
+}
+
 function heading(
   c: Case,
   people: readonly { readonly role: string; readonly address: string }[],
@@ -182,7 +187,7 @@ function linesOf(
       const m = e.message
       const kind = m.kind === 'normal' ? '' : ` (${m.kind})`
       return [
-        plain(`${timeOf(e.at)}  ${m.author} ${m.from.address}: ${m.state}${kind}`),
+        plain(`${timeOf(e.at)}  ${m.author} ${whoOf(m)}: ${m.state}${kind}`),
         ...(m.degraded ? ['    (not parsed; the raw mail is attached)'] : indented(m.text)),
         ...(attachments.get(m.id) ?? []).map((a) => plain(`    [${a.filename || 'attachment'}, ${a.size} bytes]`)),
         ...m.warnings.map((w) => plain(`    ! ${w}`)),

@@ -22,9 +22,12 @@ export async function keepWithoutEffect(
 ): Promise<Outcome> {
   const { mail, key } = incoming
   host.count('postern_agent_replies_refused_total', { cause })
-  if (!noteForgery(host, incoming, cause, key.case_id))
-    host.log.warn({ case: key.case_id, cause, agent: agent?.id }, 'a mail to an answer address proves nothing and was kept without effect')
   const c = await tx.cases.lock(key.case_id)
+  if (!noteForgery(host, incoming, cause, key.case_id))
+    host.log.warn(
+      { case: c.id, number: c.number, cause, agent: agent?.id },
+      'a mail to an answer address proves nothing and was kept without effect',
+    )
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   const locale = mailbox?.locale ?? tx.config.locale
   const from = shownFrom(mail, incoming.mailFrom)

@@ -75,7 +75,8 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
       ...(await offerOrders(tx, desk, h.case.id, h.agent, h.offers?.orders ?? [])),
     ],
   })
-  if (!outcome.sent) desk.host.log.warn({ case: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
+  if (!outcome.sent)
+    desk.host.log.warn({ case: h.case.id, number: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
 }
 
 function paragraphsOf(desk: Desk, h: Happening, reason: string | undefined, compared: readonly Compared[]): readonly Paragraph[] {

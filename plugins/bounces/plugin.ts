@@ -111,7 +111,7 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
   }
   const forAgent = key.purpose === 'agent' || (await isNotification(tx, key))
   const message = forAgent || key.message_id === null ? undefined : await tx.messages.get(key.message_id)
-  await tx.cases.lock(key.case_id)
+  const c = await tx.cases.lock(key.case_id)
   if (message) {
     const earlier = Array.isArray(message.data.bounces) ? message.data.bounces : []
     await tx.messages.update(message.id, {
@@ -121,7 +121,7 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
   await tx.emit('message.bounced', key.case_id, { message: message?.id ?? null, outbox: key.outbox_id, permanent, recipients })
   // A notification that bounces tells nobody by mail: that would be a mail loop.
   if (!message) {
-    host.log.warn({ case: key.case_id, recipients: recipients.map((r) => r.address) }, 'a notification to an agent bounced')
+    host.log.warn({ case: c.id, number: c.number, recipients: recipients.map((r) => r.address) }, 'a notification to an agent bounced')
     return
   }
   const failed = recipients.filter((r) => r.action !== 'delivered' && r.action !== 'relayed' && r.action !== 'expanded')

@@ -58,7 +58,7 @@ export async function send(
     automatic: 'auto-generated',
   })
   if (!outcome.sent) {
-    host.log.warn({ case: c.number, agent: agent.id, reason: outcome.reason }, 'a notification was not sent')
+    host.log.warn({ case: c.id, number: c.number, agent: agent.id, reason: outcome.reason }, 'a notification was not sent')
     return undefined
   }
   return outcome.headerId

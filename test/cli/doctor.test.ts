@@ -169,6 +169,7 @@ test.each(['me@example.org', 'anna@agents.test'])(
     const { code, out } = await trial
     expect(out).toContain(`The answer of ${to} has been taken in`)
     expect(code).toBe(0)
+    expect(await daemon.heard('mail taken in')).toMatchObject({ number: 1, case: expect.any(String) as string })
     expect((await here.run('cases', 'show', '1')).out).toMatch(/closed[\s\S]*I am here\./)
   },
 )

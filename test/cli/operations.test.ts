@@ -141,6 +141,9 @@ test('the timeline of a case holds its messages, and with --events what happened
   expect((await run('cases', 'show', '1', '--events')).out).toContain('case.created')
   const shown = (await run('cases', 'show', '1', '--json')).json() as { case: { subject: string }; timeline: readonly { what: string }[] }
   expect([shown.case.subject, shown.timeline[0]?.what]).toEqual(['Printer', 'message'])
+  // An agent's answer comes from the mailbox's address; who wrote it is what one wants to know.
+  expect((await run('act', 'reply.send', '--case', '1', '--as', 'anna', '--args', '{"text":"Unplug it."}')).code).toBe(0)
+  expect((await run('cases', 'show', '1')).out).toMatch(/ {2}agent anna: \w+\n {4}Unplug it\./)
   expect(await run('cases', 'show', '99')).toMatchObject({ code: 1, err: 'postern: there is no case 99\n' })
 })
 

@@ -1,6 +1,7 @@
 // Takes accepted mails in, as many at once as there are places, and claims a few ahead of them.
 import type { Clock, Timer } from '../../base/clock.ts'
 import { intakeJob } from '../../store/inbound.ts'
+import { caseNumbers } from '../../store/case-list.ts'
 import type { JobRow } from '../../store/tables.ts'
 import type { JobClaims } from '../jobs/job-claims.ts'
 import type { JobExecution, JobWork } from '../jobs/job-execution.ts'
@@ -47,7 +48,10 @@ export class IntakeRunner {
       async run(job, lastTry) {
         const taken = await takeIn(parts, clock, pool, job, lastTry, afterIntake)
         parts.counters.inc('postern_intake_total', { outcome: taken.outcome.split(':', 1)[0] ?? '' })
-        parts.log.info({ inbound: job.key.slice(intakeJob.length + 1), outcome: taken.outcome, case: taken.caseId }, 'mail taken in')
+        // People speak of a case by its number, programs by its id.
+        const number = taken.caseId === null ? undefined : (await caseNumbers(parts.database.read, [taken.caseId])).get(taken.caseId)
+        const { outcome, caseId } = taken
+        parts.log.info({ inbound: job.key.slice(intakeJob.length + 1), outcome, case: caseId, number }, 'mail taken in')
       },
       parked: (job, error) => parkInbound(parts, clock, job, error),
     }

@@ -61,8 +61,9 @@ async function drain(unit: TransactionContext, txFor: TxFor): Promise<void> {
   for (let event = unit.queue.shift(); event; event = unit.queue.shift()) {
     if (event.depth >= deepest) {
       unit.parts.counters.inc('postern_event_loops_cut_total', { type: event.type })
+      const c = event.caseId === null ? undefined : await txFor(unit, event).cases.get(event.caseId)
       unit.parts.log.warn(
-        { type: event.type, case: event.caseId, depth: event.depth },
+        { type: event.type, case: event.caseId, number: c?.number, depth: event.depth },
         'events cause one another without end; this one is stored and no longer heard',
       )
       continue

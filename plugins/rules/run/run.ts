@@ -1,6 +1,6 @@
 // Runs rules: which of them an event concerns, whether their conditions hold, what they do.
 import { PosternError, compileSchema } from '../../../core/plugin.ts'
-import type { EventType, Host, PosternEvent, Tx } from '../../../core/plugin.ts'
+import type { Case, EventType, Host, PosternEvent, Tx } from '../../../core/plugin.ts'
 import { Facts, factsOf } from '../conditions/facts.ts'
 import type { RuleContext } from '../conditions/facts.ts'
 import { claimOnce } from './once.ts'
@@ -54,7 +54,7 @@ export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readon
     if (rule.mailboxes && (event.mailbox === null || !rule.mailboxes.has(event.mailbox))) continue
     const own = event.origin.kind === 'rule' && event.origin.id === rule.name
     if (own || (event.origin.kind === 'rule' && event.depth >= deepest)) {
-      if (!own) cut(event, rule, running)
+      if (!own) cut(event, rule, running, event.caseId === null ? undefined : await tx.cases.get(event.caseId))
       tell(tx, rule, event.type, own ? 'own' : 'cut', [], [])
       continue
     }
@@ -87,10 +87,18 @@ export async function fire(facts: Facts, rule: Rule, occasion: string, running: 
   return true
 }
 
-function cut(event: PosternEvent, rule: Rule, { host }: Running): void {
+function cut(event: PosternEvent, rule: Rule, { host }: Running, c: Case | undefined): void {
   host.count('postern_rule_loops_cut_total', { rule: rule.name })
   host.log.warn(
-    { rule: rule.name, place: rule.place, event: event.type, case: event.caseId, caused_by: event.origin.id, depth: event.depth },
+    {
+      rule: rule.name,
+      place: rule.place,
+      event: event.type,
+      case: event.caseId,
+      number: c?.number,
+      caused_by: event.origin.id,
+      depth: event.depth,
+    },
     'rules cause one another: this one was not asked any more',
   )
 }
@@ -204,7 +212,10 @@ async function act(facts: Facts, rule: Rule, { host }: Running, given: unknown[]
       const why = error.detail ?? error.code
       did.push(`${action.action} refused: ${why}`)
       host.count('postern_rule_refusals_total', { rule: rule.name, action: action.action })
-      host.log.warn({ rule: rule.name, place: action.place, action: action.action, case: c.id, why }, 'a rule ordered what was refused')
+      host.log.warn(
+        { rule: rule.name, place: action.place, action: action.action, case: c.id, number: c.number, why },
+        'a rule ordered what was refused',
+      )
     }
   }
   return did
