@@ -48,6 +48,8 @@ export interface GatewayOptions {
   readonly pool?: ParsePool
   /** Runs the scenario tests that come by the API; without it they are refused. */
   readonly scenarios?: ScenarioRunner
+  /** Whether the file says something else than what is in force; /readyz tells. */
+  readonly configIsStale?: () => boolean
   /** Start no listeners and no workers by themselves. */
   readonly quiet?: boolean
   /** Go on where the database knows of less mail than this node has accepted. */
@@ -179,6 +181,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         clock,
         log,
         scenarios: options.scenarios ?? noScenarios,
+        freeSpace,
+        ...(options.configIsStale && { configIsStale: options.configIsStale }),
       })
       stops.push(() => http?.stop())
       const upkeep = maintain(database, clock, log, () => current.retention)

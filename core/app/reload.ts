@@ -38,6 +38,7 @@ export class Reloader {
   /** The order that was done last, or had been answered before the start. */
   #done: string | undefined
   #last: Promise<unknown> = Promise.resolve()
+  #stale = false
 
   private constructor(options: ReloaderOptions, done: string | undefined) {
     this.#options = options
@@ -56,9 +57,18 @@ export class Reloader {
 
   /** Takes the file over as it is now: all of a good one, or nothing of a wrong one. Never rejects. */
   reload(order?: ReloadOrder): Promise<Outcome> {
-    const done = this.#last.then(() => this.#reload(order?.remove ?? []))
+    const done = this.#last.then(async () => {
+      const outcome = await this.#reload(order?.remove ?? [])
+      this.#stale = !outcome.ok || (outcome.needsRestart ?? []).length > 0
+      return outcome
+    })
     this.#last = done
     return done
+  }
+
+  /** The file was refused when it was last read, or some of it needs a restart. */
+  get isStale(): boolean {
+    return this.#stale
   }
 
   /** Follows no more orders; resolves when the reload under way has ended. */

@@ -41,7 +41,8 @@ export async function runDaemon(configFile: string, terminal: Terminal, options:
   let reloader: Reloader | undefined
   process.on('SIGHUP', () => void reloader?.reload())
   try {
-    gateway = await startGateway({ config, plugins, log, scenarios: scenarioRunner(config.file), ...options })
+    const configIsStale = (): boolean => reloader?.isStale === true
+    gateway = await startGateway({ config, plugins, log, scenarios: scenarioRunner(config.file), configIsStale, ...options })
     reloader = await Reloader.start({ file, log, clock: systemClock, gateway, started: config, plugins })
   } catch (error) {
     terminal.complain(`postern: ${loaded.secrets.redact(sentenceOf(error))}`)

@@ -1,4 +1,5 @@
 // One open database, whichever it is, and the transaction that everything which changes anything runs in.
+import { describeError } from '../base/errors.ts'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Clock } from '../base/clock.ts'
@@ -55,6 +56,24 @@ export async function transact<T>(database: Database, clock: Clock, work: (tx: T
     }
   }
 }
+
+/** Whether a change can be written, as far as one can know without one: a change of nothing, taken back. The reason why not, or null. */
+export async function whyNotWritable(database: Database): Promise<string | null> {
+  try {
+    await database.write.transaction().execute(async (tx) => {
+      await tx
+        .updateTable('meta')
+        .set((eb) => ({ value: eb.ref('value') }))
+        .execute()
+      throw new TakenBack()
+    })
+    return null
+  } catch (error) {
+    return error instanceof TakenBack ? null : describeError(error)
+  }
+}
+
+class TakenBack extends Error {}
 
 /** Whether the database answers: one row, nothing written. */
 export async function ping(database: Database): Promise<boolean> {

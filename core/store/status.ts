@@ -1,4 +1,5 @@
 // Counts for people and metrics: what waits, what is stuck.
+import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { intakeJob } from './inbound.ts'
 import type { CaseStatus, Tables } from './tables.ts'
@@ -117,4 +118,52 @@ export async function jobsDueBefore(db: Kysely<Tables>, before: number): Promise
     .where('run_at', '<', before)
     .executeTakeFirst()
   return Number(row?.n ?? 0)
+}
+
+/** Since when the oldest row of a table waits in a state (ms UTC), and the last thing that went wrong with it. */
+export interface OldestWaiting {
+  readonly at: number
+  readonly reason: string | null
+}
+
+/** The oldest of what `backlog` counts; null where there is none. */
+export async function oldestWaiting(
+  db: Kysely<Tables>,
+  { what, state }: Pick<Backlog, 'what' | 'state'>,
+  now: number,
+): Promise<OldestWaiting | null> {
+  if (what === 'inbound') {
+    const row = await db
+      .selectFrom('inbound')
+      .select(['id', 'received_at', 'error'])
+      .where('state', 'in', [state === 'parked' ? 'parked' : 'queued'])
+      .orderBy('received_at')
+      .limit(1)
+      .executeTakeFirst()
+    if (!row) return null
+    // Why the last try failed stands with the job until the mail is parked.
+    const job = await db.selectFrom('jobs').select('error').where('key', '=', `${intakeJob}:${row.id}`).executeTakeFirst()
+    return { at: Number(row.received_at), reason: row.error ?? job?.error ?? null }
+  }
+  if (what === 'outbox') {
+    const row = await db
+      .selectFrom('outbox_recipients')
+      .select(['created_at', 'reply'])
+      .where(sql<string>`state`, '=', state)
+      .orderBy('created_at')
+      .limit(1)
+      .executeTakeFirst()
+    return row ? { at: Number(row.created_at), reason: row.reply } : null
+  }
+  const due = what === 'jobs_due'
+  const row = await db
+    .selectFrom('jobs')
+    .select(['run_at', 'kind', 'error'])
+    .where(sql<string>`state`, '=', due ? 'ready' : state)
+    .where((eb) => eb.or([eb('state', '!=', 'parked'), eb('kind', '!=', intakeJob)]))
+    .where('run_at', '<=', due ? now : Number.MAX_SAFE_INTEGER)
+    .orderBy('run_at')
+    .limit(1)
+    .executeTakeFirst()
+  return row ? { at: Number(row.run_at), reason: row.error === null ? row.kind : `${row.kind}: ${row.error}` } : null
 }

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { freePorts } from '../crash/daemon.ts'
 import { afterEach, expect, test, vi } from 'vitest'
 import { basicConfig, installation, runCli } from '../support/cli.ts'
 import type { Installation } from '../support/cli.ts'
@@ -67,6 +68,24 @@ test('SIGHUP takes over a good configuration, says what needs a restart, and kee
   daemon.process.kill('SIGHUP')
   expect((await daemon.heard('the changed configuration is in force', then)).changed).toEqual([])
   expect(await daemon.stop()).toBe(0)
+})
+
+test('a configuration that was refused shows in /readyz and in status until the file is right again', async () => {
+  const [httpPort = 0] = await freePorts(1)
+  const config = basicConfig.replace('http: { host: 127.0.0.1, port: 0 }', `http: { host: 127.0.0.1, port: ${httpPort} }`)
+  const here = install(config)
+  const daemon = await here.start()
+  const readyz = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).json()
+  expect(await readyz()).toEqual({ ready: true })
+  here.writeConfig(config.replace('notify: [anna]', 'notify: [nobody]'))
+  daemon.process.kill('SIGHUP')
+  await expect.poll(readyz, { timeout: 60_000 }).toEqual({ ready: true, config: 'stale' })
+  here.writeConfig(config.replace('free_space: 50MB', 'free_space: 60MB'))
+  expect((await here.run('status')).out).toMatch(/^daemon +running, ready for mail, config: stale/m)
+  here.writeConfig(config)
+  daemon.process.kill('SIGHUP')
+  await expect.poll(readyz, { timeout: 60_000 }).toEqual({ ready: true })
+  expect((await here.run('status')).out).toMatch(/^daemon +running, ready for mail$/m)
 })
 
 test('the log level is taken over, and no plugin is added without a restart', async () => {

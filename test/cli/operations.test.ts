@@ -51,7 +51,8 @@ test('status names what is stuck and exits 1 for it', async () => {
   const { code, out } = await run('status')
   expect(code).toBe(1)
   expect(out).toMatch(/daemon +running/)
-  expect(out).toMatch(/inbound +parked +1 +postern inbound list --state parked/)
+  expect(out).toMatch(/inbound +parked +1 +for [\ddhms ]+ +Internal error.*intake: boom.* postern inbound list --state parked/)
+  expect(out).toMatch(/outbox +queued +\d+ +for [\ddhms ]+ +\S/)
   expect((await run('status', '--json')).json()).toMatchObject({ running: true, stuck: 2, cases: { open: 1 } })
 })
 

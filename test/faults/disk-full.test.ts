@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { client } from '../api/client.ts'
 import { testGateway } from '../support/gateway.ts'
+import type { TestGateway } from '../support/gateway.ts'
 
 const why = process.getuid?.() !== 0 ? 'needs root, to mount a small tmpfs' : mountable()
 if (why !== null) process.stdout.write(`skipped: a full disk ${why}\n`)
@@ -41,10 +43,12 @@ test.skipIf(why !== null)(
         expect(refused.length).toBeGreaterThan(0)
         for (const reply of refused) expect(reply).toMatch(/^45[12] 4\.3\.[01]/)
         expect(refused.at(-1)).toMatch(/^452 4\.3\.1/)
+        expect(await readyz(g)).toEqual({ status: 503, body: { ready: false, missing: 'disk' } })
         rmSync(path.join(folder, 'filler'))
         g.clock.advance(2000)
         await deliver(13)
         expect(acknowledged).toContain('<disk-13@client.test>')
+        expect(await readyz(g)).toEqual({ status: 200, body: { ready: true } })
         await g.advance('2m', 5000)
         const stored = await g.gateway.database.read.selectFrom('messages').select('header_id').execute()
         expect(stored.map((m) => `<${m.header_id}>`).sort()).toEqual([...acknowledged].sort())
@@ -58,6 +62,11 @@ test.skipIf(why !== null)(
   },
   60_000,
 )
+
+async function readyz(g: TestGateway): Promise<{ readonly status: number; readonly body: unknown }> {
+  const { status, body } = await client(g, undefined)('GET', '/readyz')
+  return { status, body }
+}
 
 /** Containers may forbid mounts even to root. */
 function mountable(): string | null {

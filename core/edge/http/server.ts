@@ -5,10 +5,11 @@ import type { Clock } from '../../base/clock.ts'
 import type { Config, HttpConfig } from '../../base/config/types.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import type { FreeSpace } from '../smtp/free-space.ts'
 import { addressMatcher } from '../../base/cidr.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { ParsePool } from '../../engine/intake/parse-pool.ts'
-import { ping } from '../../store/database.ts'
+import { ping, whyNotWritable } from '../../store/database.ts'
 import type { Database } from '../../store/database.ts'
 import { Authenticator, requireAccess } from './access.ts'
 import type { Access } from './access.ts'
@@ -33,6 +34,10 @@ export interface HttpServerOptions {
   readonly scenarios: ScenarioRunner
   readonly clock: Clock
   readonly log: Log
+  /** /readyz says no where it is low: mail is refused then. */
+  readonly freeSpace?: FreeSpace
+  /** What stands in the file is not what is in force; /readyz says so and stays at 200, as mail goes on by the old one. */
+  readonly configIsStale?: () => boolean
 }
 
 /** What somebody without a token may send. */
@@ -74,8 +79,14 @@ export class HttpServer {
     contentTypes(app)
     app.get('/healthz', () => ({ ok: true }))
     app.get('/readyz', async (_request, reply) => {
-      const ready = await ping(database)
-      return reply.code(ready ? 200 : 503).send({ ready })
+      const missing = options.freeSpace?.low()
+        ? 'disk'
+        : (await ping(database)) && (await whyNotWritable(database)) === null
+          ? null
+          : 'database'
+      const stale = options.configIsStale?.() === true
+      const body = { ready: missing === null, ...(missing !== null && { missing }), ...(stale && { config: 'stale' }) }
+      return reply.code(missing === null ? 200 : 503).send(body)
     })
     const guard = new RequestGuard(services)
     for (const route of apiRoutes) if (!('bytes' in route)) mount(app, services, guard, route)
