@@ -71,7 +71,7 @@ export async function oldestWaitingAt(db: Kysely<Tables>): Promise<number | null
 }
 
 /** Since when (ms UTC) the oldest waits that could be done by now, or null: mail to be taken in, jobs since they were due, mail to be sent since it was written. */
-export async function oldestWaiting(
+export async function waitingSince(
   db: Kysely<Tables>,
   now: number,
 ): Promise<readonly { readonly what: 'inbound' | 'jobs' | 'outbox'; readonly sinceMs: number | null }[]> {

@@ -69,7 +69,9 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
     agent: h.agent,
     about: asks ? (h.heldMessage ?? h.about) : h.about,
     inReplyTo: h.inReplyTo,
-    paragraphs: paragraphsOf(desk, h, reason, compared).filter((p) => p.length > 0),
+    paragraphs: [...paragraphsOf(desk, h, reason, compared), ...(compared.length > 0 ? [] : await heldWords(tx, h))].filter(
+      (p) => p.length > 0,
+    ),
     links: [
       ...(notice ? await desk.host.registry.links(tx, notice, h.agent.id) : []),
       ...(await offerOrders(tx, desk, h.case.id, h.agent, h.offers?.orders ?? [])),
@@ -78,6 +80,17 @@ export async function tellTranscript(tx: Tx, desk: Desk, h: Happening): Promise<
   if (!outcome.sent)
     desk.host.log.warn({ case: h.case.id, number: h.case.number, agent: h.agent.id, reason: outcome.reason }, 'a transcript was not sent')
 }
+
+/** What waits, for somebody who reads on a phone what he wrote elsewhere. */
+async function heldWords(tx: Tx, h: Happening): Promise<readonly string[]> {
+  if (h.reply !== 'held' || h.heldMessage === undefined) return []
+  const text = (await tx.messages.get(h.heldMessage))?.text.trim() ?? ''
+  const shown = text.length > longestHeld ? `${text.slice(0, longestHeld)}...` : text
+  return shown === '' ? [] : [texts(h.agent.locale, 'held.text'), shown]
+}
+
+/** Characters of a held answer that its mail shows. */
+const longestHeld = 3000
 
 function paragraphsOf(desk: Desk, h: Happening, reason: string | undefined, compared: readonly Compared[]): readonly Paragraph[] {
   const { locale } = h.agent

@@ -11,7 +11,7 @@ import {
   htmlForMail,
   t,
 } from '../../core/plugin.ts'
-import type { Address, AgentConfig, Config, Locale, Message, Note, Tx } from '../../core/plugin.ts'
+import type { Address, AgentConfig, Config, Locale, Message, Note, Notice, Tx } from '../../core/plugin.ts'
 import { block, button, column, factTable, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Files, Shown } from './facts.ts'
 import { namedIn } from './notification-targets.ts'
@@ -171,15 +171,22 @@ function factsOf({ facts, target, config }: RenderInput): readonly (readonly [na
   ]
 }
 
+/** Until it is taken, nobody can say whom an answer reaches. */
+function decidesOnAnswers(notice: Notice): boolean {
+  return notice.actions.some(({ action }) => /^(?:reply\.(?:release|discard)|recipients\.update)$/.test(action))
+}
+
 function footOf({ facts, target, inside, commands }: RenderInput): readonly string[] {
   const locale = target.agent.locale
   const name = facts.case.requester.name || facts.case.requester.address
   const copies = facts.cc.length + facts.bcc.length
   const goes = inside
     ? texts(locale, 'foot.inside')
-    : copies > 0
-      ? texts(locale, 'foot.copies', { name, n: copies })
-      : texts(locale, 'foot.customer', { name })
+    : facts.notices.some(decidesOnAnswers)
+      ? texts(locale, 'foot.pending')
+      : copies > 0
+        ? texts(locale, 'foot.copies', { name, n: copies })
+        : texts(locale, 'foot.customer', { name })
   return commands ? [goes, texts(locale, 'foot.commands')] : [goes]
 }
 

@@ -29,8 +29,15 @@ eachDesk((desk) => {
       '«@замтка клиент врёт» — возможно, @заметка?',
       'Вместе с ним ждут команды: @закрытое',
       'одним словом «отправить»',
+      'Ваш ответ, который ждёт:\n\nЗдравствуйте! Уже чиним.',
     ])
       expect(text).toContain(part)
+    // Until it is decided, no mail promises whom an answer reaches.
+    await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Re: [#1]', text: 'Ну что там?', references: '' })
+    const next = (await lastTo(g, 'boris')).mail.text ?? ''
+    expect(next).toContain('Ну что там?')
+    expect(next).toContain('Кому уйдёт ваш ответ, зависит от решения')
+    expect(next).not.toContain('Ваш ответ получит')
   })
 
   test.each(['отправить', 'Отправить.', '@отправить', 'Да'])(

@@ -9,7 +9,7 @@ import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { programVersion } from '../../base/version.ts'
 import type { CounterDefinition, GaugeDefinition } from '../../contract/metrics.ts'
-import { backlog, newestAcceptedAt, oldestWaiting } from '../../store/status.ts'
+import { backlog, newestAcceptedAt, waitingSince } from '../../store/status.ts'
 import type { Database } from '../../store/database.ts'
 import { coreCounters } from './core-counters.ts'
 
@@ -65,7 +65,7 @@ export class Metrics implements Counters {
       async () => (await backlog(database.read, clock.now())).map(({ what, state, count }) => ({ labels: { what, state }, value: count })),
     )
     this.#measure('postern_oldest_waiting_seconds', 'Age of the oldest that waits and is due, 0 where none does', ['what'], async () =>
-      (await oldestWaiting(database.read, clock.now())).map(({ what, sinceMs }) => ({
+      (await waitingSince(database.read, clock.now())).map(({ what, sinceMs }) => ({
         labels: { what },
         value: sinceMs === null ? 0 : Math.max(0, clock.now() - sinceMs) / 1000,
       })),
