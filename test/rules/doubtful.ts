@@ -108,7 +108,10 @@ export const doubtful: typeof broken = [
   ],
   [
     'doubtful: a pattern as other languages write it',
-    { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    if: { subject: { matches: [order, "/счет/i"] } }\n    do: [{ tags: x }]\n' },
+    {
+      'rules/a.yaml':
+        'rules:\n  - name: one\n    on: incoming\n    if: { subject: { matches: [order, "/счет/i"] } }\n    do: [{ tags: x }]\n',
+    },
     ['rules/a.yaml:4:39: subject: the slashes are part of the pattern, and a mail has to hold them; leave them out (warning)'],
   ],
   [
