@@ -12,7 +12,8 @@ interface Forged {
 }
 
 /** Not what happens to agents themselves: an old notification, a wrong address, rights that they have lost. */
-const forgeries: readonly Cause[] = ['forged', 'from', 'from_many', 'dmarc']
+/** Causes that say that somebody was after an agent's name. */
+export const forgeries: readonly Cause[] = ['forged', 'from', 'from_many', 'dmarc']
 
 /** Servers that hand mail over for others: an MTA of our own before us. */
 const isOwn = addressMatcher([

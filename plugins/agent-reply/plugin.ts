@@ -10,7 +10,7 @@ import { takeAnswer } from './answer.ts'
 import { leftTexts } from './offers.ts'
 import { clearWaiting, doFirst, offerEach, waitingOf } from './waiting.ts'
 import { authenticate } from './authentication.ts'
-import { noteForgery } from './forgery.ts'
+import { forgeries, noteForgery } from './forgery.ts'
 import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
 import { noticeUnproved, ownAnswer, recordOwn, unprovedFacts, unprovedTexts } from './own-mailbox.ts'
@@ -36,6 +36,10 @@ export default definePlugin({
     postern_agent_replies_refused_total: {
       help: 'Mails to answer addresses that proved nothing and were kept without effect, by the cause',
       labels: { cause: ['forged', 'expired', 'no_token', 'unknown_agent', 'inactive', 'access', 'from', 'from_many', 'dmarc'] },
+    },
+    postern_forged_answers_total: {
+      help: 'Mails that claimed to be answers of an agent and were forged, by the cause',
+      labels: { cause: [...forgeries] },
     },
     postern_agent_reply_wrong_tokens_total: { help: 'Wrong answer tokens that were tried' },
   },

@@ -161,8 +161,12 @@ groups:
   await g.mail(carl)
   expect((await g.sent()).map((m) => m.rcpts[0])).toEqual(['boris@agents.test'])
   g.clear()
-  await g.act('case.assign', '#1', { assignee: 'cleo' }, agent('boris'))
-  expect(await g.sent()).toEqual([])
+  // Nobody can give her the case, and if she has it from a time when she could, she hears nothing of it.
+  await expect(g.act('case.assign', '#1', { assignee: 'cleo' }, agent('boris'))).rejects.toThrow('Cleo may not act in this mailbox')
+  await g.transact(async (tx) => void (await tx.cases.set((await tx.cases.byRef('#1'))?.id ?? '', { assignee: 'cleo' })))
+  await g.mail({ ...carl, text: 'And another thing', inReplyTo: '<one@customer.test>' })
+  expect((await g.look('#1')).assignee).toBe('cleo')
+  expect(await g.sentTo('cleo@agents.test')).toEqual([])
 })
 
 test('a bounce notifies nobody, an automatic reply is marked, both by setting', async () => {
@@ -250,13 +254,17 @@ test('a notification that cannot be delivered is no news', async () => {
   expect((await g.sent()).map((m) => m.rcpts[0])).toEqual(['anna@agents.test'])
 })
 
-test('nothing of a case in spam or trash is told', async () => {
+test('nothing of a case in spam is told; a customer who writes brings his case out of the trash', async () => {
   const g = await start()
   await g.mail({ ...carl, messageId: '<one@customer.test>' })
-  await g.act('case.status', '#1', { status: 'trash' }, agent('anna'))
+  await g.act('case.status', '#1', { status: 'spam' }, agent('anna'))
   g.clear()
   await g.mail({ ...carl, inReplyTo: '<one@customer.test>', text: 'Still' })
   expect(await g.sent()).toEqual([])
+  await g.act('case.status', '#1', { status: 'trash' }, agent('anna'))
+  await g.mail({ ...carl, inReplyTo: '<one@customer.test>', text: 'Still there' })
+  expect((await g.look('#1')).status).toBe('open')
+  expect((await g.sent()).map((m) => m.rcpts[0]).sort()).toEqual(['anna@agents.test', 'boris@agents.test'])
 })
 
 const head = 'From: carl@customer.test\nTo: support@example.test\nSubject: Files\nMIME-Version: 1.0\n'

@@ -179,7 +179,7 @@ eachGateway((with_, kind) => {
       const folder = mkdtempSync(path.join(tmpdir(), 'postern-gone-'))
       const [clock, sink] = [new TestClock(), await smtpSink()]
       const boxes = (ids: readonly string[]) =>
-        `mailboxes:\n${ids.map((id) => `  ${id}: { address: ${id}@example.test, notify: [anna] }\n`).join('')}${people}`
+        `reload: { allow_removal: true }\nmailboxes:\n${ids.map((id) => `  ${id}: { address: ${id}@example.test, notify: [anna] }\n`).join('')}${people}`
       const run = async (ids: readonly string[], body: (g: TestGateway) => Promise<void>): Promise<void> => {
         const g = await testGateway({
           folder,
