@@ -36,8 +36,10 @@ test.each([
   await answerAs(gateway, other, 'Planned words.\n\n@send tomorrow 9:00', { answers: first[other] })
   await answerAs(gateway, who, `Own words.\n\n${command}`, { answers: first[who] })
   expect(await toCustomer(gateway)).toEqual(['Own words.'])
-  // His answer came first: what was planned before it has become a note.
-  await answerAs(gateway, other, 'Planned again.\n\n@send tomorrow 9:00', { answers: first[other] })
+  // His answer came first: what was planned before it has become a note. A new plan answers what the customer said to it.
+  const [sent] = await gateway.sentTo('carl@customer.test')
+  await gateway.mail({ from: 'carl@customer.test', to: 'support@example.test', text: 'And now?', inReplyTo: sent?.mail.messageId ?? '' })
+  await answerAs(gateway, other, 'Planned again.\n\n@send tomorrow 9:00', { answers: await lastTo(gateway, other) })
   await answerAs(gateway, who, command, { answers: first[who] })
   expect(await toCustomer(gateway)).toEqual(['Planned again.'])
 })
