@@ -63,7 +63,7 @@ export const refused: typeof broken = [
       'postern.yaml':
         'mailboxes: { support: { address: support@example.test, notify: [anna] } }\nagents: { anna: { name: Anna, email: anna@agents.test } }\nplugins:\n  - desk\n  - rules: { receipts: [{ template: close }] }\n',
     },
-    ['postern.yaml:0:0: the template `close` has no words for the mailbox `support` in en (warning)'],
+    ['postern.yaml:5:37: the template `close` has no words for the mailbox `support` in en (warning)'],
   ],
   [
     'a receipt in the settings, from a template without words',

@@ -35,7 +35,9 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
     else if (isObject(old) && isObject(now))
       for (const one of changedKeys(new Map(Object.entries(old)), new Map(Object.entries(now))).map((part) => `${key}.${part}`))
         target.push(one)
-    else target.push(key)
+    // The language with its region is written as `locale` too.
+    else if (key !== 'language') target.push(key)
+    else if (isDeepStrictEqual(before.locale, after.locale)) target.push('locale')
   }
   const names = (config: Config): readonly string[] => config.plugins.map((plugin) => plugin.path ?? plugin.name)
   if (!isDeepStrictEqual(names(before), names(after))) needsRestart.push('plugins')
