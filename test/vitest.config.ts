@@ -19,5 +19,7 @@ export default defineConfig({
     globalSetup: 'test/support/postgres-server.ts',
     testTimeout: 30_000 * times,
     hookTimeout: 60_000,
+    // Whoever waits for something to become true waits for it on a busy machine too.
+    expect: { poll: { timeout: 20_000 * times } },
   },
 })
