@@ -1,6 +1,7 @@
 // Commands that need the configuration and no database: check, schema, plugins.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { systemClock } from '../base/clock.ts'
 import { fullJsonSchema } from '../base/config/json-schema.ts'
 import { parseConfigFile } from '../base/config/load.ts'
 import { formatProblem, shownAs } from '../base/config/problems.ts'
@@ -10,6 +11,7 @@ import type { Terminal } from './terminal.ts'
 import type { Registry } from '../engine/registry.ts'
 import { loadPlugin, shippedPlugins } from '../app/load-plugins.ts'
 import { loadChecked } from '../app/check-plugins.ts'
+import { settled } from '../app/settled.ts'
 import type { PluginDefinition } from '../contract/plugin.ts'
 
 /** `postern check`: problems and warnings on standard error; exit code 78 with a problem. */
@@ -31,6 +33,25 @@ export async function runCheck(file: string, terminal: Terminal): Promise<number
 /** Each problem as `file:line:column: message` on standard error. */
 export function complain(problems: readonly Problem[], terminal: Terminal): void {
   for (const problem of problems) terminal.complain(formatProblem(problem))
+}
+
+/**
+ * The configuration with its plugins, read when nobody is writing the file any more; or the exit code, and why is told: 78 for a wrong one,
+ * 75 for a file that keeps changing, with which one would `again` have to begin.
+ */
+export async function readSettled(
+  file: string,
+  terminal: Terminal,
+  again: 'start' | 'reload',
+): Promise<Extract<Awaited<ReturnType<typeof loadChecked>>, { readonly ok: true }> | number> {
+  if (!(await settled(file, systemClock))) {
+    terminal.complain(`postern: ${file} keeps changing; ${again} again when it is whole`)
+    return exit.temporary
+  }
+  const loaded = await loadChecked(file)
+  if (loaded.ok) return loaded
+  complain(loaded.problems, terminal)
+  return exit.config
 }
 
 /** `postern schema [file]`: knows the shipped plugins and those that the config names. */

@@ -1,4 +1,5 @@
 // The command line of what is about this machine: its Postfix, and whether all is well on it.
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { parseDuration } from '../base/units.ts'
 import { ownConfig } from './command.ts'
@@ -22,9 +23,9 @@ export function addMachineCommands(program: Command, does: Does): void {
     .option('--hostname <name>', 'full host name of this machine')
     .option('--public-url <url>', 'address under which agents reach the pages behind the buttons in mails')
     .option('--ask', 'ask for what the flags leave open, although this is no terminal')
-    .option('--postconf <program>', "Postfix's postconf", 'postconf')
-    .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
-    .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
+    .addOption(postconf)
+    .addOption(mainCfFolder)
+    .addOption(transport)
     .action(
       does(async ({ terminal }, file: string, options: InitOptions & PostfixFlags) =>
         (await import('./init/init.ts')).runInit(file, options, postfixOptions(options), terminal),
@@ -34,9 +35,9 @@ export function addMachineCommands(program: Command, does: Does): void {
   program
     .command('doctor')
     .description('say what is dangerous, missing or about to go wrong here; exit code 1 where there is something to do')
-    .option('--postconf <program>', "Postfix's postconf", 'postconf')
-    .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
-    .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
+    .addOption(postconf)
+    .addOption(mainCfFolder)
+    .addOption(transport)
     .option('--dns', 'look up the domains of the mailboxes too')
     .option('--send <address>', 'instead, send a mail there and wait until somebody has answered it and the answer has been taken in')
     .option('--mailbox <id>', 'with --send: the mailbox to write from (default: the first)')
@@ -56,9 +57,9 @@ export function addMachineCommands(program: Command, does: Does): void {
   program
     .command('postfix')
     .description('show the commands by which the Postfix of this machine brings its mail here; `postern postfix | sudo sh` runs them')
-    .option('--postconf <program>', "Postfix's postconf", 'postconf')
-    .option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
-    .option('--transport <name>', 'the transport in master.cf that leads to Postern', 'postern')
+    .addOption(postconf)
+    .addOption(mainCfFolder)
+    .addOption(transport)
     .action(
       does(async ({ terminal, configFile }, options: PostfixFlags) => {
         const { showPostfixCommands } = await import('./postfix/command.ts')
@@ -69,6 +70,11 @@ export function addMachineCommands(program: Command, does: Does): void {
 }
 
 const repeated = (one: string, before: readonly string[] = []): readonly string[] => [...before, one]
+
+// The flags by which commands find the Postfix of this machine.
+const postconf = new Option('--postconf <program>', "Postfix's postconf").default('postconf')
+const mainCfFolder = new Option('--postfix-config <folder>', "folder of main.cf, for a Postfix that is not the system's")
+const transport = new Option('--transport <name>', 'the transport in master.cf that leads to Postern').default('postern')
 
 interface PostfixFlags {
   readonly postconf: string
@@ -83,6 +89,7 @@ interface DoctorFlags extends PostfixFlags {
   readonly wait: string
 }
 
-function postfixOptions({ postconf, postfixConfig, transport }: PostfixFlags): PostfixOptions {
-  return { postconf, transport, ...(postfixConfig !== undefined && { folder: postfixConfig }) }
+function postfixOptions(flags: PostfixFlags): PostfixOptions {
+  const { postfixConfig: folder } = flags
+  return { postconf: flags.postconf, transport: flags.transport, ...(folder !== undefined && { folder }) }
 }

@@ -7,11 +7,8 @@ import { PosternError } from '../base/errors.ts'
 import { formerAddresses, isFormerNamed, readOutcome, writeOrder } from '../store/config-record.ts'
 import type { ReloadOutcome } from '../store/config-record.ts'
 import { sqliteInUse } from '../store/sqlite/sqlite.ts'
-import { loadChecked } from '../app/check-plugins.ts'
 import { judge, putOffMs, refusalOf } from '../app/config-in-force.ts'
-import { settled } from '../app/settled.ts'
-import { systemClock } from '../base/clock.ts'
-import { complain } from './config.ts'
+import { readSettled } from './config.ts'
 import { openSession } from './open-session.ts'
 import type { Session } from './session.ts'
 import { answer, exit } from './terminal.ts'
@@ -31,15 +28,8 @@ const patienceMs = 45_000
 /** Exit code 0: in force (or, where no gateway runs, confirmed for its next start); 1: refused; 75: nobody answered; 78: the file is wrong. */
 export async function runReload(configFile: string, options: ReloadOptions, terminal: Terminal): Promise<number> {
   const file = shownAs(configFile)
-  if (!(await settled(file, systemClock))) {
-    terminal.complain(`postern: ${file} keeps changing; reload again when it is whole`)
-    return exit.temporary
-  }
-  const loaded = await loadChecked(file)
-  if (!loaded.ok) {
-    complain(loaded.problems, terminal)
-    return exit.config
-  }
+  const loaded = await readSettled(file, terminal, 'reload')
+  if (typeof loaded === 'number') return loaded
   const { session, close } = await openSession(loaded.config, loaded.plugins, terminal)
   try {
     const remove = options.remove ?? []

@@ -5,15 +5,13 @@ import { formatProblem, shownAs } from '../base/config/problems.ts'
 import type { Config } from '../base/config/types.ts'
 import { createLog } from '../base/log.ts'
 import { programVersion } from '../base/version.ts'
-import { complain } from './config.ts'
+import { readSettled } from './config.ts'
 import { exit, exitCodeOf, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import { watchStrayErrors } from '../app/stray-errors.ts'
 import { startGateway } from '../app/gateway.ts'
 import type { Gateway } from '../app/gateway.ts'
-import { loadChecked } from '../app/check-plugins.ts'
 import { Reloader } from '../app/reload.ts'
-import { settled } from '../app/settled.ts'
 import { scenarioRunner } from '../scenario/posted.ts'
 
 /** What is under way has so long to end after SIGTERM, ms; the container runtimes' own patience is 10 to 30 s. */
@@ -22,15 +20,8 @@ const drainMs = 30_000
 /** Runs until SIGTERM or SIGINT; the exit code. 78: the configuration is wrong, 75: the database is in use or away. */
 export async function runDaemon(configFile: string, terminal: Terminal, options: { readonly acceptLoss?: boolean } = {}): Promise<number> {
   const file = shownAs(configFile)
-  if (!(await settled(file, systemClock))) {
-    terminal.complain(`postern: ${file} keeps changing; start again when it is whole`)
-    return exit.temporary
-  }
-  const loaded = await loadChecked(file)
-  if (!loaded.ok) {
-    complain(loaded.problems, terminal)
-    return exit.config
-  }
+  const loaded = await readSettled(file, terminal, 'start')
+  if (typeof loaded === 'number') return loaded
   const { config, plugins } = loaded
   const log = createLog({ level: config.log.level })
   let gateway: Gateway | undefined

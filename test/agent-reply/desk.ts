@@ -1,4 +1,5 @@
 // A desk with agents for tests through the front door: a customer writes, an agent answers his notification by SMTP.
+import { afterEach } from 'vitest'
 import { databaseKinds, eachDatabase } from '../support/databases.ts'
 import { testGateway } from '../support/gateway.ts'
 import type { SentMail, TestGateway, TestGatewayOptions, TestMail } from '../support/gateway.ts'
@@ -26,6 +27,21 @@ export async function desk(settings: Readonly<Record<string, unknown>> = {}, opt
 /** The same tests with desks on SQLite and on PostgreSQL. */
 export function eachDesk(define: (open: typeof desk) => void, kinds = databaseKinds): void {
   eachDatabase((kind) => define((settings, options) => desk(settings, { kind, ...options })), kinds)
+}
+
+/** As `eachDesk`, with desks that end with their test. */
+export function eachEndingDesk(define: (open: typeof desk) => void): void {
+  const opened: TestGateway[] = []
+  afterEach(async () => {
+    for (const g of opened.splice(0)) await g.stop()
+  })
+  eachDesk((open) =>
+    define(async (settings, options) => {
+      const g = await open(settings, options)
+      opened.push(g)
+      return g
+    }),
+  )
 }
 
 /** The last mail that an agent got. */

@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { localeProblems } from '../../core/base/locale.ts'
 import { deskMessages } from '../../plugins/desk/notices.ts'
 import { agent } from '../support/gateway.ts'
 import type { SentMail, TestGateway } from '../support/gateway.ts'
-import { agents, answerAs, eachDesk, lastTo, replyTo } from './desk.ts'
+import { agents, answerAs, eachEndingDesk, lastTo, replyTo } from './desk.ts'
 
 const plugins = (desk: Readonly<Record<string, unknown>> = {}) => [
   { desk },
@@ -31,19 +31,7 @@ async function borisCloses(g: TestGateway, after: string | null = '5m'): Promise
 const carlAgain = (g: TestGateway, text: string): Promise<string> =>
   g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Re: Help', inReplyTo: '<one@customer.test>', text })
 
-const opened: TestGateway[] = []
-
-afterEach(async () => {
-  for (const g of opened.splice(0)) await g.stop()
-})
-
-eachDesk((open) => {
-  const desk: typeof open = async (settings, options) => {
-    const g = await open(settings, options)
-    opened.push(g)
-    return g
-  }
-
+eachEndingDesk((desk) => {
   describe('an answer that is older than another agent’s last answer', () => {
     test.each(['5m', null])('is held with both texts, and the case stays as it was (time between them: %s)', async (after) => {
       const g = await desk({}, { plugins: plugins() })

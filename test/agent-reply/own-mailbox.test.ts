@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { TestGateway, TestMail } from '../support/gateway.ts'
-import { answerAs, carl, eachDesk, lastTo, replyTo } from './desk.ts'
+import { answerAs, carl, eachEndingDesk, lastTo, replyTo } from './desk.ts'
 
 const settings = { authentication: { trusted: 'mx.example.test' } }
 const said = (server: string, result: string, domain = 'agents.test') => ({
@@ -34,19 +34,7 @@ const cases = (g: TestGateway): Promise<number> =>
     ),
   )
 
-const opened: TestGateway[] = []
-
-afterEach(async () => {
-  for (const g of opened.splice(0)) await g.stop()
-})
-
-eachDesk((open) => {
-  const desk: typeof open = async (settings, options) => {
-    const g = await open(settings, options)
-    opened.push(g)
-    return g
-  }
-
+eachEndingDesk((desk) => {
   describe('an agent who answers to all from his own mailbox', () => {
     test('is recorded in the customer’s case; nothing is sent again and no command runs', async () => {
       const g = await desk(settings)

@@ -1,14 +1,10 @@
 // Brings a SQLite file up to date, with a further step behind those of this version, and kills itself before statement N: node killed-upgrade-process.ts FILE N.
 // It prints how many there were if it lives.
 import { sql } from 'kysely'
-import type { KyselyPlugin } from 'kysely'
-import { systemClock } from '../../core/base/clock.ts'
-import { loadPlugin } from '../../core/app/load-plugins.ts'
+import { loadPlugin, shippedPlugins } from '../../core/app/load-plugins.ts'
 import { migrationLines } from '../../core/engine/migration-lines.ts'
-import { migrate } from '../../core/store/migrate.ts'
 import type { MigrationLine } from '../../core/store/migrate.ts'
-import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
-import { shippedPlugins } from '../../core/app/load-plugins.ts'
+import { migrateKilled } from './migrate-killed.ts'
 
 /** What a later release might do: a column for what is there, filled from it, an index, and a table that is made anew under its name. */
 const next = {
@@ -39,19 +35,4 @@ export async function linesOfNow(): Promise<readonly MigrationLine[]> {
   return migrationLines(definitions.flatMap((definition) => (typeof definition === 'object' ? [{ definition, settings: {} }] : [])))
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const [file = '', at = '0'] = process.argv.slice(2)
-  let statements = 0
-  const killer: KyselyPlugin = {
-    transformQuery({ node }) {
-      statements += 1
-      if (statements === Number(at)) process.kill(process.pid, 'SIGKILL')
-      return node
-    },
-    transformResult: ({ result }) => Promise.resolve(result),
-  }
-  const db = openSqlite({ path: file })
-  await migrate(db.write.withPlugin(killer), await linesWithNext(), db.types, systemClock)
-  await db.stop()
-  process.stdout.write(String(statements))
-}
+if (process.argv[1] === import.meta.filename) await migrateKilled(await linesWithNext())
