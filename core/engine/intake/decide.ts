@@ -16,12 +16,12 @@ export async function decide(parts: EngineServices, tx: Tx, arrival: Arrival): P
   if (parts.database.kind !== 'sqlite') await lockDuplicates(tx.db, arrival.hash)
   const sameBytes = await tx.messages.withRaw(arrival.hash)
   const known = sameBytes.find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
-  if (known) return { outcome: 'duplicate', caseId: known.caseId, messageId: known.id }
+  if (known) return { kind: 'known', outcome: 'duplicate', caseId: known.caseId, messageId: known.id }
   const copy = await sameByAnotherWay(tx, arrival)
-  if (copy) return { outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
+  if (copy) return { kind: 'known', outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
   const route = await routeOf(parts, tx, arrival)
   const verdict = await judge(parts, tx, arrival, route)
-  return 'outcome' in verdict ? verdict : recordArrival(tx, verdict.arrival, route, verdict.data, sameBytes)
+  return verdict.kind === 'passed' ? recordArrival(tx, verdict.arrival, route, verdict.data, sameBytes) : verdict
 }
 
 /** What the plugins make of a mail: one takes or drops it, or it is to be recorded, as they want it and with what they say of it. */
@@ -30,7 +30,7 @@ export async function judge(
   tx: Tx,
   arrival: Arrival,
   route: Route,
-): Promise<TakenIn | { readonly arrival: Arrival; readonly data: Readonly<Record<string, unknown>> }> {
+): Promise<TakenIn | { readonly kind: 'passed'; readonly arrival: Arrival; readonly data: Readonly<Record<string, unknown>> }> {
   const data: Record<string, unknown> = { mailbox: arrival.mailbox.id }
   let mail = arrival.mail
   for (const { definition, hooks } of parts.registry().plugins) {
@@ -48,13 +48,13 @@ export async function judge(
             : 'passed on',
       data: verdict,
     })
-    if (verdict.verdict === 'dropped') return { outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
+    if (verdict.verdict === 'dropped') return { kind: 'dropped', outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
     if (verdict.verdict === 'taken')
-      return { outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
+      return { kind: 'taken', outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
     if (verdict.data !== undefined) data[definition.name] = verdict.data
     if (verdict.recast) mail = recast(mail, verdict.recast)
   }
-  return { arrival: { ...arrival, mail }, data }
+  return { kind: 'passed', arrival: { ...arrival, mail }, data }
 }
 
 /**

@@ -15,6 +15,7 @@ import type { ParsePool } from './parse-pool.ts'
 import { inTransaction } from '../transaction/transaction.ts'
 import type { Tx } from '../../contract/tx.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
+import { stateOf } from './record.ts'
 import type { TakenIn } from './record.ts'
 import type { Arrival } from '../../contract/intake.ts'
 
@@ -35,7 +36,7 @@ export async function takeIn(
   if (row && again !== undefined) return reread(parts, clock, pool, job, row, again)
   if (!row || row.state !== 'queued' || row.raw_id === null) {
     await finishJob(parts.database.write, job)
-    return { outcome: row?.outcome ?? 'gone', caseId: null, messageId: null }
+    return { kind: 'settled', outcome: row?.outcome ?? 'gone', caseId: null, messageId: null }
   }
   const mailbox = parts.registry().config.mailboxes.get(row.mailbox)
   // The mailbox was taken out of the config after the mail was accepted: kept until it is back or an admin decides.
@@ -50,11 +51,10 @@ export async function takeIn(
   const work = async (tx: Tx): Promise<TakenIn> => {
     if (!(await finishJob(tx.db, job))) throw new Fenced()
     const taken = await decide(parts, tx, arrival)
-    const dropped = taken.outcome.startsWith('dropped')
     await settleInbound(
       tx.db,
       id,
-      { state: dropped ? 'dropped' : 'done', outcome: taken.outcome, caseId: taken.caseId, messageId: taken.messageId, error: null },
+      { state: stateOf(taken), outcome: taken.outcome, caseId: taken.caseId, messageId: taken.messageId, error: null },
       tx.now,
     )
     await after(tx, arrival)

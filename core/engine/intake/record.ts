@@ -24,7 +24,7 @@ export async function recordArrival(
   if (route.caseId === null && !route.weak && answers !== undefined && answers !== mail.messageId)
     await tx.threads.put('foreign', answers, message, arrival.mailbox.id)
   if (route.caseId === null) await linkNewCase(tx, sameBytes, route, into)
-  return { outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
+  return { kind: 'recorded', outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
 }
 
 /** The message that a mail becomes in a case. */
@@ -135,9 +135,24 @@ async function linkNewCase(tx: Tx, sameBytes: readonly Message[], route: Route, 
   if (route.weak) await tx.cases.link(made.id, 'follows', route.weak.caseId, 'followed-by')
 }
 
-/** What became of a mail. */
-export interface TakenIn {
-  readonly outcome: string
-  readonly caseId: string | null
-  readonly messageId: string | null
-}
+/**
+ * What became of a mail. `recorded`: it is a message of a case; `known`: we had it; `taken`: a plugin made something else of it; `dropped`:
+ * a plugin refused it; `settled`: nothing, this was decided before. `outcome` says the same in a word or a sentence, for lists and logs.
+ */
+export type TakenIn =
+  | {
+      readonly kind: 'recorded' | 'known'
+      readonly outcome: string
+      readonly caseId: string
+      readonly messageId: string
+    }
+  | {
+      readonly kind: 'taken' | 'settled'
+      readonly outcome: string
+      readonly caseId: string | null
+      readonly messageId: string | null
+    }
+  | { readonly kind: 'dropped'; readonly outcome: string; readonly caseId: null; readonly messageId: null }
+
+/** State of the row of a mail once this has become of it. */
+export const stateOf = (taken: TakenIn): 'done' | 'dropped' => (taken.kind === 'dropped' ? 'dropped' : 'done')

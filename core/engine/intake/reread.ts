@@ -11,7 +11,7 @@ import { readArrival } from './arrival.ts'
 import { Fenced } from './fenced.ts'
 import { judge, originOf, routeOf } from './decide.ts'
 import type { ParsePool } from './parse-pool.ts'
-import { messageOf } from './record.ts'
+import { messageOf, stateOf } from './record.ts'
 import type { TakenIn } from './record.ts'
 import type { Arrival } from '../../contract/intake.ts'
 import type { Message } from '../../contract/model.ts'
@@ -39,7 +39,7 @@ export async function reread(
 ): Promise<TakenIn> {
   const mailbox = parts.registry().config.mailboxes.get(row.mailbox)
   if (!mailbox) throw new PosternError('config_invalid', `the mailbox "${row.mailbox}" is no longer in the config`)
-  const unchanged: TakenIn = { outcome: row.outcome ?? '', caseId: row.case_id, messageId: row.message_id }
+  const unchanged: TakenIn = { kind: 'settled', outcome: row.outcome ?? '', caseId: row.case_id, messageId: row.message_id }
   if (row.raw_id === null || row.message_id === null) {
     await finishJob(parts.database.write, job)
     return unchanged
@@ -57,7 +57,7 @@ export async function reread(
     await tx.cases.lock(message.caseId)
     const route = { ...(await routeOf(parts, tx, arrival)), caseId: message.caseId }
     const verdict = await judge(parts, tx, arrival, route)
-    if ('outcome' in verdict) return tookOther(tx, row, message, verdict)
+    if (verdict.kind !== 'passed') return tookOther(tx, row, message, verdict)
     await tx.messages.reread(message.id, await messageOf(tx, verdict.arrival, message.caseId, route, verdict.data))
     return unchanged
   })
@@ -65,11 +65,16 @@ export async function reread(
 
 /** A plugin knows what it is, now that it can be read (a bounce, an answer of an agent): the case that was made for it alone is put away. */
 async function tookOther(tx: Tx, row: InboundRow, message: Message, taken: TakenIn): Promise<TakenIn> {
-  const state = taken.outcome.startsWith('dropped') ? 'dropped' : 'done'
   await settleInbound(
     tx.db,
     row.id,
-    { state, outcome: taken.outcome, caseId: taken.caseId ?? message.caseId, messageId: taken.messageId ?? message.id, error: null },
+    {
+      state: stateOf(taken),
+      outcome: taken.outcome,
+      caseId: taken.caseId ?? message.caseId,
+      messageId: taken.messageId ?? message.id,
+      error: null,
+    },
     tx.now,
   )
   const alone = (await tx.messages.list(message.caseId)).length === 1 && (await tx.notes.list(message.caseId)).length === 0
