@@ -61,6 +61,7 @@
 export { apiVersion, definePlugin } from './contract/plugin.ts'
 export { defineAction, defineCondition, defineJob } from './contract/define.ts'
 export { event } from './contract/events.ts'
+export { refersTo } from './contract/references.ts'
 export type { Hooks, Host, PluginDefinition, SettingsProblem } from './contract/plugin.ts'
 export type { ActionResult, Tx } from './contract/tx.ts'
 export type { CasePeople, CaseQuery, Reading } from './contract/reading.ts'
@@ -110,6 +111,12 @@ export type { LetterAttachment } from './contract/tx.ts'
 export { agentsOf, caseFor, mayAct } from './contract/access.ts'
 /** @internal */
 export { addressProblems, agentProblems, asking, checkArguments, groupProblems, peopleProblems } from './contract/arguments.ts'
+/** @internal */
+export { goesAlong, hasArgument, joinArguments } from './contract/along.ts'
+/** @internal */
+export type { Arguments } from './contract/along.ts'
+/** @internal */
+export type { Occasion } from './contract/actions.ts'
 /** @internal */
 export { isForAgents } from './contract/letter-kinds.ts'
 /** @internal */

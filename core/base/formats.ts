@@ -15,6 +15,8 @@ export const secretKeyword = 'x-secret'
 export const patternWords = 'x-pattern'
 /** The schema keyword beside a constant: words of other languages that mean it, for "did you mean". */
 export const otherWords = 'x-words'
+/** The schema keyword that says what an argument of an action refers to; see contract/references.ts. */
+export const referenceKeyword = 'x-refers-to'
 
 type KindName =
   'duration' | 'span' | 'size' | 'rate' | 'address' | 'zone' | 'cidr' | 'url' | 'path' | 'agent' | 'group' | 'people' | 'mailbox'

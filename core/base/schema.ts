@@ -2,7 +2,7 @@
 import { Ajv } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import type { Folders, KindUse } from './formats.ts'
-import { kindKeyword, kinds, otherWords, patternWords, secretKeyword } from './formats.ts'
+import { kindKeyword, kinds, otherWords, patternWords, referenceKeyword, secretKeyword } from './formats.ts'
 import { isRecord, isSecret, kindOf, pickBranch, subschema, unionOf } from './schema-walk.ts'
 import type { JsonSchema, Path } from './schema-walk.ts'
 import { explain } from './schema-errors.ts'
@@ -91,7 +91,7 @@ function newAjv(): Ajv {
     validate: (use: KindUse, data: unknown) =>
       (typeof data !== 'string' && typeof data !== 'number') || kinds[use.kind].check(data, use) === undefined,
   })
-  ajv.addVocabulary([secretKeyword, patternWords, otherWords])
+  ajv.addVocabulary([secretKeyword, patternWords, otherWords, referenceKeyword])
   return ajv
 }
 

@@ -19,6 +19,11 @@ export interface ActionDefinition {
   /** Must take effect before an answer in the same mail is sent (subject, recipients). */
   readonly beforeSend?: boolean
   /**
+   * What of an order may wait for an answer that leaves later, as arguments of the action that plans it (`{ status: 'closed' }`); null, and
+   * without this function: it takes effect at once.
+   */
+  along?(args: never): Readonly<Record<string, unknown>> | null
+  /**
    * What is wrong with arguments that fit the schema, as far as that can be known without the database: `postern check` asks it of rules and
    * templates, an agent's command before anything of his mail is done, and every order before it runs; all of them say the same words.
    */
@@ -56,6 +61,14 @@ export interface ActionCall {
   // Checked against `args` before the call; typed by the caller with `Static<typeof args>`.
   readonly args: never
   readonly origin: Origin
+  /** What a rule heard, where a rule orders it. */
+  readonly occasion?: Occasion
+}
+
+/** What was heard when something was ordered: a message of the case, and the type of the event; null: the time came. */
+export interface Occasion {
+  readonly messageId: string | null
+  readonly event: string | null
 }
 
 /** A question that rules may ask of a case (and the message that is the occasion). */

@@ -2,26 +2,36 @@
 import type { Static, TSchema } from 'typebox'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
-import type { ActionDefinition, ArgumentProblem, ArgumentsAsked, ConditionDefinition, ConditionSubject } from './actions.ts'
+import type { ActionCall, ActionDefinition, ArgumentProblem, ArgumentsAsked, ConditionDefinition, ConditionSubject } from './actions.ts'
 import type { JobDefinition } from './jobs.ts'
 import type { Case } from './model.ts'
 import type { Origin } from './origin.ts'
 import type { ActionResult, Tx } from './tx.ts'
 
+/** What an action on a case is called with; see `ActionCall`. */
+export interface CaseCall<A> extends Omit<ActionCall, 'case' | 'args'> {
+  readonly case: Case
+  readonly args: A
+}
+
 /** An action on one case. */
-export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'args' | 'check' | 'on' | 'run'> {
+export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'run'> {
   readonly on?: 'case'
   readonly args: S
   /** See `ActionDefinition`. */
+  along?(args: Static<S>): Readonly<Record<string, unknown>> | null
+  /** See `ActionDefinition`. */
   check?(args: Static<S>, asked: ArgumentsAsked): readonly ArgumentProblem[]
   /** `case` is locked, `args` are checked. Throw PosternError `invalid` with a sentence to refuse. */
-  run(tx: Tx, call: { readonly case: Case; readonly args: Static<S>; readonly origin: Origin }): Promise<ActionResult | void>
+  run(tx: Tx, call: CaseCall<Static<S>>): Promise<ActionResult | void>
 }
 
 /** An action that needs no case. */
-export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'args' | 'check' | 'on' | 'run'> {
+export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'run'> {
   readonly on: 'none'
   readonly args: S
+  /** See `ActionDefinition`. */
+  along?(args: Static<S>): Readonly<Record<string, unknown>> | null
   /** See `ActionDefinition`. */
   check?(args: Static<S>, asked: ArgumentsAsked): readonly ArgumentProblem[]
   /** `args` are checked. Throw PosternError `invalid` with a sentence to refuse. */
@@ -33,9 +43,9 @@ export function defineAction<const S extends TSchema>(spec: CaseActionSpec<S> | 
   if (spec.on === 'none') return { ...spec, run: (tx, { args, origin }) => spec.run(tx, { args, origin }) }
   return {
     ...spec,
-    run(tx, { case: c, args, origin }) {
+    run(tx, { case: c, ...call }) {
       if (!c) throw new PosternError('invalid', 'this action needs a case')
-      return spec.run(tx, { case: c, args, origin })
+      return spec.run(tx, { ...call, case: c })
     },
   }
 }

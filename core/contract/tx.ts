@@ -4,6 +4,7 @@ import type { Address } from '../mail/address.ts'
 import type { SafeHtml } from '../mail/safe-html.ts'
 import type { Tables, ThreadKeyRow } from '../store/tables.ts'
 import type { Config } from '../base/config/types.ts'
+import type { Occasion } from './actions.ts'
 import type { EventType, EventTypes } from './events.ts'
 import type { CaseStatus } from '../store/tables.ts'
 import type { Origin } from './origin.ts'
@@ -35,7 +36,7 @@ export interface Tx {
   /** Records a fact and lets every plugin hear it before the commit, breadth first, at most 8 deep. */
   emit<T extends EventType>(type: T, caseId: string | null, data: EventTypes[T]): Promise<void>
   /** Orders a named action. Throws PosternError `not_found` for an unknown name, `invalid` for wrong arguments or what the action refuses. */
-  act(name: string, caseId: string | null, args: unknown): Promise<ActionResult>
+  act(name: string, caseId: string | null, args: unknown, occasion?: Occasion): Promise<ActionResult>
   /**
    * Runs a part of this transaction that is done whole or not at all: where `work` throws, everything that it wrote, ordered and emitted is
    * taken back, the error is thrown on, and the transaction goes on for whoever catches it. So it is where `keeps` says no of its value,

@@ -3,11 +3,12 @@
 //   all of it ─> sent                                              the command that moves it is refused ─> held, the others wait
 //             ─> held once commands were done ─> taken back, alone ─> held, all wait
 //             ─> refused ─> taken back; the command that sends it was refused ─> held, all wait
+import { hasArgument } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Tx } from '../../core/plugin.ts'
 import type { Desk } from './desk.ts'
 import { isRefusal, move, runAll, together } from './orders.ts'
 import type { Done } from './orders.ts'
-import { takenAlong, takes, withoutMover } from './plan.ts'
+import { takenAlong, withoutMover } from './plan.ts'
 import type { NotDone, Order, Plan } from './plan.ts'
 import { ordersOf } from './waiting.ts'
 import type { Waiting } from './waiting.ts'
@@ -135,7 +136,7 @@ async function trySending({ as, desk, case: c, reply }: Answering, orderedSender
     const { data, said } =
       sender && action
         ? await as.act(sender.action, c.id, {
-            ...Object.fromEntries(Object.entries(words).filter(([key]) => takes(action.args, key))),
+            ...Object.fromEntries(Object.entries(words).filter(([key]) => hasArgument(action, key))),
             ...sender.args,
           })
         : await as.act('reply.send', c.id, words)

@@ -1,5 +1,5 @@
 // From written commands to orders: which actions, with which arguments, before or after the answer leaves; and what cannot be done, and why.
-import { agentOrigin, asking, checkArguments } from '../../core/plugin.ts'
+import { agentOrigin, asking, checkArguments, goesAlong, hasArgument, joinArguments } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Config, RegistryView } from '../../core/plugin.ts'
 import type { Answer } from './block.ts'
 import type { Fault, Knowledge } from './values.ts'
@@ -108,7 +108,7 @@ export function planOf(input: PlanInput): Plan {
     } else if (alone) (action.beforeSend ? before : after).push(order)
     else if (!input.hasReply && spec.reply === true) refuse('no_reply')
     else if (!input.hasReply) after.push(order)
-    else if (input.hasFiles && !takes(action.args, 'attachments')) refuse('files')
+    else if (input.hasFiles && !hasArgument(action, 'attachments')) refuse('files')
     else if (sender !== null) refuse('second')
     else sender = order
   }
@@ -120,22 +120,15 @@ export function takenAlong(plan: Plan, registry: RegistryView): { readonly plan:
   const action = plan.sender ? registry.action(plan.sender.action) : undefined
   if (!plan.sender || !action) return { plan, along: [] }
   const along: Order[] = []
-  const cc: string[] = []
-  let status: unknown
+  let args = plan.sender.args
   const stays = (order: Order): boolean => {
-    const add = order.action === 'case.cc' && takes(action.args, 'cc') && Array.isArray(order.args.add) ? order.args.add : null
-    const becomes =
-      order.action === 'case.status' && takes(action.args, 'status') && order.args.status !== 'spam' && order.args.status !== 'trash'
-        ? order.args.status
-        : null
-    if (add) for (const one of add.map(String)) cc.push(one)
-    else if (becomes !== null) status = becomes
-    else return true
+    const carried = goesAlong(action, registry.action(order.action), order.args)
+    if (!carried) return true
+    args = joinArguments(args, carried)
     along.push(order)
     return false
   }
   const [before, after] = [plan.before.filter(stays), plan.after.filter(stays)]
-  const args = { ...plan.sender.args, ...(cc.length > 0 && { cc: { add: cc } }), ...(status !== undefined && { status }) }
   return { plan: { ...plan, before, after, sender: { ...plan.sender, args } }, along }
 }
 
@@ -149,11 +142,6 @@ export function withoutMover(plan: Plan, registry: RegistryView): Plan {
     before: [...plan.above.filter(precedes), ...plan.before],
     after: [...plan.above.filter((o) => !precedes(o)), ...plan.after],
   }
-}
-
-/** Whether an action's arguments have a key. */
-export function takes(args: object, key: string): boolean {
-  return 'properties' in args && typeof args.properties === 'object' && args.properties !== null && key in args.properties
 }
 
 /** $agent and $message filled in; null where there is no message to fill in. */

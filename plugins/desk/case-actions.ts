@@ -17,6 +17,7 @@ export function caseAction<S extends TSchema>(definition: {
   readonly description: string
   readonly args: S
   readonly beforeSend?: boolean
+  along?(args: Static<S>): Readonly<Record<string, unknown>> | null
   check?(args: Static<S>, asked: ArgumentsAsked): readonly ArgumentProblem[]
   run(tx: Tx, call: CaseCall<Static<S>>): Promise<ActionResult | void>
 }): ActionDefinition {
@@ -52,6 +53,7 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
   'case.status': caseAction({
     description: 'Sets the status.',
     args: Type.Object({ status }),
+    along: (args) => (args.status === 'spam' || args.status === 'trash' ? null : { status: args.status }),
     run: async (tx, { case: c, args }) => void (await tx.cases.set(c.id, { status: args.status })),
   }),
   'case.assign': caseAction({
@@ -87,6 +89,7 @@ export const caseActions: Readonly<Record<string, ActionDefinition>> = {
     description: 'Changes who gets copies of every answer.',
     args: people,
     beforeSend: true,
+    along: (args) => ({ cc: args }),
     check: peopleWrong,
     run: (tx, { case: c, args }) => changePeople(tx, c, 'cc', args),
   }),

@@ -1,7 +1,7 @@
 // What is ordered with an answer: the arguments that the actions around answers share.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { addressProblems, agentProblems } from '../../core/plugin.ts'
+import { addressProblems, agentProblems, refersTo } from '../../core/plugin.ts'
 import type { ArgumentProblem, ArgumentsAsked } from '../../core/plugin.ts'
 import { say } from './texts.ts'
 
@@ -38,7 +38,7 @@ export const replyArgs = Type.Object({
       description: 'Status once it is sent; default: the setting of the mailbox for answers of agents, keep for all others',
     }),
   ),
-  agent: Type.Optional(Type.String({ description: 'Agent in whose name it is written; default: who orders it' })),
+  agent: Type.Optional(Type.String({ ...refersTo('writer'), description: 'Agent in whose name it is written; default: who orders it' })),
   answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
   seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
   seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC), where its version is not known' })),
@@ -48,7 +48,10 @@ export const replyArgs = Type.Object({
     }),
   ),
   seen_in: Type.Optional(
-    Type.String({ description: 'Case that the writer was shown, where the conversation has moved since; default: this one' }),
+    Type.String({
+      ...refersTo('case'),
+      description: 'Case that the writer was shown, where the conversation has moved since; default: this one',
+    }),
   ),
   kind: Type.Optional(
     Type.Union([Type.Literal('normal'), Type.Literal('receipt'), Type.Literal('rule')], {

@@ -1,7 +1,7 @@
 // Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, refersTo } from '../../core/plugin.ts'
 import type {
   ActionDefinition,
   ActionResult,
@@ -93,7 +93,7 @@ export function replyActions(settings: Settings): {
           seen_at: Type.Optional(
             Type.Integer({ description: 'When who releases it was shown whom it goes to (ms UTC): held again if others have come since' }),
           ),
-          seen_in: Type.Optional(Type.String({ description: 'Case that he was shown; default: this one' })),
+          seen_in: Type.Optional(Type.String({ ...refersTo('case'), description: 'Case that he was shown; default: this one' })),
         }),
         async run(tx, { case: c, args }) {
           const held = await waitingMessage(tx, c, args.message, 'held')

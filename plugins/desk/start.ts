@@ -1,7 +1,7 @@
 // An agent begins a case: the first message goes to a customer, now or at a time of his choice.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { addressProblems, agentProblems, defineAction, groupProblems } from '../../core/plugin.ts'
+import { addressProblems, agentProblems, defineAction, groupProblems, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, RegistryView, Tx } from '../../core/plugin.ts'
 import { sound } from './case-actions.ts'
 import { replyArgs, replyWrong } from './reply-args.ts'
@@ -9,7 +9,7 @@ import { say } from './texts.ts'
 
 const { text, html, attachments, agent } = replyArgs.properties
 const args = Type.Object({
-  mailbox: Type.String({ description: 'Mailbox from which it is written' }),
+  mailbox: Type.String({ ...refersTo('mailbox'), description: 'Mailbox from which it is written' }),
   to: Type.String({ minLength: 3, maxLength: 320, description: 'Address of the customer' }),
   name: Type.Optional(Type.String({ maxLength: 200, description: 'His name' })),
   cc: Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 320 }), { maxItems: 100 })),

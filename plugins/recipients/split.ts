@@ -1,6 +1,6 @@
 // Splits a reply off into a case of its own, with everything that leads later mail to it, and puts it back.
 import Type from 'typebox'
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Address, Case, CaseStatus, Host, Message, Tx } from '../../core/plugin.ts'
 import type { Settings } from './judge.ts'
 import { noticeOf } from './notices.ts'
@@ -37,7 +37,9 @@ export function splitActions(host: Host<Settings>): Readonly<Record<string, Acti
     'case.unsplit': {
       description:
         'Puts a reply back that was split off, until somebody has written in the new case. Ordered on the new case, or on the old one with `case`.',
-      args: Type.Object({ case: Type.Optional(Type.String({ description: '#number or id of the case that was split off' })) }),
+      args: Type.Object({
+        case: Type.Optional(Type.String({ ...refersTo('case'), description: '#number or id of the case that was split off' })),
+      }),
       run: (tx, { case: c, args }: UnsplitCall) => unsplit(tx, c, args.case),
     },
   }

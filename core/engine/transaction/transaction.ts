@@ -17,6 +17,7 @@ import { asking, checkArguments, refusalOf } from '../../contract/arguments.ts'
 import type { PosternEvent } from '../../contract/events.ts'
 import type { Origin } from '../../contract/origin.ts'
 import { systemOrigin } from '../../contract/origin.ts'
+import type { Occasion } from '../../contract/actions.ts'
 import type { ActionResult, Tx } from '../../contract/tx.ts'
 import type { EngineServices } from './transaction-context.ts'
 import { TransactionContext } from './transaction-context.ts'
@@ -169,7 +170,7 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
       const mailbox = caseId === null ? null : ((await caseRepository(unit, origin).get(caseId))?.mailbox ?? null)
       await unit.emit(origin, type, caseId, data, mailbox)
     },
-    act: (name, caseId, args) => act(unit, origin, name, caseId, args),
+    act: (name, caseId, args, occasion) => act(unit, origin, { name, caseId, args, occasion }),
     async guard(draft) {
       for (const { definition, hooks } of unit.registry.plugins) {
         const guard = hooks.guard
@@ -185,7 +186,14 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
   }
 }
 
-async function act(unit: TransactionContext, origin: Origin, name: string, caseId: string | null, args: unknown): Promise<ActionResult> {
+interface Order {
+  readonly name: string
+  readonly caseId: string | null
+  readonly args: unknown
+  readonly occasion: Occasion | undefined
+}
+
+async function act(unit: TransactionContext, origin: Origin, { name, caseId, args, occasion }: Order): Promise<ActionResult> {
   const action = unit.registry.action(name)
   if (!action) throw new PosternError('not_found', `there is no action "${name}"`)
   const tx = txOf(unit, origin)
@@ -196,7 +204,7 @@ async function act(unit: TransactionContext, origin: Origin, name: string, caseI
   if (!checked.ok) throw refusalOf(checked.problems)
   // They were checked against the action's own schema a moment ago.
   const result = await callHook(unit.parts.hooks, action.plugin, `action ${name}`, () =>
-    action.run(tx, { case: target, args: checked.value as never, origin }),
+    action.run(tx, { case: target, args: checked.value as never, origin, ...(occasion && { occasion }) }),
   )
   return result ?? {}
 }

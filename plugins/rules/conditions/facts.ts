@@ -1,6 +1,6 @@
 // What rules may ask about: the case, the message that is the occasion, and what was noted of it at intake; read at most once.
 import { domainOf } from '../../../core/plugin.ts'
-import type { Case, Config, Message, Notice, PosternEvent, StoredAttachment, Tx } from '../../../core/plugin.ts'
+import type { Case, Config, Message, Notice, Occasion, PosternEvent, StoredAttachment, Tx } from '../../../core/plugin.ts'
 import type { Hours } from './hours.ts'
 import { guessLanguage } from './language.ts'
 import { fold } from './text-test.ts'
@@ -133,13 +133,8 @@ export async function factsAt(tx: Tx, c: Case, context: RuleContext): Promise<Fa
 }
 
 /** Facts for an action that was ordered on some occasion. */
-export async function factsFor(
-  tx: Tx,
-  c: Case,
-  occasion: { readonly message?: string; readonly event?: string | null } | undefined,
-  context: RuleContext,
-): Promise<Facts> {
-  const message = occasion?.message === undefined ? undefined : await tx.messages.get(occasion.message)
+export async function factsFor(tx: Tx, c: Case, occasion: Occasion | undefined, context: RuleContext): Promise<Facts> {
+  const message = occasion === undefined || occasion.messageId === null ? undefined : await tx.messages.get(occasion.messageId)
   return new Facts(tx, null, c, message?.caseId === c.id ? message : await lastOfCustomer(tx, c.id), context, occasion?.event ?? null)
 }
 

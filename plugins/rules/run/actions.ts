@@ -1,15 +1,17 @@
 // Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
+import { PosternError, agentsOf, defineAction, goesAlong, joinArguments, refersTo, requireAddress } from '../../../core/plugin.ts'
 import type {
   ActionDefinition,
   ActionResult,
   ArgumentProblem,
+  Arguments,
   ArgumentsAsked,
   Case,
   Host,
   Locale,
+  Occasion,
   Origin,
   Tx,
 } from '../../../core/plugin.ts'
@@ -35,12 +37,6 @@ export interface Offering {
   readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
 }
 
-const occasion = Type.Optional(
-  Type.Object(
-    { message: Type.Optional(Type.String()), event: Type.Optional(Type.Union([Type.String(), Type.Null()])) },
-    { description: 'What a rule heard; set by the rule itself.' },
-  ),
-)
 const to = Type.Optional(
   Type.Union(
     [Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })],
@@ -66,9 +62,8 @@ const automaticArgs = Type.Object({
   to,
   status,
   at,
-  occasion,
 })
-const receiptArgs = Type.Object({ template: Type.String(), to, occasion })
+const receiptArgs = Type.Object({ template: Type.String(), to })
 const noArgs = Type.Object({})
 const useArgs = Type.Object({
   name: Type.String({ description: 'Name of the template' }),
@@ -80,7 +75,7 @@ const useArgs = Type.Object({
   seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
   seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC)' })),
   seen_mail: Type.Optional(Type.String({ description: 'The mail of ours by which he was shown it (its outbox id)' })),
-  seen_in: Type.Optional(Type.String({ description: 'Case that he was shown; default: this one' })),
+  seen_in: Type.Optional(Type.String({ ...refersTo('case'), description: 'Case that he was shown; default: this one' })),
 })
 const noteArgs = Type.Object({
   text: Type.String({ minLength: 1, maxLength: 100_000 }),
@@ -104,10 +99,10 @@ const forwardArgs = Type.Object({
 function onCase<S extends TSchema>(
   description: string,
   args: S,
-  run: (tx: Tx, c: Case, args: Static<S>, origin: Origin) => Promise<ActionResult | void>,
+  run: (tx: Tx, c: Case, args: Static<S>, origin: Origin, occasion?: Occasion) => Promise<ActionResult | void>,
   check: (args: Static<S>, asked: ArgumentsAsked) => readonly ArgumentProblem[] = () => [],
 ): ActionDefinition {
-  return defineAction({ description, args, check, run: (tx, call) => run(tx, call.case, call.args, call.origin) })
+  return defineAction({ description, args, check, run: (tx, call) => run(tx, call.case, call.args, call.origin, call.occasion) })
 }
 
 /**
@@ -120,9 +115,9 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
     'reply.automatic': onCase(
       'Sends an automatic answer from a template or a text: never to machines, within caps and budget, with a null return path.',
       automaticArgs,
-      async (tx, c, args, origin) => {
+      async (tx, c, args, origin, occasion) => {
         const template = templateNamed(templates, args.template)
-        const facts = await factsFor(tx, c, args.occasion, context)
+        const facts = await factsFor(tx, c, occasion, context)
         const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host, args.to ?? 'requester'))?.reason
         if (why) return { said: `not sent, ${why}` }
         const { text, html, subject } = args
@@ -152,9 +147,9 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
     'receipt.send': onCase(
       'Sends the receipt of the case with this template instead of the standard one; once a case, whoever orders it.',
       receiptArgs,
-      async (tx, c, args, origin) => {
+      async (tx, c, args, origin, occasion) => {
         const template = templateNamed(templates, args.template)
-        const why = await sendReceipt(await factsFor(tx, c, args.occasion, context), host, {
+        const why = await sendReceipt(await factsFor(tx, c, occasion, context), host, {
           ...(template && { template }),
           to: args.to ?? 'requester',
           rule: origin.kind === 'rule' ? origin.id : null,
@@ -236,19 +231,19 @@ async function useTemplate(
   let said: string | undefined
   // Set before the mail leaves, so that a change of subject or recipients takes effect on it; a status that the template sets comes after it.
   const all = templateActions.get(args.name) ?? []
-  // What leaves later takes status and people in copy along: they change when it leaves.
-  const along = args.at !== undefined && args.send ? all.filter((a) => a.action === 'case.status' || a.action === 'case.cc') : []
-  const own = all.filter((a) => !along.includes(a))
-  const later: Record<string, unknown> = { at: args.at }
-  for (const action of along)
-    Object.assign(
-      later,
-      action.action === 'case.cc'
-        ? { cc: await renderArgs(action, () => Promise.resolve(values)) }
-        : await renderArgs(action, () => Promise.resolve(values)),
-    )
-  const before = own.filter((a) => host.registry.action(a.action)?.beforeSend === true)
-  for (const action of before) await tx.act(action.action, c.id, await renderArgs(action, () => Promise.resolve(values)))
+  // What leaves later takes along what may wait for it.
+  const planner = args.at !== undefined && args.send ? host.registry.action('reply.defer') : undefined
+  let later: Arguments = { at: args.at }
+  const own: (() => Promise<unknown>)[] = []
+  for (const rendered of all) {
+    const given = await renderArgs(rendered, () => Promise.resolve(values))
+    const action = host.registry.action(rendered.action)
+    const carried = planner && goesAlong(planner, action, given)
+    const act = (): Promise<unknown> => tx.act(rendered.action, action?.on === 'none' ? null : c.id, given)
+    if (carried) later = joinArguments(later, carried)
+    else if (action?.beforeSend === true) await act()
+    else own.push(act)
+  }
   if (args.send && template && (words?.text || words?.html)) {
     const text = [args.text, words.text?.render(values)].filter((t) => t !== undefined && t !== '').join('\n\n')
     if (!person) {
@@ -283,13 +278,7 @@ async function useTemplate(
       Object.assign(data, result.data)
     }
   }
-  for (const action of own)
-    if (!before.includes(action))
-      await tx.act(
-        action.action,
-        host.registry.action(action.action)?.on === 'none' ? null : c.id,
-        await renderArgs(action, () => Promise.resolve(values)),
-      )
+  for (const act of own) await act()
   return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
 }
 

@@ -95,7 +95,7 @@ export function receiptJob(host: Host<Settings>, templates: Templates, context: 
       if (!(await tx.cases.get(payload.case))) return
       const c = await tx.cases.lock(payload.case)
       if (!(await receiptWaits(tx, c.id))) return
-      const facts = await factsFor(tx, c, { message, event: 'case.created' }, context)
+      const facts = await factsFor(tx, c, { messageId: message, event: 'case.created' }, context)
       const template = templates.byName.get(name)
       const why =
         noReceiptBecause(facts, host) ??

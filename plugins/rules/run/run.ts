@@ -204,8 +204,8 @@ async function act(facts: Facts, rule: Rule, { host }: Running, given: unknown[]
       )
       given[given.length - 1] = args
       const caseless = host.registry.action(action.action)?.on === 'none'
-      const occasion = { ...(facts.message && { message: facts.message.id }), event: facts.event?.type ?? null }
-      const result = await as.act(action.action, caseless ? null : c.id, ownActions.has(action.action) ? { ...args, occasion } : args)
+      const occasion = { messageId: facts.message?.id ?? null, event: facts.event?.type ?? null }
+      const result = await as.act(action.action, caseless ? null : c.id, args, occasion)
       did.push(result.said ? `${action.action}: ${result.said}` : action.action)
     } catch (error) {
       if (!(error instanceof PosternError) || !expected.has(error.code)) throw error
@@ -220,6 +220,3 @@ async function act(facts: Facts, rule: Rule, { host }: Running, given: unknown[]
   }
   return did
 }
-
-/** Actions of this plugin that must know on what occasion they are ordered. */
-const ownActions: ReadonlySet<string> = new Set(['reply.automatic', 'receipt.send'])

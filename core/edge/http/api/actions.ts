@@ -8,6 +8,8 @@ import type { ActionResult, Tx } from '../../../contract/tx.ts'
 import { caseById } from '../../../store/cases.ts'
 import type { Answer, ApiCall, ApiRoute } from '../route.ts'
 import { resultSchema } from './cases.ts'
+import { referencesIn } from '../../../contract/references.ts'
+import type { JsonSchema } from '../../../base/schema-walk.ts'
 import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { fileSchema, withFiles } from './uploads.ts'
 import { caseView } from './views.ts'
@@ -92,8 +94,8 @@ export const actionRoutes: readonly ApiRoute[] = [
           'not_found',
           action ? `${name} needs a case: POST /v1/cases/{ref}/actions/${name}` : `action ${name.slice(0, 100)}`,
         )
-      await requireArgsInScope(tx.db, call.principal, call.body)
-      const names = isRecord(call.body) && typeof call.body.mailbox === 'string'
+      await requireArgsInScope(tx.db, call.principal, action, call.body)
+      const names = referencesIn(action.args as unknown as JsonSchema, call.body).some((r) => r.to === 'mailbox') // a schema is plain data
       if (!names && !call.principal.sees(null))
         throw new PosternError('forbidden', 'this token is bound to mailboxes, and the action is not')
       return { body: await tx.act(name, null, await withFiles(tx, call, call.body)) }
@@ -138,7 +140,7 @@ export async function onCase(tx: Tx, call: ApiCall, name: string, args: unknown)
   // Before the existence of an action: who may not see the case learns nothing.
   await caseFor(tx.db, call.principal, call.params.ref ?? '')
   if (!action || (action.on ?? 'case') !== 'case') throw new PosternError('not_found', `action ${name.slice(0, 100)}`)
-  await requireArgsInScope(tx.db, call.principal, args)
+  await requireArgsInScope(tx.db, call.principal, action, args)
   const c = await lockFor(tx, call, call.params.ref ?? '')
   return caseAfter(tx, call, c.id, await tx.act(name, c.id, await withFiles(tx, call, args)))
 }

@@ -75,10 +75,10 @@ export const noticeRoutes: readonly ApiRoute[] = [
     async write(tx, call) {
       const { notice, version } = await lockedNotice(tx, call)
       const button = await buttonOf(tx, call, notice)
-      await requireArgsInScope(tx.db, call.principal, button.args)
+      const target = call.services.engine.registry.action(button.action)
+      if (target) await requireArgsInScope(tx.db, call.principal, target, button.args)
       if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: button.name })))
         throw new PosternError('gone', 'the notice has ended')
-      const target = call.services.engine.registry.action(button.action)
       const result = await tx.act(button.action, target?.on === 'none' ? null : notice.caseId, button.args)
       return { headers: { etag: etagOf(version) }, body: { notice: await viewAfter(tx, call, notice.id), ...result } }
     },

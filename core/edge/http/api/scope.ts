@@ -2,7 +2,10 @@
 import type { Kysely } from 'kysely'
 import { PosternError } from '../../../base/errors.ts'
 import { isRecord } from '../../../base/schema-walk.ts'
+import type { JsonSchema } from '../../../base/schema-walk.ts'
 import { caseFor } from '../../../contract/access.ts'
+import type { ActionDefinition } from '../../../contract/actions.ts'
+import { referencesIn } from '../../../contract/references.ts'
 import type { Tx } from '../../../contract/tx.ts'
 import type { MessageRow, Tables } from '../../../store/tables.ts'
 import { messageById } from '../../../store/messages.ts'
@@ -51,35 +54,38 @@ function matches(header: string, version: number): boolean {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
- * Holds the arguments of an action against the scope: a mailbox that is named, and every id of a case, message, note, notice, file or mail
- * that occurs anywhere in them. Actions of plugins need not know of scopes. Throws `not_found`, or `forbidden` for a name of an agent in
- * whose name this token may not act.
+ * Holds the arguments of an action against the scope: what its schema marks as a mailbox, a case or a writer, and every id of a case, message,
+ * note, notice, file or mail that occurs anywhere in them. Throws `not_found`, or `forbidden` for an agent in whose name this token may not act.
  */
-export async function requireArgsInScope(db: Kysely<Tables>, principal: Principal, args: unknown): Promise<void> {
-  const found = { ids: new Set<string>(), numbers: new Set<number>() }
-  const walk = (value: unknown, key: string): void => {
-    if (Array.isArray(value)) value.forEach((item) => walk(item, key))
-    else if (isRecord(value)) for (const [k, item] of Object.entries(value)) walk(item, k)
-    else if (typeof value === 'string') {
-      if (key === 'mailbox' && !principal.sees(value)) throw new PosternError('not_found', `mailbox ${value.slice(0, 64)}`)
-      if (key === 'agent' && !mayWriteAs(principal, value))
-        throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
-      if (uuid.test(value.trim())) found.ids.add(value.trim().toLowerCase())
-      if (caseKeys.test(key) && /^#?\d{1,15}$/.test(value.trim())) found.numbers.add(Number(value.trim().replace('#', '')))
-    } else if (typeof value === 'number' && caseKeys.test(key)) found.numbers.add(value)
+export async function requireArgsInScope(
+  db: Kysely<Tables>,
+  principal: Principal,
+  action: Pick<ActionDefinition, 'args'>,
+  args: unknown,
+): Promise<void> {
+  const numbers = new Set<number>()
+  // A schema is plain data.
+  for (const { to, value } of referencesIn(action.args as unknown as JsonSchema, args)) {
+    if (to === 'mailbox' && !principal.sees(String(value))) throw new PosternError('not_found', `mailbox ${String(value).slice(0, 64)}`)
+    if (to === 'writer' && !mayWriteAs(principal, String(value)))
+      throw new PosternError('forbidden', 'this token may not act on behalf of that agent')
+    if (to === 'case' && /^#?\d{1,15}$/.test(String(value).trim())) numbers.add(Number(String(value).trim().replace('#', '')))
   }
-  walk(args, '')
   if (principal.mailboxes === null) return
-  for (const id of found.ids)
+  for (const id of idsIn(args))
     for (const mailbox of await mailboxesOfId(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
-  for (const n of found.numbers) {
+  for (const n of numbers) {
     const owner = await mailboxOfNumber(db, n)
     if (owner !== undefined && !principal.sees(owner)) throw new PosternError('not_found', `case #${n}`)
   }
 }
 
-/** Arguments that name a case by its number. */
-const caseKeys = /^(case|case_id|ref|other|into|source|target|with)$/
+/** Every text in a value that is an id, lower case. */
+function idsIn(value: unknown): ReadonlySet<string> {
+  if (typeof value === 'string') return new Set(uuid.test(value.trim()) ? [value.trim().toLowerCase()] : [])
+  const parts: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []
+  return new Set(parts.flatMap((part) => [...idsIn(part)]))
+}
 
 /** Who acts on behalf of an agent writes as him alone. */
 function mayWriteAs(principal: Principal, agent: string): boolean {
