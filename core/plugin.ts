@@ -124,6 +124,10 @@ export { describeError } from './base/errors.ts'
 /** @internal */
 export { t } from './base/locale.ts'
 /** @internal */
+export { pageAnswer } from './base/html-page.ts'
+/** @internal */
+export type { Page } from './base/html-page.ts'
+/** @internal */
 export { formatDateTime, formatDuration, formatSize } from './base/locale-format.ts'
 /** @internal */
 export { compileSchema } from './base/schema.ts'

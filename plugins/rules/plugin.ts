@@ -16,10 +16,17 @@ import { config } from './settings.ts'
 import { migrations } from './tables.ts'
 import { templateCommand } from './template-command.ts'
 import { verifyRules } from './verify.ts'
+import { modeActions } from './watch/actions.ts'
+import { rulesCommand } from './watch/commands.ts'
+import { dailyMail } from './watch/daily.ts'
+import { Modes } from './watch/modes.ts'
+import { modeRoutes } from './watch/routes.ts'
+import { forgetWatchedIn } from './watch/watch-store.ts'
 
 declare module '../../core/contract/events.ts' {
   interface EventTypes {
     readonly 'rule.fired': { readonly rule: string; readonly on: string; readonly did: readonly string[] }
+    readonly 'rule.mode': { readonly rule: string; readonly mode: 'live' | 'watch' }
   }
 }
 
@@ -39,10 +46,16 @@ export default definePlugin({
       }),
       { rule: 'thank', on: 'case.created', did: ['case.tags'] },
     ),
+    'rule.mode': event(
+      'Somebody made a rule live, or put it on watch.',
+      Type.Object({ rule: Type.String(), mode: Type.Union([Type.Literal('live'), Type.Literal('watch')]) }),
+      { rule: 'thank', mode: 'live' },
+    ),
   },
   check: (settings, whole) => loadAll(settings, whole).problems.filter((p) => !p.warning),
   counters: {
     postern_rules_fired_total: { help: 'Rules that fired', labels: { rule: [] } },
+    postern_rules_watched_total: { help: 'Times that a rule on watch would have fired', labels: { rule: [] } },
     postern_rule_loops_cut_total: { help: 'Rules that fired because of themselves and were stopped', labels: { rule: [] } },
     postern_rule_refusals_total: { help: 'Actions of rules that were refused', labels: { rule: [], action: [] } },
     postern_receipts_total: { help: 'Receipts that were sent, or that a bound did not let out', labels: { result: ['sent', 'refused'] } },
@@ -51,9 +64,10 @@ export default definePlugin({
     const loaded = loadAll(host.settings, host.config)
     // What is wrong is left out here; `check` and `verify` keep such a config out of force.
     const { rules, drafts, templates, context, templateActions } = loaded
-    const running = { host, context }
+    const modes = new Modes()
+    const running = { host, context, modes }
     const asked = new Set(rules.flatMap((rule) => rule.headers))
-    const scheduled = schedules(rules, host, context)
+    const scheduled = schedules(rules, host, context, modes)
     const finish = standardReceipts(host, templates, context)
     const on: Record<string, (tx: Tx, heard: PosternEvent<EventType>) => Promise<void>> = {}
     for (const [type, mine] of rulesByEvent(rules)) on[type] = (tx, heard) => hear(tx, heard, mine, running)
@@ -61,12 +75,13 @@ export default definePlugin({
       intake: async (tx, arrival, route) => ({ verdict: 'pass', data: await factsAtIntake(tx, arrival, route, host, asked) }),
       on: on as Hooks['on'] & object, // event types that do not exist are refused by `verify`
       ...(finish && { finish }),
-      actions: actionsOf({ host, context, templates, templateActions }),
-      crons: scheduled.crons,
+      actions: { ...actionsOf({ host, context, templates, templateActions }), ...modeActions(rules, modes) },
+      crons: { ...scheduled.crons, watched: dailyMail(host, rules) },
       jobs: { ...scheduled.jobs, receipt: receiptJob(host, templates, context) },
       rewind: resetSince,
-      routes: rulesRoutes(loaded),
-      commands: templateCommand(host, context, templates),
+      forget: (tx, { cases }) => forgetWatchedIn(tx, cases),
+      routes: [...rulesRoutes(loaded, host), ...modeRoutes(host, rules)],
+      commands: { ...templateCommand(host, context, templates), ...rulesCommand(host, rules) },
       verify(): readonly SettingsProblem[] {
         const known = { registry: host.registry, config: host.config, now: host.now() }
         const faults = [...verifyRules(drafts, templateActions, known), ...loaded.problems]

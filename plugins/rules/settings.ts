@@ -72,6 +72,21 @@ export const config = Type.Object({
         'Name under which your own MTA writes Authentication-Results (RFC 8601). Without it no sender counts as authenticated, and automatic mail repeats nothing that he wrote.',
     }),
   ),
+  watch: Type.Object(
+    {
+      tell: Type.Array(idOf('people', { description: 'Agent or group' }), {
+        default: [],
+        description: 'Who is told once a day by mail what rules on watch would have done. Default: all agents.',
+      }),
+      at: Type.String({
+        pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+        'x-pattern': 'a time of day such as 08:00',
+        default: '08:00',
+        description: 'When, in `timezone` of the config; no mail where there was nothing.',
+      }),
+    },
+    { default: {}, description: 'Rules on watch (`mode: watch`).' },
+  ),
   spam_header: Type.Object(
     {
       name: Type.String({ default: 'X-Spam-Flag', description: 'Header that your spam filter writes.' }),

@@ -13,6 +13,20 @@ declare module '../../core/store/tables.ts' {
     rules_files: { hash: string; blob_id: string }
     /** Whose turn it was last in a group. */
     rules_turns: { group_id: string; agent: string }
+    /** Rules that somebody has made live or put on watch, by the hash of what is written: another text is another rule. */
+    rules_modes: { rule: string; hash: string; mode: string; at: number; by: string }
+    /** What rules on watch would have done: the conditions as they were asked, the actions and what would have come of them, as JSON. */
+    rules_watched: {
+      id: string
+      rule: string
+      hash: string
+      case_id: string
+      message_id: string | null
+      event: string
+      at: number
+      asked: string
+      did: string
+    }
   }
 }
 
@@ -55,6 +69,35 @@ export const migrations: readonly Migration[] = [
         .addColumn('group_id', 'text', (c) => c.primaryKey())
         .addColumn('agent', 'text', (c) => c.notNull())
         .execute()
+    },
+  },
+  {
+    name: '0002-watch',
+    async up(db) {
+      await db.schema
+        .createTable('rules_modes')
+        .addColumn('rule', 'text', (c) => c.notNull())
+        .addColumn('hash', 'text', (c) => c.notNull())
+        .addColumn('mode', 'text', (c) => c.notNull())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('by', 'text', (c) => c.notNull())
+        .addPrimaryKeyConstraint('rules_modes_pk', ['rule', 'hash'])
+        .execute()
+      await db.schema
+        .createTable('rules_watched')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('rule', 'text', (c) => c.notNull())
+        .addColumn('hash', 'text', (c) => c.notNull())
+        .addColumn('case_id', 'text', (c) => c.notNull().references('cases.id').onDelete('cascade'))
+        .addColumn('message_id', 'text')
+        .addColumn('event', 'text', (c) => c.notNull())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('asked', 'text', (c) => c.notNull())
+        .addColumn('did', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('rules_watched_rule').on('rules_watched').columns(['rule', 'at']).execute()
+      await db.schema.createIndex('rules_watched_case').on('rules_watched').column('case_id').execute()
+      await db.schema.createIndex('rules_watched_at').on('rules_watched').column('at').execute()
     },
   },
 ]

@@ -53,6 +53,8 @@ export interface Rule {
   readonly priority: number
   readonly once: Once | null
   readonly stop: boolean
+  /** As it is written; see watch/modes.ts for what somebody has said since. */
+  readonly mode: 'live' | 'watch'
   readonly when: Node
   readonly actions: readonly RuleAction[]
   /** Headers that it asks about, lower case. */
@@ -183,6 +185,7 @@ function loadRule(
     by: by === null ? null : new Set(by),
     mailboxes: spec.mailboxes ? new Set(spec.mailboxes) : null,
     priority: spec.priority,
+    mode: spec.mode,
     once: onceOf(spec.once_per),
     headers: [...loading.headers],
     hash: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),

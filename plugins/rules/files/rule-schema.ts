@@ -28,6 +28,11 @@ const who = Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Li
 export const ruleSchema = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100, description: 'Name, unique among all rules; it stands in events, logs and notes.' }),
   description: Type.Optional(Type.String({ description: 'For people.' })),
+  mode: Type.Union([Type.Literal('live'), Type.Literal('watch')], {
+    default: 'live',
+    description:
+      'watch: it is decided and kept what it would do (`postern rules watched NAME`), and nothing is done, until somebody makes it live; when its text changes it is on watch again.',
+  }),
   enabled: Type.Boolean({ default: true, description: 'false: as if it were not there.' }),
   on: Type.Optional(
     Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {

@@ -9,6 +9,9 @@ import type { Node, Rule } from '../files/rule-files.ts'
 import type { Settings } from '../settings.ts'
 import { mayEcho, valuesOf } from '../conditions/variables.ts'
 import { localeFor } from './answers.ts'
+import type { Modes } from '../watch/modes.ts'
+import { watch } from '../watch/watch.ts'
+import type { WouldDo } from '../watch/watch.ts'
 
 /** Rules may cause one another so deep; below it the chain is cut, counted and logged. */
 const deepest = 4
@@ -17,6 +20,7 @@ const deepest = 4
 export interface Running {
   readonly host: Host<Settings>
   readonly context: RuleContext
+  readonly modes: Modes
 }
 
 /** One condition as a dry run tells it. */
@@ -32,7 +36,7 @@ export interface RuleDecision {
   readonly rule: string
   readonly place: string
   readonly event: string
-  readonly verdict: 'fired' | 'not' | 'once' | 'own' | 'cut'
+  readonly verdict: 'fired' | 'watched' | 'not' | 'once' | 'own' | 'cut'
   readonly asked: readonly Asked[]
   readonly did: readonly string[]
   /** What each of its actions was given, in the same order, with its texts rendered. */
@@ -66,21 +70,37 @@ export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readon
   }
 }
 
-/** Asks one rule and lets it act; whether it fired. */
+/** Asks one rule and lets it act; whether it fired. One on watch never does. */
 export async function fire(facts: Facts, rule: Rule, occasion: string, running: Running): Promise<boolean> {
   const { tx } = facts
+  const mode = await running.modes.of(tx, rule)
   const asked: Asked[] | null = tx.explain ? [] : null
   const answer = holds(rule.when, facts, running, asked)
   if (!(typeof answer === 'boolean' ? answer : await answer)) {
     tell(tx, rule, occasion, 'not', asked ?? [], [])
     return false
   }
-  if (!(await claimOnce(facts, rule))) {
+  if (!(await claimOnce(facts, rule, mode))) {
     tell(tx, rule, occasion, 'once', asked ?? [], [])
     return false
   }
   const given: unknown[] = []
-  const did = await act(facts, rule, running, given)
+  if (mode === 'watch') {
+    const seen: Asked[] = asked ?? []
+    if (!asked) await holds(rule.when, facts, running, seen)
+    const would = await watch(facts, rule, occasion, seen, () => act(facts, rule, running, given))
+    running.host.count('postern_rules_watched_total', { rule: rule.name })
+    tell(tx, rule, occasion, 'watched', seen, would.map(lineOf), given)
+    return false
+  }
+  const all = await act(facts, rule, running, given)
+  for (const { action, refused, place } of all) {
+    if (refused === undefined) continue
+    running.host.count('postern_rule_refusals_total', { rule: rule.name, action })
+    const { id, number } = facts.case
+    running.host.log.warn({ rule: rule.name, place, action, case: id, number, why: refused }, 'a rule ordered what was refused')
+  }
+  const did = all.map(lineOf)
   running.host.count('postern_rules_fired_total', { rule: rule.name })
   await tx.as({ kind: 'rule', id: rule.name, via: 'rule' }).emit('rule.fired', facts.case.id, { rule: rule.name, on: occasion, did })
   tell(tx, rule, occasion, 'fired', asked ?? [], did, given)
@@ -116,6 +136,7 @@ function tell(
   const decision: RuleDecision = { rule: rule.name, place: rule.place, event, verdict, asked, did, given }
   const words = {
     fired: 'fired',
+    watched: 'would have fired (it is on watch)',
     not: 'did not fire',
     once: 'did not fire: it has fired for this already (once_per)',
     own: 'did not fire: it caused this itself',
@@ -183,9 +204,19 @@ async function foreign(node: Extract<Node, { kind: 'foreign' }>, facts: Facts, {
 /** Refusals that the case's state explains: the rule goes on, an admin sees it. Anything else breaks the transaction. */
 const expected: ReadonlySet<string> = new Set(['invalid', 'not_found', 'gone', 'conflict'])
 
-async function act(facts: Facts, rule: Rule, { host }: Running, given: unknown[]): Promise<readonly string[]> {
+/** One action as it is told in one line. */
+const lineOf = ({ action, said, refused }: WouldDo): string =>
+  refused !== undefined ? `${action} refused: ${refused}` : said ? `${action}: ${said}` : action
+
+/** Does what a rule orders, in order; what is refused is told and the next one goes on. `given` gets the rendered arguments. */
+async function act(
+  facts: Facts,
+  rule: Rule,
+  { host }: Running,
+  given: unknown[],
+): Promise<readonly (WouldDo & { readonly place: string })[]> {
   const { tx, case: c } = facts
-  const did: string[] = []
+  const did: (WouldDo & { readonly place: string })[] = []
   const as = tx.as({ kind: 'rule', id: rule.name, via: 'rule' })
   let values: Promise<Readonly<Record<string, unknown>>> | undefined
   const seen = new Facts(as, facts.event, facts.case, facts.message, facts.context)
@@ -206,16 +237,10 @@ async function act(facts: Facts, rule: Rule, { host }: Running, given: unknown[]
       const caseless = host.registry.action(action.action)?.on === 'none'
       const occasion = { messageId: facts.message?.id ?? null, event: facts.event?.type ?? null }
       const result = await as.act(action.action, caseless ? null : c.id, args, occasion)
-      did.push(result.said ? `${action.action}: ${result.said}` : action.action)
+      did.push({ action: action.action, args, place: action.place, ...(result.said !== undefined && { said: result.said }) })
     } catch (error) {
       if (!(error instanceof PosternError) || !expected.has(error.code)) throw error
-      const why = error.detail ?? error.code
-      did.push(`${action.action} refused: ${why}`)
-      host.count('postern_rule_refusals_total', { rule: rule.name, action: action.action })
-      host.log.warn(
-        { rule: rule.name, place: action.place, action: action.action, case: c.id, number: c.number, why },
-        'a rule ordered what was refused',
-      )
+      did.push({ action: action.action, args: given.at(-1), place: action.place, refused: error.detail ?? error.code })
     }
   }
   return did

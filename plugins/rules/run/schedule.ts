@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { defineJob } from '../../../core/plugin.ts'
-import type { CronDefinition, Host, JobDefinition } from '../../../core/plugin.ts'
+import type { CronDefinition, Host, JobDefinition, Tx } from '../../../core/plugin.ts'
 import { factsAt } from '../conditions/facts.ts'
 import type { RuleContext } from '../conditions/facts.ts'
 import { forgetAnswers } from '../store.ts'
@@ -11,6 +11,8 @@ import { fire } from './run.ts'
 import type { Settings } from '../settings.ts'
 import { statusNames } from '../conditions/conditions.ts'
 import { casesAfter } from '../store.ts'
+import type { Modes } from '../watch/modes.ts'
+import { forgetWatched } from '../watch/watch-store.ts'
 
 /** Cases looked at in one transaction. */
 const portion = 50
@@ -18,11 +20,19 @@ const portion = 50
 const walk = Type.Object({ rule: Type.String(), after: Type.String({ description: 'The last case that was looked at' }) })
 type Walk = Static<typeof walk>
 
+/** Answers are counted for 32 days at most, what rules on watch would have done is kept as long. */
+async function forgetOld(tx: Tx): Promise<void> {
+  const before = tx.now - 32 * 86_400_000
+  await forgetAnswers(tx, before)
+  await forgetWatched(tx, before)
+}
+
 /** One cron for each rule with a schedule, the cron that forgets old answers after 32 days, and the job that walks through the cases. */
 export function schedules(
   rules: readonly Rule[],
   host: Host<Settings>,
   context: RuleContext,
+  modes: Modes,
 ): { readonly crons: Readonly<Record<string, CronDefinition>>; readonly jobs: Readonly<Record<string, JobDefinition>> } {
   const timed = rules.flatMap((rule) => (rule.schedule ? [{ rule, schedule: rule.schedule }] : []))
   const byName = new Map(timed.map(({ rule }) => [rule.name, rule]))
@@ -35,10 +45,7 @@ export function schedules(
     },
   ])
   return {
-    crons: Object.fromEntries([
-      ...crons,
-      ['forget', { pattern: '17 3 * * *', run: (tx) => forgetAnswers(tx, tx.now - 32 * 86_400_000), passOver: 'once' }],
-    ]),
+    crons: Object.fromEntries([...crons, ['forget', { pattern: '17 3 * * *', run: forgetOld, passOver: 'once' }]]),
     jobs: {
       walk: defineJob({
         payload: walk,
@@ -54,7 +61,7 @@ export function schedules(
           })
           for (const id of ids) {
             const c = await tx.cases.get(id)
-            if (c) await fire(await factsAt(tx, c, context), rule, 'schedule', { host, context })
+            if (c) await fire(await factsAt(tx, c, context), rule, 'schedule', { host, context, modes })
           }
           const last = ids.at(-1)
           if (last !== undefined && ids.length === portion)

@@ -1,7 +1,7 @@
 // The page behind a link: no script, no picture, nothing loaded; one column that a thumb can use.
 import { createHash } from 'node:crypto'
-import { escapeHtml } from '../../core/plugin.ts'
-import type { Locale, RouteAnswer } from '../../core/plugin.ts'
+import { escapeHtml } from './escape.ts'
+import type { Locale } from './locale.ts'
 
 /** One button of a page: a form of its own that is posted to the address of the page. */
 export interface PageButton {
@@ -29,8 +29,15 @@ export interface Page {
   readonly below?: string
 }
 
+/** A page as a route answers it. */
+export interface PageAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 /** The page as an answer. The form posts to the page's own address, so the token stands nowhere in the text. */
-export function pageAnswer(page: Page): RouteAnswer {
+export function pageAnswer(page: Page): PageAnswer {
   const buttons = page.buttons.map(
     (b, i) => `<form method="post" action="">${Object.entries(b.fields)
       .map(([k, v]) => `<input type="hidden" name="${escapeHtml(k)}" value="${escapeHtml(v)}">`)
