@@ -339,6 +339,8 @@ export interface JobBook {
 /** The keys by which later mail finds its case: reply tokens, our own Message-IDs, and those of strangers. */
 export interface ThreadBook {
   find(kind: 'token' | 'own' | 'foreign', keys: readonly string[]): Promise<readonly ThreadKeyRow[]>
+  /** Whether a mail of this mailbox ever was one of the case's: it was there before it was moved or merged. */
+  leadsFrom(mailbox: string, caseId: string): Promise<boolean>
   put(kind: 'foreign', key: string, message: Pick<Message, 'id' | 'caseId'>, mailbox: string): Promise<void>
   /** Every key of a message leads to another case from now on. */
   repoint(messageId: string, toCaseId: string): Promise<void>

@@ -117,6 +117,18 @@ export async function findThreadKeys(
     .execute()
 }
 
+/** Whether any key of a case was made in a mailbox. */
+export async function hasKeyOf(db: Kysely<Tables>, caseId: string, mailbox: string): Promise<boolean> {
+  const key = await db
+    .selectFrom('thread_keys')
+    .select('key')
+    .where('case_id', '=', caseId)
+    .where('mailbox', '=', mailbox)
+    .limit(1)
+    .executeTakeFirst()
+  return key !== undefined
+}
+
 /** Leads every key of a message to another case (split, undo of a split, merge). A key that leads there already goes: it may stand once per case. */
 export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
   await repoint(

@@ -118,8 +118,9 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
     'foreign',
     ids.filter((id) => id !== ''),
   )
+  const here = await keysHere(tx, arrival, foreignKeys)
   for (const id of ids) {
-    for (const key of foreignKeys.filter((k) => k.key === id && k.mailbox === arrival.mailbox.id)) {
+    for (const key of here.filter((k) => k.key === id)) {
       yield { by: 'foreign-id', text: `answers a known message <${id}>`, key, caseId: key.case_id, needsParticipant: true }
     }
   }
@@ -133,6 +134,17 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
     const c = await tx.cases.byRef(number[1])
     if (c) yield { by: 'subject', text: `[#${c.number}] in the subject`, caseId: c.id, needsParticipant: true }
   }
+}
+
+/**
+ * The keys that speak of this mailbox, those that were made in it first. The same mail may have come to two mailboxes, and is a case in each;
+ * a key that was made elsewhere counts where its case has come here since.
+ */
+async function keysHere(tx: Tx, { mailbox }: Arrival, keys: readonly ThreadKeyRow[]): Promise<readonly ThreadKeyRow[]> {
+  const elsewhere = keys.filter((k) => k.mailbox !== mailbox.id)
+  const cases = await Promise.all([...new Set(elsewhere.map((k) => k.case_id))].map((id) => tx.cases.get(id)))
+  const moved = new Set(cases.flatMap((c) => (c?.mailbox === mailbox.id ? [c.id] : [])))
+  return [...keys.filter((k) => k.mailbox === mailbox.id), ...elsewhere.filter((k) => moved.has(k.case_id))]
 }
 
 /** The Message-ID that our HTML mails carry in a data attribute: it survives programs that rewrite the headers (as SES and Outlook do). */
@@ -167,7 +179,7 @@ async function byToken(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<
 
 /** Why this evidence does not lead into this case, or null. */
 async function refuse(tx: Tx, arrival: Arrival, c: Case, evidence: Evidence, host: Host<Settings>): Promise<string | null> {
-  if (c.mailbox !== arrival.mailbox.id && evidence.by !== 'token') return 'it belongs to another mailbox'
+  if (!(await leadsHere(tx, arrival, c, evidence))) return 'it belongs to another mailbox'
   // Who of several senders wrote it nobody can say: it is none of them.
   const takesPart = await participates(tx, arrival.mail.fromCount === 1 ? arrival.mail.from : null, c)
   if (evidence.needsParticipant && !takesPart) return 'the sender does not take part in that case'
@@ -175,6 +187,12 @@ async function refuse(tx: Tx, arrival: Arrival, c: Case, evidence: Evidence, hos
   if ((c.status === 'spam' || c.status === 'trash') && !takesPart) return `that case is in ${c.status}`
   if (c.status === 'spam' && tx.config.mailboxes.get(c.mailbox)?.spam === 'new_case') return 'that case is in spam'
   return null
+}
+
+/** Evidence counts in the mailbox where the case is, and in each where it once was, for there people were written to. */
+async function leadsHere(tx: Tx, { mailbox }: Arrival, c: Case, { by, key }: Evidence): Promise<boolean> {
+  if (by === 'token' || c.mailbox === mailbox.id || key?.mailbox === mailbox.id) return true
+  return by === 'subject' && (await tx.threads.leadsFrom(mailbox.id, c.id))
 }
 
 async function participates(tx: Tx, from: Address | null, c: Case): Promise<boolean> {
