@@ -59,7 +59,7 @@ export const config = Type.Object({
       ),
       value: Type.Optional(
         Type.Union(
-          (['none', 'text', 'lines', 'people', 'addresses', 'tags'] as const).map((v) => Type.Literal(v)),
+          (['none', 'text', 'lines', 'people', 'address', 'addresses', 'tags'] as const).map((v) => Type.Literal(v)),
           { description: 'What stands behind the name' },
         ),
       ),

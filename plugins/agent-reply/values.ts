@@ -31,6 +31,8 @@ export function readValue(command: WrittenCommand, known: Knowledge): Reading {
       return text.length > 100_000 ? { fault: 'long', about: '' } : { args: { [spec.as]: text } }
     case 'people':
       return people(text, known)
+    case 'address':
+      return address(text, spec.as)
     case 'addresses':
       return addresses(text, spec.as)
     case 'tags':
@@ -78,6 +80,13 @@ function addresses(text: string, as: string): Reading {
     }
   }
   return found.length === 0 ? { fault: 'address', about: text } : { args: { [as]: found } }
+}
+
+/** One person: the name beside the address goes along. */
+function address(text: string, as: string): Reading {
+  const [one, more] = parseAddressList(plainAddresses(text).replace(/[.,;]+$/, ''), 2)
+  const found = more ? null : addressIn(text)
+  return found === null ? { fault: 'address', about: text } : { args: { [as]: found, ...(one?.name && { name: one.name.slice(0, 200) }) } }
 }
 
 /** The members of a list; a comma in a quoted name separates nothing: `"Petrov, Boris" <b@a.ru>` is one person. */

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { fold } from './fold.ts'
 
 /** How the value behind a name is read; see vocabulary/commands.yaml. */
-export type ValueKind = 'none' | 'text' | 'lines' | 'people' | 'addresses' | 'tags'
+export type ValueKind = 'none' | 'text' | 'lines' | 'people' | 'address' | 'addresses' | 'tags'
 
 /** What a command orders. */
 export interface CommandSpec {

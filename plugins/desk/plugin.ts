@@ -1,12 +1,23 @@
 // Everything that can be done to a case: status, assignee, subject, tags, copies, notes, answers; and what becomes of mail that does not arrive.
 import Type from 'typebox'
-import { definePlugin, duration } from '../../core/plugin.ts'
+import { definePlugin, duration, event } from '../../core/plugin.ts'
 import { caseActions } from './case-actions.ts'
 import { deliveryNotices } from './delivery.ts'
+import { moveActions } from './move.ts'
 import { deskNotices } from './notices.ts'
 import { replyActions } from './reply.ts'
 import type { WhenOlder } from './overtaken.ts'
+import { requesterActions } from './requester.ts'
 import { startActions } from './start.ts'
+import { forgetChanges } from './store.ts'
+import { migrations } from './tables.ts'
+import { takeBackActions } from './take-back.ts'
+
+declare module '../../core/contract/events.ts' {
+  interface EventTypes {
+    'case.moved': { readonly from: string; readonly to: string; readonly notify: boolean }
+  }
+}
 
 const whenOlder = (description: string, byDefault: WhenOlder) =>
   Type.Union([Type.Literal('hold'), Type.Literal('tell'), Type.Literal('off')], { default: byDefault, description })
@@ -32,10 +43,30 @@ export default definePlugin({
   name: 'desk',
   description: 'The actions that change a case and answer it; notices about mail that did not arrive.',
   config,
+  migrations,
+  events: {
+    'case.moved': event(
+      'A case was moved into another mailbox (ids of the config).',
+      Type.Object({
+        from: Type.String({ description: 'The mailbox it was in' }),
+        to: Type.String({ description: 'The mailbox it is in now' }),
+        notify: Type.Boolean({ description: 'Whether the agents of both are told by mail' }),
+      }),
+      { from: 'support', to: 'sales', notify: true },
+    ),
+  },
   setup: (host) => {
-    const replies = replyActions({ ...host.settings, channels: host.registry.channels })
+    const replies = replyActions({ ...host.settings, channels: host.registry.channels, isOurs: (a) => host.registry.isOurs(a) })
     return {
-      actions: { ...caseActions, ...replies.actions, ...startActions(host.registry) },
+      actions: {
+        ...caseActions,
+        ...requesterActions(host),
+        ...moveActions(host),
+        ...takeBackActions,
+        ...replies.actions,
+        ...startActions(host.registry),
+      },
+      forget: (tx, { cases }) => forgetChanges(tx, cases),
       jobs: replies.jobs,
       on: deliveryNotices,
       notices: deskNotices,

@@ -21,6 +21,7 @@ import type { OlderAnswer, OvertakenSettings } from './overtaken.ts'
 import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
+import { languageOf, say } from './texts.ts'
 
 /** What answers need of the settings; `held_for`: how long a held one waits for a decision. */
 export interface ReplySettings {
@@ -29,6 +30,8 @@ export interface ReplySettings {
   readonly held_for: number
   /** Where answers go in cases that are no mail. */
   readonly channels: ReadonlyMap<string, ChannelDefinition>
+  /** Whether an address is one of our mailboxes. */
+  readonly isOurs: (address: string) => boolean
 }
 
 type Settings = ReplySettings & OvertakenSettings
@@ -61,7 +64,10 @@ export function replyActions(settings: Settings): {
         run: async (tx, { case: c, args }) => ({
           data: {
             message: (
-              await record(tx, c, { ...(args.answers === undefined && args.seen_at === undefined && { seen_version: c.version }), ...args })
+              await record(tx, settings, c, {
+                ...(args.answers === undefined && args.seen_at === undefined && { seen_version: c.version }),
+                ...args,
+              })
             ).id,
           },
         }),
@@ -140,12 +146,13 @@ export function replyActions(settings: Settings): {
 }
 
 async function reply(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Promise<ActionResult> {
-  const message = await record(tx, c, args)
+  const message = await record(tx, settings, c, args)
   return args.hold ? hold(tx, settings, c, message, { reason: args.hold }) : leave(tx, settings, c, message, args, 'now')
 }
 
 /** The answer as a message of the timeline that nobody hears of yet. */
-async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
+async function record(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Promise<Message> {
+  if ((args.kind ?? 'normal') === 'normal') refuseOurselves(tx, settings, c, args)
   const agent = writerOf(tx, args)
   const mailbox = tx.config.mailboxes.get(c.mailbox)
   if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
@@ -169,6 +176,13 @@ async function record(tx: Tx, c: Case, args: ReplyArgs): Promise<Message> {
     },
     attachments,
   })
+}
+
+/** An answer to one of our own addresses would come back to us as a customer's mail. What is automatic the outbox refuses by itself. */
+function refuseOurselves(tx: Tx, { isOurs }: Settings, c: Case, { to }: Pick<ReplyArgs, 'to'>): void {
+  const { address } = c.requester
+  if (c.channel === 'mail' && !Array.isArray(to) && isOurs(address))
+    throw new PosternError('invalid', say(languageOf(tx, c), 'refused.ownRequester', { address }))
 }
 
 /** What an answer answers and is tied to until it has left; where that is not said, what the customers' side wrote last. */
@@ -212,6 +226,7 @@ async function leave(
   args: Omit<ReplyArgs, 'text'>,
   occasion: Draft['occasion'],
 ): Promise<ActionResult> {
+  if (message.kind === 'normal') refuseOurselves(tx, settings, c, args)
   const { to, cc, bcc } = await recipients(tx, c, args)
   const answers = args.answers ?? null
   const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
@@ -256,7 +271,8 @@ async function leave(
     ...(sent.headerId !== undefined && { headerId: sent.headerId }),
     sentAt: tx.now,
     ...(letter && { subject: letter.subject }),
-    recipients: { ...message.recipients, to, cc, bcc },
+    // The case may have been moved since it was written.
+    recipients: { ...message.recipients, ...(letter && { from: [letter.from] }), to, cc, bcc },
   })
   await endNotices(tx, message, 'taken')
   await tx.jobs.drop(`desk.expire:${message.id}`)

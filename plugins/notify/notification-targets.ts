@@ -17,6 +17,8 @@ export interface NotificationTarget {
   readonly notices: readonly Notice[]
   /** He, or his group, was made responsible; by whom. */
   readonly assigned: Assigned | null
+  /** The case was moved into another mailbox; by whom and from which (its id). */
+  readonly moved: { readonly by: string | null; readonly from: string } | null
 }
 
 /** A mail to one address outside that did not go as it should; `reply` is what the other server said, or our reason. */
@@ -71,6 +73,7 @@ const interesting = new Set<string>([
   'message.unknown',
   'message.delayed',
   'case.assigned',
+  'case.moved',
 ])
 
 /** An event whose type is known, with its data. */
@@ -86,7 +89,7 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
   const tell = (e: PosternEvent, agents: readonly AgentConfig[], add: (draft: Draft) => void): void => {
     for (const agent of agents) {
       if ((e.origin.kind === 'agent' && e.origin.id === agent.id) || !mayAct(tx.config, agent.id, c.mailbox)) continue
-      const draft = drafts.get(agent.id) ?? { agent, messages: [], notes: [], deliveries: [], notices: [], assigned: null }
+      const draft = drafts.get(agent.id) ?? { agent, messages: [], notes: [], deliveries: [], notices: [], assigned: null, moved: null }
       drafts.set(agent.id, draft)
       add(draft)
     }
@@ -132,6 +135,11 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
             group: assignee === null ? group : null,
           }),
       )
+    } else if (is(e, 'case.moved')) {
+      const { from, notify } = e.data
+      const by = e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null
+      const before = responsible(tx, { ...c, mailbox: from })
+      if (notify && !quiet) tell(e, [...new Set([...audience, ...before])], (d) => (d.moved = { by, from }))
     } else if (is(e, 'notice.raised')) {
       // The delivery events themselves are told below.
       if (e.data.kind.startsWith('delivery_')) continue

@@ -132,6 +132,13 @@ function happenings({ facts, target, config }: RenderInput): readonly string[] {
           : texts(locale, 'event.assignedGroup', { by: agentName(by), group: groupName }),
       )
   }
+  if (target.moved) {
+    const { by, from } = target.moved
+    const mailboxes = { from: config.mailboxes.get(from)?.name ?? from, to: facts.mailboxName }
+    out.push(
+      by === null ? texts(locale, 'event.movedUnknown', mailboxes) : texts(locale, 'event.moved', { ...mailboxes, by: agentName(by) }),
+    )
+  }
   for (const d of target.deliveries) out.push(texts(locale, `event.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
   for (const note of target.notes) {
     out.push(`${headOf(note, target.agent, agentName)}:\n${cut(note.text, maxTextLength, locale)}`)

@@ -10,6 +10,7 @@ import {
   verifyToken,
 } from '../../core/plugin.ts'
 import type { Address, Arrival, Case, Host, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
+import { forgetFormer, isFormer, keepFormer, migrations } from './tables.ts'
 
 const config = Type.Object({
   foreign_ids: duration({
@@ -36,6 +37,7 @@ export default definePlugin({
   name: 'threading',
   description: 'Finds the case of a mail: signed tokens, signed and known Message-IDs, a marker, the number in the subject.',
   config,
+  migrations,
   counters: {
     postern_tokens_total: {
       help: 'Tokens in the recipient addresses of mails, by their purpose and whether they are good',
@@ -49,7 +51,11 @@ export default definePlugin({
       const loop = arrival.mail.headers.find((h) => h.name === 'x-postern-loop' && h.value.trim() === host.config.name)
       return loop ? { verdict: 'dropped', reason: 'our own automatic mail came back' } : { verdict: 'pass' }
     },
+    forget: (tx, { address }) => forgetFormer(tx, address.toLowerCase()),
     on: {
+      async 'case.people_changed'(tx, { caseId, data }) {
+        if (caseId !== null && data.role === 'requester') await keepFormer(tx, caseId, data.removed, data.added)
+      },
       async 'message.received'(tx, event) {
         // Automatic mail never reopens a case; spam stays where a person put it.
         if (event.data.kind !== 'normal' || event.data.first || event.caseId === null) return
@@ -183,6 +189,9 @@ async function refuse(tx: Tx, arrival: Arrival, c: Case, evidence: Evidence, hos
   // Who of several senders wrote it nobody can say: it is none of them.
   const takesPart = await participates(tx, arrival.mail.fromCount === 1 ? arrival.mail.from : null, c)
   if (evidence.needsParticipant && !takesPart) return 'the sender does not take part in that case'
+  // What was written to somebody who has been replaced proves nothing any more of those who take no part.
+  const writtenTo = evidence.key?.purpose === 'customer' ? evidence.key.recipient : null
+  if (writtenTo !== null && !takesPart && (await isFormer(tx, c.id, writtenTo))) return 'it was written to somebody who has left that case'
   if (evidence.by === 'foreign-id' && tx.now - c.updatedAt > host.settings.foreign_ids) return 'that case is too old'
   if ((c.status === 'spam' || c.status === 'trash') && !takesPart) return `that case is in ${c.status}`
   if (c.status === 'spam' && tx.config.mailboxes.get(c.mailbox)?.spam === 'new_case') return 'that case is in spam'

@@ -339,7 +339,7 @@ export const conditions: Readonly<Record<string, Condition>> = {
       }
     },
   ),
-  changed: condition('What the event changed, for status, assignee and subject: {from, to}.', changeSpec, (given, { report }) => {
+  changed: condition('What the event changed, for status, assignee, subject and mailbox: {from, to}.', changeSpec, (given, { report }) => {
     if (given.from === undefined && given.to === undefined) report([], 'write from or to')
     const wanted = (value: string | string[] | undefined): ReadonlySet<string> | null =>
       value === undefined ? null : new Set(asList(value).map((v) => statusNames[v.toLowerCase()] ?? v))

@@ -36,6 +36,8 @@ const short: Readonly<Record<string, { readonly action: string; args(value: unkn
   tag: { action: 'case.tags', args: listOr('add') },
   untag: { action: 'case.tags', args: listOr('remove') },
   subject: { action: 'case.subject', args: textOr('subject') },
+  requester: { action: 'case.requester', args: textOr('address') },
+  move: { action: 'case.move', args: textOr('mailbox') },
   cc: { action: 'case.cc', args: listOr('add') },
   bcc: { action: 'case.bcc', args: listOr('add') },
   custom: { action: 'case.custom', args: (v) => (record(v) && record(v.set) ? v : { set: v }) },

@@ -76,6 +76,19 @@ const change = Type.Object({
   tags: Type.Optional(
     Type.Object({ add: Type.Optional(Type.Array(tag, { maxItems: 100 })), remove: Type.Optional(Type.Array(tag, { maxItems: 100 })) }),
   ),
+  requester: Type.Optional(
+    Type.Object(
+      {
+        address,
+        name: Type.Optional(Type.String({ maxLength: 200 })),
+        old: Type.Optional(
+          Type.Union([Type.Literal('drop'), Type.Literal('cc')], { description: 'What becomes of who was it before; default: drop' }),
+        ),
+      },
+      { description: 'Answers go to him from now on (the action case.requester)' },
+    ),
+  ),
+  mailbox: Type.Optional(Type.String({ maxLength: 320, description: 'Moves the case (the action case.move)' })),
   cc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   bcc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   custom: Type.Optional(custom),
@@ -154,6 +167,9 @@ export const caseRoutes: readonly ApiRoute[] = [
       const a = call.body as Static<typeof change> // checked against it
       const c = await lockFor(tx, call, call.params.ref ?? '')
       if (a.subject !== undefined) await tx.act('case.subject', c.id, { subject: a.subject })
+      // First, for who may be responsible depends on it.
+      if (a.mailbox !== undefined) await tx.act('case.move', c.id, { mailbox: a.mailbox })
+      if (a.requester) await tx.act('case.requester', c.id, a.requester)
       if (a.assignee !== undefined || a.group !== undefined)
         await tx.act('case.assign', c.id, {
           ...(a.assignee !== undefined && { assignee: a.assignee }),
