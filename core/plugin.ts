@@ -174,7 +174,7 @@ export { htmlForMail } from './mail/html-document.ts'
 /** @internal */
 export { comparedHtml, comparedText } from './mail/compared.ts'
 /** @internal */
-export { markerHtml, markerLine } from './mail/reply/marker.ts'
+export { markerHtml, markerLine, signatureHtml } from './mail/reply/marker.ts'
 /** @internal */
 export { dmarcVerdict } from './mail/auth-results.ts'
 /** @internal */

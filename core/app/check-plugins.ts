@@ -46,5 +46,6 @@ function besides({ problems, refused, plugins }: Extract<ConfigWithPlugins, { ok
 /** What a plugin found once all were set up, at its place or at the plugin's settings. */
 function problemOf(found: ReturnType<typeof verifyRegistry>[number], problemAt: (path: Path, message: string) => Problem): Problem {
   const at = readPlace(found.place)
-  return at ? { ...at, path: '', message: found.message } : problemAt(['plugins', found.index, found.plugin, ...found.path], found.message)
+  if (at) return { ...at, path: '', message: found.message }
+  return problemAt(found.from === 'config' ? found.path : ['plugins', found.index, found.plugin, ...found.path], found.message)
 }

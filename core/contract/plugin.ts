@@ -72,6 +72,8 @@ export interface SettingsProblem {
   /** Path inside the settings, e.g. ['rules', 0, 'then']. */
   readonly path: readonly (string | number)[]
   readonly message: string
+  /** `config`: the path begins at the top of the config file, not at the plugin's settings. Only from `verify`. */
+  readonly from?: 'config'
   /** A file other than the config file, with its place: `rules/a.yaml:3:7`. */
   readonly place?: string
   /** Doubtful, not wrong: shown, and nothing is refused for it. Only from `verify`. */

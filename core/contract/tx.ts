@@ -177,6 +177,8 @@ export interface MessageRepository {
       readonly subject?: string
       readonly text?: string
       readonly html?: string | null
+      /** What stood below the words when it left. */
+      readonly signature?: string
       readonly headerId?: string
       readonly attachments?: NewMessage['attachments']
     },

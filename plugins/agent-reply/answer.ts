@@ -134,6 +134,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     ...seen,
     ...shown,
     agent: agent.id,
+    ...Object.assign({}, ...whole.with.map((o) => o.args)),
   }
   const effect = await carryOut({ tx, as, desk, case: c, agent, about, reply }, whole, unready)
   if (effect.kind === 'refused') {
@@ -176,7 +177,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     reply: plan.sender && !effect.left ? 'later' : 'sent',
     case: here,
     done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
-    along: effect.along,
+    along: [...whole.with, ...effect.along],
     notDone: [...whole.notDone, ...first.notDone, ...rest.notDone],
     said: [...first.said, ...effect.said, ...rest.said],
     newer: await newerTold(tx, agent, effect.newer),

@@ -35,6 +35,8 @@ export interface Plan {
   readonly sender: Order | null
   /** Such a command, or the one that moves the conversation, cannot be done: the answer must not leave in another way unasked. */
   readonly senderFailed: boolean
+  /** Arguments that go along with the answer, whatever sends it. */
+  readonly with: readonly Order[]
   readonly notDone: readonly NotDone[]
 }
 
@@ -68,6 +70,7 @@ export function planOf(input: PlanInput): Plan {
   const notDone: NotDone[] = []
   let sender: Order | null = null
   let senderFailed = false
+  const along: Order[] = []
   for (const command of answer.commands) {
     const { spec, line } = command
     const refuse = (fault: NotDone['fault'], about = ''): void => {
@@ -92,6 +95,11 @@ export function planOf(input: PlanInput): Plan {
       continue
     }
     const order: Order = { command: spec.id, line, action: name, args: { ...constant, ...value.args } }
+    if (spec.with) {
+      if (input.hasReply) along.push(order)
+      else refuse('no_reply')
+      continue
+    }
     // What sends the answer gets more arguments with it, and says then what it refuses.
     const alone = spec.reply === false || instead !== undefined
     const checked = alone ? checkArguments(name, action, order.args, asked) : { ok: true as const }
@@ -112,7 +120,7 @@ export function planOf(input: PlanInput): Plan {
     else if (sender !== null) refuse('second')
     else sender = order
   }
-  return { above, mover, before, after, sender: senderFailed ? null : sender, senderFailed, notDone }
+  return { above, mover, before, after, sender: senderFailed ? null : sender, senderFailed, with: along, notDone }
 }
 
 /** What takes effect when the answer leaves, and not before: a command that sends it later takes it along in its arguments. */

@@ -73,6 +73,9 @@ export const config = Type.Object({
       without: Type.Optional(
         Type.String({ description: 'With `reply: true`, the action that is ordered instead where there is no answer to send' }),
       ),
+      with: Type.Optional(
+        Type.Boolean({ description: 'Its arguments go along with the answer of the same mail, to whatever action sends it' }),
+      ),
       moves: Type.Optional(
         Type.Boolean({
           description: 'The action moves the message that is answered into another case: the answer and the commands below act there',

@@ -20,6 +20,8 @@ export interface CommandSpec {
   readonly reply: boolean | 'optional'
   /** The action that is ordered where the mail has no answer to send; null: none. */
   readonly without: string | null
+  /** Its arguments go along with the answer, to whatever action sends it. */
+  readonly with: boolean
   /** The action moves the message that is answered into another case: what stands below it, and the answer, act there. */
   readonly moves: boolean
   /** What the action says is told to the agent: true unless he is told nothing, `always` even then. */
@@ -35,6 +37,7 @@ export interface CommandEntry {
   readonly optional?: boolean
   readonly reply?: boolean | 'optional'
   readonly without?: string
+  readonly with?: boolean
   readonly moves?: boolean
   readonly says?: boolean | 'always'
 }
@@ -149,6 +152,7 @@ function specOf(id: string, e: CommandEntry): CommandSpec {
     optional: e.optional ?? false,
     reply: e.reply ?? false,
     without: e.without ?? null,
+    with: e.with ?? false,
     moves: e.moves ?? false,
     says: e.says ?? false,
   }

@@ -8,6 +8,7 @@ import { deskNotices } from './notices.ts'
 import { replyActions } from './reply.ts'
 import type { WhenOlder } from './overtaken.ts'
 import { requesterActions } from './requester.ts'
+import { signaturesWithout } from './signature.ts'
 import { startActions } from './start.ts'
 import { forgetChanges } from './store.ts'
 import { migrations } from './tables.ts'
@@ -70,6 +71,7 @@ export default definePlugin({
       jobs: replies.jobs,
       on: deliveryNotices,
       notices: deskNotices,
+      verify: () => signaturesWithout(host.config, host.registry),
     }
   },
 })

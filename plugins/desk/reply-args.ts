@@ -67,16 +67,28 @@ export const replyArgs = Type.Object({
         'With `kind`: the only recipient is who wrote what is answered, and our server vouches for him. Over its budget the mail is not recorded, and `data.free_at` says when it may be tried again',
     }),
   ),
+  signature: Type.Optional(
+    Type.Boolean({ description: 'false: no signature below it; default: that of the agent or of the mailbox, below what a person wrote' }),
+  ),
   hold: Type.Optional(Type.String({ maxLength: 100, description: 'Keep it back for this reason instead of sending it' })),
 })
 
 /** Arguments of an answer that were checked. */
 export type ReplyArgs = Static<typeof replyArgs>
 
-const { text, html, subject, attachments, to, status } = replyArgs.properties
+const { text, html, subject, attachments, to, status, signature } = replyArgs.properties
 
 /** What can be changed of an answer that has not left. */
-export const changeArgs = Type.Object({ message: Type.String(), text: Type.Optional(text), html, subject, attachments, to, status })
+export const changeArgs = Type.Object({
+  message: Type.String(),
+  text: Type.Optional(text),
+  html,
+  subject,
+  attachments,
+  to,
+  status,
+  signature,
+})
 
 /** What is wrong with an answer whatever its case is: no words and no files, an agent who is none, people who cannot be written to. */
 export function replyWrong(

@@ -22,6 +22,7 @@ import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
 import { languageOf, say } from './texts.ts'
+import { signatureFor, withSignature } from './signature.ts'
 
 /** What answers need of the settings; `held_for`: how long a held one waits for a decision. */
 export interface ReplySettings {
@@ -171,7 +172,13 @@ async function record(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Pro
     html: safeHtml(tx, args.html),
     recipients: { from: [{ address: mailbox.address, name: mailbox.name }], to: [], cc: [], bcc: [], replyTo: [] },
     data: {
-      reply: { ...args, seen_in: args.seen_in ?? c.id, text: undefined, html: undefined, attachments: undefined },
+      reply: {
+        ...args,
+        seen_in: args.seen_in ?? c.id,
+        ...{ text: undefined, html: undefined, attachments: undefined },
+        // A rule may write in an agent's name, but no person does.
+        ...(tx.origin.kind === 'rule' && { signature: false }),
+      },
       about: await answered(tx, c, args.answers),
     },
     attachments,
@@ -199,7 +206,15 @@ async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise
   const files = attachments ?? (await tx.messages.attachments(message.id))
   if ((args.text ?? message.text).trim() === '' && files.length === 0) throw new PosternError('invalid', 'an answer needs a text')
   await tx.messages.update(message.id, {
-    data: { ...message.data, reply: { ...spec(message), ...(args.status && { status: args.status }), ...(args.to && { to: args.to }) } },
+    data: {
+      ...message.data,
+      reply: {
+        ...spec(message),
+        ...(args.status && { status: args.status }),
+        ...(args.to && { to: args.to }),
+        ...(args.signature !== undefined && { signature: args.signature }),
+      },
+    },
     // Other words without HTML of their own are plain.
     ...(args.text !== undefined && { text: args.text, html: null }),
     ...(args.html !== undefined && { html: safeHtml(tx, args.html) }),
@@ -252,7 +267,10 @@ async function leave(
   const held = await tx.guard({ ...draft, occasion })
   if (held?.later) return { data: { message: message.id, deferred: true, ...newer } }
   if (held) return hold(tx, settings, c, message, held)
-  const letter = channel ? null : await composeReply(tx, settings, c, message, { to, cc, bcc }, args.vouched === true)
+  const signed = channel ? null : await signatureFor(tx, c, message)
+  const letter = channel
+    ? null
+    : withSignature(await composeReply(tx, settings, c, message, { to, cc, bcc }, args.vouched === true), signed)
   const sent: Left | undefined = letter ? await tx.outbox.send(letter) : await channel?.send(tx, { case: c, message })
   if (!sent?.sent) {
     const reason = sent?.reason ?? 'nothing was sent'
@@ -271,6 +289,7 @@ async function leave(
     ...(sent.headerId !== undefined && { headerId: sent.headerId }),
     sentAt: tx.now,
     ...(letter && { subject: letter.subject }),
+    ...(signed && { signature: signed.text }),
     // The case may have been moved since it was written.
     recipients: { ...message.recipients, ...(letter && { from: [letter.from] }), to, cc, bcc },
   })

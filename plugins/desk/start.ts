@@ -7,7 +7,7 @@ import { sound } from './case-actions.ts'
 import { replyArgs, replyWrong } from './reply-args.ts'
 import { say } from './texts.ts'
 
-const { text, html, attachments, agent } = replyArgs.properties
+const { text, html, attachments, agent, signature } = replyArgs.properties
 const args = Type.Object({
   mailbox: Type.String({ ...refersTo('mailbox'), description: 'Mailbox from which it is written' }),
   to: Type.String({ minLength: 3, maxLength: 320, description: 'Address of the customer' }),
@@ -18,6 +18,7 @@ const args = Type.Object({
   html,
   attachments,
   agent,
+  signature,
   at: Type.Optional(
     Type.String({ maxLength: 120, description: 'When it is sent; until then the case is visible to agents only. Default: now' }),
   ),
@@ -80,6 +81,7 @@ async function start(tx: Tx, a: Static<typeof args>): Promise<ActionResult> {
     ...(a.html !== undefined && { html: a.html }),
     ...(a.attachments && { attachments: a.attachments }),
     ...(agent !== null && { agent }),
+    ...(a.signature !== undefined && { signature: a.signature }),
   }
   const sent = await (a.at === undefined ? tx.act('reply.send', c.id, words) : tx.act('reply.defer', c.id, { ...words, at: a.at }))
   return { ...sent, data: { ...sent.data, case: c.id, number: c.number } }

@@ -15,7 +15,7 @@ import { schedules } from './run/schedule.ts'
 import { config } from './settings.ts'
 import { migrations } from './tables.ts'
 import { templateCommand } from './template-command.ts'
-import { verifyRules } from './verify.ts'
+import { signaturesWrong, verifyRules } from './verify.ts'
 import { modeActions } from './watch/actions.ts'
 import { rulesCommand } from './watch/commands.ts'
 import { dailyMail } from './watch/daily.ts'
@@ -84,7 +84,7 @@ export default definePlugin({
       commands: { ...templateCommand(host, context, templates), ...rulesCommand(host, rules) },
       verify(): readonly SettingsProblem[] {
         const known = { registry: host.registry, config: host.config, now: host.now() }
-        const faults = [...verifyRules(drafts, templateActions, known), ...loaded.problems]
+        const faults = [...verifyRules(drafts, templateActions, known), ...loaded.problems, ...signaturesWrong(host.config, templates)]
         const sound = !faults.some((p) => !p.warning)
         if (sound) noteReload(host, loaded)
         return [...faults, ...(sound ? lint(rules, host.settings) : [])]

@@ -1,10 +1,11 @@
 // What only shows once all plugins are set up: events, conditions and actions that nobody offers, arguments that do not fit.
 import { asking, checkArguments, compileSchema, nearest } from '../../core/plugin.ts'
-import type { Config, Origin, RegistryView } from '../../core/plugin.ts'
+import type { Config, Origin, RegistryView, SettingsProblem } from '../../core/plugin.ts'
 import { conditions } from './conditions/conditions.ts'
 import { issueIn, placeOf } from './files/files.ts'
 import type { FileProblem } from './files/files.ts'
 import type { Draft, Node, RuleAction } from './files/rule-files.ts'
+import type { Templates } from './files/template-files.ts'
 import { eventWords } from './files/rule-schema.ts'
 import { hint } from './files/shorthand.ts'
 import { ruleWords } from './files/other-words.ts'
@@ -39,6 +40,20 @@ export function verifyRules(
   }
   for (const actions of templateActions.values()) for (const action of actions) checkAction(action, known, problems)
   return problems
+}
+
+/** Signatures that no template has words for. */
+export function signaturesWrong(config: Config, templates: Templates): readonly SettingsProblem[] {
+  const of = (table: 'mailboxes' | 'agents'): readonly SettingsProblem[] =>
+    [...config[table]].flatMap(([id, { signature }]) => {
+      if (signature === undefined || templates.byName.get(signature)?.speaks === true) return []
+      const near = nearest(signature, templates.byName.keys())
+      const message = templates.byName.has(signature)
+        ? `the template \`${signature}\` has no words`
+        : `there is no template \`${signature}\`${near ? `, did you mean \`${near}\`?` : ''}`
+      return [{ path: [table, id, 'signature'], from: 'config' as const, message }]
+    })
+  return [...of('mailboxes'), ...of('agents')]
 }
 
 /** Calls `found` for every condition of other plugins. */

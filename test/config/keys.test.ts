@@ -100,6 +100,8 @@ const reloaded = [
     'mailboxes.*.assignee': mailbox({ assignee: 'anna' }),
     'mailboxes.*.reply_status': mailbox({ reply_status: 'closed' }),
     'mailboxes.*.forwards': mailbox({ forwards: true }),
+    'mailboxes.*.signature': mailbox({ signature: 'below' }),
+    'agents.*.signature': agent({ signature: 'below' }),
     'mailboxes.*.spam': mailbox({ spam: 'new_case' }),
     'agents.*.name': agent({ name: 'N' }),
     'agents.*.email': agent({ email: 'new@y.test' }),

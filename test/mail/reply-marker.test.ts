@@ -1,7 +1,7 @@
 // Our own reply marker is honoured first, whatever a mail program did to it.
 import { describe, expect, it } from 'vitest'
 import { extractReply } from '../../core/mail/reply/extract.ts'
-import { markerHtml, markerLine } from '../../core/mail/reply/marker.ts'
+import { markerHtml, markerLine, signatureHtml } from '../../core/mail/reply/marker.ts'
 
 const words = 'Напишите ответ выше этой строки'
 const line = markerLine(words)
@@ -51,5 +51,42 @@ describe('everything from the marker on is cut', () => {
 
   it('and its words are escaped', () => {
     expect(markerHtml('<b> & c')).toContain('&lt;b&gt; &amp; c')
+  })
+})
+
+describe('our own signature is cut out of a quote that is kept', () => {
+  const signature = signatureHtml('<p><b>Anna Smith</b>, Example</p><p>ООО «Пример», ОГРН 123</p>')
+  const between = (signed: string): string =>
+    `<p>Anna wrote:</p><blockquote type="cite"><p>Which one?</p></blockquote><p>The red one.</p><blockquote type="cite"><p>Since when?</p></blockquote><p>Since Monday.</p><blockquote type="cite">${signed}</blockquote><p>Thanks.</p>`
+  const kept = ['Which one?', 'The red one.', 'Since when?', 'Since Monday.', 'Thanks.']
+
+  it.each<[string, string]>([
+    ['as it was sent', signature],
+    ['with the classes that Outlook writes', signature.replace('class="', 'class="x_')],
+    ['where only the class is left', signature.replace(/ data-postern-signature="[^"]*"/, '')],
+    ['where only the data attribute is left', signature.replace(/ class="[^"]*"/, '')],
+    ['in other paragraphs and blanks', signature.replace(/<\/?p>/g, '<br>').replace('Anna Smith', 'Anna\n Smith')],
+  ])('%s', (_, signed) => {
+    const reply = extractReply({ html: between(signed) })
+    for (const words of kept) expect(reply.text).toContain(words)
+    expect(reply.text).not.toContain('Anna Smith')
+    expect(reply.html).not.toContain('ОГРН')
+    expect(reply.quoted).toContain('Anna Smith')
+  })
+
+  it('but not where somebody has written into it: his words are never cut', () => {
+    const typed = signature.replace('</p><p>', '</p><p>It is the left one, too.</p><p>')
+    expect(extractReply({ html: between(typed) }).text).toContain('It is the left one, too.')
+  })
+
+  it.each<[string, string, boolean]>([
+    ['behind its delimiter', '> -- \n> Anna Smith, Example\n> ООО «Пример»', true],
+    ['behind a delimiter that lost its blank', '>--\n>Anna Smith, Example', true],
+    ['not a dash between quoted paragraphs', '> --\n> Anna Smith, Example\n>> older', false],
+    ['not what is longer than a signature', `> --\n${'> Anna Smith, Example\n'.repeat(20)}`, false],
+  ])('in text %s', (_, quoted, cut) => {
+    const { text } = extractReply({ text: `Anna wrote:\n> Which one?\nThe red one.\n> Since when?\nSince Monday.\n${quoted}\nThanks.` })
+    for (const words of kept.slice(1)) expect(text).toContain(words)
+    expect(text.includes('Anna Smith')).toBe(!cut)
   })
 })

@@ -6,7 +6,7 @@ import { runScenarioFiles } from '../../core/scenario/run.ts'
 import { editorSchemas } from './write-schemas.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
-const files = ['config', 'examples/cookbook', 'examples/scenarios'].flatMap((folder) =>
+const files = ['config', 'examples/cookbook', 'examples/people', 'examples/scenarios'].flatMap((folder) =>
   readdirSync(path.join(root, folder))
     .filter((f) => f.endsWith('.test.yaml'))
     .map((f) => `${folder}/${f}`),

@@ -32,6 +32,8 @@ const count = (description: string, value: number, minimum = 1, maximum = 1_000_
   Type.Integer({ minimum, maximum, default: value, description })
 const line = { pattern: String.raw`^[^\x00-\x1f\x7f]*$`, [patternWords]: 'text on one line', minLength: 1, maxLength: 200 }
 
+const signature = (description: string) => Type.String({ minLength: 1, maxLength: 200, description })
+
 /** How to reach a server that takes mail; shared by `outgoing` and `copy`. */
 const server = {
   host: Type.Optional(Type.String({ ...hostPattern, description: 'Host of the server.' })),
@@ -129,6 +131,7 @@ const mailbox = Type.Object(
       default: 'waiting',
       description: 'Status of a case after an agent has answered by mail.',
     }),
+    signature: Type.Optional(signature('Template (of the plugin rules) that stands below the answers that agents write from here.')),
     spam: Type.Union([Type.Literal('silent'), Type.Literal('new_case')], {
       default: 'silent',
       description:
@@ -165,6 +168,7 @@ const agent = Type.Object(
     aliases: Type.Array(address({ description: 'An address.' }), { default: [], description: 'Further addresses of the agent.' }),
     locale: Type.Optional(Type.Union(locale, { description: 'Language of notifications; default: the top-level locale.' })),
     timezone: Type.Optional(zone({ description: 'Time zone of notifications and of times in commands; default: the top-level timezone.' })),
+    signature: Type.Optional(signature("Template (of the plugin rules) that stands below his answers, instead of the mailbox's.")),
     active: Type.Boolean({ default: true, description: 'false: gets nothing and may do nothing, but his past stays readable.' }),
   },
   { description: 'An agent.' },

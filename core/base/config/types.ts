@@ -158,6 +158,8 @@ export interface MailboxConfig {
   /** What becomes of mail into a case that is in spam. */
   readonly spam: 'silent' | 'new_case'
   readonly forwards: boolean
+  /** Name of the template below what agents write. */
+  readonly signature?: string
   readonly copy?: CopyConfig
 }
 
@@ -171,6 +173,8 @@ export interface AgentConfig {
   /** As it was set, with the region where one is named (`en-US`): it says where the week begins. Default: the locale. */
   readonly language?: string
   readonly timezone: string
+  /** Name of the template below what he writes, instead of the mailbox's. */
+  readonly signature?: string
   readonly active: boolean
 }
 

@@ -71,6 +71,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
         ...(patch.subject !== undefined && { subject: patch.subject }),
         ...(patch.text !== undefined && { text: patch.text }),
         ...(patch.html !== undefined && { html: patch.html }),
+        ...(patch.signature !== undefined && { signature: patch.signature }),
         ...(patch.headerId !== undefined && { header_id: patch.headerId }),
       })
       unit.rows.added(row)

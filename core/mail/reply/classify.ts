@@ -55,6 +55,7 @@ function letterOf(line: Line): string {
       return 'x'
     case 'cut':
     case 'cite':
+    case 'ours':
       return line.text === '' ? 'e' : 'q'
     case 'indent':
     case 'reply':
@@ -310,7 +311,7 @@ function findAttributed(lines: readonly Line[], letters: readonly string[]): Set
 
 function knownQuote(lines: readonly Line[], start: number, end: number): boolean {
   const mark = lines[start]?.mark
-  if (mark === 'cut' || mark === 'cite' || mark === 'indent' || mark === 'reply') return true
+  if (mark === 'cut' || mark === 'cite' || mark === 'ours' || mark === 'indent' || mark === 'reply') return true
   let looked = 0
   for (let k = start; k <= end && looked < LOOK_INTO_QUOTE; k += 1) {
     const text = lines[k]?.text ?? ''

@@ -25,6 +25,7 @@ export interface Decision {
 /** A mail that answers nothing: all of it is new, but for what the author's program says is his signature. */
 export function keepAll(lines: readonly Line[]): Decision {
   const places: Place[] = lines.map(() => 'reply')
+  dropOurs(lines, places)
   signatures(lines, places, lines.length, false)
   return { places, splits: new Map(), interleaved: false, bottomPost: false, cause: 'none', at: -1 }
 }
@@ -102,9 +103,31 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
       bottomPost = true
     if (places[k] === 'quote') break
   }
+  dropOurs(lines, places)
   signatures(lines, places, end, true)
   return { places, splits, interleaved, bottomPost, cause, at }
 }
+
+/**
+ * Our own signature is nobody's words, wherever a quote is kept: between the author's answers, say. In text it is known by its delimiter, and only
+ * behind quote marks.
+ */
+function dropOurs(lines: readonly Line[], places: Place[]): void {
+  for (let i = 0; i < lines.length; i += 1) {
+    const { mark, depth = 0, text } = lines[i] ?? {}
+    if (places[i] !== 'reply') continue
+    if (mark === 'ours') places[i] = 'quote'
+    if (mark !== 'plain' || depth === 0 || text !== '--') continue
+    let end = i + 1
+    while (lines[end]?.depth === depth) end += 1
+    // It ends its quote: a dash between quoted paragraphs does not.
+    if (end - i > LONGEST_SIGNATURE || (lines[end]?.depth ?? 0) > 0) continue
+    for (let k = i; k < end; k += 1) places[k] = 'quote'
+  }
+}
+
+/** Lines of a signature, with its delimiter. */
+const LONGEST_SIGNATURE = 16
 
 /** The first line from which everything is old: a header block, a banner, a mark of the mail program. */
 function hardCut(letters: readonly string[]): number {

@@ -1,7 +1,7 @@
 // The elements in which mail programs put the old conversation, the attribution or the signature.
 import { headerFields } from './header-block.ts'
 import type { Mark } from './lines.ts'
-import { isMarkerElement } from './marker.ts'
+import { isMarkerElement, isSignatureElement } from './marker.ts'
 
 /** What is looked at of an element. */
 interface Element {
@@ -9,6 +9,8 @@ interface Element {
   readonly attributes: ReadonlyMap<string, string>
   /** The first words inside it, asked for only where they matter. */
   readonly words: () => string
+  /** All the words inside it, asked for only where they matter. */
+  readonly text: () => string
   /** Whether a blockquote is its direct child. */
   readonly holdsBlockquote: () => boolean
 }
@@ -18,6 +20,7 @@ export function containerMark(element: Element): Exclude<Mark, 'plain'> | 'gmail
   const { name, attributes } = element
   if (attributes.size === 0) return name === 'blockquote' ? 'indent' : null
   if (isMarkerElement(attributes)) return 'marker'
+  if (isSignatureElement(attributes, element.text)) return 'ours'
   const ids = names(attributes.get('id'))
   const classes = names(attributes.get('class'))
   const named = (attributes.get('name') ?? '').toLowerCase()

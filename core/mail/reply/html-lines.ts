@@ -24,7 +24,7 @@ const blocks = new Set(
   ),
 )
 const unseen = new Set('head style script title template noscript noframes object applet xml'.split(' '))
-const strength: readonly Mark[] = ['plain', 'indent', 'reply', 'cite', 'attribution', 'sign', 'cut', 'after', 'marker']
+const strength: readonly Mark[] = ['plain', 'indent', 'reply', 'cite', 'attribution', 'sign', 'cut', 'ours', 'after', 'marker']
 /** Characters of one line; more are put on the next. */
 const MAX_LINE = 100_000
 
@@ -161,6 +161,7 @@ export function htmlLines(html: string): HtmlLines {
         name: node.name,
         attributes: node.attributes,
         words: () => firstWords(nodes, i),
+        text: () => wordsIn(nodes, i),
         holdsBlockquote: () => holdsBlockquote(nodes, i),
       })
       if (blocks.has(node.name) || found !== null) end()
@@ -189,7 +190,7 @@ export function htmlLines(html: string): HtmlLines {
         if (inGmail) cites += 1
         mark = stronger(mark, inGmail ? 'cite' : found)
       }
-      if (found !== null && found !== 'indent' && found !== 'reply') vendor = true
+      if (found !== null && found !== 'indent' && found !== 'reply' && found !== 'ours') vendor = true
     } else {
       const open = nodes[node.pair]
       if (open === undefined) continue
@@ -262,6 +263,16 @@ function firstWords(nodes: readonly Node[], at: number): string {
     else if (node?.name === 'br') break
   }
   return clean(normalise(words).replace(/\s+/g, ' '))
+}
+
+/** All that is seen in an element, if that is no more than a signature has. */
+function wordsIn(nodes: readonly Node[], at: number): string {
+  const until = nodes[at]?.pair ?? at
+  if (until - at > 2000) return ''
+  return nodes
+    .slice(at + 1, Math.max(at + 1, until))
+    .map((n) => (n.kind === 'text' ? n.text : ' '))
+    .join('')
 }
 
 function holdsBlockquote(nodes: readonly Node[], at: number): boolean {

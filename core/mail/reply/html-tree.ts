@@ -54,6 +54,7 @@ const kept = new Set([
   'type',
   'name',
   'data-postern',
+  'data-postern-signature',
   'data-marker',
   'data-signature-widget',
   'data-smartmail',

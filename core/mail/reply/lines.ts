@@ -10,6 +10,7 @@ export type Mark =
   | 'after' // from here on everything is the old conversation
   | 'attribution' // in an element that holds the attribution
   | 'sign' // in an element that holds the signature
+  | 'ours' // our own signature, unchanged
   | 'marker' // our own reply marker: everything from here on is ours
 
 /** One line of a mail. */

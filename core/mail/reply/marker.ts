@@ -3,12 +3,19 @@
 // Text: `##~ words ~##` on a line. Mail programs put `> ` before it, wrap it or indent it; the signs at both ends survive all
 // of that. HTML: an element with id, class and a data attribute (Outlook writes `x_` before ids and classes, but keeps data
 // attributes). It must be the first thing of the mail, for everything from it on is cut out of every reply.
+//
+// Our own signature below an answer: the delimiter `-- ` in text, and in HTML an element whose class and data attribute hold a hash of its
+// letters. Only where they still are the same is it cut out of a quote: words that somebody typed into it are his.
+import { createHash } from 'node:crypto'
+import { readHtml } from './html-tree.ts'
 import type { Line } from './lines.ts'
 
 const OPEN = '##~'
 const CLOSE = '~##'
 const NAME = 'postern-reply-above'
 const ATTRIBUTE = 'data-postern'
+const SIGNATURE = 'postern-signature'
+const SIGNATURE_ATTRIBUTE = 'data-postern-signature'
 
 /** The marker line of a text mail; `words` come from the locale ("Напишите ответ выше этой строки"). */
 export function markerLine(words: string): string {
@@ -19,6 +26,33 @@ export function markerLine(words: string): string {
 export function markerHtml(words: string): string {
   const safe = words.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
   return `<div id="${NAME}" class="${NAME}" ${ATTRIBUTE}="reply-above" style="opacity:.7;font-size:12px">${OPEN} ${safe} ${CLOSE}</div>`
+}
+
+/** Our signature in HTML, which is safe. */
+export function signatureHtml(html: string): string {
+  const hash = lettersHash(
+    readHtml(html)
+      .nodes.map((n) => (n.kind === 'text' ? n.text : ''))
+      .join(''),
+  )
+  return `<div class="${SIGNATURE}-${hash}" ${SIGNATURE_ATTRIBUTE}="${hash}">-- <br>${html}</div>`
+}
+
+/** Whether an element is our signature and holds what we wrote into it. `text`: what is seen in it, asked for only where it matters. */
+export function isSignatureElement(attributes: ReadonlyMap<string, string>, text: () => string): boolean {
+  const classes = (attributes.get('class') ?? '')
+    .split(/\s+/)
+    .map((c) => new RegExp(`^${SIGNATURE}-([0-9a-f]{16})$`).exec(unprefixed(c))?.[1])
+  const hash = attributes.get(SIGNATURE_ATTRIBUTE) ?? classes.find((c) => c !== undefined)
+  return hash !== undefined && lettersHash(text()) === hash
+}
+
+/** Of letters and digits alone: mail programs wrap and space a text anew. */
+function lettersHash(text: string): string {
+  return createHash('sha256')
+    .update(text.replace(/[^\p{L}\p{N}]+/gu, ''))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** Whether an HTML element is our marker. Attribute names are lower case. */

@@ -1,56 +1,21 @@
 // Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, agentsOf, defineAction, goesAlong, joinArguments, refersTo, requireAddress } from '../../../core/plugin.ts'
-import type {
-  ActionDefinition,
-  ActionResult,
-  ArgumentProblem,
-  Arguments,
-  ArgumentsAsked,
-  Case,
-  Host,
-  Locale,
-  Occasion,
-  Origin,
-  Tx,
-} from '../../../core/plugin.ts'
-import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
+import { PosternError, agentProblems, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
+import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Occasion, Origin, Tx } from '../../../core/plugin.ts'
+import { noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from '../conditions/facts.ts'
-import type { RuleContext } from '../conditions/facts.ts'
 import { claimReceipt } from '../store.ts'
 import { refusedBy, sendReceipt } from './receipts.ts'
-import { renderArgs } from '../files/rule-files.ts'
-import type { RuleAction } from '../files/rule-files.ts'
-import type { Settings } from '../settings.ts'
-import type { LoadedTemplate, Templates } from '../files/template-files.ts'
-import { mayEcho, valuesOf } from '../conditions/variables.ts'
+import { atArgs, fillArgs, fillIn, templateNamed, toArgs, useArgs, useTemplate } from './template-actions.ts'
+import type { Offering } from './template-actions.ts'
 import { answerWrong, laterWrong, mentionsWrong, sayWrong, templateWrong, toWrong, turnWrong } from './wrong.ts'
 import { lastTurn, openCasesOf, takeTurn } from '../store.ts'
 
-/** What the actions work with. */
-export interface Offering {
-  readonly host: Host<Settings>
-  readonly context: RuleContext
-  readonly templates: Templates
-  /** What a template does besides its words, by its name. */
-  readonly templateActions: ReadonlyMap<string, readonly RuleAction[]>
-}
-
-const to = Type.Optional(
-  Type.Union(
-    [Type.Literal('requester'), Type.Literal('everybody'), Type.Array(Type.String({ minLength: 3 }), { minItems: 1, maxItems: 20 })],
-    { description: 'requester (default), everybody (with those in copy), or addresses' },
-  ),
-)
 const status = Type.Optional(
   Type.Union([Type.Literal('keep'), Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')], {
     description: 'Status once it is sent; default: keep',
   }),
-)
-
-const at = Type.Optional(
-  Type.String({ minLength: 1, maxLength: 120, description: 'Leaves later: "tomorrow 9:00", "in 2 days". Needs the plugin scheduler' }),
 )
 
 // Made once: ajv takes 10 ms for each, and setup runs at every reload.
@@ -59,24 +24,12 @@ const automaticArgs = Type.Object({
   text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })),
   html: Type.Optional(Type.String({ maxLength: 500_000 })),
   subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
-  to,
+  to: toArgs,
   status,
-  at,
+  at: atArgs,
 })
-const receiptArgs = Type.Object({ template: Type.String(), to })
+const receiptArgs = Type.Object({ template: Type.String(), to: toArgs })
 const noArgs = Type.Object({})
-const useArgs = Type.Object({
-  name: Type.String({ description: 'Name of the template' }),
-  to,
-  send: Type.Boolean({ default: true, description: 'false: only its actions' }),
-  text: Type.Optional(Type.String({ maxLength: 100_000, description: "The agent's own words, before those of the template" })),
-  at,
-  answers: Type.Optional(Type.String({ description: 'Message that is answered' })),
-  seen_version: Type.Optional(Type.Integer({ description: 'Case version that the writer saw' })),
-  seen_at: Type.Optional(Type.Integer({ description: 'When the writer was shown the case (ms UTC)' })),
-  seen_mail: Type.Optional(Type.String({ description: 'The mail of ours by which he was shown it (its outbox id)' })),
-  seen_in: Type.Optional(Type.String({ ...refersTo('case'), description: 'Case that he was shown; default: this one' })),
-})
 const noteArgs = Type.Object({
   text: Type.String({ minLength: 1, maxLength: 100_000 }),
   mentions: Type.Optional(
@@ -172,6 +125,15 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
         ...laterWrong(host.registry, args.at, asked),
       ],
     ),
+    'template.render': onCase(
+      'Fills a template in for a case and answers with its words and files; nothing is sent or changed.',
+      fillArgs,
+      (tx, c, args, origin) => fillIn(offering, tx, c, args, origin),
+      (args, asked) => [
+        ...templateWrong(templates, 'name', args.name, true, asked),
+        ...(args.agent === undefined || asked.config.agents.has(args.agent) ? [] : agentProblems(['agent'], args.agent, asked)),
+      ],
+    ),
     'note.rule': onCase(
       'Adds an internal note; those mentioned are told.',
       noteArgs,
@@ -205,88 +167,6 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       (args, asked) => toWrong(args.to, asked),
     ),
   }
-}
-
-function templateNamed(templates: Templates, name: string | undefined): LoadedTemplate | undefined {
-  const template = name === undefined ? undefined : templates.byName.get(name)
-  if (name !== undefined && !template) throw new PosternError('not_found', `there is no template "${name}"`)
-  return template
-}
-
-async function useTemplate(
-  { host, context, templates, templateActions }: Offering,
-  tx: Tx,
-  c: Case,
-  args: Static<typeof useArgs>,
-  origin: Origin,
-): Promise<ActionResult> {
-  const template = templateNamed(templates, args.name)
-  const facts = await factsFor(tx, c, undefined, context)
-  const agent = origin.kind === 'agent' && origin.id !== null ? tx.config.agents.get(origin.id) : undefined
-  const locale: Locale = localeFor(facts)
-  const person = origin.kind === 'agent' || origin.kind === 'api'
-  const values = await valuesOf(facts, { locale, echo: person || mayEcho(facts), agent, rule: origin.kind === 'rule' ? origin.id : null })
-  const words = template?.words(c.mailbox, locale)
-  const data: Record<string, unknown> = {}
-  let said: string | undefined
-  // Set before the mail leaves, so that a change of subject or recipients takes effect on it; a status that the template sets comes after it.
-  const all = templateActions.get(args.name) ?? []
-  // What leaves later takes along what may wait for it.
-  const planner = args.at !== undefined && args.send ? host.registry.action('reply.defer') : undefined
-  let later: Arguments = { at: args.at }
-  const own: (() => Promise<unknown>)[] = []
-  for (const rendered of all) {
-    const given = await renderArgs(rendered, () => Promise.resolve(values))
-    const action = host.registry.action(rendered.action)
-    const carried = planner && goesAlong(planner, action, given)
-    const act = (): Promise<unknown> => tx.act(rendered.action, action?.on === 'none' ? null : c.id, given)
-    if (carried) later = joinArguments(later, carried)
-    else if (action?.beforeSend === true) await act()
-    else own.push(act)
-  }
-  if (args.send && template && (words?.text || words?.html)) {
-    const text = [args.text, words.text?.render(values)].filter((t) => t !== undefined && t !== '').join('\n\n')
-    if (!person) {
-      const why = noAnswerBecause(facts) ?? (await spendCaps(facts, host, args.to ?? 'requester'))?.reason
-      if (why) return { said: `not sent, ${why}` }
-      Object.assign(
-        data,
-        (
-          await sendAnswer(facts, {
-            kind: 'rule',
-            template,
-            to: args.to ?? 'requester',
-            rule: origin.id,
-            ...(args.at !== undefined && { later }),
-          })
-        ).data,
-      )
-    } else {
-      const html = args.text ? undefined : words.html?.render(values)
-      const subject = words.subject?.render(values).replace(/\s+/g, ' ').trim()
-      const attachments = await filesAsBlobs(tx, template)
-      const result = await tx.act(args.at === undefined ? 'reply.send' : 'reply.defer', c.id, {
-        text,
-        ...(html && { html }),
-        ...(subject && { subject }),
-        ...(attachments.length > 0 && { attachments }),
-        ...(args.to && { to: args.to }),
-        ...seenOf(args),
-        ...(args.at !== undefined && later),
-      })
-      said = args.at === undefined ? undefined : result.said
-      Object.assign(data, result.data)
-    }
-  }
-  for (const act of own) await act()
-  return { ...(said !== undefined && { said }), data: { ...data, template: args.name } }
-}
-
-/** What the writer was shown, which an answer is judged by. */
-function seenOf({ answers, seen_version, seen_at, seen_mail, seen_in }: Static<typeof useArgs>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries({ answers, seen_version, seen_at, seen_mail, seen_in }).filter(([, value]) => value !== undefined),
-  )
 }
 
 async function nextInTurn(tx: Tx, group: string, members: readonly string[]): Promise<string | undefined> {
