@@ -77,9 +77,14 @@ class Reader {
 
   #word(word: string): boolean | 'ambiguous' {
     if (word === 'midnight' || word === 'полночь' || word === 'ночью') return 'ambiguous'
+    const past = this.#past(word)
+    if (past !== null) return past
     if (word === 'half' || word === 'полчаса') return this.#half(word)
     if (word === 'day' && this.#peek(1) === 'after' && this.#peek(2) === 'tomorrow') return this.#setDay({ kind: 'offset', days: 2 }, 3)
-    if (words.afterMeal.get(word) === this.#peek(1) && words.afterMeal.has(word)) return this.#setPart('afternoon', 2)
+    const pair = words.twoWordParts.get(word)
+    if (pair?.[0] === this.#peek(1)) return this.#setPart(pair[1], 2)
+    const behind = this.#span && words.fromNow.find((said) => said.every((w, i) => this.#peek(i) === w))
+    if (behind) return this.#skip(behind.length)
     if (words.leads.has(word)) {
       if (this.#lead || this.#span) return false
       this.#lead = true
@@ -90,14 +95,24 @@ class Reader {
       this.#at = true
       return this.#skip(1)
     }
-    const number = words.numbers.get(word)
-    if (number !== undefined) {
-      // "twenty five"
-      const ones = number >= 20 && number % 10 === 0 ? (words.numbers.get(this.#peek(1)) ?? 0) : 0
-      const [value, used] = Number.isInteger(ones) && ones >= 1 && ones <= 9 ? [number + ones, 2] : [number, 1]
-      if (words.units.has(this.#peek(used))) return this.#length(value, '', used)
-      if (word !== 'an' && word !== 'a' && this.#at) return this.#hour(value, used)
+    const counted = this.#count()
+    if (counted) {
+      const [value, used] = counted
+      const next = this.#peek(used)
+      // "в три дня" is an hour, "через три дня" a length.
+      if (this.#at && word !== 'an' && word !== 'a' && (words.oclock.has(next) || words.halves.has(next) || !words.units.has(next)))
+        return this.#hour(value, used)
+      if (words.units.has(next)) return this.#length(value, '', used)
+      if (next === 'fortnight') return this.#add(value * 2, 'week', '', used + 1)
     }
+    const ordinal = this.#ordinal(0)
+    if (ordinal) {
+      const of = this.#peek(ordinal[1]) === 'of' ? 1 : 0
+      const month = words.months.get(this.#peek(ordinal[1] + of))
+      return month !== undefined && this.#date(ordinal[0], month, ordinal[1] + of + 1)
+    }
+    // "минут через двадцать"
+    if (words.units.has(word) && this.#peek(1) === 'через' && !this.#lead) return this.#inverted(word)
     // "в час дня"; at one at night or after noon, "в час" alone does not say.
     if (word === 'час' && this.#at) return words.halves.has(this.#peek(1)) ? this.#hour(1) : 'ambiguous'
     const offset = words.dayWords.get(word)
@@ -111,10 +126,11 @@ class Reader {
     if (weekday !== undefined) return this.#setDay({ kind: 'weekday', weekday, which: 'coming' }, 1)
     const month = words.months.get(word)
     if (month !== undefined) return this.#monthFirst(month)
-    const part = words.dayParts.get(word)
+    const part = this.#at && words.lunchWords.has(word) ? 'noon' : words.dayParts.get(word)
     if (part) return this.#setPart(part, 1)
     // "через час", "через неделю": one of it.
     if (words.units.has(word) && this.#lead && this.#span === null) return this.#length(1, '', 0)
+    if (words.comingWords.has(word) && words.weekdays.has(this.#peek(1))) return this.#skip(1)
     // At the end it belongs to what follows: "in 2 days and then ...".
     return words.fillers.has(word) && this.#i + 1 < this.#t.length && this.#skip(1)
   }
@@ -139,9 +155,64 @@ class Reader {
     return this.#peek(n + 1) === 'hour' && this.#add(0.5, 'hour', '', n + 2)
   }
 
+  /** A number in words, and how many of them: "twenty five", "a couple of", "two and a half", "два с половиной". */
+  #count(): readonly [value: number, used: number] | null {
+    const word = this.#peek()
+    if (word === 'a' && this.#peek(1) === 'couple') return [2, this.#peek(2) === 'of' ? 3 : 2]
+    const number = words.numbers.get(word)
+    if (number === undefined) return null
+    const ones = number >= 20 && number % 10 === 0 ? (words.numbers.get(this.#peek(1)) ?? 0) : 0
+    const [value, used] = Number.isInteger(ones) && ones >= 1 && ones <= 9 ? [number + ones, 2] : [number, 1]
+    const half = word === 'a' || word === 'an' ? 0 : this.#andHalf(used)
+    return [value + (half > 0 ? 0.5 : 0), used + half]
+  }
+
+  /** How many words say "and a half" there. */
+  #andHalf(ahead: number): number {
+    const said = (...list: readonly string[]): boolean => list.every((w, i) => this.#peek(ahead + i) === w)
+    return said('с', 'половиной') ? 2 : said('and', 'a', 'half') ? 3 : 0
+  }
+
+  /** "первого", "двадцать пятого", "twenty fifth". */
+  #ordinal(ahead: number): readonly [value: number, used: number] | null {
+    const one = words.ordinals.get(this.#peek(ahead))
+    if (one !== undefined) return [one, ahead + 1]
+    const tens = words.numbers.get(this.#peek(ahead)) ?? 0
+    const ones = words.ordinals.get(this.#peek(ahead + 1)) ?? 10
+    return (tens === 20 || tens === 30) && ones < 10 ? [tens + ones, ahead + 2] : null
+  }
+
+  /** A unit before its length: "минут через 20", "часа через два". */
+  #inverted(unit: string): boolean {
+    const token = this.#t[this.#i + 2]
+    const value = token?.kind === 'number' && token.sign === '' ? token.value : words.numbers.get(this.#peek(2))
+    const of = words.units.get(unit)
+    this.#lead = true
+    return value !== undefined && of !== undefined && this.#add(value, of, '', 3)
+  }
+
+  /** "half past nine", "quarter to ten", "в половине десятого", "через четверть часа"; null: none of them. */
+  #past(word: string): boolean | 'ambiguous' | null {
+    if (word === 'a' && this.#peek(1) === 'quarter') return this.#skip(1)
+    if (word === 'четверть' && this.#peek(1) === 'часа') return this.#add(15, 'minute', '', 2)
+    if (word === 'quarter' && this.#peek(1) === 'of' && this.#peek(2) === 'an' && this.#peek(3) === 'hour')
+      return this.#add(15, 'minute', '', 4)
+    if (/^половин[аеу]$/.test(word)) {
+      const hour = this.#ordinal(1)
+      return hour === null ? false : this.#hour(hour[0] - 1, hour[1], 30)
+    }
+    if ((word !== 'half' && word !== 'quarter') || !['past', 'to'].includes(this.#peek(1)) || (word === 'half' && this.#peek(1) === 'to'))
+      return null
+    const token = this.#t[this.#i + 2]
+    const hour = token?.kind === 'number' && token.sign === '' ? token.value : words.numbers.get(this.#peek(2))
+    if (hour === undefined) return false
+    const minutes = word === 'half' ? 30 : 15
+    return this.#peek(1) === 'past' ? this.#hour(hour, 3, minutes) : this.#hour(hour - 1, 3, 60 - minutes)
+  }
+
   #number(token: Extract<Token, { kind: 'number' }>): boolean | 'ambiguous' {
     const next = this.#peek(1)
-    const oclock = words.units.get(next) === 'hour' && next.startsWith('час') ? 1 : 0
+    const oclock = words.oclock.has(next) ? 1 : 0
     const half = words.halves.has(this.#peek(1 + oclock)) && !this.#lead
     const asHour = token.sign === '' && (this.#at || (half && this.#peek(1 + oclock) !== 'дня') || (half && oclock === 1))
     if (asHour && (half || oclock === 1 || !words.units.has(next)) && !words.months.has(next)) return this.#hour(token.value)
@@ -153,17 +224,34 @@ class Reader {
     return this.#date(token.value, month, 2 + ordinal + of)
   }
 
-  /** The hour under the reader, with "часов", "утра", "pm" behind it. */
-  #hour(value: number, behind = 1): boolean | 'ambiguous' {
+  /** The hour under the reader, with "часов", "тридцать", "утра", "pm" behind it. */
+  #hour(value: number, behind = 1, past: number | null = null): boolean | 'ambiguous' {
     let used = behind
-    if (/^час(?:а|ов)?$/.test(this.#peek(used))) used += 1
+    let minutes = past ?? 0
+    if (words.oclock.has(this.#peek(used))) used += 1
+    if (past === null) {
+      const [said, more] = this.#minutes(used)
+      minutes = said
+      used += more
+    }
     const half = words.halves.get(this.#peek(used))
     if (half) {
       const hour = half(value)
       if (hour === null) return value === 12 ? 'ambiguous' : false
-      return this.#setTime({ minutes: hour * 60 }, used + 1)
+      return this.#setTime({ minutes: hour * 60 + minutes }, used + 1)
     }
-    return value <= 23 && Number.isInteger(value) && this.#setTime({ minutes: value * 60 }, used)
+    return value >= 0 && value <= 23 && Number.isInteger(value) && this.#setTime({ minutes: value * 60 + minutes }, used)
+  }
+
+  /** Minutes in words behind an hour, "девять тридцать", and how many of them: a number in digits may as well be the first word of what follows. */
+  #minutes(ahead: number): readonly [minutes: number, used: number] {
+    const tens = words.numbers.get(this.#peek(ahead)) ?? 0
+    const ones = tens >= 20 ? (words.numbers.get(this.#peek(ahead + 1)) ?? 0) : 0
+    const [value, pieces] = Number.isInteger(ones) && ones >= 1 && ones <= 9 ? [tens + ones, 2] : [tens, 1]
+    const next = this.#peek(ahead + pieces)
+    if (!Number.isInteger(value) || value < 10 || value > 59 || words.months.has(next)) return [0, 0]
+    if (words.units.get(next) === 'minute') return [value, pieces + 1]
+    return words.units.has(next) && !words.halves.has(next) ? [0, 0] : [value, pieces]
   }
 
   #clock(minutes: number): boolean {
@@ -204,7 +292,9 @@ class Reader {
   /** A length whose unit stands `ahead` of the reader. */
   #length(value: number, sign: '+' | '-' | '', ahead: number): boolean {
     const unit = words.units.get(this.#peek(ahead))
-    return unit !== undefined && this.#add(value, unit, sign, ahead + 1)
+    // "an hour and a half"
+    const half = this.#andHalf(ahead + 1)
+    return unit !== undefined && this.#add(value + (half > 0 ? 0.5 : 0), unit, sign, ahead + 1 + half)
   }
 
   #add(value: number, unit: words.Unit, sign: '+' | '-' | '', used: number): boolean {

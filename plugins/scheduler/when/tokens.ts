@@ -18,6 +18,12 @@ export function foldTime(text: string): string {
       .replaceAll('ё', 'е')
       .replace(/[\u2010-\u2015\u2212]/g, '-')
       .replace(/\s+/g, ' ')
+      .replace(/\bo['’` ]?clock\b/g, 'oclock')
+      // "завтра 10-30"
+      .replace(
+        /(?<!(?:^| )(?:in|after|через|спустя) )(?<=\p{L} )(\d{1,2})-(\d{2})(?=$|[ ,.]*$| (?:[ap]\.? ?m|утра|дня|вечера|ночи|[^\p{L}]))/gu,
+        '$1:$2',
+      )
       // "5 p.m.", "5 a. m."
       .replace(/(?<=\d ?)([ap])\.? ?m(?:\.|(?!\p{L}))/gu, ' $1m')
       .replace(/[\s.,;:!?]+$/, '')

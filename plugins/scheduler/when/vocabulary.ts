@@ -47,6 +47,32 @@ export const numbers = table<number>([
   ['sixty шестьдесят', 60],
   ['ninety девяносто', 90],
   ['полтора полторы', 1.5],
+  ['пару', 2],
+])
+
+/** Ordinals as they name a day of a month, and an hour that is half over ("в половине десятого"). */
+export const ordinals = table<number>([
+  ['first первого', 1],
+  ['second второго', 2],
+  ['third третьего', 3],
+  ['fourth четвертого', 4],
+  ['fifth пятого', 5],
+  ['sixth шестого', 6],
+  ['seventh седьмого', 7],
+  ['eighth восьмого', 8],
+  ['ninth девятого', 9],
+  ['tenth десятого', 10],
+  ['eleventh одиннадцатого', 11],
+  ['twelfth двенадцатого', 12],
+  ['thirteenth тринадцатого', 13],
+  ['fourteenth четырнадцатого', 14],
+  ['fifteenth пятнадцатого', 15],
+  ['sixteenth шестнадцатого', 16],
+  ['seventeenth семнадцатого', 17],
+  ['eighteenth восемнадцатого', 18],
+  ['nineteenth девятнадцатого', 19],
+  ['twentieth двадцатого', 20],
+  ['thirtieth тридцатого', 30],
 ])
 
 /** Days from today. */
@@ -58,13 +84,13 @@ export const dayWords = table<number>([
 
 /** ISO: Monday is 1. */
 export const weekdays = table<number>([
-  ['monday mon понедельник пн', 1],
-  ['tuesday tue tues вторник вт', 2],
-  ['wednesday wed среду среда ср', 3],
-  ['thursday thu thur thurs четверг чт', 4],
-  ['friday fri пятницу пятница пт', 5],
-  ['saturday sat субботу суббота сб', 6],
-  ['sunday sun воскресенье вс', 7],
+  ['monday mon понедельник понедельнику пн', 1],
+  ['tuesday tue tues вторник вторнику вт', 2],
+  ['wednesday wed среду среда среде ср', 3],
+  ['thursday thu thur thurs четверг четвергу чт', 4],
+  ['friday fri пятницу пятница пятнице пт', 5],
+  ['saturday sat субботу суббота субботе сб', 6],
+  ['sunday sun воскресенье воскресенью вс', 7],
 ])
 
 /** The month of a word, 1 to 12. */
@@ -85,10 +111,10 @@ export const months = table<number>([
 
 /** The part of the day of a word. */
 export const dayParts = table<DayPart>([
-  ['morning утром утра утро', 'morning'],
-  ['noon midday полдень', 'noon'],
+  ['morning утром утра утро утру', 'morning'],
+  ['noon midday полдень полудню', 'noon'],
   ['afternoon днем', 'afternoon'],
-  ['evening tonight вечером вечера вечер', 'evening'],
+  ['evening tonight вечером вечера вечер вечеру', 'evening'],
 ])
 
 /** How a part of the day behind an hour changes it: hours for which it can be said, and what is added. 12 in the night is left out: nobody knows of which day. */
@@ -104,31 +130,34 @@ export const halves: ReadonlyMap<string, (hour: number) => number | null> = new 
 /** Behind a word for next or this: the week of a weekday that is named beside it. */
 export const weekWords: ReadonlySet<string> = new Set(['week', 'неделе', 'неделю'])
 
+/** Behind "at", "в", "к" they are noon; alone they are what somebody is to be reminded of. */
+export const lunchWords: ReadonlySet<string> = new Set(['lunch', 'lunchtime', 'обед', 'обеду'])
+
 /** Two words that are a part of the day. */
-export const afterMeal: ReadonlyMap<string, string> = new Map([
-  ['после', 'обеда'],
-  ['after', 'lunch'],
+export const twoWordParts: ReadonlyMap<string, readonly [second: string, part: DayPart]> = new Map([
+  ['после', ['обеда', 'afternoon'] as const],
+  ['after', ['lunch', 'afternoon'] as const],
+  ['с', ['утра', 'morning'] as const],
 ])
+
+/** Behind an hour: "9 часов", "9 ч", "9 o'clock". */
+export const oclock: ReadonlySet<string> = new Set(['час', 'часа', 'часов', 'ч', 'oclock'])
+
+/** Behind a length, each word of it: it begins now, which goes without saying. */
+export const fromNow: readonly (readonly string[])[] = [['from', 'now'], ['later'], ['спустя']]
 
 /** Before a length of time: "in 2 days", "через 2 дня". */
-export const leads: ReadonlySet<string> = new Set(['in', 'через', 'after'])
-/** Before a time of the day; "в" also before a weekday. */
-export const ats: ReadonlySet<string> = new Set(['at', 'в', 'во', 'к'])
+export const leads: ReadonlySet<string> = new Set(['in', 'через', 'after', 'спустя'])
+/** Before a time of the day; "в", "к" and "by" also before a weekday. */
+export const ats: ReadonlySet<string> = new Set(['at', 'by', 'в', 'во', 'к', 'ко'])
 
 /** Before a weekday: the next one; refused as ambiguous where it still comes in this week. */
-export const nextWords: ReadonlySet<string> = new Set(['next', 'следующий', 'следующую', 'следующее', 'следующей'])
+export const nextWords: ReadonlySet<string> = new Set(['next', 'следующий', 'следующую', 'следующее', 'следующей', 'следующему'])
 
 /** Before a weekday: the one of this week that still comes. */
-export const thisWords: ReadonlySet<string> = new Set([
-  'this',
-  'этот',
-  'эту',
-  'это',
-  'этой',
-  'coming',
-  'ближайший',
-  'ближайшую',
-  'ближайшее',
-])
+export const thisWords: ReadonlySet<string> = new Set(['this', 'этот', 'эту', 'это', 'этой'])
+
+/** Before a weekday: the first that comes, in whatever week. */
+export const comingWords: ReadonlySet<string> = new Set(['coming', 'ближайший', 'ближайшую', 'ближайшее', 'ближайшей', 'ближайшему'])
 /** Say nothing by themselves. */
 export const fillers: ReadonlySet<string> = new Set(['and', 'и', 'on', 'на', 'the', 'of', 'г', 'th', 'st', 'nd', 'rd', 'числа'])
