@@ -1,7 +1,7 @@
 // Moves a case into another mailbox: its answers come from there, and its agents are those of that mailbox. Addresses of the old one lead to it on.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { mayAct, nearest, t } from '../../core/plugin.ts'
+import { mayAct, nearest, refersTo, t } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Config, Host, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { placeOf, remember, setPlace } from './changes.ts'
@@ -9,7 +9,12 @@ import type { Place } from './changes.ts'
 import { languageOf, say } from './texts.ts'
 
 const args = Type.Object({
-  mailbox: Type.String({ minLength: 1, maxLength: 320, description: 'The mailbox: its id, its name, or one of its addresses' }),
+  mailbox: Type.String({
+    ...refersTo('mailbox'),
+    minLength: 1,
+    maxLength: 320,
+    description: 'The mailbox: its id, its name, or one of its addresses',
+  }),
   notify: Type.Optional(
     Type.Boolean({ default: true, description: 'false: the agents of the old mailbox and of the new one are not told by mail' }),
   ),

@@ -52,7 +52,7 @@ export const useArgs = Type.Object({
 /** Arguments of `template.render`. */
 export const fillArgs = Type.Object({
   name: Type.String({ description: 'Name of the template' }),
-  agent: Type.Optional(Type.String({ description: 'Agent who uses it; default: who orders it' })),
+  agent: Type.Optional(Type.String({ ...refersTo('writer'), description: 'Agent who uses it; default: who orders it' })),
   locale: Type.Optional(Type.Union([Type.Literal('en'), Type.Literal('ru')], { description: 'Default: that of the case' })),
 })
 
