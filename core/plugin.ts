@@ -116,7 +116,7 @@ export { goesAlong, hasArgument, joinArguments } from './contract/along.ts'
 /** @internal */
 export type { Arguments } from './contract/along.ts'
 /** @internal */
-export type { Occasion } from './contract/actions.ts'
+export type { Occasion } from './contract/occasion.ts'
 /** @internal */
 export { isForAgents } from './contract/letter-kinds.ts'
 /** @internal */

@@ -6,6 +6,7 @@ import type { Locale } from '../base/locale.ts'
 import type { Path } from '../base/schema.ts'
 import type { ActionResult, Tx } from './tx.ts'
 import type { Case, Message } from './model.ts'
+import type { Occasion } from './occasion.ts'
 import type { Origin } from './origin.ts'
 import type { PosternEvent } from './events.ts'
 
@@ -63,12 +64,6 @@ export interface ActionCall {
   readonly origin: Origin
   /** What a rule heard, where a rule orders it. */
   readonly occasion?: Occasion
-}
-
-/** What was heard when something was ordered: a message of the case, and the type of the event; null: the time came. */
-export interface Occasion {
-  readonly messageId: string | null
-  readonly event: string | null
 }
 
 /** A question that rules may ask of a case (and the message that is the occasion). */
