@@ -8,8 +8,8 @@ import type { AgentConfig, Case, Compared, Message, Tx } from '../../core/plugin
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
 import { carryOut } from './effect.ts'
-import type { Reply } from './effect.ts'
-import { clearWaiting, keepWaiting, ordersOf, waitingOf } from './waiting.ts'
+import type { Effect, Reply } from './effect.ts'
+import { clearWaiting, keepWaiting, orderedWith, ordersOf, waitingOf } from './waiting.ts'
 import { isRefusal, move, runAll, together } from './orders.ts'
 import { planOf } from './plan.ts'
 import type { Order, Plan } from './plan.ts'
@@ -65,9 +65,14 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     const plan = planOf({ ...planning, answer: only.answer, hasReply: false, hasFiles: false })
     const became = await decide(as, c, held, word, seen)
     const here = (await tx.messages.get(held.id))?.caseId ?? c.id
-    const { done, notDone, said } = await runAll(tx, desk, here, agent, ordersOf({ agent: agent.id, ...plan, rest: plan.after }))
+    const { done, notDone, said } = await runAll(tx, desk, here, agent, ordersOf({ agent: agent.id, ...plan, rest: inTurn(plan) }))
     const signature = (await leftOut(tx, c.id, { ...reader, agent: agent.id }, mail, only.signed)).signature
-    const also = { done, notDone: [...plan.notDone, ...notDone], said, left: { lines: [], signature } }
+    const also = {
+      done: [...(became?.done ?? []), ...done],
+      notDone: [...plan.notDone, ...notDone],
+      said: [...(became?.said ?? []), ...said],
+      left: { lines: [], signature },
+    }
     // Where commands waited with one that is dropped, they are listed in a mail of their own: see waiting.ts.
     if (became || also.done.length + also.notDone.length > 0) await told({ ...(became ?? { reply: 'discarded' }), ...also })
     return { outcome: `agent-reply ${word}`, caseId: c.id, messageId: held.id }
@@ -86,19 +91,67 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const hasReply = text.trim() !== '' || files.length > 0
   const whole = planOf({ ...planning, answer, hasReply: hasReply && about !== null, hasFiles: files.length > 0 })
   // A new text in answer to the question about a held one takes its place. So do its commands; of those before, what it does not repeat is offered.
-  const replaced = held?.state === 'held' && hasReply ? notRepeated(ordersOf(waitingOf(held)), whole, desk.vocabulary) : []
+  const replaced =
+    held?.state === 'held' && hasReply ? notRepeated([...ordersOf(waitingOf(held)), ...orderedWith(held)], whole, desk.vocabulary) : []
   if (held?.state === 'held' && hasReply) {
     await clearWaiting(as, held)
     await as.act('reply.discard', held.caseId, { message: held.id })
   }
   const offered = replaced.length > 0 ? { offers: { why: 'replaced', orders: replaced } as const } : {}
 
+  // What has become of it, kept and told.
+  const duplicate = hasReply ? earlier.find((e) => e.about === about && e.words === words) : undefined
+  const finish = async (effect: Exclude<Effect, { readonly kind: 'refused' }>): Promise<Outcome> => {
+    if (effect.kind === 'held') {
+      await keepWaiting(tx, effect.message, effect.waiting)
+      const when = duplicate ? formatDateTime(duplicate.at, agent.timezone, agent.locale) : ''
+      await told({
+        reply: 'held',
+        reason: effect.reason,
+        case: effect.case,
+        detail: when,
+        doubts,
+        waiting: [
+          ...(effect.waiting.sender ? [effect.waiting.sender] : []),
+          ...ordersOf(effect.waiting),
+          ...orderedWith(await tx.messages.get(effect.message)),
+        ],
+        heldMessage: effect.message,
+        notice: effect.notice,
+        notDone: [...whole.notDone, ...effect.notDone],
+        ...offered,
+      })
+      return { outcome: `agent-reply held (${effect.reason})`, caseId: effect.case.id, messageId: effect.message }
+    }
+    const { first, plan, case: here } = effect
+    const rest = await runAll(tx, desk, here.id, agent, plan.after)
+    await told({
+      reply: !hasReply ? 'none' : plan.sender && !effect.left ? 'later' : 'sent',
+      case: here,
+      done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
+      along: [...whole.with, ...effect.along],
+      notDone: [...whole.notDone, ...first.notDone, ...rest.notDone],
+      said: [...first.said, ...effect.said, ...rest.said],
+      newer: await newerTold(tx, agent, effect.newer),
+      swallowed: !hasReply && answer.swallowed,
+      ...offered,
+    })
+    if (!hasReply) return { outcome: 'agent-reply commands', caseId: here.id }
+    return { outcome: 'agent-reply', caseId: here.id, ...(effect.message !== null && { messageId: effect.message }) }
+  }
+
+  if (!hasReply && about !== null && whole.sender) {
+    const asked = { answers: about, ...seen, ...shown, agent: agent.id }
+    const effect = await carryOut({ tx, as, desk, case: c, agent, about, reply: asked }, whole, null)
+    // What refuses it is said below, and the rest is done all the same.
+    if (effect.kind !== 'refused') return finish(effect)
+  }
   if (!hasReply || about === null) {
     // Whoever answers a note speaks to his colleagues: his words stay inside.
     for (let at = 0; hasReply && text.trim() !== '' && at < text.length; at += longestNote)
       await as.act('note.add', c.id, { text: text.slice(at, at + longestNote) })
     const moved = await move(tx, desk, c, agent, about, whole)
-    const below = [...whole.before, ...whole.after]
+    const below = [...whole.before, ...inTurn(whole)]
     // What was meant for the new case is not done in the old one.
     const stuck = whole.mover !== null && !moved.done.includes(whole.mover)
     const { done, notDone, said } = together(moved, await runAll(tx, desk, moved.case.id, agent, stuck ? [] : below))
@@ -106,7 +159,13 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     const waits = held && whole.mover && done.includes(whole.mover) ? await tx.messages.get(held.id) : undefined
     if (waits?.state === 'held') {
       const became = await release(as, waits, seen)
-      await told({ ...became, case: moved.case, done, notDone: [...whole.notDone, ...notDone], said })
+      await told({
+        ...became,
+        case: moved.case,
+        done: [...(became.done ?? []), ...done],
+        notDone: [...whole.notDone, ...notDone],
+        said: [...(became.said ?? []), ...said],
+      })
       return { outcome: 'agent-reply send', caseId: waits.caseId, messageId: waits.id }
     }
     await told({
@@ -124,7 +183,6 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     return { outcome: 'agent-reply commands', caseId: moved.case.id }
   }
 
-  const duplicate = earlier.find((e) => e.about === about && e.words === words)
   const unready = doubts.length > 0 ? 'near_miss' : whole.senderFailed ? 'sender_failed' : duplicate ? 'duplicate_answer' : null
   const reply = {
     text,
@@ -154,37 +212,11 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     })
     return { outcome: 'agent-reply not sent', caseId: c.id }
   }
-  if (effect.kind === 'held') {
-    await keepWaiting(tx, effect.message, effect.waiting)
-    const when = duplicate ? formatDateTime(duplicate.at, agent.timezone, agent.locale) : ''
-    await told({
-      reply: 'held',
-      reason: effect.reason,
-      case: effect.case,
-      detail: when,
-      doubts,
-      waiting: ordersOf(effect.waiting),
-      heldMessage: effect.message,
-      notice: effect.notice,
-      notDone: [...whole.notDone, ...effect.notDone],
-      ...offered,
-    })
-    return { outcome: `agent-reply held (${effect.reason})`, caseId: effect.case.id, messageId: effect.message }
-  }
-  const { first, plan, case: here } = effect
-  const rest = await runAll(tx, desk, here.id, agent, plan.after)
-  await told({
-    reply: plan.sender && !effect.left ? 'later' : 'sent',
-    case: here,
-    done: [...first.done, ...(plan.sender ? [plan.sender] : []), ...rest.done],
-    along: [...whole.with, ...effect.along],
-    notDone: [...whole.notDone, ...first.notDone, ...rest.notDone],
-    said: [...first.said, ...effect.said, ...rest.said],
-    newer: await newerTold(tx, agent, effect.newer),
-    ...offered,
-  })
-  return { outcome: 'agent-reply', caseId: here.id, ...(effect.message !== null && { messageId: effect.message }) }
+  return finish(effect)
 }
+
+/** What is done after all else, in its turn where nothing is sent: a template that is named alone, say. */
+const inTurn = ({ sender, after }: Plan): readonly Order[] => (sender ? [sender, ...after] : after)
 
 /** Commands that wait with a held answer and that a new mail in its place does not give anew: lists and notes add up, of everything else the last one counts. */
 function notRepeated(orders: readonly Order[], plan: Plan, { commands }: Vocabulary): readonly Order[] {
@@ -243,7 +275,10 @@ async function decide(
 /** Released with what was ordered with it, or held still, for another reason or because it was refused. */
 async function release(as: Tx, held: Message, seen: Seen): Promise<Pick<Happening, 'reply'> & Partial<Happening>> {
   try {
-    const { data } = await as.attempt(() => as.act('reply.release', held.caseId, { message: held.id, ...seen }))
+    const { data, said } = await as.attempt(() => as.act('reply.release', held.caseId, { message: held.id, ...seen }))
+    // It was to leave later, and does.
+    const sender = waitingOf(held)?.sender
+    if (data?.planned === true && sender) return { reply: 'later', done: [sender], said: said ? [said] : [] }
     return typeof data?.held === 'string'
       ? { reply: 'held', reason: data.held, heldMessage: held.id, notice: typeof data.notice === 'string' ? data.notice : null }
       : { reply: 'released' }

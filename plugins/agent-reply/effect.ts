@@ -59,26 +59,28 @@ export interface Answering {
 
 /** Carries out a plan. `unready`: why the answer has to wait whatever else is so, or null. */
 export async function carryOut(a: Answering, whole: Plan, unready: string | null): Promise<Effect> {
-  if (unready !== null) return holdAll(a, whole, unready, lost(whole.sender))
+  if (unready !== null) return holdAll(a, whole, unready)
   const tried = await a.tx.attempt(() => tryWhole(a, whole), worked)
   if (tried.kind === 'sent') return tried
-  if (tried.kind === 'stuck')
-    return holdAll(a, withoutMover(whole, a.desk.host.registry), 'sender_failed', [...tried.notDone, ...lost(whole.sender)])
+  if (tried.kind === 'stuck') return holdAll(a, withoutMover(whole, a.desk.host.registry), 'sender_failed', tried.notDone)
   if (tried.kind === 'refused')
     return tried.by === null
       ? refused(whole, tried.why)
-      : holdAll(a, whole, 'sender_failed', [{ command: tried.by.command, line: tried.by.line, fault: 'refused', about: tried.why }])
+      : holdAll(a, { ...whole, sender: null }, 'sender_failed', [
+          { command: tried.by.command, line: tried.by.line, fault: 'refused', about: tried.why },
+        ])
   if (tried.first.done.length === 0)
-    return held(a, tried, { ...whole, above: [], mover: null, before: [] }, [...tried.first.notDone, ...tried.notDone])
+    return held(a, tried, { ...tried.plan, above: [], mover: null, before: [] }, tried.along, tried.first.notDone)
   // The guard says itself why where it holds the bare answer too; where it does not, its reason has to do.
-  const alone = await a.tx.attempt(() => trySending(a, whole.sender, statusOf(whole)), isHeld)
-  return isHeld(alone) ? held(a, { ...alone, case: a.case }, whole, alone.notDone) : holdAll(a, whole, tried.reason, lost(whole.sender))
+  const { plan, along } = takenAlong(whole, a.desk.host.registry)
+  const alone = await a.tx.attempt(() => trySending(a, plan.sender, statusOf(plan)), isHeld)
+  return isHeld(alone) ? held(a, { ...alone, case: a.case }, plan, along, []) : holdAll(a, whole, tried.reason)
 }
 
 type Tried =
   | (Effect & { readonly kind: 'sent' })
   | { readonly kind: 'stuck'; readonly notDone: readonly NotDone[] }
-  | (Held & { readonly case: Case; readonly first: Done })
+  | (Held & { readonly case: Case; readonly first: Done; readonly plan: Plan; readonly along: readonly Order[] })
   | Refused
 
 interface Held {
@@ -86,8 +88,6 @@ interface Held {
   readonly reason: string
   readonly message: string
   readonly notice: string | null
-  /** The command that was to send it, where it is not planned because of what has been said since. */
-  readonly notDone: readonly NotDone[]
 }
 
 interface Refused {
@@ -112,7 +112,7 @@ async function tryWhole(a: Answering, whole: Plan): Promise<Tried> {
   const first = together(moved, await runAll(tx, desk, moved.case.id, agent, plan.before))
   const outcome = await trySending({ ...a, case: moved.case }, plan.sender, statusOf(plan))
   if (outcome.kind === 'refused') return outcome
-  return outcome.kind === 'sent' ? { ...outcome, case: moved.case, first, plan, along } : { ...outcome, case: moved.case, first }
+  return { ...outcome, case: moved.case, first, plan, along }
 }
 
 type Outcome =
@@ -126,12 +126,10 @@ type Outcome =
   | Held
   | Refused
 
-/** Sends it, or hands it to the command that sends it in its own way. What is older than what has been said since is not planned: it is asked about now. */
-async function trySending({ as, desk, case: c, reply }: Answering, orderedSender: Order | null, status: object): Promise<Outcome> {
+/** Sends it, or hands it to the command that sends it in its own way. */
+async function trySending({ as, desk, case: c, reply }: Answering, sender: Order | null, status: object): Promise<Outcome> {
   const words = { ...reply, ...status }
   try {
-    const overtaken = orderedSender !== null && typeof (await as.act('reply.check', c.id, words)).data?.older === 'string'
-    const sender = overtaken ? null : orderedSender
     const action = sender && desk.host.registry.action(sender.action)
     const { data, said } =
       sender && action
@@ -143,7 +141,7 @@ async function trySending({ as, desk, case: c, reply }: Answering, orderedSender
     const text = (key: string): string | null => (typeof data?.[key] === 'string' ? data[key] : null)
     const [message, reason] = [text('message'), text('held')]
     return reason !== null && message !== null
-      ? { kind: 'held', reason, message, notice: text('notice'), notDone: overtaken ? lost(orderedSender) : [] }
+      ? { kind: 'held', reason, message, notice: text('notice') }
       : {
           kind: 'sent',
           message,
@@ -153,7 +151,7 @@ async function trySending({ as, desk, case: c, reply }: Answering, orderedSender
         }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return { kind: 'refused', by: orderedSender, why: error.detail || error.message }
+    return { kind: 'refused', by: sender, why: error.detail || error.message }
   }
 }
 
@@ -164,28 +162,36 @@ function statusOf({ before, after }: Plan): object {
   return [...after, ...before].some((o) => o.action === 'case.status') ? { status: 'keep' } : {}
 }
 
-async function holdAll(a: Answering, plan: Plan, hold: string, notDone: readonly NotDone[]): Promise<Effect> {
+/** Holds it, whatever else is so: with the command that was to send it, where that can wait along (a time, a template), else without. */
+async function holdAll(a: Answering, whole: Plan, hold: string, notDone: readonly NotDone[] = []): Promise<Effect> {
   const reply = { ...a.reply, hold: hold.slice(0, 100) }
-  const outcome = await a.tx.attempt(() => trySending({ ...a, reply }, null, statusOf(plan)), isHeld)
+  const action = whole.sender ? a.desk.host.registry.action(whole.sender.action) : undefined
+  if (action && hasArgument(action, 'hold')) {
+    const { plan, along } = takenAlong(whole, a.desk.host.registry)
+    const outcome = await a.tx.attempt(() => trySending({ ...a, reply }, plan.sender, statusOf(plan)), isHeld)
+    if (isHeld(outcome)) return held(a, { ...outcome, case: a.case }, plan, along, notDone)
+  }
+  const outcome = await a.tx.attempt(() => trySending({ ...a, reply }, null, statusOf(whole)), isHeld)
   return isHeld(outcome)
-    ? held(a, { ...outcome, case: a.case }, plan, notDone)
-    : refused(plan, outcome.kind === 'refused' ? outcome.why : hold)
+    ? held(a, { ...outcome, case: a.case }, { ...whole, sender: null }, [], [...notDone, ...lost(whole.sender)])
+    : refused(whole, outcome.kind === 'refused' ? outcome.why : hold)
 }
 
 function held(
   a: Answering,
-  { case: c, reason, message, notice }: Omit<Held, 'notDone'> & { readonly case: Case },
+  { case: c, reason, message, notice }: Held & { readonly case: Case },
   plan: Plan,
+  along: readonly Order[],
   notDone: readonly NotDone[],
 ): Effect {
-  const { above, mover, before, after: rest } = plan
+  const { above, mover, before, after: rest, sender } = plan
   return {
     kind: 'held',
     case: c,
     reason,
     message,
     notice,
-    waiting: { agent: a.agent.id, about: a.about, above, mover, before, rest },
+    waiting: { agent: a.agent.id, about: a.about, above, mover, before, rest, sender, along },
     notDone,
   }
 }
@@ -195,6 +201,6 @@ function refused(plan: Plan, why: string): Effect {
   return { kind: 'refused', why, orders, notDone: lost(plan.sender).map((n) => ({ ...n, fault: 'no_reply' })) }
 }
 
-/** The command that was to send it does nothing while it is held, and what releases it sends it at once. */
+/** The command that was to send it cannot wait with it: what releases it sends it at once. */
 const lost = (sender: Order | null): readonly NotDone[] =>
   sender === null ? [] : [{ command: sender.command, line: sender.line, fault: 'waits', about: '' }]

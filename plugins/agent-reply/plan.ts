@@ -109,13 +109,18 @@ export function planOf(input: PlanInput): Plan {
     }
     places.push(order)
     if (spec.moves && mover === null) {
-      above = [...before, ...after].sort((a, b) => places.indexOf(a) - places.indexOf(b))
+      // What writes an answer by itself is an answer where it stands.
+      const own = sender !== null && !input.hasReply ? [sender] : []
+      above = [...before, ...own, ...after].sort((a, b) => places.indexOf(a) - places.indexOf(b))
+      if (own.length > 0) sender = null
       mover = order
       before = []
       after = []
     } else if (alone) (action.beforeSend ? before : after).push(order)
     else if (!input.hasReply && spec.reply === true) refuse('no_reply')
-    else if (!input.hasReply) after.push(order)
+    // It writes the answer itself (a template), or sends one that is there already.
+    else if (!input.hasReply && (input.about === null || sender !== null)) after.push(order)
+    else if (!input.hasReply) sender = order
     else if (input.hasFiles && !hasArgument(action, 'attachments')) refuse('files')
     else if (sender !== null) refuse('second')
     else sender = order

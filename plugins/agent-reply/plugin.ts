@@ -55,9 +55,11 @@ export default definePlugin({
         async 'message.received'(tx, event) {
           await noticeUnproved(tx, event.data.message)
         },
-        // One that was held has been dropped, or nobody has decided about it in time.
+        // One that was held has been dropped, or nobody has decided about it in time; or it has been let go and leaves later.
         async 'notice.resolved'(tx, { data: { state, message } }) {
-          if (message !== null && state !== 'overtaken') await offerEach(tx, desk, message)
+          if (message === null || state === 'overtaken') return
+          await offerEach(tx, desk, message)
+          if ((await tx.messages.get(message))?.state === 'deferred') await doTheRest(tx, desk, message)
         },
       },
       jobs: { verify: verifyJob(desk) },

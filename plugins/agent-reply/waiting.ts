@@ -22,12 +22,23 @@ export interface Waiting {
   /** What must be done before it leaves. */
   readonly before?: readonly Order[]
   readonly rest: readonly Order[]
+  /** The command that sends it in its own way; what it needs is kept with the message. */
+  readonly sender?: Order | null
+  /** What that command takes along. */
+  readonly along?: readonly Order[]
 }
 
 /** Everything that waits, in the order in which it would be done. */
 export function ordersOf(waiting: Waiting | undefined): readonly Order[] {
   if (!waiting) return []
-  return [...(waiting.above ?? []), ...(waiting.mover ? [waiting.mover] : []), ...(waiting.before ?? []), ...waiting.rest]
+  const { above = [], mover, before = [], rest, along = [] } = waiting
+  return [...above, ...(mover ? [mover] : []), ...before, ...rest, ...along]
+}
+
+/** What else was ordered with a message that is held, by a template say: `data.ordered`, for whoever tells of it or offers it. */
+export function orderedWith(message: Pick<Message, 'data'> | undefined): readonly Order[] {
+  const list = (message?.data.ordered ?? []) as readonly Omit<Order, 'command'>[] // as plugin rules writes it
+  return list.map((order) => ({ command: '', ...order }))
 }
 
 /** What was kept with a message, if anything. */
@@ -52,7 +63,7 @@ export async function keepWaiting(tx: Tx, id: string, waiting: Waiting): Promise
 
 /** Nothing waits with it any more. */
 export async function clearWaiting(tx: Tx, message: Message): Promise<void> {
-  const { 'agent-reply': _w, ...data } = message.data
+  const { 'agent-reply': _w, ordered: _o, ...data } = message.data
   await tx.messages.update(message.id, { data: { ...data, first: othersFirst(data) } })
 }
 
@@ -69,7 +80,7 @@ export async function doFirst(tx: Tx, desk: Desk, id: string): Promise<void> {
   if (refused) throw new PosternError('conflict', `${refused.line}: ${refused.about}`)
   const { done, notDone, said } = together(moved, await runAll(tx, desk, moved.case.id, agent, before))
   const now = await tx.messages.get(id)
-  if (now) await keepWaiting(tx, id, { agent: waiting.agent, rest: waiting.rest })
+  if (now) await keepWaiting(tx, id, { agent: waiting.agent, rest: waiting.rest, sender: waiting.sender ?? null })
   if (notDone.length > 0)
     await tellTranscript(tx, desk, { case: moved.case, agent, about: null, inReplyTo: null, reply: 'released', done, notDone, said })
 }
@@ -78,8 +89,8 @@ export async function doFirst(tx: Tx, desk: Desk, id: string): Promise<void> {
 export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
   const message = await tx.messages.get(id)
   const waiting = waitingOf(message)
-  const agent = waiting && tx.config.agents.get(waiting.agent)
-  const orders = ordersOf(waiting)
+  const agent = tx.config.agents.get(waiting?.agent ?? message?.agent ?? '')
+  const orders = [...ordersOf(waiting), ...orderedWith(message)]
   if (!message || !agent || message.state !== 'cancelled' || orders.length === 0) return
   await clearWaiting(tx, message)
   const c = await tx.cases.get(message.caseId)
@@ -90,7 +101,7 @@ export async function offerEach(tx: Tx, desk: Desk, id: string): Promise<void> {
     kind: 'transcript',
     case: c,
     agent,
-    about: waiting.about ?? null,
+    about: waiting?.about ?? null,
     inReplyTo: null,
     paragraphs: [
       texts(locale, message.data.note === undefined ? 'reply.discarded' : 'note.kept'),

@@ -31,6 +31,11 @@ export async function hold(
   return { data: { message: message.id, held: why.reason, notice: notice.id } }
 }
 
+/** Names of the actions that must precede an answer. */
+function ordersFirst({ data: { first } }: Message): readonly string[] {
+  return (Array.isArray(first) ? first : [first]).filter((o) => typeof o === 'string')
+}
+
 /**
  * Lets an answer go together with what was ordered with it (`data.first`: actions that get its id and must precede it, and may move it into
  * another case). Where it is kept back all the same, or refused, none of that takes effect, and the question is asked where it stands.
@@ -42,8 +47,7 @@ export async function withOrders(
   message: Message,
   go: (here: Case, message: Message) => Promise<ActionResult>,
 ): Promise<ActionResult> {
-  const { first } = message.data
-  const orders = (Array.isArray(first) ? first : [first]).filter((o) => typeof o === 'string')
+  const orders = ordersFirst(message)
   if (orders.length === 0) return go(c, message)
   const { result, notice } = await tx.attempt(
     async () => {
@@ -67,6 +71,20 @@ export async function withOrders(
       },
     }),
   })
+}
+
+/**
+ * An answer that was to leave later (`data.later`: the action that plans it, which gets its id and says with `planned` whether that time is
+ * still to come) is planned for its time when it is released; null where it leaves now.
+ */
+export async function plannedAnew(tx: Tx, c: Case, message: Message, to: ReplyArgs['to']): Promise<ActionResult | null> {
+  const { later } = message.data
+  if (typeof later !== 'string') return null
+  const result = await tx.act(later, c.id, { message: message.id, ...(to !== undefined && { to }) })
+  if (result.data?.planned !== true) return null
+  await endNotices(tx, (await tx.messages.get(message.id)) ?? message, 'taken')
+  await tx.jobs.drop(`desk.expire:${message.id}`)
+  return result
 }
 
 /** The arguments of an answer that waits. */

@@ -15,7 +15,7 @@ import type {
 } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
-import { endNotices, expireHeld, hold, keepAsNote, reasonsOf, shownWith, spec, waitingMessage, withOrders } from './held.ts'
+import { endNotices, expireHeld, hold, keepAsNote, plannedAnew, reasonsOf, shownWith, spec, waitingMessage, withOrders } from './held.ts'
 import { unknownTo } from './overtaken.ts'
 import type { OlderAnswer, OvertakenSettings } from './overtaken.ts'
 import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
@@ -108,6 +108,8 @@ export function replyActions(settings: Settings): {
           const { hold: unknown } = await unknownTo(tx, settings, c, olderAnswer(held))
           if (unknown) return hold(tx, settings, c, held, unknown)
           const { message: _m, ...now } = args
+          const planned = await plannedAnew(tx, c, held, args.to)
+          if (planned) return planned
           return withOrders(tx, settings, c, held, async (here, there) => {
             const message =
               spec(there).subject === undefined && there.subject !== here.subject

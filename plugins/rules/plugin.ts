@@ -11,6 +11,7 @@ import { resetSince } from './store.ts'
 import { receiptJob, standardReceipts } from './run/receipts.ts'
 import { noteReload } from './files/reload.ts'
 import { hear, rulesByEvent } from './run/run.ts'
+import { doTheRest } from './run/use-template.ts'
 import { schedules } from './run/schedule.ts'
 import { config } from './settings.ts'
 import { migrations } from './tables.ts'
@@ -71,6 +72,15 @@ export default definePlugin({
     const finish = standardReceipts(host, templates, context)
     const on: Record<string, (tx: Tx, heard: PosternEvent<EventType>) => Promise<void>> = {}
     for (const [type, mine] of rulesByEvent(rules)) on[type] = (tx, heard) => hear(tx, heard, mine, running)
+    // What a template orders with an answer that was held is done when it leaves; rules hear of that afterwards.
+    for (const type of ['message.sent', 'notice.resolved'] as const) {
+      const then = on[type]
+      on[type] = async (tx, heard) => {
+        const { message } = heard.data as { readonly message: string | null } // as both have it
+        if (message !== null) await doTheRest(host, tx, message)
+        await then?.(tx, heard)
+      }
+    }
     return {
       intake: async (tx, arrival, route) => ({ verdict: 'pass', data: await factsAtIntake(tx, arrival, route, host, asked) }),
       on: on as Hooks['on'] & object, // event types that do not exist are refused by `verify`

@@ -1,14 +1,15 @@
 // Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, agentProblems, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
+import { PosternError, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Occasion, Origin, Tx } from '../../../core/plugin.ts'
 import { noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
+import { leavesAt, replyTo, templateActions, templateNamed } from './use-template.ts'
+import type { Offering } from './use-template.ts'
 import { factsFor } from '../conditions/facts.ts'
 import { claimReceipt } from '../store.ts'
 import { refusedBy, sendReceipt } from './receipts.ts'
-import { atArgs, fillArgs, fillIn, templateNamed, toArgs, useArgs, useTemplate } from './template-actions.ts'
-import type { Offering } from './template-actions.ts'
+import { renderAction } from './render-template.ts'
 import { answerWrong, laterWrong, mentionsWrong, sayWrong, templateWrong, toWrong, turnWrong } from './wrong.ts'
 import { lastTurn, openCasesOf, takeTurn } from '../store.ts'
 
@@ -24,11 +25,11 @@ const automaticArgs = Type.Object({
   text: Type.Optional(Type.String({ minLength: 1, maxLength: 100_000 })),
   html: Type.Optional(Type.String({ maxLength: 500_000 })),
   subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
-  to: toArgs,
+  to: replyTo,
   status,
-  at: atArgs,
+  at: leavesAt,
 })
-const receiptArgs = Type.Object({ template: Type.String(), to: toArgs })
+const receiptArgs = Type.Object({ template: Type.String(), to: replyTo })
 const noArgs = Type.Object({})
 const noteArgs = Type.Object({
   text: Type.String({ minLength: 1, maxLength: 100_000 }),
@@ -115,25 +116,8 @@ export function actionsOf(offering: Offering): Readonly<Record<string, ActionDef
       const mine = await claimReceipt(tx, c.id, 'none', 'a rule said so')
       return { said: mine ? 'no receipt' : 'it has had its receipt' }
     }),
-    'template.use': onCase(
-      'Answers with a template in the name of the agent who uses it, and does what else the template says.',
-      useArgs,
-      (tx, c, args, origin) => useTemplate(offering, tx, c, args, origin),
-      (args, asked) => [
-        ...templateWrong(templates, 'name', args.name, false, asked),
-        ...toWrong(args.to, asked),
-        ...laterWrong(host.registry, args.at, asked),
-      ],
-    ),
-    'template.render': onCase(
-      'Fills a template in for a case and answers with its words and files; nothing is sent or changed.',
-      fillArgs,
-      (tx, c, args, origin) => fillIn(offering, tx, c, args, origin),
-      (args, asked) => [
-        ...templateWrong(templates, 'name', args.name, true, asked),
-        ...(args.agent === undefined || asked.config.agents.has(args.agent) ? [] : agentProblems(['agent'], args.agent, asked)),
-      ],
-    ),
+    ...templateActions(offering),
+    'template.render': renderAction(offering),
     'note.rule': onCase(
       'Adds an internal note; those mentioned are told.',
       noteArgs,

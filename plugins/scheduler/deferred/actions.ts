@@ -1,8 +1,8 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
-import type { Static, TProperties } from 'typebox'
+import type { Static, TProperties, TSchema } from 'typebox'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Message, Tx } from '../../../core/plugin.ts'
-import { changeDeferred, copiesAction, copiesOf, planMessage, theMessage, withCopies } from './store.ts'
+import { changeDeferred, copiesAction, copiesOf, planMessage, resumeAction, theMessage, timeOf, withCopies, withTime } from './store.ts'
 import type { Deferred } from './store.ts'
 import { release } from './send.ts'
 import { scheduleActions } from '../schedule.ts'
@@ -94,6 +94,11 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
       ],
     ),
     ...scheduleActions(argsOf('reply.send'), (args, asked) => ofAnother('reply.send', args, asked)),
+    [resumeAction]: onCase(
+      'Plans an answer that was held before it was planned, where its time is still to come; its release orders this.',
+      Type.Object({ message: Type.String({ description: 'The message, by its id' }), to: replyTo(argsOf('reply.send')) }),
+      (tx, c, args: { readonly message: string; readonly to?: unknown }) => resume(tx, c, args.message, args.to),
+    ),
     [copiesAction]: onCase(
       'Changes who gets copies as it was said with a deferred message; its leaving orders this.',
       Type.Object({ message: Type.String({ description: 'The message, by its id' }) }),
@@ -116,12 +121,42 @@ async function defer(tx: Tx, host: SchedulerHost, c: Case, args: Readonly<Record
   const message = await tx.messages.get(id)
   if (copies !== undefined) await keepCopies(tx, message, copies as Copies) // checked against the arguments of the action
   const said = [say(person.locale, 'deferred.said', { time: timeFor(person, time.at) }), time.remark].filter(Boolean).join(' ')
-  // Something is wrong with it already (a near miss of a command): an agent decides before anything is planned.
-  if (typeof args.hold === 'string') return tx.act('reply.leave', c.id, { message: id, hold: args.hold })
+  // Something is wrong with it already (a near miss of a command), or more has been said than its writer knows: an agent decides before anything
+  // is planned, and what he lets go is planned for the same time.
+  const older = args.hold === undefined && (await tx.act('reply.check', c.id, words)).data?.older
+  if (message && (typeof args.hold === 'string' || typeof older === 'string')) {
+    const kept = (await tx.messages.get(id)) ?? message
+    await tx.messages.update(id, { data: withTime(kept.data, time.at, person.zone) })
+    return tx.act('reply.leave', c.id, { message: id, ...(typeof args.hold === 'string' && { hold: args.hold }) })
+  }
   await planMessage(tx, id, { kind: 'deferred', due: time.at, zone: person.zone })
   await tx.emit('deferred.planned', c.id, { message: id, due: time.at, agent: message?.agent ?? null, kind: 'deferred' })
   await tellPlanned(tx, id, { due_at: time.at, zone: person.zone })
   return { said, data: { message: id, due: time.at } }
+}
+
+const replyTo = (args: TProperties): TSchema => Type.Optional(args.to ?? Type.String())
+
+/** Whatever else was ordered with it is done now; who gets copies changes when it leaves. */
+async function resume(tx: Tx, c: Case, id: string, to: unknown): Promise<ActionResult> {
+  const held = await tx.messages.get(id)
+  const time = held && timeOf(held)
+  if (!held || !time || held.state !== 'held' || time.due <= tx.now) return { data: { planned: false } }
+  const { first } = held.data
+  for (const action of Array.isArray(first) ? first.map(String) : [])
+    if (action !== copiesAction) await tx.act(action, c.id, { message: id })
+  const message = (await tx.messages.get(id)) ?? held
+  const { later: _l, ...data } = message.data
+  const reply = to === undefined ? data.reply : { ...(data.reply ?? {}), to }
+  await tx.messages.update(id, { state: 'deferred', data: { ...data, reply } })
+  await planMessage(tx, id, { kind: 'deferred', due: time.due, zone: time.zone })
+  await tx.emit('deferred.planned', message.caseId, { message: id, due: time.due, agent: message.agent, kind: 'deferred' })
+  await tellPlanned(tx, id, { due_at: time.due, zone: time.zone })
+  const person = personOf(tx, c.mailbox)
+  return {
+    said: say(person.locale, 'deferred.said', { time: timeFor(person, time.due) }),
+    data: { message: id, due: time.due, planned: true },
+  }
 }
 
 /** In whose name it is written, where that is not who orders it. */

@@ -39,6 +39,20 @@ export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly 
 /** The action that changes who gets copies when a message leaves; a message that has copies to change names it in `data.first`. */
 export const copiesAction = 'deferred.copies'
 
+/** The action that plans an answer for its time once it is released; one that was held when it was to be planned names it in `data.later`. */
+export const resumeAction = 'deferred.resume'
+
+/** When an answer that was held in its planning is to leave; undefined: it was not. */
+export function timeOf({ data }: Message): { readonly due: number; readonly zone: string } | undefined {
+  const kept = (data.deferred ?? {}) as { readonly due?: number; readonly zone?: string } // written by withTime, or for something else
+  return kept.due === undefined || kept.zone === undefined ? undefined : { due: kept.due, zone: kept.zone }
+}
+
+/** The data of an answer that is held, with the time for which it is meant. */
+export function withTime(data: Message['data'], due: number, zone: string): Message['data'] {
+  return { ...data, deferred: { ...(data.deferred ?? {}), due, zone }, later: resumeAction }
+}
+
 /** What is to become of CC, as it is kept with a message until it leaves; undefined: nothing. */
 export function copiesOf({ data }: Message): unknown {
   return typeof data.deferred === 'object' && data.deferred && 'cc' in data.deferred ? data.deferred.cc : undefined
@@ -48,7 +62,7 @@ export function copiesOf({ data }: Message): unknown {
 export function withCopies(data: Message['data'], cc: unknown): Message['data'] {
   const { first } = data
   const others = (Array.isArray(first) ? first : first === undefined ? [] : [first]).filter((action) => action !== copiesAction)
-  return { ...data, deferred: { cc }, first: [...others, copiesAction] }
+  return { ...data, deferred: { ...(data.deferred ?? {}), cc }, first: [...others, copiesAction] }
 }
 
 /** Plans a message that was recorded: stores its row and orders its job. `due` is ms UTC, `zone` the IANA zone in which it was said. */
