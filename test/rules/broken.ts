@@ -30,7 +30,7 @@ export const broken: readonly (readonly [what: string, files: Readonly<Record<st
     'a misspelt key of a rule',
     { 'rules/a.yaml': 'rules:\n  - name: one\n    on: incoming\n    when: { status: open }\n    do: [stop]\n' },
     [
-      'rules/a.yaml:4:5: rules[0].when: unknown key `when`, known here: name, description, enabled, on, schedule, by, mailboxes, priority, once_per, stop, if, do',
+      'rules/a.yaml:4:5: rules[0].when: unknown key `when`, known here: name, description, mode, enabled, on, schedule, by, mailboxes, priority, once_per, stop, if, do',
     ],
   ],
   [
