@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../base/config/types.ts'
 import { describeError } from '../base/errors.ts'
-import { pruneAutomatic } from '../store/automatic.ts'
+import { countedForMs, pruneAutomatic } from '../store/automatic.ts'
 import { pruneCalls } from '../store/api-calls.ts'
 import { keepRetention } from '../engine/retention.ts'
 
@@ -18,7 +18,7 @@ export function maintain(database: Database, clock: Clock, log: Log, retention: 
       } catch (error) {
         log.warn({ error: describeError(error) }, 'checkpoint failed, trying again in a minute')
       }
-      pruneAutomatic(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
+      pruneAutomatic(database.write, clock.now() - countedForMs).catch((error: unknown) =>
         log.warn({ error: describeError(error) }, 'old counts could not be pruned'),
       )
       pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>

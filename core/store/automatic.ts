@@ -1,6 +1,24 @@
 // What automatic mail may still leave: counts of what left, and addresses that get none for a while.
+import { randomUUID } from 'node:crypto'
 import type { Insertable, Kysely } from 'kysely'
+import { writeMeta } from './meta.ts'
 import type { SentAutomaticTable, SuppressionRow, Tables, Tx } from './tables.ts'
+
+/** For so long (ms) a mail is counted, before it is pruned. */
+export const countedForMs = 2 * 86_400_000
+
+/** Key of a value in `meta` that is another after each change of a suppression, for those who keep them in memory. */
+export const suppressedStamp = 'automatic.suppressed'
+/** The same for counts that were taken away. */
+export const forgottenStamp = 'automatic.forgotten'
+
+/** One of the two. */
+export type AutomaticStamp = typeof suppressedStamp | typeof forgottenStamp
+
+/** Tells those who keep suppressions, or counts, in memory that some are others now (SQLite). Call it in the transaction of the change. */
+export async function stampAutomatic(db: Kysely<Tables>, stamp: AutomaticStamp): Promise<void> {
+  await writeMeta(db, stamp, randomUUID())
+}
 
 /** Counts mails against the budgets, in the transaction that orders them. */
 export async function recordAutomatic(tx: Tx, mails: readonly Insertable<SentAutomaticTable>[]): Promise<void> {
@@ -17,21 +35,37 @@ export interface AutomaticFilter {
   readonly kinds?: readonly string[]
 }
 
-/** How many automatic mails left after each of these instants (ms UTC), as far as they are written. */
-export async function countAutomatic(db: Kysely<Tables>, where: AutomaticFilter, since: readonly number[]): Promise<readonly number[]> {
+/** An instant, and the number of mails at which nobody counts further. */
+export interface CountedSince {
+  /** ms UTC. */
+  readonly at: number
+  readonly most: number
+}
+
+/**
+ * How many automatic mails left after each of these instants, as far as they are written. Not more than `most` of each are looked at, so that
+ * what it costs depends on what is allowed and not on how many there were.
+ */
+export async function countAutomatic(
+  db: Kysely<Tables>,
+  where: AutomaticFilter,
+  since: readonly CountedSince[],
+): Promise<readonly number[]> {
   if (since.length === 0) return []
-  let q = db
-    .selectFrom('sent_automatic')
-    .select((eb) => since.map((at, i) => eb.fn.countAll<number>().filterWhere('sent_at', '>', at).as(`n${i}`)))
-    .where(
-      'sent_at',
-      '>',
-      since.reduce((first, at) => Math.min(first, at)),
+  const row: Readonly<Record<string, unknown>> = await db
+    .selectNoFrom((eb) =>
+      since.map(({ at, most }, i) => {
+        let some = eb.selectFrom('sent_automatic').select('sent_at').where('sent_at', '>', at).limit(most)
+        if (where.recipient !== undefined) some = some.where('recipient', '=', where.recipient)
+        if (where.domain !== undefined) some = some.where('domain', '=', where.domain)
+        if (where.kinds) some = some.where('kind', 'in', [...where.kinds])
+        return eb
+          .selectFrom(some.as('some'))
+          .select((of) => of.fn.countAll<number>().as('n'))
+          .as(`n${i}`)
+      }),
     )
-  if (where.recipient !== undefined) q = q.where('recipient', '=', where.recipient)
-  if (where.domain !== undefined) q = q.where('domain', '=', where.domain)
-  if (where.kinds) q = q.where('kind', 'in', [...where.kinds])
-  const row: Readonly<Record<string, unknown>> = (await q.executeTakeFirst()) ?? {}
+    .executeTakeFirstOrThrow()
   return since.map((_, i) => Number(row[`n${i}`] ?? 0))
 }
 
@@ -94,13 +128,16 @@ export async function removeSuppression(db: Kysely<Tables>, address: string): Pr
   return db.deleteFrom('suppressions').where('address', '=', address.toLowerCase()).returningAll().executeTakeFirst()
 }
 
+/** Why an address (any case) gets no automatic mail, and until when (ms UTC), which may be over. */
+export async function suppressionUntil(
+  db: Kysely<Tables>,
+  address: string,
+): Promise<{ readonly reason: string; readonly until: number } | undefined> {
+  return db.selectFrom('suppressions').select(['reason', 'until']).where('address', '=', address.toLowerCase()).executeTakeFirst()
+}
+
 /** Why this address gets no automatic mail now, or null. */
 export async function suppressedBecause(db: Kysely<Tables>, address: string, now: number): Promise<string | null> {
-  const row = await db
-    .selectFrom('suppressions')
-    .select('reason')
-    .where('address', '=', address.toLowerCase())
-    .where('until', '>', now)
-    .executeTakeFirst()
-  return row?.reason ?? null
+  const row = await suppressionUntil(db, address)
+  return row && row.until > now ? row.reason : null
 }

@@ -7,6 +7,7 @@ import { sleep, systemClock } from '../base/clock.ts'
 import type { CaseNumbers } from './case-numbers.ts'
 import { storeFault } from './store-fault.ts'
 import type { Accepting } from './sqlite/accept-rows.ts'
+import type { AutomaticMemory } from './sqlite/automatic-memory.ts'
 import type { GroupCommit } from './sqlite/group-commit.ts'
 import type { DialectTypes } from './migrate.ts'
 import type { Tables, Tx } from './tables.ts'
@@ -23,6 +24,8 @@ export interface Database {
   readonly accepting?: Accepting
   /** Lets transactions share a commit (SQLite). */
   readonly grouped?: GroupCommit
+  /** What automatic mail has left, where one process writes nearly all of it (SQLite). */
+  readonly automatic?: AutomaticMemory
   /** Where transactions run side by side: case numbers taken before they begin. */
   readonly caseNumbers?: CaseNumbers
   /** Whether claims may use FOR UPDATE SKIP LOCKED: an optimisation, never what correctness stands on. */

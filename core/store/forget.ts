@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Ids } from '../base/ids.ts'
+import { forgottenStamp, stampAutomatic } from './automatic.ts'
 import type { Database } from './database.ts'
 import { addressForms, addressPattern, escaped } from './person.ts'
 import type { Footprint } from './person.ts'
@@ -65,6 +66,7 @@ export async function forgetPerson(
   await tx.deleteFrom('thread_keys').where(is('recipient')).execute()
   await tx.deleteFrom('sent_automatic').where(is('recipient')).execute()
   await tx.deleteFrom('suppressions').where(is('address')).execute()
+  if (kind === 'sqlite') await stampAutomatic(tx, forgottenStamp)
   return scrub(kind, tx, person, standIn)
 }
 

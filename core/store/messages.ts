@@ -101,18 +101,13 @@ export async function putThreadKeys(tx: Tx, keys: readonly Insertable<ThreadKeyT
     .execute()
 }
 
-/** What stands behind keys of one kind, newest first. */
-export async function findThreadKeys(
-  db: Kysely<Tables>,
-  kind: ThreadKeyTable['kind'],
-  keys: readonly string[],
-): Promise<readonly ThreadKeyRow[]> {
+/** What stands behind keys, of whatever kind, newest first. */
+export async function findThreadKeys(db: Kysely<Tables>, keys: readonly string[]): Promise<readonly ThreadKeyRow[]> {
   if (keys.length === 0) return []
   return db
     .selectFrom('thread_keys')
     .selectAll()
     .where('key', 'in', [...keys])
-    .where('kind', '=', kind)
     .orderBy('created_at', 'desc')
     .execute()
 }

@@ -1,6 +1,7 @@
 // Decides what becomes of a mail inside a transaction: known or new, whose case, taken by a plugin or recorded.
 import { lockDuplicates } from '../../store/inbound.ts'
 import type { ReadMail } from '../../mail/read.ts'
+import { extractPlusToken, readOwnMessageId, readToken } from '../../mail/token.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
 import { recordArrival, wordsOf } from './record.ts'
@@ -17,7 +18,7 @@ export async function decide(parts: EngineServices, tx: Tx, arrival: Arrival): P
   const sameBytes = await tx.messages.withRaw(arrival.hash)
   const known = sameBytes.find((m) => m.rawId !== null && m.data.mailbox === arrival.mailbox.id)
   if (known) return { kind: 'known', outcome: 'duplicate', caseId: known.caseId, messageId: known.id }
-  const copy = await sameByAnotherWay(tx, arrival)
+  const copy = await sameByAnotherWay(parts, tx, arrival)
   if (copy) return { kind: 'known', outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
   const route = await routeOf(parts, tx, arrival)
   const verdict = await judge(parts, tx, arrival, route)
@@ -61,9 +62,12 @@ export async function judge(
  * The same mail that came to this mailbox by another way: other trace fields, all else the same. The Message-ID alone does not say so,
  * since other mails carry it too: the time, the sender, the subject, the words and the files must be the same too.
  */
-async function sameByAnotherWay(tx: Tx, { mail, mailbox, inboundId }: Arrival): Promise<Message | undefined> {
+async function sameByAnotherWay(parts: EngineServices, tx: Tx, arrival: Arrival): Promise<Message | undefined> {
+  const { mail, mailbox, inboundId } = arrival
   if (mail.messageId === null || mail.dateMs === null) return undefined
-  const keys = (await tx.threads.find('foreign', [mail.messageId])).filter((k) => k.mailbox === mailbox.id && k.message_id !== null)
+  // With the keys that the plugins are going to ask for: what was found is known in this transaction.
+  const found = await tx.threads.find('foreign', [mail.messageId, ...keysAskedLater(parts, arrival)])
+  const keys = found.filter((k) => k.key === mail.messageId && k.mailbox === mailbox.id && k.message_id !== null)
   for (const key of keys) {
     const known = await tx.messages.get(key.message_id ?? '')
     if (!known || known.rawId === null || known.headerId !== mail.messageId || known.degraded) continue
@@ -77,6 +81,14 @@ async function sameByAnotherWay(tx: Tx, { mail, mailbox, inboundId }: Arrival): 
     if (files.length === mail.attachments.length && files.every((_, i) => same(i))) return known
   }
   return undefined
+}
+
+/** What the mail answers, by others' Message-IDs and by those that are ours, and what the recipient's address is signed with. */
+function keysAskedLater({ tokens }: EngineServices, { mail, mailbox, rcpt }: Arrival): readonly string[] {
+  const ids = [...mail.inReplyTo, ...mail.references].filter((id) => id !== '')
+  const local = rcpt.slice(0, rcpt.lastIndexOf('@'))
+  const signed = extractPlusToken(local, mailbox.address.slice(0, mailbox.address.lastIndexOf('@')))
+  return [...ids, ...ids.flatMap((id) => readOwnMessageId(tokens, id) ?? []), ...(signed === null ? [] : (readToken(signed)?.ref ?? []))]
 }
 
 /** The mail as a plugin wants it recorded; bytes, attachments and ids stay those of what came. */

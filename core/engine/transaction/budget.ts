@@ -1,7 +1,7 @@
 // One budget for all automatic mail: staged caps per recipient, per domain and in all; addresses that bounce get none.
 import type { Rate } from '../../base/units.ts'
 import { domainOf } from '../../mail/address.ts'
-import { automaticSentAt, suppressedBecause } from '../../store/automatic.ts'
+import { automaticSentAt } from '../../store/automatic.ts'
 import type { AutomaticFilter } from '../../store/automatic.ts'
 import { isForAgents, kindsForOutside } from '../../contract/letter-kinds.ts'
 import type { Letter } from '../../contract/tx.ts'
@@ -53,7 +53,7 @@ async function refusal(unit: TransactionContext, letter: Letter, recipients: rea
   for (const recipient of recipients) {
     const address = recipient.toLowerCase()
     if (unit.registry.isOurs(address)) return { reason: `${address} is an address of ours: automatic mail to it would be a loop` }
-    const suppressed = await suppressedBecause(unit.db, address, unit.now)
+    const suppressed = await unit.rows.suppressedBecause(address, unit.now)
     if (suppressed) return { reason: `no automatic mail to ${address} for now: ${suppressed}` }
     if (letter.vouched) {
       // Many customers of one company may write at once: nobody has forged them.
@@ -85,7 +85,8 @@ interface Spent {
 async function firstSpent(unit: TransactionContext, rates: readonly Rate[], where: AutomaticFilter): Promise<Spent | null> {
   const counts = await unit.rows.countAutomatic(
     where,
-    rates.map((rate) => unit.now - rate.ms),
+    rates.map((rate) => ({ at: unit.now - rate.ms, most: rate.count })),
+    unit.now,
   )
   for (const [i, rate] of rates.entries()) {
     const n = counts[i] ?? 0

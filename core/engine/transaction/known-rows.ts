@@ -1,13 +1,22 @@
 // What one transaction knows of rows and has yet to write: a row is asked for once, a case is updated once, rows of one table go in together.
 import type { Insertable, KyselyPlugin, RootOperationNode } from 'kysely'
-import { countAutomatic, recordAutomatic } from '../../store/automatic.ts'
-import type { AutomaticFilter } from '../../store/automatic.ts'
-import { caseById, insertCase, lockCase, peopleOf, tagsOf, writeCase } from '../../store/cases.ts'
+import {
+  countAutomatic,
+  forgottenStamp,
+  recordAutomatic,
+  stampAutomatic,
+  suppressedBecause,
+  suppressedStamp,
+} from '../../store/automatic.ts'
+import type { AutomaticFilter, AutomaticStamp, CountedSince } from '../../store/automatic.ts'
+import { caseWithParts } from '../../store/case-parts.ts'
+import type { CaseWithParts } from '../../store/case-parts.ts'
+import { insertCase, lockCase, writeCase } from '../../store/cases.ts'
 import type { CasePatch, NewCase, Person } from '../../store/cases.ts'
-import { attachmentsOf, messageById, putThreadKeys } from '../../store/messages.ts'
-import { noticesOf } from '../../store/notes.ts'
+import type { Database } from '../../store/database.ts'
+import { attachmentsOf, findThreadKeys, messageById, putThreadKeys } from '../../store/messages.ts'
 import { insertMails, insertRecipients } from '../../store/outbox.ts'
-import type { AttachmentRow, CaseRow, MessageRow, NoticeRow, Tables, Tx as StoreTx } from '../../store/tables.ts'
+import type { AttachmentRow, CaseRow, MessageRow, NoticeRow, Tables, ThreadKeyRow, Tx as StoreTx } from '../../store/tables.ts'
 
 /** Rows that are written at the end, or before a query that may see them; in the order of their references. */
 interface Waiting {
@@ -18,7 +27,7 @@ interface Waiting {
 }
 
 /** Columns of a case that are not written yet. */
-type Unwritten = CasePatch & { readonly seq?: number }
+type Unwritten = CasePatch & { readonly seq?: number; readonly version?: number }
 
 /**
  * The rows of one transaction. Queries that were not made here pass by `watch`: what they may see is written before, what they may
@@ -26,6 +35,7 @@ type Unwritten = CasePatch & { readonly seq?: number }
  */
 export class KnownRows {
   readonly #db: StoreTx
+  readonly #database: Pick<Database, 'kind' | 'automatic'>
   readonly #check: () => void
   readonly #cases = new Map<string, CaseRow>()
   readonly #unwritten = new Map<string, Unwritten>()
@@ -35,12 +45,19 @@ export class KnownRows {
   readonly #notices = new Map<string, readonly NoticeRow[]>()
   readonly #messages = new Map<string, MessageRow>()
   readonly #files = new Map<string, readonly AttachmentRow[]>()
+  /** By key, of all kinds. */
+  readonly #keys = new Map<string, readonly ThreadKeyRow[]>()
+  /** The memory of automatic mail has looked since this transaction wrote some. */
+  #looked = false
+  /** What the memory of automatic mail must read anew, in other processes too. */
+  readonly #stamps = new Set<AutomaticStamp>()
   #writing: Promise<unknown> = Promise.resolve()
   #failure: unknown
 
-  /** `db`: without `watch`. `check`: throws once the transaction is over. */
-  constructor(db: StoreTx, check: () => void) {
+  /** `db`: without `watch`; `database`: what it is a transaction of. `check`: throws once the transaction is over. */
+  constructor(db: StoreTx, database: Pick<Database, 'kind' | 'automatic'>, check: () => void) {
     this.#db = db
+    this.#database = database
     this.#check = check
   }
 
@@ -57,9 +74,7 @@ export class KnownRows {
   async case(id: string): Promise<CaseRow | undefined> {
     const known = this.#cases.get(id)
     if (known) return known
-    const row = await caseById(this.#db, id)
-    if (row) this.#cases.set(id, row)
-    return row
+    return (await this.#parts(id))?.row
   }
 
   /** The row as this transaction has it, where it was read elsewhere. */
@@ -70,8 +85,12 @@ export class KnownRows {
     return row
   }
 
-  /** Takes the lock of a case; what was read of it before is asked for again. */
+  /** Takes the lock of a case. What was read of it before is asked for again, but on SQLite, where nobody else writes meanwhile. */
   async lockCase(id: string): Promise<CaseRow | undefined> {
+    if (this.#database.kind === 'sqlite') {
+      const known = await this.case(id)
+      return known && this.#change(id, { version: known.version + 1 })
+    }
     this.#forgetPartsOf(id)
     const row = await lockCase(this.#db, id)
     if (row) this.#cases.set(id, row)
@@ -111,17 +130,46 @@ export class KnownRows {
 
   /** People in copy, in the order in which they were added. */
   async people(caseId: string): Promise<readonly Person[]> {
-    return this.#once(this.#people, caseId, () => peopleOf(this.#db, caseId))
+    return this.#people.get(caseId) ?? (await this.#parts(caseId))?.people ?? []
   }
 
   /** Tags in alphabetical order. */
   async tags(caseId: string): Promise<readonly string[]> {
-    return this.#once(this.#tags, caseId, () => tagsOf(this.#db, caseId))
+    return this.#tags.get(caseId) ?? (await this.#parts(caseId))?.tags ?? []
   }
 
   /** Open notices in the order of the timeline. */
   async openNotices(caseId: string): Promise<readonly NoticeRow[]> {
-    return this.#once(this.#notices, caseId, () => noticesOf(this.#db, caseId, 'open'))
+    return this.#notices.get(caseId) ?? (await this.#parts(caseId))?.notices ?? []
+  }
+
+  /** What is known already stays: a case may have changes that are not written. */
+  async #parts(id: string): Promise<CaseWithParts | undefined> {
+    const read = await caseWithParts(this.#db, this.#database.kind, id)
+    if (!read) return undefined
+    const row = this.#cases.get(id) ?? read.row
+    this.#cases.set(id, row)
+    this.#people.set(id, read.people)
+    this.#tags.set(id, read.tags)
+    this.#notices.set(id, read.notices)
+    return { ...read, row }
+  }
+
+  /** What stands behind keys of one kind, newest first. */
+  async threadKeys(kind: ThreadKeyRow['kind'], keys: readonly string[]): Promise<readonly ThreadKeyRow[]> {
+    if (this.#waiting.thread_keys.length > 0) this.#write()
+    const wanted = [...new Set(keys)]
+    const missing = wanted.filter((key) => !this.#keys.has(key))
+    const found = await findThreadKeys(this.#db, missing)
+    for (const key of missing)
+      this.#keys.set(
+        key,
+        found.filter((row) => row.key === key),
+      )
+    return wanted
+      .flatMap((key) => this.#keys.get(key) ?? [])
+      .filter((row) => row.kind === kind)
+      .sort((a, b) => b.created_at - a.created_at)
   }
 
   /** A message by its id. */
@@ -157,10 +205,11 @@ export class KnownRows {
     this.#check()
     const waiting: Waiting[T][number][] = this.#waiting[table]
     for (const row of rows) waiting.push(row)
+    if (table === 'thread_keys') this.#keys.clear()
   }
 
-  /** How many automatic mails left after each of these instants (ms UTC), those of this transaction included. */
-  async countAutomatic(where: AutomaticFilter, since: readonly number[]): Promise<readonly number[]> {
+  /** How many automatic mails left after each of these instants, those of this transaction included; where there are more than `most`, at least so many. */
+  async countAutomatic(where: AutomaticFilter, since: readonly CountedSince[], now: number): Promise<readonly number[]> {
     const { recipient, domain, kinds } = where
     const own = this.#waiting.sent_automatic.filter(
       (mail) =>
@@ -168,8 +217,23 @@ export class KnownRows {
         (domain === undefined || mail.domain === domain) &&
         (kinds === undefined || kinds.includes(mail.kind)),
     )
-    const written = await countAutomatic(this.#db, where, since)
-    return since.map((at, i) => (written[i] ?? 0) + own.filter((mail) => mail.sent_at > at).length)
+    const memory = await this.#automatic(now)
+    const written = memory ? since.map(({ at }) => memory.count(where, at)) : await countAutomatic(this.#db, where, since)
+    return since.map(({ at }, i) => (written[i] ?? 0) + own.filter((mail) => mail.sent_at > at).length)
+  }
+
+  /** Why this address (lower case) gets no automatic mail now, or null. */
+  async suppressedBecause(address: string, now: number): Promise<string | null> {
+    const memory = await this.#automatic(now)
+    return memory ? memory.suppressedBecause(this.#db, address, now) : suppressedBecause(this.#db, address, now)
+  }
+
+  async #automatic(now: number): Promise<Database['automatic']> {
+    const memory = this.#database.automatic
+    if (this.#stamps.size > 0) this.#write()
+    if (memory && !this.#looked) await memory.look(this.#db, now)
+    this.#looked = true
+    return memory
   }
 
   /** Why something could not be written. On PostgreSQL all that is asked afterwards fails as well, with less of a reason. */
@@ -192,6 +256,8 @@ export class KnownRows {
     this.#unwritten.clear()
     for (const rows of Object.values(this.#waiting)) rows.length = 0
     for (const known of this.#everything()) known.clear()
+    this.#looked = false
+    this.#stamps.clear()
     return failure
   }
 
@@ -204,7 +270,12 @@ export class KnownRows {
     if (outbox.length > 0) begun.push(insertMails(this.#db, outbox.splice(0)))
     if (outbox_recipients.length > 0) begun.push(insertRecipients(this.#db, outbox_recipients.splice(0)))
     if (thread_keys.length > 0) begun.push(putThreadKeys(this.#db, thread_keys.splice(0)))
-    if (sent_automatic.length > 0) begun.push(recordAutomatic(this.#db, sent_automatic.splice(0)))
+    if (sent_automatic.length > 0) {
+      begun.push(recordAutomatic(this.#db, sent_automatic.splice(0)))
+      this.#looked = false
+    }
+    for (const stamp of this.#stamps) begun.push(stampAutomatic(this.#db, stamp))
+    this.#stamps.clear()
     if (begun.length === 0) return
     this.#writing = Promise.all([this.#writing, ...begun])
     this.#writing.catch((error: unknown) => (this.#failure ??= error))
@@ -213,7 +284,10 @@ export class KnownRows {
   #before(node: RootOperationNode): void {
     const changed = changedTable(node)
     const waits = this.#unwritten.size > 0 || Object.values(this.#waiting).some((rows) => rows.length > 0)
-    if (waits && (changed === '' || this.#isSeenBy(node))) this.#write()
+    // What is written behind a savepoint is taken back with it, and nothing else.
+    const savepoint = isSavepoint(node)
+    if (waits && (savepoint || changed === '' || this.#isSeenBy(node))) this.#write()
+    if (savepoint) return
     if (changed === undefined) return
     if (changed === 'cases') this.#cases.clear()
     else if (changed === 'case_people') this.#people.clear()
@@ -221,7 +295,14 @@ export class KnownRows {
     else if (changed === 'notices') this.#notices.clear()
     else if (changed === 'messages') this.#messages.clear()
     else if (changed === 'attachments') this.#files.clear()
-    else if (changed === '') for (const known of this.#everything()) known.clear()
+    else if (changed === 'thread_keys') this.#keys.clear()
+    else if (changed === 'sent_automatic' || changed === 'suppressions') {
+      this.#looked = false
+      if (this.#database.automatic) this.#stamps.add(changed === 'suppressions' ? suppressedStamp : forgottenStamp)
+    } else if (changed === '') {
+      for (const known of this.#everything()) known.clear()
+      this.#looked = false
+    }
   }
 
   #isSeenBy(node: RootOperationNode): boolean {
@@ -232,13 +313,14 @@ export class KnownRows {
   }
 
   #everything() {
-    return [this.#cases, this.#people, this.#tags, this.#notices, this.#messages, this.#files]
+    return [this.#cases, this.#people, this.#tags, this.#notices, this.#messages, this.#files, this.#keys]
   }
 
   #forgetPartsOf(caseId: string): void {
     this.#people.delete(caseId)
     this.#tags.delete(caseId)
     this.#notices.delete(caseId)
+    this.#keys.clear()
     for (const [id, row] of this.#messages) if (row.case_id === caseId) this.#messages.delete(id)
   }
 }
@@ -251,6 +333,10 @@ function changedTable(node: RootOperationNode): string | undefined {
   if (node.kind === 'DeleteQueryNode') return [...tablesIn(node.from)][0]
   return ''
 }
+
+/** The beginning or the kept end of a part that can be taken back: no row is another one for it. */
+const isSavepoint = (node: RootOperationNode): boolean =>
+  node.kind === 'RawNode' && /^(?:release )?savepoint\b/.test(node.sqlFragments[0] ?? '')
 
 /** Every table that a query names, in subqueries too; '' for plain SQL. Values are not looked into. */
 function tablesIn(node: object, found = new Set<string>()): ReadonlySet<string> {

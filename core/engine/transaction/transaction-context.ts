@@ -81,7 +81,7 @@ export class TransactionContext {
       },
     }
     const guarded = db.withPlugin(guard) as StoreTx // a plugin keeps the transaction what it is
-    this.rows = new KnownRows(guarded, () => this.#check())
+    this.rows = new KnownRows(guarded, parts.database, () => this.#check())
     this.#db = guarded.withPlugin(this.rows.watch) as StoreTx
   }
 

@@ -5,7 +5,7 @@ import { withCaseNumbers } from '../../store/case-numbers.ts'
 import { transact } from '../../store/database.ts'
 import { dropJob, putJob } from '../../store/jobs.ts'
 import { waitingInbound } from '../../store/inbound.ts'
-import { findThreadKeys, hasKeyOf, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
+import { hasKeyOf, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
 import { StoreTooSlow } from '../../store/store-fault.ts'
 import { readingOf } from '../reading.ts'
 import { caseRepository } from './case-repository.ts'
@@ -157,7 +157,7 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
       mailWaiting: async (mailbox) => (await waitingInbound(unit.db, mailbox)) > 0,
     },
     threads: {
-      find: (kind, keys) => findThreadKeys(unit.db, kind, keys),
+      find: (kind, keys) => unit.rows.threadKeys(kind, keys),
       leadsFrom: (mailbox, caseId) => hasKeyOf(unit.db, caseId, mailbox),
       put(kind, key, message, mailbox) {
         const of = { case_id: message.caseId, mailbox, message_id: message.id, purpose: null, recipient: null, outbox_id: null }

@@ -31,6 +31,7 @@ export async function openMemory(prepare: (write: Kysely<Tables>, types: Dialect
   return {
     ...database,
     async rewind() {
+      database.automatic?.forget()
       await sql`pragma foreign_keys = off`.execute(write)
       await write.transaction().execute(async (tx) => {
         for (const empty of empties) await tx.executeQuery(empty)

@@ -6,6 +6,7 @@ import { Kysely } from 'kysely'
 import { PosternError } from '../../base/errors.ts'
 import { systemClock } from '../../base/clock.ts'
 import { AcceptThread } from './accept-thread.ts'
+import { AutomaticMemory } from './automatic-memory.ts'
 import type { Database } from '../database.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { DialectTypes } from '../migrate.ts'
@@ -59,6 +60,7 @@ export function openSqlite(options: SqliteOptions): Database {
     read,
     ...(accepting && { accepting }),
     grouped: new GroupCommit(write, systemClock.monotonic, () => accepting?.waits ?? false),
+    automatic: new AutomaticMemory(),
     types,
     skipLocked: false,
     backup: async (target) => backupSqlite(writer, target),

@@ -13,6 +13,7 @@ import {
   mentionsOf,
   nameOf,
   offeredReopens,
+  openReopens,
   plannedReopens,
   reopenById,
 } from './store.ts'
@@ -106,9 +107,11 @@ const postponing = (reopen: string): readonly NoticeAction[] =>
 export const reopenHooks = (host: SchedulerHost): NonNullable<Hooks['on']> => ({
   async 'message.received'(tx, event) {
     if (event.caseId === null || event.data.kind !== 'normal') return
-    await endOffers(tx, event.caseId)
+    // Most cases have none, and this is asked at every mail.
+    const there = await openReopens(tx, event.caseId)
+    for (const row of there.filter(({ offered }) => offered === 1)) await endOfferOf(tx, row)
     await raiseOffer(tx, host, event.caseId, event.data.message)
-    for (const row of await plannedReopens(tx, event.caseId)) {
+    for (const row of there.filter(({ state }) => state === 'planned')) {
       await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
       const args = { reopen: row.id }
       await tx.notices.raise({
@@ -146,10 +149,12 @@ export const reopenHooks = (host: SchedulerHost): NonNullable<Hooks['on']> => ({
 
 /** The chance to postpone is over. */
 async function endOffers(tx: Tx, caseId: string): Promise<void> {
-  for (const row of await offeredReopens(tx, caseId)) {
-    await changeReopen(tx, row, { offered: 0 })
-    await endReopenNotices(tx, row, 'reopen_fired', 'overtaken')
-  }
+  for (const row of await offeredReopens(tx, caseId)) await endOfferOf(tx, row)
+}
+
+async function endOfferOf(tx: Tx, row: Reopen): Promise<void> {
+  await changeReopen(tx, row, { offered: 0 })
+  await endReopenNotices(tx, row, 'reopen_fired', 'overtaken')
 }
 
 /** Nobody decided; the reopen stays in force. */

@@ -44,6 +44,18 @@ export async function offeredReopens(tx: Tx, caseId: string): Promise<readonly R
   return tx.db.selectFrom('scheduler_reopens').selectAll().where('case_id', '=', caseId).where('offered', '=', 1).execute()
 }
 
+/** Those to come and those that may still be postponed, the next one first. */
+export async function openReopens(tx: Tx, caseId: string): Promise<readonly Reopen[]> {
+  return tx.db
+    .selectFrom('scheduler_reopens')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .where((eb) => eb.or([eb('state', '=', 'planned'), eb('offered', '=', 1)]))
+    .orderBy('due_at')
+    .orderBy('id')
+    .execute()
+}
+
 /** The one that is meant: by its id, else the agent's own, else the only one of a colleague. Throws where there is none, or more than one to choose from. */
 export async function theReopen(tx: Tx, c: Case, id: string | undefined): Promise<Reopen> {
   if (id !== undefined) {
