@@ -117,7 +117,11 @@ async function inItsOwnProcesses(row: Row): Promise<RowResult> {
         startChild('server.ts', [JSON.stringify({ ...setup, without: [...(setup.without ?? []), ...options.without], folder })], asStarted),
       )
     },
-    floor: (kind) => started(startChild('floor.ts', [kind])),
+    floor(kind) {
+      const folder = path.join(home, `${row.name}-${++folders}`)
+      mkdirSync(folder)
+      return started(startChild('floor.ts', [kind, folder]))
+    },
   }
   try {
     return await row.run(bench)

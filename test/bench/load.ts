@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { number, template } from './mails.ts'
 import type { MailKind, Template } from './mails.ts'
 import { serveOrders } from './rpc.ts'
+import { desks } from './shipped.ts'
 
 export interface BurstOrder {
   readonly port: number
@@ -11,14 +12,24 @@ export interface BurstOrder {
   /** Stop after so many mails, or after so long (ms), whichever is set. */
   readonly mails?: number
   readonly forMs?: number
-  /** Every n-th mail answers one that was sent before it; 0: none does. */
+  /** Every n-th mail is an answer of whoever wrote an earlier one, by its Message-ID; 0: none is. */
   readonly replyEvery: number
+  /** Every second answer goes to one of these signed addresses instead, from the customer (by the number of his mail) that it was made for. */
+  readonly signed?: readonly Signed[]
   /** MAIL, RCPT and DATA in one write, as Postfix sends them; otherwise each waits for the answer to the one before, as most programs do. */
   readonly pipelined?: boolean
 }
 
+/** The address that a customer's answers go to, and the number of the mail that he wrote. */
+export interface Signed {
+  readonly address: string
+  readonly customer: number
+}
+
 export interface BurstAnswer {
   readonly mails: number
+  /** Of them. */
+  readonly answers: number
   /** From the first octet to the last reply, ms. */
   readonly ms: number
   /** When it began, ms of the wall clock, which all processes of this machine share. */
@@ -41,7 +52,16 @@ export interface SteadyAnswer {
 
 const sessions = 20
 /** So far behind lies the mail that a reply answers: it has been taken in, or is about to be. */
-const replyDistance = 200
+const replyDistance = 201
+
+/** Numbers of the mail, of the one that it answers and of who writes it, and to whom. */
+interface Sending {
+  readonly n: number
+  readonly parent: number
+  readonly from: number
+  readonly to: string
+  readonly pipelined?: boolean | undefined
+}
 
 /** One mail at a time over one connection. */
 class Session {
@@ -66,11 +86,14 @@ class Session {
   }
 
   /** The reply to the final dot and how long it took, ms; '' where the connection broke. */
-  async send(mail: Template, n: number, parent: number, pipelined = false): Promise<{ readonly reply: string; readonly ms: number }> {
+  async send(
+    mail: Template,
+    { n, parent, from, to, pipelined = false }: Sending,
+  ): Promise<{ readonly reply: string; readonly ms: number }> {
     let copy = this.#copies.get(mail)
     if (!copy) this.#copies.set(mail, (copy = Buffer.from(mail.wire)))
     number(copy, mail, n, parent)
-    const commands = [`MAIL FROM:<customer.${n}@customers.test> SIZE=${copy.length}`, 'RCPT TO:<support@example.com>', 'DATA']
+    const commands = [`MAIL FROM:<customer.${from}@customers.test> SIZE=${copy.length}`, `RCPT TO:<${to}>`, 'DATA']
     let data = ''
     if (pipelined) {
       this.#socket.write(`${commands.join('\r\n')}\r\n`)
@@ -121,7 +144,12 @@ class Session {
 
 const open = new Map<number, Session[]>()
 // Numbers differ between runs against one database, too: the same octets would be the same mail.
-let next = (Math.floor(Date.now() / 1000) % 100_000) * 10_000
+const first = (Math.floor(Date.now() / 1000) % 100_000) * 10_000
+/** How many mails each server got: an answer to a mail goes where that went. */
+const sent = new Map<number, number>()
+
+/** By the number of a mail. */
+const deskOf = (n: number): string => desks[(n >> 2) % desks.length]?.address ?? ''
 
 async function sessionsTo(port: number): Promise<readonly Session[]> {
   let there = open.get(port)
@@ -133,29 +161,39 @@ async function burst(order: BurstOrder): Promise<BurstAnswer> {
   const all = await sessionsTo(order.port)
   const fresh = order.kinds.map((kind) => template(kind, false))
   const replies = order.kinds.map((kind) => template(kind, true))
-  const first = next
+  const before = sent.get(order.port) ?? 0
   const startedAt = Date.now()
   const start = performance.now()
   const end = order.forMs === undefined ? Infinity : start + order.forMs
   let begun = 0
   let done = 0
+  let answers = 0
   let refused = 0
   await Promise.all(
     all.map(async (session) => {
       while (begun < (order.mails ?? Infinity) && performance.now() < end) {
-        const i = begun++
+        const i = before + begun++
         const n = first + i
         const isReply = order.replyEvery > 0 && i % order.replyEvery === order.replyEvery - 1 && i >= replyDistance
-        const mail = (isReply ? replies : fresh)[i % order.kinds.length]
+        const mail = (isReply ? replies : fresh)[(i + (i >> 2)) % order.kinds.length]
         if (!mail) return
-        const { reply } = await session.send(mail, n, n - replyDistance, order.pipelined)
+        if (isReply) answers++
+        const signed = isReply && i % (2 * order.replyEvery) < order.replyEvery ? order.signed?.[answers % order.signed.length] : undefined
+        const parent = signed?.customer ?? n - replyDistance
+        const { reply } = await session.send(mail, {
+          n,
+          parent,
+          from: isReply ? parent : n,
+          to: signed?.address ?? deskOf(isReply ? parent : n),
+          pipelined: order.pipelined,
+        })
         if (reply.startsWith('250')) done++
         else if (++refused > 100) throw new Error(`refused: ${reply}`)
       }
     }),
   )
-  next = first + begun
-  return { mails: done, ms: performance.now() - start, startedAt, refused }
+  sent.set(order.port, before + begun)
+  return { mails: done, answers, ms: performance.now() - start, startedAt, refused }
 }
 
 /** Each mail leaves at its own instant, whatever became of those before it: a slow server cannot slow the load down. */
@@ -171,9 +209,10 @@ async function steady(order: SteadyOrder): Promise<SteadyAnswer> {
     const wait = start + i * pause - performance.now()
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
     const session = idle.pop() ?? (await Session.open(order.port))
-    const n = next++
+    const n = first + (sent.get(order.port) ?? 0)
+    sent.set(order.port, n - first + 1)
     running.push(
-      session.send(mail, n, n).then(({ reply, ms }) => {
+      session.send(mail, { n, parent: n, from: n, to: deskOf(n) }).then(({ reply, ms }) => {
         idle.push(session)
         if (reply.startsWith('250')) latencies.push(ms)
         else refused++

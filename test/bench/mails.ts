@@ -49,7 +49,7 @@ function prose(size: number, seed: number): string {
 export function template(kind: MailKind, reply: boolean): Template {
   const head = [
     `Received: from mx.customers.test (mx.customers.test [192.0.2.7]) by mta.example.com (Postfix) with ESMTPS id ${hole} for <support@example.com>; Mon, 21 Sep 2026 09:00:00 +0000 (UTC)`,
-    `From: "Customer ${hole}" <customer.${hole}@customers.test>`,
+    `From: "Customer ${reply ? parentHole : hole}" <customer.${reply ? parentHole : hole}@customers.test>`,
     'To: Example Support <support@example.com>',
     `Subject: ${reply ? 'Re: ' : ''}Order ${reply ? parentHole : hole}: a lamp is broken`,
     'Date: Mon, 21 Sep 2026 09:00:00 +0000',

@@ -5,13 +5,14 @@ import { parse, stringify } from 'yaml'
 import { formatProblem } from '../../core/base/config/problems.ts'
 import { createLog } from '../../core/base/log.ts'
 import { newToken } from '../../core/edge/http/access.ts'
-import { systemOrigin } from '../../core/contract/origin.ts'
+import { agentOrigin, systemOrigin } from '../../core/contract/origin.ts'
 import type { Transport } from '../../core/engine/outbox/transport.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import { loadConfigWithPlugins, shippedPlugins } from '../../core/app/load-plugins.ts'
 import { insertToken } from '../../core/store/api-tokens.ts'
 import { shippedConfig } from './shipped.ts'
 import type { Setup } from './shipped.ts'
+import type { Signed } from './load.ts'
 import { serveOrders } from './rpc.ts'
 import { usage } from './usage.ts'
 
@@ -96,6 +97,27 @@ serveOrders(
         used_at: null,
       })
       return token
+    },
+    /** Answers so many of the cases; the signed address that each customer's answer to that goes to, with the number of his first mail. */
+    answered: async ({ cases }: { cases: number }) => {
+      const some = await gateway.database.read.selectFrom('cases').select(['id', 'requester_address']).orderBy('id').limit(cases).execute()
+      const signed: Signed[] = []
+      for (const { id, requester_address } of some) {
+        await gateway.engine.transact(agentOrigin('anna', 'api'), (tx) =>
+          tx.act('reply.send', id, { text: 'We are sorry. A new one is on its way.' }),
+        )
+        const mail = await gateway.database.read
+          .selectFrom('outbox')
+          .select('segments')
+          .where('case_id', '=', id)
+          .where('kind', '=', 'reply')
+          .executeTakeFirstOrThrow()
+        const address = /desk\d+\+[^\s<>@]+@example\.com/.exec(mail.segments.slice(mail.segments.indexOf('Reply-To')))?.[0]
+        const customer = /^customer\.(\d+)@/.exec(requester_address)?.[1]
+        if (address === undefined || customer === undefined) throw new Error(`no signed address of the case ${id}`)
+        signed.push({ address, customer: Number(customer) })
+      }
+      return signed
     },
     /** So many events in one commit, all of one new case. */
     tag: ({ events, round }: { events: number; round: number }) =>

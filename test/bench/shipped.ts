@@ -1,4 +1,5 @@
-// The shipped configuration, bent as little as a benchmark needs: other places, and a budget that a benchmark does not use up.
+// The shipped configuration, bent as little as a benchmark needs: other places, and so many mailboxes with agents of their own that a benchmark
+// does not use up the shipped budget for any of them.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -15,6 +16,13 @@ export interface Setup {
   /** Written beside the config: path to content. */
   readonly files?: Readonly<Record<string, string>>
 }
+
+/** Mails are for these in turn; two agents hear of each. */
+export const desks = Array.from({ length: 16 }, (_, i) => ({
+  id: `desk${i}`,
+  address: `desk${i}@example.com`,
+  agents: [`anna${i}@example.org`, `boris${i}@example.org`],
+}))
 
 const shippedFile = path.join(import.meta.dirname, '..', '..', 'config', 'postern.yaml')
 
@@ -41,11 +49,21 @@ export function shippedConfig(
     listeners: [{ protocol: 'smtp', host: '127.0.0.1', port: 0 }],
     http: { host: '127.0.0.1', port: 0 },
     database: { sqlite: 'postern.db' },
-    budget: {
-      per_agent: ['1000000/10m', '10000000/1d'],
-      per_recipient: ['1000000/10m'],
-      per_domain: ['1000000/1m'],
-      total: ['1000000/1h'],
+    mailboxes: {
+      ...(shipped.mailboxes as object), // our own file
+      ...Object.fromEntries(desks.map(({ id, address }) => [id, { address, name: `Example ${id}`, notify: [id] }])),
+    },
+    agents: {
+      ...(shipped.agents as object), // our own file
+      ...Object.fromEntries(
+        desks.flatMap(({ agents }) =>
+          agents.map((email, i) => [email.split('@')[0], { name: `Agent ${email}`, email, locale: i === 0 ? 'en' : 'ru' }]),
+        ),
+      ),
+    },
+    groups: {
+      ...(shipped.groups as object), // our own file
+      ...Object.fromEntries(desks.map(({ id, agents }) => [id, { name: id, members: agents.map((email) => email.split('@')[0]) }])),
     },
     plugins: plugins.map(({ name, settings }) => ({ [name]: setup.settings?.[name] ?? settings ?? {} })),
   }

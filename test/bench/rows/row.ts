@@ -32,7 +32,8 @@ export interface Bench {
   server(setup: Omit<Setup, 'folder'> & { readonly messages?: number }): Promise<Server>
   /** What the disk under the databases takes for an fsync of 64 kB just now, ms. */
   fsync(): number
-  floor(kind: 'discard' | 'parse'): Promise<Server>
+  /** A bare smtp-server that throws mails away, parses them and throws that away, or does what an honest script would. */
+  floor(kind: 'discard' | 'parse' | 'honest'): Promise<Server>
 }
 
 export interface Server extends Child {
