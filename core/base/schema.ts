@@ -1,5 +1,6 @@
 // Schemas: TypeBox describes, ajv checks; then defaults are filled in and texts such as "4h" become what the program works with.
 import { Ajv } from 'ajv'
+import type { ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import type { Folders, KindUse } from './formats.ts'
 import { kindKeyword, kinds, otherWords, patternWords, referenceKeyword, secretKeyword } from './formats.ts'
@@ -36,14 +37,15 @@ export interface Schema<T> {
 
 const here: Folders = { config: '.', data: '.' }
 
-/** Makes a TypeBox schema ready. Throws when the schema itself is broken. */
+/** Makes a TypeBox schema ready. Throws when the schema itself is broken. What checks values is made when the first value is checked. */
 export function compileSchema<S extends TSchema>(schema: S): Schema<Static<S>> {
   // Both caches are keyed by what the schema says, so what they hold has the type of that schema.
   const known = compiledBefore.get(schema) as Schema<Static<S>> | undefined
   if (known) return known
-  const json = closed(schema)
+  const ajv = (shared ??= newAjv())
+  const json = closed(schema, (keyword) => keyword in ajv.RULES.keywords)
   const text = JSON.stringify(json)
-  const compiled = (compiledByText.get(text) as Schema<Static<S>> | undefined) ?? compileAnew<S>(json)
+  const compiled = (compiledByText.get(text) as Schema<Static<S>> | undefined) ?? compileAnew<S>(ajv, json)
   compiledBefore.set(schema, compiled)
   compiledByText.set(text, compiled)
   for (const oldest of compiledByText.keys()) {
@@ -53,22 +55,31 @@ export function compileSchema<S extends TSchema>(schema: S): Schema<Static<S>> {
   return compiled
 }
 
-/** Compiling takes 10 to 30 ms; a config is read again at every reload. */
+/** Compiling takes up to 30 ms; a config is read again at every reload. */
 const compiledBefore = new WeakMap<TSchema, Schema<unknown>>()
 /** By what they say: plugins make their schemas anew each time that they are set up, mostly the same ones. */
 const compiledByText = new Map<string, Schema<unknown>>()
 /** An installation with all plugins has 300; what a configuration says stands in some, so that they change as it does. */
 const maxTexts = 1000
 
-function compileAnew<S extends TSchema>(json: JsonSchema): Schema<Static<S>> {
-  const ajv = (shared ??= newAjv())
-  const validate = ajv.compile(json)
-  // It would keep every schema that it ever saw, those of one reload too.
-  ajv.removeSchema(json)
+function compileAnew<S extends TSchema>(ajv: Ajv, json: JsonSchema): Schema<Static<S>> {
+  ajv.validateSchema(json, true)
+  let made: ValidateFunction | undefined
+  // A command asks a fifth of all schemas, and compiling takes most of the time.
+  const validate = (): ValidateFunction => {
+    if (made) return made
+    made = ajv.compile(json)
+    // It would keep every schema that it ever saw, those of one reload too.
+    ajv.removeSchema(json)
+    return made
+  }
   const compiled: Schema<Static<S>> = {
     json,
     fill: (value, options) => fill(json, json, value, [], options ?? {}),
-    issues: (filled) => (validate(filled) ? [] : explain(validate.errors ?? [], filled)),
+    issues(filled) {
+      const check = validate()
+      return check(filled) ? [] : explain(check.errors ?? [], filled)
+    },
     // ajv has just said that the value fits the schema; converting keeps it so by the kinds' own types.
     convert: (filled, folders) => convert(json, json, filled, folders ?? here) as Static<S>,
     check(value, folders) {
@@ -84,7 +95,9 @@ function compileAnew<S extends TSchema>(json: JsonSchema): Schema<Static<S>> {
 let shared: Ajv | undefined
 
 function newAjv(): Ajv {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true })
+  const strict = { strict: true, strictRequired: false, strictTypes: false, allowUnionTypes: true } as const
+  // ajv's optimizer takes as long as all of its other work; what it makes is about as fast.
+  const ajv = new Ajv({ ...strict, allErrors: true, verbose: true, code: { optimize: false } })
   // ajv wants validate functions to hang their errors on themselves; the keyword only says no, explain() says why.
   ajv.addKeyword({
     keyword: kindKeyword,
@@ -95,13 +108,15 @@ function newAjv(): Ajv {
   return ajv
 }
 
-/** A copy in which objects that list their properties admit no others, unless they say so themselves. */
-function closed(schema: unknown): JsonSchema {
+/** A copy in which objects that list their properties admit no others, unless they say so themselves. Throws for a keyword that nobody knows, and for a pattern that is none. */
+function closed(schema: unknown, isKeyword: (name: string) => boolean): JsonSchema {
   const copy = (value: unknown, isSchema: boolean): unknown => {
     if (Array.isArray(value)) return value.map((item) => copy(item, isSchema))
     if (!isRecord(value)) return value
     const out: Record<string, unknown> = {}
     for (const [key, child] of Object.entries(value)) {
+      if (isSchema && !isKeyword(key)) throw new Error(`unknown keyword: "${key}"`)
+      if (isSchema && key === 'pattern') new RegExp(String(child), 'u')
       const data = isSchema && (key === 'default' || key === 'const' || key === 'enum' || key === 'examples' || key.startsWith('x-'))
       const table = isSchema && (key === 'properties' || key === 'patternProperties' || key === '$defs')
       out[key] = data ? child : copy(child, !table)

@@ -12,6 +12,26 @@ test('schemas that say the same are made ready once, however often a plugin make
   expect([first.check({ name: 'ab' }).ok, other.check({ name: 'ab' }).ok]).toEqual([true, false])
 })
 
+test.each<[string, unknown, RegExp]>([
+  ['a type that there is not', { type: 'strin' }, /schema is invalid/],
+  [
+    'a keyword that there is not, far inside',
+    { type: 'object', properties: { a: { type: 'array', items: { typ: 'string' } } } },
+    /unknown keyword: "typ"/,
+  ],
+  ['a pattern that is none', { type: 'object', properties: { name: { type: 'string', pattern: '(' } } }, /Invalid regular expression/],
+  ['no branch at all', { anyOf: [] }, /schema is invalid/],
+])('a schema with %s is refused before any value is checked', (_, broken, message) => {
+  expect(() => compileSchema(Type.Unsafe(broken as object))).toThrow(message)
+})
+
+test('what a property is called, and what a default or a constant holds, is no keyword', () => {
+  const schema = compileSchema(
+    Type.Unsafe({ type: 'object', properties: { typ: { enum: [{ colour: 1 }], default: { colour: 1 } }, pattern: { const: '(' } } }),
+  )
+  expect(schema.check({ pattern: '(' })).toEqual({ ok: true, value: { typ: { colour: 1 }, pattern: '(' } })
+})
+
 test('a default that is filled in belongs to whom it was filled in for', () => {
   const schema = compileSchema(Type.Object({ tags: Type.Array(Type.String(), { default: [] }) }))
   const [one, two] = [schema.check({}), schema.check({})]
