@@ -48,7 +48,7 @@ export interface GatewayOptions {
   readonly pool?: ParsePool
   /** Runs the scenario tests that come by the API; without it they are refused. */
   readonly scenarios?: ScenarioRunner
-  /** Whether the file says something else than what is in force; /readyz tells. */
+  /** Whether the file says something else than what is in force; /readyz and a metric tell. */
   readonly configIsStale?: () => boolean
   /** Start no listeners and no workers by themselves. */
   readonly quiet?: boolean
@@ -109,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const ids = idsFrom(clock)
     const disk =
       config.database.kind === 'sqlite' ? { folder: path.dirname(config.database.path), floorBytes: config.limits.free_space } : null
-    const metrics = new Metrics({ database, clock, log, disk })
+    const metrics = new Metrics({ database, clock, log, disk, configIsStale: options.configIsStale ?? (() => false) })
     const pool =
       options.pool ??
       createParsePool({ timeoutMs: config.intake.parse_timeout, heapMb: Math.round(config.intake.parse_memory / 1024 / 1024) })

@@ -70,21 +70,28 @@ test('SIGHUP takes over a good configuration, says what needs a restart, and kee
   expect(await daemon.stop()).toBe(0)
 })
 
-test('a configuration that was refused shows in /readyz and in status until the file is right again', async () => {
+test('a configuration that was refused shows in /readyz, in status and as a metric until the file is right again', async () => {
   const [httpPort = 0] = await freePorts(1)
   const config = basicConfig.replace('http: { host: 127.0.0.1, port: 0 }', `http: { host: 127.0.0.1, port: ${httpPort} }`)
   const here = install(config)
   const daemon = await here.start()
   const readyz = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).json()
-  expect(await readyz()).toEqual({ ready: true })
+  const token = (await here.run('token', 'create', 'prometheus', '--access', 'read')).out.trim()
+  const metric = async (): Promise<string | undefined> => {
+    const answered = await fetch(`http://127.0.0.1:${httpPort}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+    return /^postern_config_stale (\d)$/m.exec(await answered.text())?.[1]
+  }
+  expect([await readyz(), await metric()]).toEqual([{ ready: true }, '0'])
   here.writeConfig(config.replace('notify: [anna]', 'notify: [nobody]'))
   daemon.process.kill('SIGHUP')
   await expect.poll(readyz, { timeout: 60_000 }).toEqual({ ready: true, config: 'stale' })
+  expect(await metric()).toBe('1')
   here.writeConfig(config.replace('free_space: 50MB', 'free_space: 60MB'))
   expect((await here.run('status')).out).toMatch(/^daemon +running, ready for mail, config: stale/m)
   here.writeConfig(config)
   daemon.process.kill('SIGHUP')
   await expect.poll(readyz, { timeout: 60_000 }).toEqual({ ready: true })
+  expect(await metric()).toBe('0')
   expect((await here.run('status')).out).toMatch(/^daemon +running, ready for mail$/m)
 })
 

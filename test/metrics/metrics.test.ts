@@ -84,6 +84,7 @@ test('every series is there before anything has happened, and none goes when all
     'postern_oldest_waiting_seconds{what="jobs"}',
     'postern_oldest_waiting_seconds{what="outbox"}',
     'postern_last_accepted_timestamp_seconds',
+    'postern_config_stale',
     'postern_mail_received_total{protocol="smtp",result="accepted"}',
     'postern_accept_store_errors_total',
     'postern_agent_replies_refused_total{plugin="agent-reply",cause="forged"}',

@@ -20,6 +20,8 @@ export interface MetricsOptions {
   readonly log: Log
   /** The disk under the database, and how much has to stay free on it (octets); null where the database lies on another machine. */
   readonly disk: { readonly folder: string; readonly floorBytes: number } | null
+  /** Whether the file says something else than what is in force. */
+  readonly configIsStale: () => boolean
 }
 
 /** The counters and gauges of a plugin. */
@@ -38,7 +40,7 @@ export class Metrics implements Counters {
   readonly #hooks: Histogram
   #plugins: readonly PluginMetrics[] = []
 
-  constructor({ database, clock, log, disk }: MetricsOptions) {
+  constructor({ database, clock, log, disk, configIsStale }: MetricsOptions) {
     this.#log = log
     collectDefaultMetrics({ register: this.#registry })
     // prom-client 15 names these sums like counters, which they are not; the same by type stays.
@@ -75,6 +77,12 @@ export class Metrics implements Counters {
       'Unix time at which the newest mail was accepted, 0 where none was',
       [],
       async () => [{ value: (await newestAcceptedAt(database.read)) / 1000 }],
+    )
+    this.#measure(
+      'postern_config_stale',
+      '1 where the configuration was refused when it was last read, or part of it waits for a restart',
+      [],
+      () => Promise.resolve([{ value: configIsStale() ? 1 : 0 }]),
     )
     if (!disk) return
     this.#measure('postern_disk_free_bytes', 'Free space on the disk of the database', [], () => {
