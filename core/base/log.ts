@@ -31,6 +31,3 @@ export function createLog(options: LogOptions): RootLog {
     options.stream ?? pino.destination({ sync: true }),
   )
 }
-
-/** A log that says nothing, for tools and tests. */
-export const silentLog: Log = createLog({ level: 'silent' })

@@ -1,6 +1,8 @@
 // `postern cases list|show`: cases by filter, and the timeline of one.
 import { PosternError } from '../base/errors.ts'
-import { casesInOrder, readFilter } from '../engine/case-filter.ts'
+import { agentTable } from '../engine/agent-addresses.ts'
+import { casesInOrder, isColumn, readFilter } from '../engine/case-filter.ts'
+import type { Registry } from '../engine/registry.ts'
 import type { Viewer } from '../contract/case-lists.ts'
 import { toCase, toMessage, toNote, toNotice } from '../engine/transaction/from-rows.ts'
 import { caseByRef, linksOf, peopleOf, tagsOf } from '../store/cases.ts'
@@ -12,7 +14,7 @@ import { attachmentsOf, messagesOf } from '../store/messages.ts'
 import { notesOf, noticesOf } from '../store/notes.ts'
 import { listOutbox } from '../store/outbox.ts'
 import type { CaseStatus } from '../store/tables.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession } from './session.ts'
 import { UsageError, answer, exit, plain, table, timeOf } from './terminal.ts'
 import type { Case, Message, Note, Notice } from '../contract/model.ts'
 
@@ -35,13 +37,25 @@ export interface CaseListOptions {
 
 const statuses: readonly string[] = ['open', 'waiting', 'closed', 'spam', 'trash'] satisfies readonly CaseStatus[]
 
+/** The filters and orders that plugins bring. */
+export type ListsOfPlugins = Pick<Registry, 'filters' | 'sorts'>
+
+/** What a list needs that asks nothing of plugins; see `asksPlugins`. */
+export const noPlugins: ListsOfPlugins = { filters: new Map(), sorts: new Map() }
+
+/** Whether the list needs plugins, which take longer to load than a list takes otherwise. */
+export function asksPlugins({ filter = [], sort }: CaseListOptions): boolean {
+  return filter.length > 0 || !isColumn(sort.replace(/^-/, ''))
+}
+
 /**
  * `postern cases list`: prints the cases that fit, as a table or as JSON. Returns the exit code; throws `UsageError` for a filter that
  * makes no sense.
  */
-export async function listCasesOf(session: Session, options: CaseListOptions): Promise<number> {
-  const { database, engine, terminal } = session
-  const found = await casesInOrder(engine.registry, database.read, filterOf(session, options), options.sort, { limit: options.limit })
+export async function listCasesOf(session: DatabaseSession, plugins: ListsOfPlugins, options: CaseListOptions): Promise<number> {
+  const { database, terminal } = session
+  const filter = filterOf(session, plugins, options)
+  const found = await casesInOrder(plugins, database.read, filter, options.sort, { limit: options.limit })
   const cases = found.map(({ row }) => toCase(row))
   answer(terminal, cases, () =>
     table([
@@ -52,8 +66,8 @@ export async function listCasesOf(session: Session, options: CaseListOptions): P
   return exit.ok
 }
 
-function filterOf(session: Session, o: CaseListOptions): CasePageFilter {
-  const { config, engine, database, clock } = session
+function filterOf(session: DatabaseSession, plugins: ListsOfPlugins, o: CaseListOptions): CasePageFilter {
+  const { config, database, clock } = session
   const list = (text: string): readonly string[] =>
     text
       .split(',')
@@ -64,12 +78,11 @@ function filterOf(session: Session, o: CaseListOptions): CasePageFilter {
   if (strange !== undefined) throw new UsageError(`there is no status "${strange}"; there are ${statuses.join(', ')}`)
   const viewer: Viewer = { now: clock.now(), timezone: config.timezone, locale: config.locale, agent: null }
   const matching = (o.filter ?? []).map((text) => {
-    const query = readFilter(engine.registry, database.read, text, viewer)
+    const query = readFilter(plugins, database.read, text, viewer)
     if (typeof query === 'string') throw new UsageError(query)
     return query
   })
-  const assignee =
-    o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (engine.registry.agentByAddress(o.assignee)?.id ?? o.assignee)
+  const assignee = o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (agentTable(config)(o.assignee)?.id ?? o.assignee)
   return {
     ...(wanted.length > 0 && { statuses: wanted as readonly CaseStatus[] }), // each was found in the list above
     ...(o.mailbox !== undefined && { mailboxes: list(o.mailbox) }),
@@ -82,7 +95,11 @@ function filterOf(session: Session, o: CaseListOptions): CasePageFilter {
 }
 
 /** The case with its timeline: messages, notes, notices and events in their order. */
-export async function showCase({ database, terminal }: Session, ref: string, options: { readonly events: boolean }): Promise<number> {
+export async function showCase(
+  { database, terminal }: DatabaseSession,
+  ref: string,
+  options: { readonly events: boolean },
+): Promise<number> {
   const db = database.read
   const row = await caseByRef(db, ref)
   if (!row) throw new PosternError('not_found', `there is no case ${ref}`)

@@ -6,7 +6,7 @@ import { dropInbound, inboundById, listInbound, retryInbound } from '../store/in
 import type { InboundOrder } from '../store/inbound.ts'
 import type { InboundRow, InboundState } from '../store/tables.ts'
 import { adminOrigin } from './session.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession, Session } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 import { jobByKey } from '../store/jobs.ts'
 
@@ -14,7 +14,7 @@ const states: readonly string[] = ['queued', 'done', 'parked', 'dropped'] satisf
 
 /** Newest first. */
 export async function listInboundMails(
-  { database, terminal }: Session,
+  { database, terminal }: DatabaseSession,
   options: { readonly state?: string; readonly limit: number },
 ): Promise<number> {
   const { state, limit } = options
@@ -47,7 +47,7 @@ const numberOf = (id: string | null, numbers: ReadonlyMap<string, number>): stri
 
 /** The row; with `raw`, the bytes as they came, unchanged, on standard output. */
 export async function showInbound(
-  { database, terminal }: Session,
+  { database, terminal }: DatabaseSession,
   id: string,
   options: { readonly raw: boolean; readonly write: (bytes: Uint8Array) => void },
 ): Promise<number> {

@@ -4,7 +4,7 @@ import { intakeJob } from '../store/inbound.ts'
 import { dropJob, listJobs as listWork, retryJob } from '../store/jobs.ts'
 import type { JobTable, Tables } from '../store/tables.ts'
 import { adminOrigin } from './session.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession, Session } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 
 const states: readonly string[] = ['ready', 'running', 'parked'] satisfies readonly JobTable['state'][]
@@ -12,7 +12,7 @@ const isState = (text: string): text is JobTable['state'] => states.includes(tex
 
 /** `postern jobs list`: prints jobs of plugins, `limit` at most. Returns the exit code; throws `UsageError` for an unknown state. */
 export async function listJobs(
-  { database, terminal }: Session,
+  { database, terminal }: DatabaseSession,
   options: { readonly state?: string; readonly limit: number },
 ): Promise<number> {
   const { state, limit } = options

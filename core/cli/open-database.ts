@@ -6,23 +6,21 @@ import { openDatabase } from '../app/open-store.ts'
 import { systemClock } from '../base/clock.ts'
 import { checkConfig, parseConfigFile } from '../base/config/load.ts'
 import { formatProblem, shownAs } from '../base/config/problems.ts'
+import type { Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { migrationLines } from '../engine/migration-lines.ts'
 import type { Database } from '../store/database.ts'
 import { pendingMigrations } from '../store/migrate.ts'
 import type { MigrationLine } from '../store/migrate.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession } from './session.ts'
 import { exit } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The part of a session that needs no plugins. */
-export type DatabaseSession = Pick<Session, 'config' | 'database' | 'clock' | 'terminal'>
-
-/** Loads the config, opens the database, does the work, closes it; the exit code. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */
-export async function withDatabase(
+/** Loads the config without the settings of plugins and does the work; 78 where the config is wrong. */
+export async function withConfigAlone(
   configFile: string,
   terminal: Terminal,
-  work: (session: DatabaseSession) => Promise<number>,
+  work: (config: Config) => Promise<number> | number,
 ): Promise<number> {
   const parsed = parseConfigFile(shownAs(configFile))
   const anything = { schema: Type.Object({}, { additionalProperties: true }) }
@@ -31,15 +29,21 @@ export async function withDatabase(
     for (const problem of loaded.problems) terminal.complain(formatProblem(problem))
     return exit.config
   }
-  const { config } = loaded
-  if (config.database.kind === 'sqlite' && !existsSync(config.database.path)) throw noDatabaseYet(config.database.path)
-  const database = await openDatabase(config.database, false)
-  try {
-    await requireUpToDate(database, migrationLines([]))
-    return await work({ config, database, clock: systemClock, terminal })
-  } finally {
-    await database.stop()
-  }
+  return work(loaded.config)
+}
+
+/** Loads the config, opens the database, does the work, closes it; the exit code. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */
+export function withDatabase(configFile: string, terminal: Terminal, work: (session: DatabaseSession) => Promise<number>): Promise<number> {
+  return withConfigAlone(configFile, terminal, async (config) => {
+    if (config.database.kind === 'sqlite' && !existsSync(config.database.path)) throw noDatabaseYet(config.database.path)
+    const database = await openDatabase(config.database, false)
+    try {
+      await requireUpToDate(database, migrationLines([]))
+      return await work({ config, database, clock: systemClock, terminal })
+    } finally {
+      await database.stop()
+    }
+  })
 }
 
 /** The error of a command that came before the first start. */

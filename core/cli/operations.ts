@@ -1,7 +1,8 @@
 // The command line of everything that works on the database, beside a running daemon or without one.
 import type { Command } from 'commander'
 import type { DatabaseConfig } from '../base/config/types.ts'
-import type { Session } from './session.ts'
+import type { CaseListOptions } from './cases.ts'
+import type { DatabaseSession, Session } from './session.ts'
 import type { TokenOptions } from './token.ts'
 import { UsageError, limitOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,17 +18,17 @@ export function addOperations(program: Command, does: Does): void {
       check(...args)
       return (await import('./open-session.ts')).withSession(configFile, terminal, (session) => work(session, ...args))
     })
+  /** What only looks into tables of the core, or writes into one that no plugin hears of, loads no plugin. */
+  const looking = <A extends unknown[]>(work: (session: DatabaseSession, ...args: A) => Promise<number>) =>
+    does(async ({ terminal, configFile }, ...args: A) =>
+      (await import('./open-database.ts')).withDatabase(configFile, terminal, (session) => work(session, ...args)),
+    )
   const write = (bytes: Uint8Array): void => void process.stdout.write(bytes)
 
   program
     .command('status')
     .description('show what waits and what is stuck; exit code 1 where something needs a person')
-    .action(
-      does(async ({ terminal, configFile }) => {
-        const { showStatus } = await import('./status.ts')
-        return (await import('./open-database.ts')).withDatabase(configFile, terminal, showStatus)
-      }),
-    )
+    .action(looking(async (session) => (await import('./status.ts')).showStatus(session)))
 
   const inbound = program.command('inbound').description('accepted mails and what became of them')
   inbound
@@ -36,7 +37,7 @@ export function addOperations(program: Command, does: Does): void {
     .option('--state <state>', 'only queued, done, parked or dropped ones')
     .option('--limit <n>', 'at most so many', limitOf, 50)
     .action(
-      withSession(async (session, options: { readonly state?: string; readonly limit: number }) =>
+      looking(async (session, options: { readonly state?: string; readonly limit: number }) =>
         (await import('./inbound.ts')).listInboundMails(session, options),
       ),
     )
@@ -46,7 +47,7 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<id>')
     .option('--raw', 'its bytes as they came')
     .action(
-      withSession(async (session, id: string, options: { readonly raw?: true }) =>
+      looking(async (session, id: string, options: { readonly raw?: true }) =>
         (await import('./inbound.ts')).showInbound(session, id, { raw: options.raw === true, write }),
       ),
     )
@@ -80,7 +81,7 @@ export function addOperations(program: Command, does: Does): void {
     .option('--state <state>', 'only queued, sending, sent, failed, unknown, held or cancelled ones')
     .option('--limit <n>', 'at most so many', limitOf, 50)
     .action(
-      withSession(async (session, options: { readonly state?: string; readonly limit: number }) =>
+      looking(async (session, options: { readonly state?: string; readonly limit: number }) =>
         (await import('./outbox.ts')).listOutboxMails(session, options),
       ),
     )
@@ -90,7 +91,7 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<id>')
     .option('--raw', 'its bytes as they are sent')
     .action(
-      withSession(async (session, id: string, options: { readonly raw?: true }) =>
+      looking(async (session, id: string, options: { readonly raw?: true }) =>
         (await import('./outbox.ts')).showOutbox(session, id, { raw: options.raw === true, write }),
       ),
     )
@@ -118,7 +119,7 @@ export function addOperations(program: Command, does: Does): void {
     .description('newest first')
     .option('--limit <n>', 'at most so many', limitOf, 50)
     .action(
-      withSession(async (session, options: { readonly limit: number }) =>
+      looking(async (session, options: { readonly limit: number }) =>
         (await import('./suppressions.ts')).showSuppressions(session, options),
       ),
     )
@@ -139,7 +140,7 @@ export function addOperations(program: Command, does: Does): void {
     .option('--state <state>', 'only ready, running or parked ones')
     .option('--limit <n>', 'at most so many', limitOf, 50)
     .action(
-      withSession(async (session, options: { readonly state?: string; readonly limit: number }) =>
+      looking(async (session, options: { readonly state?: string; readonly limit: number }) =>
         (await import('./jobs.ts')).listJobs(session, options),
       ),
     )
@@ -173,9 +174,12 @@ export function addOperations(program: Command, does: Does): void {
     )
     .option('--limit <n>', 'at most so many', limitOf, 50)
     .action(
-      withSession(async (session, options: { readonly limit: number; readonly sort: string }) =>
-        (await import('./cases.ts')).listCasesOf(session, options),
-      ),
+      does(async ({ terminal, configFile }, options: CaseListOptions) => {
+        const { asksPlugins, listCasesOf, noPlugins } = await import('./cases.ts')
+        if (!asksPlugins(options))
+          return (await import('./open-database.ts')).withDatabase(configFile, terminal, (s) => listCasesOf(s, noPlugins, options))
+        return (await import('./open-session.ts')).withSession(configFile, terminal, (s) => listCasesOf(s, s.engine.registry, options))
+      }),
     )
   cases
     .command('show')
@@ -183,7 +187,7 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<case>', '#12, 12 or the id')
     .option('--events', 'events as well')
     .action(
-      withSession(async (session, ref: string, options: { readonly events?: true }) =>
+      looking(async (session, ref: string, options: { readonly events?: true }) =>
         (await import('./cases.ts')).showCase(session, ref, { events: options.events === true }),
       ),
     )
@@ -198,17 +202,17 @@ export function addOperations(program: Command, does: Does): void {
     .option('--agent <list>', 'let it act on behalf of these agents alone (ids with commas)')
     .option('--expires <duration>', 'how long it is good, such as 90d; or never', '365d')
     .action(
-      withSession(async (session, name: string, options: TokenOptions) => (await import('./token.ts')).createToken(session, name, options)),
+      looking(async (session, name: string, options: TokenOptions) => (await import('./token.ts')).createToken(session, name, options)),
     )
   token
     .command('list')
     .description('tokens, what they may do and when they were used')
-    .action(withSession(async (session) => (await import('./token.ts')).showTokens(session)))
+    .action(looking(async (session) => (await import('./token.ts')).showTokens(session)))
   token
     .command('revoke')
     .description('end tokens at once')
     .argument('<names...>', 'ids or names')
-    .action(withSession(async (session, names: readonly string[]) => (await import('./token.ts')).revokeTokens(session, names)))
+    .action(looking(async (session, names: readonly string[]) => (await import('./token.ts')).revokeTokens(session, names)))
   program
     .command('openapi')
     .description('print the OpenAPI document of the HTTP API, with the actions of the configured plugins')
@@ -223,9 +227,9 @@ export function addOperations(program: Command, does: Does): void {
       }),
     )
 
-  const withDatabase = <A extends unknown[]>(work: (config: DatabaseConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
+  const withFile = <A extends unknown[]>(work: (config: DatabaseConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
     does(async ({ terminal, configFile }, ...args: A) =>
-      (await import('./open-session.ts')).withConfig(configFile, terminal, ({ database }) => work(database, terminal, ...args)),
+      (await import('./open-database.ts')).withConfigAlone(configFile, terminal, ({ database }) => work(database, terminal, ...args)),
     )
   program
     .command('backup')
@@ -233,7 +237,7 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<file>')
     .option('--force', 'replace the file')
     .action(
-      withDatabase(async (config, terminal, file: string, options: { readonly force?: true }) =>
+      withFile(async (config, terminal, file: string, options: { readonly force?: true }) =>
         (await import('./backup.ts')).backUp(config, file, { force: options.force === true }, terminal),
       ),
     )
@@ -241,9 +245,7 @@ export function addOperations(program: Command, does: Does): void {
     .command('verify')
     .description('check a backup, or the database in use: structure, references, the hash of every mail')
     .argument('[file]')
-    .action(
-      withDatabase(async (config, terminal, file: string | undefined) => (await import('./backup.ts')).verify(config, file, terminal)),
-    )
+    .action(withFile(async (config, terminal, file: string | undefined) => (await import('./backup.ts')).verify(config, file, terminal)))
   program
     .command('restore')
     .description('put a backup in the place of the database; the gateway must not run')
@@ -251,7 +253,7 @@ export function addOperations(program: Command, does: Does): void {
     .option('--force', 'move a database that is there aside')
     .option('--send', 'send what was waiting when the backup was made, instead of holding it')
     .action(
-      withDatabase(async (config, terminal, file: string, options: { readonly force?: true; readonly send?: true }) => {
+      withFile(async (config, terminal, file: string, options: { readonly force?: true; readonly send?: true }) => {
         const { systemClock } = await import('../base/clock.ts')
         return (await import('./backup.ts')).restore(
           config,

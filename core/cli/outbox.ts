@@ -1,6 +1,5 @@
 // `postern outbox list|show|retry|drop`: what leaves, per recipient.
 import { PosternError } from '../base/errors.ts'
-import { assembleStream } from '../mail/compose/segments.ts'
 import type { Segment } from '../mail/compose/segments.ts'
 import { readBlob } from '../store/blobs.ts'
 import { caseNumbers } from '../store/case-list.ts'
@@ -9,7 +8,7 @@ import { dropOutbox, listOutbox, outboxById, recipientsOfOutbox, retryOutbox } f
 import { settleMessageState } from '../store/messages.ts'
 import type { SendState } from '../store/tables.ts'
 import { adminOrigin } from './session.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession, Session } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 
 const states: readonly string[] = ['queued', 'sending', 'sent', 'failed', 'unknown', 'held', 'cancelled'] satisfies readonly SendState[]
@@ -17,7 +16,7 @@ const isState = (text: string): text is SendState => states.includes(text)
 
 /** One line per recipient, newest first. */
 export async function listOutboxMails(
-  { database, terminal }: Session,
+  { database, terminal }: DatabaseSession,
   options: { readonly state?: string; readonly limit: number },
 ): Promise<number> {
   const rows = await listOutbox(database.read, { limit: options.limit, ...stateOf(options.state) })
@@ -52,13 +51,14 @@ function stateOf(state: string | undefined): { readonly state?: SendState } {
 
 /** The row and its recipients; with `raw`, the bytes as they are sent, on standard output. */
 export async function showOutbox(
-  { database, terminal }: Session,
+  { database, terminal }: DatabaseSession,
   id: string,
   options: { readonly raw: boolean; readonly write: (bytes: Uint8Array) => void },
 ): Promise<number> {
   const row = await outboxById(database.read, id)
   if (!row) throw new PosternError('not_found', `there is no outgoing mail ${id}`)
   if (options.raw) {
+    const { assembleStream } = await import('../mail/compose/segments.ts')
     const segments = fromJson<readonly Segment[]>(row.segments, `outbox.segments of ${id}`)
     for await (const piece of assembleStream(segments, (blob) => readBlob(database.read, blob))) options.write(piece)
     return exit.ok

@@ -19,5 +19,8 @@ export interface Session {
   transact<T>(origin: Origin, change: (tx: Tx) => Promise<T>): Promise<T>
 }
 
+/** The part of a session that needs no plugins. */
+export type DatabaseSession = Pick<Session, 'config' | 'database' | 'clock' | 'terminal'>
+
 /** Who acts from the command line, where no agent is named. */
 export const adminOrigin: Origin = { kind: 'system', id: null, via: 'cli' }

@@ -4,7 +4,7 @@ import { formatDuration } from '../base/units.ts'
 import { backlog, casesByStatus, oldestWaiting, oldestWaitingAt } from '../store/status.ts'
 import { sqliteInUse } from '../store/sqlite/sqlite.ts'
 import type { Backlog } from '../store/status.ts'
-import type { DatabaseSession } from './open-database.ts'
+import type { DatabaseSession } from './session.ts'
 import { answer, exit, table, timeOf } from './terminal.ts'
 
 /** Exit code 0 while nothing needs a person, 1 where something is parked, failed, unknown or held. */

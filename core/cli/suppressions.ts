@@ -1,11 +1,14 @@
 // `postern suppressions list|remove`: addresses that get no automatic mail, because a mail of ours to them came back.
 import { listSuppressions, removeSuppression } from '../store/automatic.ts'
 import { adminOrigin } from './session.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession, Session } from './session.ts'
 import { answer, exit, table, timeOf } from './terminal.ts'
 
 /** One line each, newest first. */
-export async function showSuppressions({ database, clock, terminal }: Session, options: { readonly limit: number }): Promise<number> {
+export async function showSuppressions(
+  { database, clock, terminal }: DatabaseSession,
+  options: { readonly limit: number },
+): Promise<number> {
   const rows = await listSuppressions(database.read, { now: clock.now(), limit: options.limit })
   answer(terminal, rows, () =>
     table([['ADDRESS', 'SINCE', 'UNTIL', 'REASON'], ...rows.map((r) => [r.address, timeOf(r.created_at), timeOf(r.until), r.reason])]),

@@ -5,7 +5,7 @@ import { insertToken, listTokens, revokeToken } from '../store/api-tokens.ts'
 import { fromJson, toJson } from '../store/json.ts'
 import { newToken } from '../edge/http/access.ts'
 import type { Access } from '../edge/http/access.ts'
-import type { Session } from './session.ts'
+import type { DatabaseSession } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 
 /** What a new token may do and until when, as written on the command line. */
@@ -23,7 +23,7 @@ const levels: readonly string[] = ['read', 'act', 'admin'] satisfies readonly Ac
 const isAccess = (text: string): text is Access => levels.includes(text)
 
 /** Prints the token; it is not to be had again. */
-export async function createToken(session: Session, name: string, options: TokenOptions): Promise<number> {
+export async function createToken(session: DatabaseSession, name: string, options: TokenOptions): Promise<number> {
   const { config, database, clock, terminal } = session
   if (!/^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$/.test(name))
     throw new UsageError('expected a name of letters, digits, blanks, ".", "_" and "-", at most 64')
@@ -71,7 +71,7 @@ function idsOf(text: string | undefined, known: ReadonlyMap<string, unknown>, wh
 }
 
 /** Oldest first, without anything that would let one in. */
-export async function showTokens({ database, clock, terminal }: Session): Promise<number> {
+export async function showTokens({ database, clock, terminal }: DatabaseSession): Promise<number> {
   const list = (text: string | null): readonly string[] | null => (text === null ? null : fromJson(text, 'api_tokens'))
   const tokens = (await listTokens(database.read)).map((t) => ({
     id: t.id,
@@ -94,7 +94,7 @@ export async function showTokens({ database, clock, terminal }: Session): Promis
 }
 
 /** Works at once, also in a running gateway. Exit code 1 where there is no such token. */
-export async function revokeTokens({ database, clock, terminal }: Session, names: readonly string[]): Promise<number> {
+export async function revokeTokens({ database, clock, terminal }: DatabaseSession, names: readonly string[]): Promise<number> {
   const revoked: string[] = []
   for (const name of names) {
     const ids = await revokeToken(database.write, name, clock.now())

@@ -22,7 +22,8 @@ export function readFilter(registry: Pick<Registry, 'filters'>, db: Kysely<Table
 }
 
 const columns: readonly string[] = ['updated_at', 'created_at', 'number'] satisfies readonly CaseOrder[]
-const isColumn = (name: string): name is CaseOrder => columns.includes(name)
+/** Whether lists know this order (without a sign) by themselves, without asking plugins. */
+export const isColumn = (name: string): name is CaseOrder => columns.includes(name)
 
 /** A page of the cases that match, in the order that `sort` names; with - before it from the greatest down. Throws `invalid` for an order that nobody has. */
 export async function casesInOrder(

@@ -1,10 +1,10 @@
 // All plugins of the running config, set up and in order: their hooks, and what may be ordered or asked by name.
-import type { AgentConfig, Config } from '../base/config/types.ts'
+import type { Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { compileSchema } from '../base/schema.ts'
 import type { Schema } from '../base/schema.ts'
 import type { FilterDefinition, SortDefinition } from '../contract/case-lists.ts'
-import { canonicalRecipient, mailboxTable } from '../mail/recipient.ts'
+import { mailboxTable } from '../mail/recipient.ts'
 import type { MailboxTable } from '../mail/recipient.ts'
 import type { ChannelDefinition } from '../contract/channels.ts'
 import { coreEvents } from '../contract/events.ts'
@@ -13,6 +13,7 @@ import type { NoticeTexts } from '../contract/notices.ts'
 import type { ActionDefinition, ConditionDefinition } from '../contract/actions.ts'
 import type { CronDefinition, JobDefinition } from '../contract/jobs.ts'
 import { versionProblem } from '../contract/plugin.ts'
+import { agentTable } from './agent-addresses.ts'
 import { asPlugin, callHook } from './transaction/hook-call.ts'
 import type { HookObserver } from './transaction/hook-call.ts'
 import type { Hooks, Host, PluginDefinition, RegistryView, SettingsProblem } from '../contract/plugin.ts'
@@ -90,9 +91,6 @@ export function buildRegistry(
       addresses: [m.address, ...m.aliases, ...(i === 0 && bounceAddress ? [bounceAddress] : [])],
     })),
   )
-  const agents = new Map<string, AgentConfig>()
-  for (const agent of config.agents.values())
-    for (const address of [agent.email, ...agent.aliases]) agents.set(canonicalRecipient(address) ?? address, agent)
 
   const registry: Registry = {
     config,
@@ -116,7 +114,7 @@ export function buildRegistry(
       return all
     },
     action: (name) => actions.get(name),
-    agentByAddress: (address) => agents.get(canonicalRecipient(address) ?? address),
+    agentByAddress: agentTable(config),
     isOurs: (address) => mailboxes.resolve(address) !== null,
     listeners: (type) => heard.get(type) ?? [],
   }

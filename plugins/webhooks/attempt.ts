@@ -1,10 +1,8 @@
 // One attempt: a fresh look at every address, one POST, no redirects, bounded in time and size. No proxy, whatever the environment says.
 import { lookup } from 'node:dns/promises'
-import http from 'node:http'
-import https from 'node:https'
+import type { Agent } from 'node:http'
 import { connect as connectTcp, isIP } from 'node:net'
 import type { Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import type { Clock } from '../../core/plugin.ts'
 import { describeError } from '../../core/plugin.ts'
 import { addressProblem } from './addresses.ts'
@@ -63,7 +61,7 @@ export const realNetwork: Network = {
 export class Sender {
   readonly #clock: Clock
   readonly #network: Network
-  readonly #agents = new Map<string, http.Agent>()
+  readonly #agents = new Map<string, Agent>()
 
   constructor(clock: Clock, network: Network = realNetwork) {
     this.#clock = clock
@@ -102,7 +100,7 @@ export class Sender {
   #post(target: Target, attempt: Attempt, signal: AbortSignal | undefined): Promise<Omit<AttemptResult, 'ms'>> {
     return new Promise((resolve, reject) => {
       const body = Buffer.from(attempt.body, 'utf8')
-      const request = (target.tls ? https : http).request({
+      const request = protocol(target.tls).request({
         ...{
           host: target.host,
           port: target.port,
@@ -162,12 +160,12 @@ export class Sender {
   }
 
   /** Connections are reused for one place and one rule only; each was checked when it was made. */
-  #agent(target: Target, allowPrivate: boolean): http.Agent {
+  #agent(target: Target, allowPrivate: boolean): Agent {
     const key = `${target.tls} ${target.host} ${target.port} ${allowPrivate}`
     const known = this.#agents.get(key)
     if (known) return known
     const options = { keepAlive: true, maxFreeSockets: 5, timeout: 20_000 }
-    const agent = target.tls ? new https.Agent(options) : new http.Agent(options)
+    const agent = new (protocol(target.tls).Agent)(options)
     agent.createConnection = (_options, done) => {
       this.#open(target, allowPrivate).then(
         (socket) => done?.(null, socket),
@@ -210,7 +208,7 @@ export class Sender {
         if (peer !== undefined && addressProblem(peer, allowPrivate) !== null)
           throw new Error(`${target.host} is not allowed: the connection leads to ${peer}`)
         if (target.tls) {
-          const secure = connectTls({
+          const secure = process.getBuiltinModule('node:tls').connect({
             socket: tcp,
             host: target.host,
             ...(isIP(target.host) === 0 && { servername: target.host.replace(/\.$/, '') }),
@@ -243,6 +241,11 @@ export class Sender {
     }
     throw problem
   }
+}
+
+/** Loaded by the first call and not by every command; an import would bring Node's own fetch along, which nobody uses: 15 ms at each start. */
+function protocol(tls: boolean) {
+  return process.getBuiltinModule(tls ? 'node:https' : 'node:http')
 }
 
 class StaleConnection extends Error {}

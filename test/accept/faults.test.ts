@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { PosternError } from '../../core/base/errors.ts'
-import { silentLog } from '../../core/base/log.ts'
+import { silentLog } from '../../core/base/silent-log.ts'
 import { watchFreeSpace } from '../../core/edge/smtp/free-space.ts'
 import { MailMemory } from '../../core/edge/smtp/body.ts'
 import { startRig } from './rig.ts'

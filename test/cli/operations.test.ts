@@ -56,17 +56,54 @@ test('status names what is stuck and exits 1 for it', async () => {
   expect((await run('status', '--json')).json()).toMatchObject({ running: true, stuck: 2, cases: { open: 1 } })
 })
 
-test('status costs what its tables cost: it loads no plugin, no engine and nothing that reads mail', async () => {
+/** Files that a command loads, counted where a clock would tell of the machine: most of the time of a short command is loading. */
+async function loadedBy(...args: readonly string[]): Promise<readonly string[]> {
   const hook = `import { registerHooks } from 'node:module'
     const urls = []
     registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
-    process.on('exit', () => process.stderr.write(urls.join('\\n')))`
-  const { err } = await runCli(['status', '--config', here.config], here.folder, {
+    process.on('exit', () => process.stderr.write([...urls, ...process.moduleLoadList].join('\\n')))`
+  const { err } = await runCli([...args, '--config', here.config], here.folder, {
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
   })
-  const loaded = err.split('\n').filter((url) => url.startsWith('file:'))
-  expect(loaded.some((url) => url.endsWith('/core/cli/status.ts'))).toBe(true)
-  expect(loaded.filter((url) => /\/(plugins|core\/mail\/read|core\/engine\/engine|nodemailer|liquidjs|parse5)[/.]/.test(url))).toEqual([])
+  return err.split('\n')
+}
+
+test.each([
+  ['status', 'status.ts'],
+  ['cases list --status open --assignee anna@example.test', 'cases.ts'],
+  ['cases show 1', 'cases.ts'],
+  ['inbound list', 'inbound.ts'],
+  ['outbox list', 'outbox.ts'],
+  ['jobs list', 'jobs.ts'],
+  ['suppressions list', 'suppressions.ts'],
+  ['token list', 'token.ts'],
+])('%s costs what its tables cost: it loads no plugin, no engine and nothing that reads mail', async (line, file) => {
+  const loaded = await loadedBy(...line.split(' '))
+  expect(loaded.some((url) => url.endsWith(`/core/cli/${file}`))).toBe(true)
+  const modules = /\/(plugins|core\/mail\/read|core\/engine\/engine|nodemailer|libmime|liquidjs|re2js|parse5|htmlparser2|fastify|pino)[/.]/
+  expect(loaded.filter((url) => url.startsWith('file:') && modules.test(url))).toEqual([])
+})
+
+test('check loads plugins, and nothing of what only a running gateway does', async () => {
+  const loaded = await loadedBy('check')
+  expect(loaded.some((url) => url.endsWith('/plugins/desk/plugin.ts'))).toBe(true)
+  expect(
+    loaded.filter((url) => /\/node_modules\/(nodemailer|parse5|fastify|pino|smtp-server|pg|prom-client|mailauth)\//.test(url)),
+  ).toEqual([])
+  // Node's own fetch comes with an import of node:http, and costs as much as a plugin with all that it needs.
+  expect(loaded.filter((name) => /undici|_http_server|NativeModule sqlite/.test(name))).toEqual([])
+})
+
+test('a list asks plugins only for their own filters and orders, and works where the settings of one are wrong', async () => {
+  expect((await loadedBy('cases', 'list', '--filter', 'number=1')).some((url) => url.includes('/plugins/'))).toBe(true)
+  const config = path.join(here.folder, 'wrong.yaml')
+  writeFileSync(config, basicConfig.replace('[desk, threading, notify]', '[{ desk: { colour: red } }, threading]'))
+  expect(await runCli(['check', '-c', config], here.folder)).toMatchObject({ code: 78 })
+  expect(await runCli(['cases', 'list', '-c', config], here.folder)).toMatchObject({ code: 0, out: expect.stringContaining('Printer') })
+  expect(await here.run('cases', 'list', '--sort', 'colour')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no "colour"'),
+  })
 })
 
 test('inbound: a parked mail is listed with its reason, shown with its bytes, retried after the repair and taken in', async () => {

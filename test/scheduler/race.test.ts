@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { sleep, systemClock } from '../../core/base/clock.ts'
 import type { Clock } from '../../core/base/clock.ts'
-import { silentLog } from '../../core/base/log.ts'
+import { silentLog } from '../../core/base/silent-log.ts'
 import { agentOrigin } from '../../core/contract/origin.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

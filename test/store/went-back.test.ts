@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { silentLog } from '../../core/base/log.ts'
+import { silentLog } from '../../core/base/silent-log.ts'
 import { missingBeside, restoreSqlite } from '../../core/store/sqlite/backup.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import { markPath, readMark } from '../../core/store/high-water-mark.ts'

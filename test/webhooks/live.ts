@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { silentLog } from '../../core/base/log.ts'
+import { silentLog } from '../../core/base/silent-log.ts'
 import { startGateway } from '../../core/app/gateway.ts'
 import type { Gateway } from '../../core/app/gateway.ts'
 import { defaultConfig } from '../support/gateway.ts'
