@@ -63,7 +63,7 @@ const compiledByText = new Map<string, Schema<unknown>>()
 const maxTexts = 1000
 
 function compileAnew<S extends TSchema>(ajv: Ajv, json: JsonSchema): Schema<Static<S>> {
-  ajv.validateSchema(json, true)
+  void ajv.validateSchema(json, true) // throws; what it gives back is for schemas that are fetched
   let made: ValidateFunction | undefined
   // A command asks a fifth of all schemas, and compiling takes most of the time.
   const validate = (): ValidateFunction => {
