@@ -19,6 +19,7 @@ import { HttpServer } from '../edge/http/server.ts'
 import type { ScenarioRunner } from '../edge/http/route.ts'
 import { Metrics } from '../edge/http/metrics.ts'
 import { Acceptor } from '../engine/accept/acceptor.ts'
+import { BlobMover } from '../engine/blob-mover.ts'
 import { Engine } from '../engine/engine.ts'
 import { createParsePool } from '../engine/intake/parse-pool.ts'
 import type { ParsePool } from '../engine/intake/parse-pool.ts'
@@ -26,6 +27,7 @@ import type { Transport } from '../engine/outbox/transport.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { releaseLeases } from '../store/jobs.ts'
+import { foreignStorage } from '../store/move-blobs.ts'
 import { ConfigInForce } from './config-in-force.ts'
 import { installationKeys, openStore } from './open-store.ts'
 import { answerOrder, openOrder } from './reload-order.ts'
@@ -69,6 +71,8 @@ export interface Gateway {
   readonly http: { readonly port: number } | undefined
   /** What is kept of the configuration in force beyond this process. */
   readonly inForce: ConfigInForce
+  /** Moves raw mail out of the database; by itself where the gateway is not quiet. */
+  readonly mover: BlobMover
   /** Puts a checked config in force; listeners, database and name keep their old values until a restart. */
   reload(config: Config, plugins: readonly EnginePlugin[]): void
   /** Drains and ends everything; harmless twice. */
@@ -96,6 +100,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           ...{ database, clock, log, acceptLoss: options.acceptLoss === true },
         })
     stops.push(() => mark?.stop())
+    const foreign = await foreignStorage(database, database.storage)
+    if (foreign !== null) throw new PosternError('config_invalid', foreign)
     if (database.kind === 'sqlite' && !options.quiet) await releaseLeases(database)
     const inForce = new ConfigInForce(database, clock, log)
     if (!options.quiet) {
@@ -146,6 +152,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       )
     show()
     let current = config
+    const mover = new BlobMover({ database, clock, log, counters: metrics, blobs: config.blobs })
+    stops.push(() => mover.stop())
     const servers: SmtpServer[] = []
     let http: HttpServer | undefined
     if (!options.quiet) {
@@ -185,11 +193,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         ...(options.configIsStale && { configIsStale: options.configIsStale }),
       })
       stops.push(() => http?.stop())
-      const upkeep = maintain(database, clock, log, () => current.retention)
+      const upkeep = maintain(database, clock, log, () => current.retention, mover)
       stops.push(() => upkeep.cancel())
     }
     return {
-      ...{ engine, database, acceptor, metrics, tokens, inForce },
+      ...{ engine, database, acceptor, metrics, tokens, inForce, mover },
       get config() {
         return current
       },

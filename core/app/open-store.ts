@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts'
 import { migrationLines } from '../engine/migration-lines.ts'
 import { migrate, pendingMigrations } from '../store/migrate.ts'
 import { existsSync } from 'node:fs'
+import { openStorage } from '../store/storage/open-storage.ts'
 import { copySqlite } from '../store/sqlite/backup.ts'
 import type { TokenKeys } from '../mail/token.ts'
 import { settleMeta } from '../store/meta.ts'
@@ -15,7 +16,13 @@ import { tokenKeys } from '../mail/token.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
 /** Opens the database of a config without bringing it up to date. `exclusive`: as the daemon. */
-export async function openDatabase(config: DatabaseConfig, exclusive: boolean): Promise<Database> {
+export async function openDatabase(config: Pick<Config, 'database' | 'blobs'>, exclusive: boolean): Promise<Database> {
+  const storage = config.blobs.storage === null ? undefined : await openStorage(config.blobs.storage)
+  const database = await openTables(config.database, exclusive)
+  return storage ? { ...database, storage } : database
+}
+
+async function openTables(config: DatabaseConfig, exclusive: boolean): Promise<Database> {
   if (config.kind === 'sqlite') return openSqlite({ path: config.path, exclusive })
   // Its client stays out of a process that does not use it: 10 MB.
   const { openPostgres } = await import('../store/postgres.ts')
@@ -30,7 +37,7 @@ export async function openStore(
   exclusive: boolean,
   log: Log,
 ): Promise<Database> {
-  const database = await openDatabase(config.database, exclusive)
+  const database = await openDatabase(config, exclusive)
   try {
     const lines = migrationLines(plugins)
     const [step] = (await pendingMigrations(database.write, lines)).upgrades

@@ -6,10 +6,11 @@ import type { Config } from '../base/config/types.ts'
 import { describeError } from '../base/errors.ts'
 import { countedForMs, pruneAutomatic } from '../store/automatic.ts'
 import { pruneCalls } from '../store/api-calls.ts'
+import type { BlobMover } from '../engine/blob-mover.ts'
 import { keepRetention } from '../engine/retention.ts'
 
 /** Once a minute: checkpoint, and forget what only counted for a day. */
-export function maintain(database: Database, clock: Clock, log: Log, retention: () => Config['retention']): Timer {
+export function maintain(database: Database, clock: Clock, log: Log, retention: () => Config['retention'], mover: BlobMover): Timer {
   let timer: Timer
   const arm = (): void => {
     timer = clock.setTimer(60_000, () => {
@@ -24,6 +25,7 @@ export function maintain(database: Database, clock: Clock, log: Log, retention: 
       pruneCalls(database.write, clock.now() - 2 * 86_400_000).catch((error: unknown) =>
         log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'),
       )
+      void mover.look()
       keepRetention(database, clock, retention(), log).catch((error: unknown) =>
         log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'),
       )

@@ -9,6 +9,7 @@ import { formatSize } from '../base/units.ts'
 import { domainOf } from '../mail/address.ts'
 import type { Database } from '../store/database.ts'
 import { backlog, jobsDueBefore, newestReceivedAt } from '../store/status.ts'
+import { blobFindings } from './doctor-blobs.ts'
 import { dnsFindings } from './doctor-dns.ts'
 import { machineFindings } from './doctor-machine.ts'
 import { examinePostfix } from './doctor-postfix.ts'
@@ -39,6 +40,7 @@ export async function examine(
     const { database, close } = await open()
     try {
       for (const one of await databaseFindings(database, clock)) findings.push(one)
+      for (const one of await blobFindings(database)) findings.push(one)
     } finally {
       await close()
     }

@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 import { createParsePool } from '../engine/intake/parse-pool.ts'
 import { explain, strayMail } from '../engine/intake/explain.ts'
 import type { Explanation } from '../engine/intake/explain.ts'
-import { readBlob } from '../store/blobs.ts'
+import { blobsOf, readBlob } from '../store/blobs.ts'
 import { eventsAt } from '../store/events.ts'
 import { acceptedMail, decidedInbound } from '../store/inbound.ts'
 import type { InboundRow } from '../store/tables.ts'
@@ -42,7 +42,7 @@ export async function runExplain(session: Session, file: string | undefined, opt
       terminal.complain('its bytes are no longer kept')
       return exit.failed
     }
-    const raw = row?.raw_id ? await readBlob(database.read, row.raw_id) : readFileSync(file ?? '')
+    const raw = row?.raw_id ? await readBlob(blobsOf(database, 'read'), row.raw_id) : readFileSync(file ?? '')
     const mail = row ?? strayMail(engine, raw, options, clock.now())
     if (typeof mail === 'string') {
       terminal.complain(`${mail}; name one with --to`)
@@ -156,7 +156,7 @@ export async function runReplay(configFile: string, options: ReplayOptions, term
         pool,
         session.clock,
         row,
-        await readBlob(session.database.read, row.raw_id),
+        await readBlob(blobsOf(session.database, 'read'), row.raw_id),
         row.updated_at,
         true,
       )

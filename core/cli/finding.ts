@@ -5,7 +5,19 @@ export interface Finding {
   /** `advice`: about what others decide, or what is well for trying out; it makes no difference to the exit code. */
   readonly level: 'ok' | 'advice' | 'warning' | 'error'
   readonly topic:
-    'config' | 'process' | 'hostname' | 'public_url' | 'clock' | 'disk' | 'database' | 'work' | 'postfix' | 'listener' | 'smarthost' | 'dns'
+    | 'config'
+    | 'process'
+    | 'hostname'
+    | 'public_url'
+    | 'clock'
+    | 'disk'
+    | 'database'
+    | 'blobs'
+    | 'work'
+    | 'postfix'
+    | 'listener'
+    | 'smarthost'
+    | 'dns'
   readonly message: string
   /** What to do about it. */
   readonly remedy?: string

@@ -5,7 +5,9 @@ import { randomBytes } from 'node:crypto'
 import { canonicalRecipient } from '../mail/recipient.ts'
 import { compactSqlite } from '../store/sqlite/backup.ts'
 import { forgetPerson } from '../store/forget.ts'
+import { bringBackAll, removeObjects } from '../store/move-blobs.ts'
 import { addressPattern, findPerson } from '../store/person.ts'
+import type { Footprint } from '../store/person.ts'
 import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
 import { UsageError, answer, exit, table } from './terminal.ts'
@@ -32,6 +34,7 @@ export async function forget(session: Session, given: string, options: { readonl
     files: files.length,
     names: person.names,
     waiting: person.waiting,
+    missing: person.missing,
   }
   const lines = [
     ['messages emptied', String(found.messages)],
@@ -47,13 +50,14 @@ export async function forget(session: Session, given: string, options: { readonl
       `What would be forgotten of ${address}:`,
       ...table(lines),
       '',
-      ...remarks(session, person.waiting),
+      ...remarks(session, person),
       'Nothing has been changed. Do it with --yes.',
     ])
     return exit.ok
   }
   // Made by chance: a hash of the address would still tell who it was.
   const standIn = `forgotten-${randomBytes(6).toString('hex')}@forgotten.invalid`
+  await bringBackAll(database, clock, person.blobs)
   const texts = await session.transact(adminOrigin, async (tx) => {
     // One lock order for everybody: cases, ids ascending.
     for (const id of [...person.cases].sort()) await tx.cases.lock(id)
@@ -61,19 +65,20 @@ export async function forget(session: Session, given: string, options: { readonl
     return forgetPerson(tx.db, database.kind, engine.parts.ids, tx.now, person, standIn)
   })
   for (const file of files) rmSync(file, { force: true })
+  if (database.storage) await removeObjects(database, database.storage)
   const compacted = config.database.kind !== 'sqlite' || (await compactSqlite(config.database.path, clock))
   answer(terminal, { address, dryRun: false, ...found, texts, standIn, compacted }, () => [
     `Forgotten: ${address}`,
     ...table([...lines, ['other texts changed', String(texts)]]),
     '',
-    ...remarks(session, person.waiting),
+    ...remarks(session, person),
   ])
   if (!compacted) terminal.complain('the log of the database is in use and could not be emptied; run "postern forget" again')
   return person.waiting > 0 || !compacted ? exit.temporary : exit.ok
 }
 
 /** What is out of reach here. */
-function remarks({ config }: Session, waiting: number): readonly string[] {
+function remarks({ config }: Session, { waiting, missing }: Pick<Footprint, 'waiting' | 'missing'>): readonly string[] {
   const { database } = config
   const copies =
     database.kind === 'sqlite'
@@ -85,6 +90,11 @@ function remarks({ config }: Session, waiting: number): readonly string[] {
     ...(waiting > 0
       ? [
           `${waiting} mail${waiting > 1 ? 's' : ''} of others with this address in ${waiting > 1 ? 'them' : 'it'} still wait to be taken in or sent: run this again afterwards.`,
+        ]
+      : []),
+    ...(missing > 0
+      ? [
+          `${missing} stored mail${missing > 1 ? 's are' : ' is'} missing from the blob storage and could not be looked into: "postern verify" names them.`,
         ]
       : []),
     ...(copies.length > 0 ? [`Older copies of the database lie beside it: ${copies.join(', ')}`] : []),

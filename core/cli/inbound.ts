@@ -1,6 +1,6 @@
 // `postern inbound list|show|retry|drop`: accepted mails and what became of them.
 import { PosternError } from '../base/errors.ts'
-import { readBlob } from '../store/blobs.ts'
+import { blobsOf, readBlob } from '../store/blobs.ts'
 import { caseNumbers } from '../store/case-list.ts'
 import { dropInbound, inboundById, listInbound, retryInbound } from '../store/inbound.ts'
 import type { InboundOrder } from '../store/inbound.ts'
@@ -54,7 +54,7 @@ export async function showInbound(
   const row = await known(await inboundById(database.read, id), id)
   if (options.raw) {
     if (row.raw_id === null) throw new PosternError('gone', 'the bytes of this mail are no longer kept')
-    options.write(await readBlob(database.read, row.raw_id))
+    options.write(await readBlob(blobsOf(database, 'read'), row.raw_id))
     return exit.ok
   }
   const job = await jobByKey(database.read, `intake:${id}`)

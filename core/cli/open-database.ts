@@ -36,7 +36,7 @@ export async function withConfigAlone(
 export function withDatabase(configFile: string, terminal: Terminal, work: (session: DatabaseSession) => Promise<number>): Promise<number> {
   return withConfigAlone(configFile, terminal, async (config) => {
     if (config.database.kind === 'sqlite' && !existsSync(config.database.path)) throw noDatabaseYet(config.database.path)
-    const database = await openDatabase(config.database, false)
+    const database = await openDatabase(config, false)
     try {
       await requireUpToDate(database, migrationLines([]))
       return await work({ config, database, clock: systemClock, terminal })

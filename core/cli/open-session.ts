@@ -97,7 +97,7 @@ export async function openSession(
   const none = config.database.kind === 'sqlite' && !existsSync(config.database.path)
   if (config.database.kind === 'sqlite' && none && !orEmpty) throw noDatabaseYet(config.database.path)
   const clock = systemClock
-  const database = none ? await emptyDatabase(plugins) : await unlessEmpty(await openDatabase(config.database, false), plugins, orEmpty)
+  const database = none ? await emptyDatabase(plugins) : await unlessEmpty(await openDatabase(config, false), plugins, orEmpty)
   const pool = createParsePool({ workers: 1, timeoutMs: config.intake.parse_timeout })
   try {
     await requireUpToDate(database, migrationLines(plugins))

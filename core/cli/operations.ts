@@ -1,6 +1,6 @@
 // The command line of everything that works on the database, beside a running daemon or without one.
 import type { Command } from 'commander'
-import type { DatabaseConfig } from '../base/config/types.ts'
+import type { BackupConfig } from './backup.ts'
 import type { CaseListOptions } from './cases.ts'
 import type { DatabaseSession, Session } from './session.ts'
 import type { TokenOptions } from './token.ts'
@@ -227,9 +227,9 @@ export function addOperations(program: Command, does: Does): void {
       }),
     )
 
-  const withFile = <A extends unknown[]>(work: (config: DatabaseConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
+  const withFile = <A extends unknown[]>(work: (config: BackupConfig, terminal: Terminal, ...args: A) => Promise<number> | number) =>
     does(async ({ terminal, configFile }, ...args: A) =>
-      (await import('./open-database.ts')).withConfigAlone(configFile, terminal, ({ database }) => work(database, terminal, ...args)),
+      (await import('./open-database.ts')).withConfigAlone(configFile, terminal, (config) => work(config, terminal, ...args)),
     )
   program
     .command('backup')
@@ -252,17 +252,20 @@ export function addOperations(program: Command, does: Does): void {
     .argument('<file>')
     .option('--force', 'move a database that is there aside')
     .option('--send', 'send what was waiting when the backup was made, instead of holding it')
+    .option('--accept-loss', 'also without raw mail that lay in a directory or in S3 and is missing there')
     .action(
-      withFile(async (config, terminal, file: string, options: { readonly force?: true; readonly send?: true }) => {
-        const { systemClock } = await import('../base/clock.ts')
-        return (await import('./backup.ts')).restore(
-          config,
-          file,
-          { force: options.force === true, send: options.send === true },
-          systemClock,
-          terminal,
-        )
-      }),
+      withFile(
+        async (config, terminal, file: string, options: { readonly force?: true; readonly send?: true; readonly acceptLoss?: true }) => {
+          const { systemClock } = await import('../base/clock.ts')
+          return (await import('./backup.ts')).restore(
+            config,
+            file,
+            { force: options.force === true, send: options.send === true, acceptLoss: options.acceptLoss === true },
+            systemClock,
+            terminal,
+          )
+        },
+      ),
     )
 
   program

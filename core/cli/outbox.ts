@@ -1,7 +1,7 @@
 // `postern outbox list|show|retry|drop`: what leaves, per recipient.
 import { PosternError } from '../base/errors.ts'
 import type { Segment } from '../mail/compose/segments.ts'
-import { readBlob } from '../store/blobs.ts'
+import { blobsOf, readBlob } from '../store/blobs.ts'
 import { caseNumbers } from '../store/case-list.ts'
 import { fromJson } from '../store/json.ts'
 import { dropOutbox, listOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../store/outbox.ts'
@@ -60,7 +60,7 @@ export async function showOutbox(
   if (options.raw) {
     const { assembleStream } = await import('../mail/compose/segments.ts')
     const segments = fromJson<readonly Segment[]>(row.segments, `outbox.segments of ${id}`)
-    for await (const piece of assembleStream(segments, (blob) => readBlob(database.read, blob))) options.write(piece)
+    for await (const piece of assembleStream(segments, (blob) => readBlob(blobsOf(database, 'read'), blob))) options.write(piece)
     return exit.ok
   }
   const recipients = await recipientsOfOutbox(database.read, id)

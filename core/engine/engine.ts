@@ -8,7 +8,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { SafeHtmls } from '../mail/safe-html.ts'
 import type { TokenKeys } from '../mail/token.ts'
-import { readBlob } from '../store/blobs.ts'
+import { blobsOf, readBlob } from '../store/blobs.ts'
 import type { Database } from '../store/database.ts'
 import { numberEventsIfFree } from '../store/events.ts'
 import { insertInbound } from '../store/inbound.ts'
@@ -253,7 +253,7 @@ export class Engine implements InboundStore {
       transact: (origin, work) => asEngine(() => this.transact(origin, (tx) => asPlugin(plugin, () => work(tx)))),
       look: readingOf(() => database.read),
       read: database.read,
-      readBlob: (id) => readBlob(database.read, id),
+      readBlob: (id) => readBlob(blobsOf(database, 'read'), id),
       count: (metric, labels) => counters.inc(metric, { plugin, ...labels }),
       parse: async (raw) => {
         const outcome = await asEngine(() => pool.read(raw))

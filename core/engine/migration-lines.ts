@@ -1,13 +1,17 @@
 // The lines of migrations of a gateway: the core, the API, and one per plugin.
-import type { MigrationLine } from '../store/migrate.ts'
+import type { Migration, MigrationLine } from '../store/migrate.ts'
 import { core0001 } from '../store/migrations/0001-core.ts'
+import { core0002Blobs } from '../store/migrations/0002-blobs.ts'
 import { api0001 } from '../store/migrations/0001-api.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
+
+/** The core's, in their order. */
+export const coreMigrations: readonly Migration[] = [core0001, core0002Blobs]
 
 /** The lines of tables: the core's, and one per plugin. */
 export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {
   return [
-    { owner: 'core', migrations: [core0001] },
+    { owner: 'core', migrations: coreMigrations },
     { owner: 'api', migrations: [api0001] },
     ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] })),
   ]

@@ -8,6 +8,7 @@ import type { CaseNumbers } from './case-numbers.ts'
 import { storeFault } from './store-fault.ts'
 import type { Accepting } from './sqlite/accept-rows.ts'
 import type { AutomaticMemory } from './sqlite/automatic-memory.ts'
+import type { BlobStorage } from './storage/storage.ts'
 import type { GroupCommit } from './sqlite/group-commit.ts'
 import type { DialectTypes } from './migrate.ts'
 import type { Tables, Tx } from './tables.ts'
@@ -28,6 +29,8 @@ export interface Database {
   readonly automatic?: AutomaticMemory
   /** Where transactions run side by side: case numbers taken before they begin. */
   readonly caseNumbers?: CaseNumbers
+  /** Where raw mail lies that has left the database, if the configuration names a place. */
+  readonly storage?: BlobStorage
   /** Whether claims may use FOR UPDATE SKIP LOCKED: an optimisation, never what correctness stands on. */
   readonly skipLocked: boolean
   /** SQLite: online copy into a file. */

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import { PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import { forgottenStamp, stampAutomatic } from './automatic.ts'
+import { deleteBlobs } from './blobs.ts'
 import type { Database } from './database.ts'
 import { addressForms, addressPattern, escaped } from './person.ts'
 import type { Footprint } from './person.ts'
@@ -131,7 +133,9 @@ async function removeBytes(tx: Kysely<Tables>, ids: Ids, person: Footprint, now:
       .orderBy('blob_id')
       .execute()
     for (const file of files) {
-      const blob = await tx.selectFrom('blobs').select('bytes').where('id', '=', file.blob_id).executeTakeFirst()
+      const blob = await tx.selectFrom('blobs').select(['bytes', 'size']).where('id', '=', file.blob_id).executeTakeFirst()
+      if (blob && blob.bytes.byteLength !== blob.size)
+        throw new PosternError('too_busy', 'a stored mail has just been moved out of the database; run it again')
       const bytes = blob?.bytes.subarray(file.start_at, file.end_at)
       // A whole mail attached (a degraded one) names him too.
       const own = bytes && Buffer.from(bytes).toString('utf8').search(addressPattern(person.address)) < 0 ? ids.next() : null
@@ -148,7 +152,7 @@ async function removeBytes(tx: Kysely<Tables>, ids: Ids, person: Footprint, now:
     }
     await tx.updateTable('messages').set({ raw_id: null }).where('raw_id', 'in', some).execute()
     await tx.updateTable('inbound').set({ raw_id: null }).where('raw_id', 'in', some).where('state', 'in', ['done', 'dropped']).execute()
-    await tx.deleteFrom('blobs').where('id', 'in', some).execute()
+    await deleteBlobs(tx, some, now)
   })
 }
 

@@ -3,6 +3,8 @@ import { domainToUnicode } from 'node:url'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { readHeaders } from '../mail/read.ts'
+import { PosternError } from '../base/errors.ts'
+import { BlobMissing, blobsOf, readBlob } from './blobs.ts'
 import type { Database } from './database.ts'
 import type { InboundState, SendState, Tables } from './tables.ts'
 
@@ -25,6 +27,8 @@ export interface Footprint {
   readonly outbox: readonly string[]
   /** Stored bytes with his address in them, or that he sent. */
   readonly blobs: readonly string[]
+  /** How many stored mails lie outside of the database and are missing there: nobody can look into them. */
+  readonly missing: number
   /** Mails of others with his address in them that still have to be taken in or sent: they are left alone until then. */
   readonly waiting: number
 }
@@ -64,7 +68,7 @@ export async function findPerson(database: Database, address: string): Promise<F
   const cases = new Set([...requested.map((r) => r.id), ...written.map((w) => w.case_id), ...copied.map((c) => c.case_id)])
   const messages = written.map((w) => w.id)
 
-  const mentioned = await blobsWith(db, address)
+  const { found: mentioned, missing } = await blobsWith(database, address)
   const inbound = new Map<string, { readonly rawId: string | null }>()
   for (const row of await db.selectFrom('inbound').select(['id', 'raw_id']).where(is('mail_from')).execute())
     inbound.set(row.id, { rawId: row.raw_id })
@@ -105,6 +109,7 @@ export async function findPerson(database: Database, address: string): Promise<F
     outbox,
     blobs: [...blobs].filter((id) => !held.has(id)),
     waiting,
+    missing,
   }
 }
 
@@ -114,18 +119,38 @@ function waitingInbound(db: Kysely<Tables>): Promise<readonly { readonly id: str
 }
 
 /** Blobs in which the address stands, with the author in the header (lower case), where there is one. */
-async function blobsWith(db: Kysely<Tables>, address: string): Promise<ReadonlyMap<string, string>> {
+async function blobsWith(
+  database: Database,
+  address: string,
+): Promise<{ readonly found: ReadonlyMap<string, string>; readonly missing: number }> {
   const pattern = addressPattern(address)
   const found = new Map<string, string>()
+  const from = blobsOf(database, 'read')
+  let missing = 0
   for (let after = ''; ;) {
-    const rows = await db.selectFrom('blobs').select(['id', 'bytes']).where('id', '>', after).orderBy('id').limit(10).execute()
+    const rows = await from.db.selectFrom('blobs').select(['id', 'bytes', 'size']).where('id', '>', after).orderBy('id').limit(10).execute()
     const last = rows.at(-1)
-    if (!last) return found
+    if (!last) return { found, missing }
     after = last.id
-    for (const { id, bytes } of rows) {
+    for (const { id, bytes: here, size } of rows) {
+      const bytes = here.byteLength === size ? here : await orMissing(() => readBlob(from, id))
+      if (bytes === null) {
+        missing += 1
+        continue
+      }
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
       if (text.search(pattern) >= 0) found.set(id, readHeaders(bytes).from?.address.toLowerCase() ?? '')
     }
+  }
+}
+
+/** Where the storage does not answer nothing is known, and nothing is done; what it does not have need not be forgotten. */
+async function orMissing(read: () => Promise<Uint8Array>): Promise<Uint8Array | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof BlobMissing || (error instanceof PosternError && error.code === 'gone')) return null
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 // What is kept no longer: raw mail whose case stays readable, and records of finished sending. In small transactions, beside the work.
 import type { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
+import { deleteBlobs } from './blobs.ts'
 import type { Database } from './database.ts'
 import { transact } from './database.ts'
 import type { SendState, Tables } from './tables.ts'
@@ -55,7 +56,7 @@ async function deleteRaw(
       .execute()
     const gone = ids.filter((id) => !waiting.some((w) => w.raw_id === id))
     if (gone.length === 0) return 0
-    await tx.deleteFrom('blobs').where('id', 'in', gone).execute()
+    await deleteBlobs(tx, gone, clock.now())
     await tx.updateTable('inbound').set({ raw_id: null }).where('hash', 'in', hashes).where('raw_id', 'in', gone).execute()
     return gone.length
   })

@@ -1,5 +1,6 @@
 // What an error says of the database and not of the work: the work is done again, and neither it nor its mail is blamed (REL-16).
 import { PosternError } from '../base/errors.ts'
+import { StorageAway } from './storage/storage.ts'
 
 /**
  * `contention`: others held what it needed, or the server was too busy for a statement; the next try may follow at once.
@@ -34,6 +35,7 @@ export class StoreTooSlow extends PosternError {
 export function storeFault(thrown: unknown): StoreFault | null {
   for (let error: unknown = thrown, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth += 1) {
     if (error instanceof StoreTooSlow) return 'contention'
+    if (error instanceof StorageAway) return 'unavailable'
     const code = 'code' in error ? String(error.code) : ''
     const known = byCode.find(([pattern]) => pattern.test(code))?.[1]
     if (known) return known

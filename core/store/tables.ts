@@ -1,6 +1,7 @@
 // The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
 import type { Selectable, Transaction } from 'kysely'
 import type { PluginTables } from './plugin-tables.ts'
+import type { StorageKind } from './storage/storage.ts'
 import type { ApiIdempotencyTable, ApiTokenTable, ApiUploadTable } from './api-tables.ts'
 
 /** All tables. Plugins add theirs to `PluginTables`, those of this repository here. */
@@ -8,6 +9,7 @@ export interface Tables extends PluginTables {
   meta: MetaTable
   counters: CounterTable
   blobs: BlobTable
+  blob_places: BlobPlaceTable
   inbound: InboundTable
   cases: CaseTable
   case_people: CasePersonTable
@@ -49,6 +51,18 @@ export interface BlobTable {
   size: number
   sha256: string
   created_at: number
+}
+
+/** Blobs whose bytes lie outside; their rows in `blobs` stay, with no bytes. */
+export interface BlobPlaceTable {
+  blob_id: string
+  storage: StorageKind
+  /** Key of the object there. */
+  object: string
+  /** null: it is being put, and the database still has the bytes. */
+  moved_at: number | null
+  /** The blob is gone or has come back: the object has still to be removed, then this row. */
+  removed_at: number | null
 }
 
 /** Where an accepted mail stands: `parked` waits for an admin, `dropped` was dropped by a plugin or an admin. */

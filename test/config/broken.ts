@@ -7,7 +7,7 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
     '1:1: mailboxs: unknown key `mailboxs`, did you mean `mailboxes`?',
   ]],
   ['a key that resembles nothing', 'smtp_server: x\nlog: { colour: true }', [
-    '1:1: smtp_server: unknown key `smtp_server`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, reload, plugins',
+    '1:1: smtp_server: unknown key `smtp_server`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, blobs, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, reload, plugins',
     '2:8: log.colour: unknown key `colour`, known here: level',
   ]],
   ['a list instead of keys', '- a\n- b', [
@@ -140,6 +140,12 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
   ['two databases', 'database: { sqlite: a.db, postgres: "postgres://localhost/p" }', [
     '1:1: database: has both `sqlite` and `postgres`; keep one of them',
   ]],
+  ['two places for raw mail', 'blobs: { directory: a, s3: { url: "https://s.test/b", access_key: abcd, secret_key: efgh } }', [
+    '1:1: blobs: has both `directory` and `s3`; keep one of them (to change, first bring everything back with `move: back`)',
+  ]],
+  ['a bucket in clear', 'blobs:\n  s3: { url: "http://s.test/b", access_key: abcd, secret_key: efgh }', [
+    '2:9: blobs.s3.url: with http anybody on the way could read the mail; write https',
+  ]],
   ['a database URL that is none', 'database: { postgres: localhost:5432 }', [
     '1:23: database.postgres: expected a URL such as postgres://user:password@host:5432/postern (a special character in the password is written %40 and so on)',
   ]],
@@ -243,7 +249,7 @@ export const broken: readonly (readonly [string, string, readonly string[]])[] =
     '4:1: a key has to be a plain word',
   ]],
   ['a merge key', 'a: &a { level: info }\nlog:\n  <<: *a', [
-    '1:1: a: unknown key `a`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, reload, plugins',
+    '1:1: a: unknown key `a`, known here: name, hostname, locale, timezone, data, log, listeners, http, database, blobs, limits, intake, outgoing, mailboxes, agents, groups, budget, retention, reload, plugins',
     '3:3: log: merge keys (<<) are not possible; write the keys out, or put the alias in the place of a whole value',
   ]],
   ['an unknown anchor', 'name: *x', [

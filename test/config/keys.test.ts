@@ -5,13 +5,13 @@ import { compareConfigs, takeOver } from '../../core/base/config/compare.ts'
 import { ConfigSchema } from '../../core/base/config/schema.ts'
 import type { Config } from '../../core/base/config/types.ts'
 import { compileSchema } from '../../core/base/schema.ts'
-import { isRecord, unionOf } from '../../core/base/schema-walk.ts'
 import { transportsFrom } from '../../core/edge/outgoing/from-config.ts'
 import { testCertificate, testKey } from '../support/test-certificate.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll } from 'vitest'
+import { leaves } from './leaves.ts'
 import { valid } from './loading.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-keys-'))
@@ -21,17 +21,6 @@ const fileOf = (name: string, text: string): string => {
   return path.join(folder, name)
 }
 const [cert, key, cert2, key2] = [fileOf('c', testCertificate), fileOf('k', testKey), fileOf('c2', testCertificate), fileOf('k2', testKey)]
-
-/** Dotted paths of all keys that hold a value: `*` stands for an id or an index. */
-function leaves(schema: unknown, at: string): readonly string[] {
-  if (!isRecord(schema)) return []
-  const below = (key: string): string => (at === '' ? key : `${at}.${key}`)
-  if (isRecord(schema.properties)) return Object.entries(schema.properties).flatMap(([name, sub]) => leaves(sub, below(name)))
-  if (isRecord(schema.patternProperties)) return Object.values(schema.patternProperties).flatMap((sub) => leaves(sub, below('*')))
-  if (isRecord(schema.items) && isRecord(schema.items.properties) && unionOf(schema.items) === undefined)
-    return leaves(schema.items, below('*'))
-  return [at]
-}
 
 type Json = Readonly<Record<string, unknown>>
 const base = {
@@ -45,6 +34,8 @@ const agent = (more: Json): Json => ({ agents: { ...base.agents, anna: { ...base
 const group = (more: Json): Json => ({ groups: { g: { ...base.groups.g, ...more } } })
 const oauth = { token_url: 'https://t.test/', client_id: 'c', client_secret: 's', refresh_token: 'r' }
 const hop = { transport: 'smtp', host: 'h.test', tls: 'required' }
+
+const bucket = { url: 'https://s.test/a', access_key: 'k', secret_key: 's' }
 
 /** Of each key of a server: what it is before, and after. */
 const server: Readonly<Record<string, readonly [Json, Json]>> = {
@@ -136,6 +127,10 @@ const restarted = [
     'http.rate': { http: { rate: '1/h' } },
     'database.sqlite': { database: { sqlite: '/b.db' } },
     'database.postgres': { database: { postgres: 'postgres://h/p' } },
+    'blobs.directory': { blobs: { directory: '/b' } },
+    'blobs.larger_than': { blobs: { larger_than: '7MB' } },
+    'blobs.older_than': { blobs: { older_than: '7d' } },
+    'blobs.move': { blobs: { move: 'back' } },
     'limits.message_size': { limits: { message_size: '5MB' } },
     'limits.recipients': { limits: { recipients: 7 } },
     'limits.connections': { limits: { connections: 7 } },
@@ -155,6 +150,9 @@ const restarted = [
     plugins: { plugins: ['desk'] },
   }),
   ['database.pool', { database: { postgres: 'postgres://h/p' } }, { database: { postgres: 'postgres://h/p', pool: 7 } }] as const,
+  ...Object.entries({ url: 'https://s.test/b', region: 'r', access_key: 'l', secret_key: 't' }).map(
+    ([name, value]) => [`blobs.s3.${name}`, { blobs: { s3: bucket } }, { blobs: { s3: { ...bucket, [name]: value } } }] as const,
+  ),
   ['listeners.*.protocol', listener({ port: 1 }), listener({ port: 1, protocol: 'lmtp' })] as const,
   ['listeners.*.host', listener({ port: 1 }), listener({ port: 1, host: '::1' })] as const,
   ['listeners.*.port', listener({ port: 1 }), listener({ port: 2 })] as const,
@@ -173,7 +171,7 @@ const shown = (config: Config): unknown =>
 
 test('the tables below speak of every key of the schema, each once', () => {
   const told = [...reloaded, ...restarted].map(([at]) => at)
-  expect(told.toSorted()).toEqual(leaves(compileSchema(ConfigSchema).json, '').toSorted())
+  expect(told.toSorted()).toEqual(leaves(compileSchema(ConfigSchema).json).toSorted())
 })
 
 test.each(reloaded)('reload: %s', (at, before, after) => {

@@ -26,7 +26,7 @@ const killWindowMs = 3000
 export async function audit(ledger: Ledger): Promise<Findings> {
   const loaded = await loadConfigWithPlugins(ledger.config)
   if (!loaded.ok) throw new Error('the config is wrong')
-  const database = await openDatabase(loaded.config.database, false)
+  const database = await openDatabase(loaded.config, false)
   const details: string[] = []
   const find = (what: string, ids: readonly string[]): number => {
     if (ids.length > 0) details.push(`${what}: ${ids.slice(0, 10).join(' ')}${ids.length > 10 ? ` and ${ids.length - 10} more` : ''}`)

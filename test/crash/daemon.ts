@@ -74,7 +74,7 @@ export class Daemon {
   async drained(now: () => number, withinMs: number): Promise<void> {
     const loaded = await loadConfigWithPlugins(this.#config)
     if (!loaded.ok) throw new Error('the config is wrong')
-    const database = await openDatabase(loaded.config.database, false)
+    const database = await openDatabase(loaded.config, false)
     try {
       for (const end = now() + withinMs; now() < end;) {
         const waiting = (await backlog(database.read, now())).filter(

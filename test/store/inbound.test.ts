@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
 import { PosternError } from '../../core/base/errors.ts'
 import { idsFrom } from '../../core/base/ids.ts'
-import { readBlob } from '../../core/store/blobs.ts'
+import { blobsOf, readBlob } from '../../core/store/blobs.ts'
 import {
   dropInbound,
   inboundById,
@@ -44,7 +44,7 @@ eachDatabase((_kind, open) => {
     const text = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join('')
     const m = mail(text)
     await insertInbound(db, systemClock, ids, [m])
-    expect(Buffer.compare(Buffer.from(await readBlob(db.read, m.rawId)), Buffer.from(text, 'latin1'))).toBe(0)
+    expect(Buffer.compare(Buffer.from(await readBlob(blobsOf(db, 'read'), m.rawId)), Buffer.from(text, 'latin1'))).toBe(0)
   })
 
   test('the same mail from the same sender to the same recipient is stored once, and answers with its first id', async () => {
@@ -58,7 +58,7 @@ eachDatabase((_kind, open) => {
       { id: elsewhere.id, duplicate: false },
     ])
     expect((await listInbound(db.read, { limit: 10 })).length).toBe(2)
-    await expect(readBlob(db.read, again.rawId)).rejects.toThrow(PosternError)
+    await expect(readBlob(blobsOf(db, 'read'), again.rawId)).rejects.toThrow(PosternError)
   })
 
   test('a thousand deliveries of a few mails by many at once leave one row, one blob and one job each', async () => {

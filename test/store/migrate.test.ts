@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../core/base/clock.ts'
 import { migrate, pendingMigrations } from '../../core/store/migrate.ts'
 import type { Migration } from '../../core/store/migrate.ts'
-import { core0001 } from '../../core/store/migrations/0001-core.ts'
+import { coreMigrations } from '../../core/engine/migration-lines.ts'
 import { eachDatabase } from '../support/databases.ts'
 
 const step = (name: string, table: string): Migration => ({
   name,
   up: (db) => db.schema.createTable(table).addColumn('id', 'text').execute(),
 })
-const core = { owner: 'core', migrations: [core0001] }
+const core = { owner: 'core', migrations: coreMigrations }
 
 eachDatabase((_kind, open) => {
   test('each plugin has a line of its own: applied once, in order, and not touched when it is switched off', async () => {

@@ -10,13 +10,13 @@ import type { DatabaseConfig } from '../../core/base/config/types.ts'
 import type { Database } from '../../core/store/database.ts'
 import { migrate } from '../../core/store/migrate.ts'
 import type { MigrationLine } from '../../core/store/migrate.ts'
-import { core0001 } from '../../core/store/migrations/0001-core.ts'
+import { coreMigrations } from '../../core/engine/migration-lines.ts'
 import { openPostgres } from '../../core/store/postgres.ts'
 import { openSqlite } from '../../core/store/sqlite/sqlite.ts'
 import { copySqliteImage, postgresTemplate } from './database-images.ts'
 import { freshFolder } from './fresh-folder.ts'
 
-const coreLines: readonly MigrationLine[] = [{ owner: 'core', migrations: [core0001] }]
+const coreLines: readonly MigrationLine[] = [{ owner: 'core', migrations: coreMigrations }]
 
 export type DatabaseKind = Database['kind']
 

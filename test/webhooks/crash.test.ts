@@ -47,7 +47,10 @@ eachDatabase((kind) => {
       await daemon.start()
       await load.finish()
       await daemon.drained(() => Date.now(), 60_000)
-      const database = await openDatabase(place.config, false)
+      const database = await openDatabase(
+        { database: place.config, blobs: { storage: null, move: 'out', larger_than: 0, older_than: null } },
+        false,
+      )
       try {
         const open = () =>
           database.read.selectFrom('webhooks_deliveries').select(['id', 'event_id', 'state']).where('state', '!=', 'delivered').execute()

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { localeOf } from '../locale.ts'
 import type { Locale } from '../locale.ts'
 import type { CheckedConfig } from './schema.ts'
-import type { Bind, Config, MailServerConfig, PluginConfig, TransportConfig } from './types.ts'
+import type { Bind, BlobStorageConfig, Config, MailServerConfig, PluginConfig, TransportConfig } from './types.ts'
 
 /** The Config of a checked file; deeply frozen. The file has passed checkReferences, so its alternatives are complete. */
 export function buildConfig(checked: CheckedConfig, file: string, plugins: readonly PluginConfig[]): Config {
@@ -36,6 +36,12 @@ export function buildConfig(checked: CheckedConfig, file: string, plugins: reado
       checked.database.postgres !== undefined
         ? { kind: 'postgres', url: checked.database.postgres, pool: checked.database.pool }
         : { kind: 'sqlite', path: checked.database.sqlite ?? path.join(checked.data, 'postern.db') },
+    blobs: {
+      storage: storageOf(checked.blobs),
+      move: checked.blobs.move,
+      larger_than: checked.blobs.larger_than,
+      older_than: checked.blobs.older_than,
+    },
     limits: { ...checked.limits, free_space: Math.max(free_space, Math.ceil(message_size * 1.5)) },
     intake: checked.intake,
     outgoing: {
@@ -102,6 +108,12 @@ function mailServer(transport: 'smtp' | 'lmtp', from: Server): MailServerConfig 
 /** One of the two is there, and not both: see references.ts. */
 function authOf({ user, pass, oauth }: NonNullable<Server['auth']>): NonNullable<MailServerConfig['auth']> {
   return oauth ? { user, oauth } : { user, pass: pass ?? '' }
+}
+
+/** Not both are there: see references.ts. */
+function storageOf({ directory, s3 }: CheckedConfig['blobs']): BlobStorageConfig | null {
+  if (s3) return { kind: 's3', ...s3 }
+  return directory === undefined ? null : { kind: 'directory', path: directory }
 }
 
 function bindOf(listener: CheckedConfig['listeners'][number]): Bind {

@@ -17,6 +17,7 @@ const fixed: readonly (keyof Config)[] = [
   'listeners',
   'http',
   'database',
+  'blobs',
   'limits',
   'intake',
   'outgoing',

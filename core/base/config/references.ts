@@ -52,7 +52,7 @@ export function danglingIds(json: JsonSchema, filled: unknown, known: KnownIds):
 /** Everything else that only the whole filled config shows. */
 export function crossChecks(filled: unknown): readonly Issue[] {
   const config = record(filled)
-  return [...sharedIds(config), ...addresses(config), ...listeners(config), ...database(config), ...servers(config)]
+  return [...sharedIds(config), ...addresses(config), ...listeners(config), ...database(config), ...blobs(config), ...servers(config)]
 }
 
 function sharedIds(config: Loose): readonly Issue[] {
@@ -139,6 +139,22 @@ function database(config: Loose): readonly Issue[] {
     })
   }
   return issues
+}
+
+function blobs(config: Loose): readonly Issue[] {
+  const { directory, s3 } = record(config.blobs)
+  if (directory !== undefined && s3 !== undefined)
+    return [
+      {
+        path: ['blobs'],
+        atKey: true,
+        message: 'has both `directory` and `s3`; keep one of them (to change, first bring everything back with `move: back`)',
+      },
+    ]
+  const url = typeof record(s3).url === 'string' ? URL.parse(String(record(s3).url)) : null
+  if (url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+    return [{ path: ['blobs', 's3', 'url'], atKey: true, message: 'with http anybody on the way could read the mail; write https' }]
+  return []
 }
 
 /** `outgoing` and each `copy`: which keys go together, and that mail is not sent to a listener of our own. */

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../formats.ts'
+import { blobs } from './blobs-schema.ts'
 
 /** Ids of mailboxes, agents and groups. */
 const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
@@ -254,6 +255,7 @@ export const ConfigSchema = Type.Object(
       },
       { default: {}, description: 'Exactly one database.' },
     ),
+    blobs,
     limits: Type.Object(
       {
         message_size: size({

@@ -20,6 +20,7 @@ export interface Config {
   readonly listeners: readonly ListenerConfig[]
   readonly http: HttpConfig
   readonly database: DatabaseConfig
+  readonly blobs: BlobsConfig
   readonly limits: {
     /** Bytes. */
     readonly message_size: number
@@ -90,6 +91,23 @@ export interface HttpConfig {
 export type DatabaseConfig =
   | { readonly kind: 'sqlite'; /** Absolute path. */ readonly path: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly pool: number }
+
+/** Where raw mail lies that has left the database. */
+export type BlobStorageConfig =
+  | { readonly kind: 'directory'; /** Absolute path. */ readonly path: string }
+  | { readonly kind: 's3'; readonly url: string; readonly region: string; readonly access_key: string; readonly secret_key: string }
+
+/** Which raw mail leaves the database, and where to. */
+export interface BlobsConfig {
+  /** null: everything stays in the database. */
+  readonly storage: BlobStorageConfig | null
+  /** `back`: what has left comes back, and nothing leaves. */
+  readonly move: 'out' | 'back'
+  /** Bytes. */
+  readonly larger_than: number
+  /** ms, or null: none leaves any more. */
+  readonly older_than: number | null
+}
 
 /** A server that takes mail from us. */
 export interface MailServerConfig {

@@ -34,5 +34,11 @@ export const coreCounters: Readonly<Record<string, CounterDefinition>> = {
   postern_clock_jumps_total: { help: 'Jumps of the wall clock by more than a minute', labels: { direction: ['forward', 'back'] } },
   postern_event_loops_cut_total: { help: 'Events that caused one another without end and are no longer heard', labels: { type: [] } },
   postern_transactions_broken_off_total: { help: 'Transactions that waited for something other than the database, and were broken off' },
+  postern_blobs_moved_total: {
+    help: 'Raw mails that were moved out of the database, or back into it',
+    labels: { direction: ['out', 'back'] },
+  },
+  postern_blobs_removed_total: { help: 'Objects of the blob storage that were removed because nobody needs them' },
+  postern_blob_storage_failures_total: { help: 'Looks at the blob storage that failed; raw mail stays where it is meanwhile' },
   postern_automatic_quarantined_total: { help: 'Automatic mails that their budget did not let out', labels: { kind: [] } },
 }

@@ -1,7 +1,7 @@
 // Takes one accepted mail in: parse, then one transaction with route, intake, record and everything that hears of it.
 import type { Clock } from '../../base/clock.ts'
 import { describeError, PosternError } from '../../base/errors.ts'
-import { readBlob } from '../../store/blobs.ts'
+import { blobsOf, readBlob } from '../../store/blobs.ts'
 import { inboundWithBytes, settleInbound } from '../../store/inbound.ts'
 import type { IntakePayload } from '../../store/inbound.ts'
 import { dropJob, finishJob } from '../../store/jobs.ts'
@@ -44,7 +44,7 @@ export async function takeIn(
   const { arrival, safe } = await readArrival(
     pool,
     row,
-    row.bytes ?? (await readBlob(parts.database.write, row.raw_id)),
+    row.bytes?.byteLength ? row.bytes : await readBlob(blobsOf(parts.database), row.raw_id),
     mailbox,
     lastTry ? null : job.attempts,
   )

@@ -1,7 +1,7 @@
 // Takes a mail up again that could not be read when it came: its message gets its words and files, and everybody hears of it as of a new one.
 import type { Clock } from '../../base/clock.ts'
 import { PosternError } from '../../base/errors.ts'
-import { readBlob } from '../../store/blobs.ts'
+import { blobsOf, readBlob } from '../../store/blobs.ts'
 import { planIntake, settleInbound } from '../../store/inbound.ts'
 import { finishJob } from '../../store/jobs.ts'
 import type { InboundRow, JobRow } from '../../store/tables.ts'
@@ -45,7 +45,7 @@ export async function reread(
     return unchanged
   }
   const messageId = row.message_id
-  const { arrival, safe } = await readArrival(pool, row, await readBlob(parts.database.write, row.raw_id), mailbox, null)
+  const { arrival, safe } = await readArrival(pool, row, await readBlob(blobsOf(parts.database), row.raw_id), mailbox, null)
   return inTransaction({ ...parts, safe }, clock, originOf(arrival), async (tx) => {
     if (!(await finishJob(tx.db, job))) throw new Fenced()
     const message = await tx.messages.get(messageId)

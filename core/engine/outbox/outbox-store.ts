@@ -1,7 +1,7 @@
 // The outbox as its worker needs it: claims and renewals straight from the store, results in one transaction with the events that follow.
 import type { Clock } from '../../base/clock.ts'
 import type { Segment } from '../../mail/compose/segments.ts'
-import { readBlob } from '../../store/blobs.ts'
+import { blobsOf, readBlob } from '../../store/blobs.ts'
 import { fromJson } from '../../store/json.ts'
 import { settleMessageState } from '../../store/messages.ts'
 import { claimOutbox, completeRecipient, recoverOutbox, renewOutbox } from '../../store/outbox.ts'
@@ -31,7 +31,7 @@ export function outboxStoreOf(parts: EngineServices, clock: Clock, onEvents: () 
     claim: async (from, limit, leaseMs) => (await claimOutbox(database, clock, from, limit, leaseMs)).map(toSend),
     recover: async (limit, leaseMs) => (await recoverOutbox(database, clock, limit, leaseMs)).map(toSend),
     renew: async (send, leaseMs) => (await renewOutbox(database, clock, send.recipients, leaseMs)) === send.recipients.length,
-    readBlob: (id) => readBlob(database.write, id),
+    readBlob: (id) => readBlob(blobsOf(database), id),
     async complete(send, results) {
       try {
         await inTransaction(parts, clock, systemOrigin, async (tx) => {

@@ -7,6 +7,7 @@ import { sleep } from '../../base/clock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
 import { backupSqlite, openSqliteFile, pragma } from './sqlite-binding.ts'
+import type { OutsideBlob } from '../outside-blobs.ts'
 import { acceptedCounter, markPath, missingSince, readMark, removeMark } from '../high-water-mark.ts'
 import { holdSqlite } from './sqlite.ts'
 
@@ -60,31 +61,36 @@ export interface Verified {
     readonly mails: number
     readonly blobs: number
     readonly blobBytes: number
+    /** Of the blobs, those whose bytes lie outside. */
+    readonly moved: number
   }
+  /** These, which only their storage can answer for. */
+  readonly outside: readonly OutsideBlob[]
 }
 
 /** Reads everything: the structure, the foreign keys, the hash of every blob, and that every mail that still has to be taken in has its bytes. */
 export function verifySqlite(file: string): Verified {
   const problems: string[] = []
-  const counts = { cases: 0, messages: 0, mails: 0, blobs: 0, blobBytes: 0 }
+  const outside: OutsideBlob[] = []
+  const counts = { cases: 0, messages: 0, mails: 0, blobs: 0, blobBytes: 0, moved: 0 }
   try {
     const db = openSqliteFile(file, { readOnly: true })
     try {
       // One snapshot for all questions, also while a daemon writes.
       db.exec('begin')
-      check(db, problems, counts)
+      check(db, problems, counts, outside)
     } finally {
       db.close()
     }
   } catch (error) {
     problems.push(`cannot be read as a database of postern: ${describeError(error)}`)
   }
-  return { ok: problems.length === 0, problems: problems.slice(0, 50), counts }
+  return { ok: problems.length === 0, problems: problems.slice(0, 50), counts, outside }
 }
 
 type Counts = { -readonly [K in keyof Verified['counts']]: number }
 
-function check(db: DatabaseSync, problems: string[], counts: Counts): void {
+function check(db: DatabaseSync, problems: string[], counts: Counts, outside: OutsideBlob[]): void {
   for (const row of db.prepare('pragma integrity_check(20)').all())
     if (row.integrity_check !== 'ok') problems.push(`integrity: ${String(row.integrity_check)}`)
   for (const row of db.prepare('pragma foreign_key_check').all())
@@ -93,6 +99,7 @@ function check(db: DatabaseSync, problems: string[], counts: Counts): void {
   counts.cases = count('cases')
   counts.messages = count('messages')
   counts.mails = count('inbound')
+  const places = placesOf(db)
   const blobs = db.prepare('select id, bytes, size, sha256 from blobs')
   for (const { id, bytes, size, sha256 } of blobs.iterate()) {
     const blob = `blob ${String(id)}`
@@ -102,7 +109,11 @@ function check(db: DatabaseSync, problems: string[], counts: Counts): void {
       continue
     }
     counts.blobBytes += bytes.byteLength
-    if (bytes.byteLength !== size) problems.push(`${blob} has ${bytes.byteLength} bytes instead of ${String(size)}`)
+    const place = places.get(String(id))
+    if (place && bytes.byteLength === 0 && Number(size) > 0) {
+      counts.moved += 1
+      outside.push({ ...place, id: String(id), sha256: String(sha256) })
+    } else if (bytes.byteLength !== size) problems.push(`${blob} has ${bytes.byteLength} bytes instead of ${String(size)}`)
     else if (createHash('sha256').update(bytes).digest('hex') !== sha256)
       problems.push(`${blob} is not what was stored: its sha256 differs`)
   }
@@ -110,6 +121,15 @@ function check(db: DatabaseSync, problems: string[], counts: Counts): void {
     "select id from inbound where state in ('queued', 'parked') and (raw_id is null or raw_id not in (select id from blobs))",
   )
   for (const { id } of lost.iterate()) problems.push(`the accepted mail ${String(id)} still has to be taken in and has no bytes`)
+}
+
+/** Where bytes lie that have left this database; a file of an older version has no such table. */
+function placesOf(db: DatabaseSync): ReadonlyMap<string, Pick<OutsideBlob, 'storage' | 'object'>> {
+  if (db.prepare("select name from sqlite_master where name = 'blob_places'").get() === undefined) return new Map()
+  const rows = db.prepare('select blob_id, storage, object from blob_places where moved_at is not null and removed_at is null').all()
+  return new Map(
+    rows.map((r) => [String(r.blob_id), { storage: r.storage === 's3' ? 's3' : 'directory', object: String(r.object) } as const]),
+  )
 }
 
 /** What putting a backup back did. */
@@ -131,6 +151,8 @@ export interface RestoreOptions {
   readonly send: boolean
   /** ms UTC. */
   readonly now: number
+  /** What is wrong with bytes of the backup that lie outside, a sentence each. */
+  readonly outside: (blobs: readonly OutsideBlob[]) => Promise<readonly string[]>
 }
 
 /** What the mark beside a database in use says is missing from it, as a sentence; null: nothing, or there is no mark. */
@@ -147,7 +169,7 @@ export function missingBeside(file: string): string | null {
 }
 
 /** Puts a backup in the place of the database. Throws `store_unavailable` while a daemon runs, `conflict` over an existing database without `force`, `invalid` for a backup that is not sound. */
-export function restoreSqlite(options: RestoreOptions): Restored {
+export async function restoreSqlite(options: RestoreOptions): Promise<Restored> {
   const { from, to, now } = options
   if (!existsSync(from)) throw new PosternError('not_found', `there is no file ${from}`)
   if (path.resolve(from) === path.resolve(to)) throw new PosternError('conflict', 'the backup is the database itself')
@@ -157,6 +179,9 @@ export function restoreSqlite(options: RestoreOptions): Restored {
   try {
     const verified = verifySqlite(from)
     if (!verified.ok) throw new PosternError('invalid', `${from} is not sound: ${verified.problems.join('; ')}`)
+    const lost = await options.outside(verified.outside)
+    if (lost.length > 0)
+      throw new PosternError('invalid', `${lost.join('; ')}; put back what is missing, or restore without it: --accept-loss`)
     const part = `${to}.restoring`
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(part + suffix, { force: true })
     copyFileSync(from, part)

@@ -1,11 +1,10 @@
 // Bytes that came from strangers, as a browser gets them: always a download, of a type that it does not run, whole or in part (RFC 9110 §13, §14).
 import { Readable } from 'node:stream'
-import type { Kysely } from 'kysely'
 import { slices } from '../../../mail/pieces.ts'
 import { blobSize, readBlobRange } from '../../../store/blobs.ts'
-import type { Tables } from '../../../store/tables.ts'
+import type { BlobSource } from '../../../store/blobs.ts'
 import { NoSuchRange } from '../problem.ts'
-import type { Answer } from '../route.ts'
+import type { Answer, ApiCall } from '../route.ts'
 
 /** A file that is asked for. */
 interface File {
@@ -95,6 +94,11 @@ export function fileHeaders(type: string, filename: string): Record<string, stri
 }
 
 /** All bytes of a blob, read as they leave. Throws `gone`. */
-export async function storedBytes(db: Kysely<Tables>, id: string): Promise<Readable> {
-  return begun(slices((start, end) => readBlobRange(db, id, start, end), 0, await blobSize(db, id)))
+export async function storedBytes(from: BlobSource, id: string): Promise<Readable> {
+  return begun(slices((start, end) => readBlobRange(from, id, start, end), 0, await blobSize(from, id)))
+}
+
+/** Where a call reads bytes. */
+export function blobsFor({ db, services }: Pick<ApiCall, 'db' | 'services'>): BlobSource {
+  return { db, storage: services.database.storage }
 }

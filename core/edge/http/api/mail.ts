@@ -11,7 +11,7 @@ import { settleMessageState } from '../../../store/messages.ts'
 import { dropOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../../store/outbox.ts'
 import type { InboundRow, OutboxRecipientRow, OutboxRow, SendState } from '../../../store/tables.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { fileHeaders, storedBytes } from './files.ts'
+import { blobsFor, fileHeaders, storedBytes } from './files.ts'
 import { iso, isoOrNull, nullable, ref, time } from './views.ts'
 import { outboxPage } from '../../../store/outbox-page.ts'
 import { mailboxOfCase } from '../../../store/owners.ts'
@@ -156,7 +156,7 @@ export const mailRoutes: readonly ApiRoute[] = [
     async read(call) {
       const row = await inboundFor(call)
       if (row.raw_id === null) throw new PosternError('gone', 'the bytes are no longer kept')
-      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(call.db, row.raw_id) }
+      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(blobsFor(call), row.raw_id) }
     },
   },
   {
@@ -242,7 +242,7 @@ export const mailRoutes: readonly ApiRoute[] = [
       return {
         headers: fileHeaders('message/rfc822', `${row.id}.eml`),
         body: Readable.from(
-          assembleStream(segments, (blob) => readBlob(call.db, blob)),
+          assembleStream(segments, (blob) => readBlob(blobsFor(call), blob)),
           { objectMode: false },
         ),
       }

@@ -10,7 +10,7 @@ import { readBlobRange } from '../../../store/blobs.ts'
 import { attachmentById, attachmentsOf } from '../../../store/messages.ts'
 import { messagePage, notePage } from '../../../store/timeline.ts'
 import type { ApiRoute } from '../route.ts'
-import { answerFile, fileHeaders, safeType, storedBytes } from './files.ts'
+import { answerFile, blobsFor, fileHeaders, safeType, storedBytes } from './files.ts'
 import { cut, placeAsked, placePaging } from './paging.ts'
 import { messageFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
@@ -108,7 +108,7 @@ export const messageRoutes: readonly ApiRoute[] = [
       const row = await messageFor(call.db, call.principal, call.params.message ?? '')
       if (row.raw_id === null)
         throw new PosternError(row.inbound_id === null ? 'not_found' : 'gone', 'there is no raw mail of this message')
-      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(call.db, row.raw_id) }
+      return { headers: fileHeaders('message/rfc822', `${row.id}.eml`), body: await storedBytes(blobsFor(call), row.raw_id) }
     },
   },
   {
@@ -137,7 +137,7 @@ export const messageRoutes: readonly ApiRoute[] = [
         etag: `"${file.id}"`,
         headers: fileHeaders(safeType(file.contentType), file.filename),
         size: file.sizeBytes,
-        pieces: (start, end) => decodedPieces((from, to) => readBlobRange(call.db, blob.id, from, to), blob, start, end),
+        pieces: (start, end) => decodedPieces((from, to) => readBlobRange(blobsFor(call), blob.id, from, to), blob, start, end),
       })
     },
   },

@@ -159,5 +159,5 @@ async function mailOf(
   const mail = await acceptedMail(db, a.message ?? '')
   if (!mail || !config.mailboxes.has(mail.mailbox)) throw new PosternError('not_found', 'there is no such mail')
   if (mail.raw_id === null) throw new PosternError('gone', 'its bytes are no longer kept')
-  return { mail, raw: await readBlob(db, mail.raw_id), stored: mail.updated_at }
+  return { mail, raw: await readBlob({ db, storage: services.database.storage }, mail.raw_id), stored: mail.updated_at }
 }
