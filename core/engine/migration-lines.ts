@@ -2,11 +2,12 @@
 import type { Migration, MigrationLine } from '../store/migrate.ts'
 import { core0001 } from '../store/migrations/0001-core.ts'
 import { core0002Blobs } from '../store/migrations/0002-blobs.ts'
+import { core0002Jobs } from '../store/migrations/0002-jobs.ts'
 import { api0001 } from '../store/migrations/0001-api.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
 /** The core's, in their order. */
-export const coreMigrations: readonly Migration[] = [core0001, core0002Blobs]
+export const coreMigrations: readonly Migration[] = [core0001, core0002Blobs, core0002Jobs]
 
 /** The lines of tables: the core's, and one per plugin. */
 export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {

@@ -45,22 +45,31 @@ export async function dropJob(db: Kysely<Tables>, key: string): Promise<boolean>
   return row !== undefined
 }
 
-/** Gives back jobs whose holder died; the third time a job is parked as a poison pill (IDM-9). Returns those that were parked. */
+/**
+ * Gives back jobs whose holder died; the third time a job is parked as a poison pill (IDM-9). The first death counts against all that were
+ * claimed; from then on one counts only against the job that was in hand (`beginJob`), however long its process had been up. Returns those
+ * that were parked.
+ */
 export async function sweepJobs(database: Database, clock: Clock): Promise<readonly JobRow[]> {
   const rows = await database.write
     .updateTable('jobs')
     .set((eb) => ({
-      lost: eb('lost', '+', 1),
+      lost: eb
+        .case()
+        .when(eb.or([eb('lost', '=', 0), eb('begun', '=', 1)]))
+        .then(eb('lost', '+', 1))
+        .else(eb.ref('lost'))
+        .end(),
       token: eb('token', '+', 1),
       state: eb
         .case()
-        .when('lost', '>=', lostLimit - 1)
+        .when(eb.and([eb('lost', '>=', lostLimit - 1), eb('begun', '=', 1)]))
         .then('parked' as const)
         .else('ready' as const)
         .end(),
       error: eb
         .case()
-        .when('lost', '>=', lostLimit - 1)
+        .when(eb.and([eb('lost', '>=', lostLimit - 1), eb('begun', '=', 1)]))
         .then('the process died three times while it ran')
         .else(eb.ref('error'))
         .end(),
@@ -79,8 +88,6 @@ const overdueMs = 60_000
 export interface ClaimedJobs {
   /** Only those that are overdue by more than a minute, or only the others. */
   readonly which?: 'on-time' | 'overdue' | undefined
-  /** Not those one death short of being parked. */
-  readonly withoutLastTries?: boolean
 }
 
 /** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */
@@ -90,7 +97,7 @@ export async function claimJobs(
   kinds: readonly string[],
   limit: number,
   leaseMs: number,
-  { which, withoutLastTries = false }: ClaimedJobs = {},
+  { which }: ClaimedJobs = {},
 ): Promise<readonly JobRow[]> {
   if (kinds.length === 0 || limit <= 0) return []
   const now = judgeTime(database, clock)
@@ -100,6 +107,7 @@ export async function claimJobs(
       state: 'running',
       token: eb('token', '+', 1),
       attempts: eb('attempts', '+', 1),
+      begun: 0,
       locked_until: leaseTimePlus(database, clock, leaseMs),
     }))
     .where('id', 'in', (eb) => {
@@ -109,7 +117,6 @@ export async function claimJobs(
         .where('due.state', '=', 'ready')
         .where('due.run_at', '<=', which === 'overdue' ? judgeTimePlus(database, clock, -overdueMs - 1) : now)
         .$if(which === 'on-time', (q) => q.where('due.run_at', '>=', judgeTimePlus(database, clock, -overdueMs)))
-        .$if(withoutLastTries, (q) => q.where('due.lost', '<', lostLimit - 1))
         .where('due.kind', 'in', kinds)
         .orderBy('due.run_at')
         .orderBy('due.id')
@@ -136,6 +143,19 @@ export async function dueKinds(database: Database, clock: Clock, kinds: readonly
     )
     .executeTakeFirstOrThrow()
   return new Set(kinds.filter((_, i) => Boolean(row[String(i)])))
+}
+
+/** Notes, durably, that the work of a claimed job begins now: a process that dies before that has not died of it. False: fenced off. */
+export async function beginJob(db: Kysely<Tables>, job: Pick<JobRow, 'id' | 'token'>): Promise<boolean> {
+  const row = await db
+    .updateTable('jobs')
+    .set({ begun: 1 })
+    .where('id', '=', job.id)
+    .where('token', '=', job.token)
+    .where('state', '=', 'running')
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Removes a finished job inside the transaction of its effects. False: somebody else holds it now, so roll back. */

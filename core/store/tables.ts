@@ -1,5 +1,5 @@
 // The tables, as Kysely sees them. Portable subset: times are integer ms UTC, booleans 0/1, JSON is text, ids are UUIDv7 text.
-import type { Selectable, Transaction } from 'kysely'
+import type { Generated, Selectable, Transaction } from 'kysely'
 import type { PluginTables } from './plugin-tables.ts'
 import type { StorageKind } from './storage/storage.ts'
 import type { ApiIdempotencyTable, ApiTokenTable, ApiUploadTable } from './api-tables.ts'
@@ -284,6 +284,8 @@ export interface JobTable {
   attempts: number
   /** How often a lease ran out without an answer (the process died): 3 parks the job. */
   lost: number
+  /** Of one that was lost before: whether its work had begun when the lease was last taken, 0 or 1. */
+  begun: Generated<number>
   /** Fencing token: the attempt that holds the lease. */
   token: number
   locked_until: number

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { idsFrom } from '../../core/base/ids.ts'
-import { claimJobs, dropJob, finishJob, nextJobAt, putJob, renewJob, returnJob, sweepJobs } from '../../core/store/jobs.ts'
+import { beginJob, claimJobs, dropJob, finishJob, nextJobAt, putJob, renewJob, returnJob, sweepJobs } from '../../core/store/jobs.ts'
 import { eachDatabase } from '../support/databases.ts'
 
 const lease = 300_000
@@ -72,11 +72,11 @@ eachDatabase((_kind, open) => {
     expect(await finishJob(db.write, job)).toBe(true)
   })
 
-  test('a job whose process dies three times is parked, and says so', async () => {
+  test('a job with which in hand a process dies three times is parked, and says so', async () => {
     const { db, clock, put, one, claim } = await setUp()
     await put('poison')
     for (const round of [1, 2, 3]) {
-      await one()
+      expect(await beginJob(db.write, await one())).toBe(true)
       clock.advance(lease)
       const parked = await sweepJobs(db, clock)
       expect(parked.map((j) => [j.key, j.state])).toEqual(round < 3 ? [] : [['poison', 'parked']])

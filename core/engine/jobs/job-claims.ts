@@ -1,18 +1,12 @@
 // Claims jobs so that one that kills its process takes no other with it.
 //
 // A job under which a process died (its lease ran out) may have been the cause. Such a job is begun only while no other of its kind runs,
-// and for the last time only in a process that has been up for a while: so none is parked for the fault of another.
+// and what counts against it from then on is a death with it in hand (`beginJob`): so none is parked for the fault of another.
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import { claimJobs, unclaimJobs } from '../../store/jobs.ts'
 import type { JobRow } from '../../store/tables.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
-
-/**
- * A process must have been up for so long (ms) before it tries a job under which others died twice: one that dies then has died of it,
- * where a process that is killed again and again would in the end be parking whatever it happened to do.
- */
-const soundAfterMs = 5000
 
 /** What claiming works with. */
 export interface JobClaimsOptions {
@@ -34,8 +28,6 @@ export interface ClaimHow {
 /** The claims of one process. */
 export class JobClaims {
   readonly #options: JobClaimsOptions
-  /** Monotonic ms. */
-  #upLongEnoughAt = 0
   /**
    * Kinds whose last claim brought no job under which a process died. Of the others one job is claimed at a time. Forgotten at each sweep,
    * which may bring such jobs back.
@@ -44,10 +36,6 @@ export class JobClaims {
 
   constructor(options: JobClaimsOptions) {
     this.#options = options
-  }
-
-  start(): void {
-    this.#upLongEnoughAt = this.#options.clock.monotonic() + soundAfterMs
   }
 
   /** After a sweep: jobs that others died of may be back. */
@@ -68,10 +56,7 @@ export class JobClaims {
   /** Claims what may begin now, at most `most`; a job that must run alone and came with others is given back with them, and claimed again in its turn. */
   async claim(kind: string, most: number, { which, before }: ClaimHow = {}): Promise<readonly JobRow[]> {
     const { parts, clock, leaseMs, lookAgain } = this.#options
-    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, {
-      which,
-      withoutLastTries: clock.monotonic() < this.#upLongEnoughAt,
-    })
+    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, { which })
     const alone = !this.#unsuspected.has(kind)
     if (!jobs.some((job) => job.lost > 0)) {
       if (alone && jobs.length > 0) {

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { sleep, systemClock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
-import { putBackJob, returnJob } from '../../store/jobs.ts'
+import { beginJob, putBackJob, returnJob } from '../../store/jobs.ts'
 import { storeFault } from '../../store/store-fault.ts'
 import type { StoreFault } from '../../store/store-fault.ts'
 import type { JobRow } from '../../store/tables.ts'
@@ -83,6 +83,8 @@ export class JobExecution {
     const renewal = renewing(parts, clock, job, leaseMs)
     const lastTry = job.attempts >= work.attempts()
     try {
+      // Others died while it was claimed: from here on it is to blame for a death.
+      if (job.lost > 0 && !(await beginJob(parts.database.write, job))) return
       await work.run(job, lastTry, this.#abort.signal)
       onCommitted()
     } catch (error) {

@@ -72,7 +72,6 @@ export class JobRunner {
   start(): void {
     // What was running when this database was last used has lost its holder only once its lease is over: sweep decides.
     this.#sweptAt = this.#options.clock.monotonic() - sweepEveryMs
-    this.#claims.start()
     this.wake()
   }
 
