@@ -1,7 +1,7 @@
 // `postern status`: one look at what waits, what is stuck, and whether the daemon runs.
 import { statSync } from 'node:fs'
 import { formatDuration } from '../base/units.ts'
-import { backlog, casesByStatus, oldestWaiting, oldestWaitingAt } from '../store/status.ts'
+import { backlog, casesByStatus, oldestWaiting, oldestWaitingAt, readersBehind } from '../store/status.ts'
 import { sqliteInUse } from '../store/sqlite/sqlite.ts'
 import type { Backlog } from '../store/status.ts'
 import type { DatabaseSession } from './session.ts'
@@ -17,6 +17,7 @@ export async function showStatus({ config, database, clock, terminal }: Database
   }
   const cases = await casesByStatus(database.read)
   const oldestAt = await oldestWaitingAt(database.read)
+  const readers = await readersBehind(database.read)
   const running = config.database.kind === 'sqlite' ? sqliteInUse(config.database.path) : null
   const health = await healthOf(config.http)
   const size = (suffix: string): number | null =>
@@ -33,6 +34,7 @@ export async function showStatus({ config, database, clock, terminal }: Database
     cases: Object.fromEntries(cases.map((c) => [c.status, Number(c.n)])),
     waiting,
     oldestWaitingMail: oldestAt,
+    readers: readers.map((r) => ({ ...r, lagMs: r.oldestAt === null ? 0 : Math.max(0, now - r.oldestAt) })),
     stuck: stuck.reduce((sum, w) => sum + w.count, 0),
   }
   answer(terminal, status, () => [
@@ -47,6 +49,7 @@ export async function showStatus({ config, database, clock, terminal }: Database
       ],
       ['cases', cases.map((c) => `${Number(c.n)} ${c.status}`).join(', ') || 'none'],
       ['waiting mail', oldestAt === null ? 'none' : `since ${timeOf(oldestAt)}`],
+      ...readers.map((r) => [r.name, r.events === 0 ? 'up to date' : `${r.events} events behind, ${ageOf(r.oldestAt, now)}`]),
     ]),
     ...(waiting.some((w) => w.count > 0)
       ? [

@@ -6,6 +6,8 @@ import type { Clock } from '../base/clock.ts'
 
 /** Types that the two databases spell differently. */
 export interface DialectTypes {
+  /** For tables that only one of them has. */
+  readonly kind: 'sqlite' | 'postgres'
   readonly bytes: ColumnDataType | ReturnType<typeof sql>
 }
 

@@ -66,7 +66,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     kind: 'postgres',
     write: db,
     read: db,
-    types: { bytes: 'bytea' },
+    types: { kind: 'postgres', bytes: 'bytea' },
     skipLocked: true,
     caseNumbers: new CaseNumbers(db),
     backup: () => Promise.reject(new PosternError('invalid', 'back up PostgreSQL with pg_dump')),

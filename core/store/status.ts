@@ -167,3 +167,16 @@ export async function oldestWaiting(
     .executeTakeFirst()
   return row ? { at: Number(row.run_at), reason: row.error === null ? row.kind : `${row.kind}: ${row.error}` } : null
 }
+
+/** Who reads the feed of events for a work of its own (the search index), by name: how many events it has still to deal with, and when the first of them came (ms UTC). */
+export async function readersBehind(db: Kysely<Tables>) {
+  const rows = await db.selectFrom('meta').select(['key', 'value']).where('key', 'like', 'reader.%').orderBy('key').execute()
+  return Promise.all(
+    rows.map(async ({ key, value }) => {
+      const behind = db.selectFrom('events').where('position', '>', Number(value))
+      const count = await behind.select((eb) => eb.fn.countAll().as('n')).executeTakeFirst()
+      const oldest = await behind.select('created_at').orderBy('position').limit(1).executeTakeFirst()
+      return { name: key.slice('reader.'.length), events: Number(count?.n ?? 0), oldestAt: oldest?.created_at ?? null }
+    }),
+  )
+}

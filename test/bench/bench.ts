@@ -19,6 +19,7 @@ import { growth } from './rows/growth.ts'
 import { latency } from './rows/latency.ts'
 import type { Bench, Figure, Row, RowResult, Server } from './rows/row.ts'
 import { rules } from './rows/rules.ts'
+import { search } from './rows/search.ts'
 import { through } from './rows/through.ts'
 import { webhooks } from './rows/webhooks.ts'
 import { startChild } from './rpc.ts'
@@ -26,7 +27,7 @@ import type { Child } from './rpc.ts'
 import { fsyncMs } from './usage.ts'
 import { least, median, most, shown } from './stats.ts'
 
-const rows: readonly Row[] = [accept, through, growth, latency, rules, api, webhooks]
+const rows: readonly Row[] = [accept, through, growth, latency, rules, api, webhooks, search]
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,

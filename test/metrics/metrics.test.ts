@@ -39,6 +39,7 @@ beforeAll(async () => {
       'links',
       'scheduler',
       'chat',
+      'search',
       'notify',
       { webhooks: { endpoints: { crm: { url: 'https://receiver.example.test/hook', events: ['case.created'] } } } },
       './late.mjs',

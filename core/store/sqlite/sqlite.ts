@@ -24,7 +24,7 @@ const networkFileSystems = new Map([
   [0x65735546, 'FUSE'],
 ])
 
-const types: DialectTypes = { bytes: 'blob' }
+const types: DialectTypes = { kind: 'sqlite', bytes: 'blob' }
 
 /** Which SQLite database is opened, and how. */
 export interface SqliteOptions {

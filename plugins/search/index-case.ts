@@ -1,0 +1,42 @@
+// Brings the documents of one case up to date, some at a time.
+import { systemOrigin } from '../../core/plugin.ts'
+import { documentsOf } from './document.ts'
+import type { CaseContent, Document } from './document.ts'
+import type { SearchHost } from './find.ts'
+import { dropDocs, indexedOf, isUnchanged, putDoc, putTodo, readContent } from './index-store.ts'
+
+/** In whose name the index is written. */
+export const indexOrigin = { ...systemOrigin, id: 'search', via: 'job' } as const
+
+/** Documents of one transaction, about 20 ms of SQLite's only writer. */
+const docsAtOnce = 50
+
+/** False where the case changed meanwhile: it is to be indexed again. `all`: also what has not changed since it was indexed. */
+export async function indexCase(host: SearchHost, id: string, all: boolean): Promise<boolean> {
+  const content = await readContent(host.read, id)
+  if (!content) return true
+  const wanted = documentsOf(content)
+  const there = await indexedOf(host.read, id)
+  const key = (kind: string, itemId: string): string => `${kind}:${itemId}`
+  const old = new Map(there.map((d) => [key(d.kind, d.item_id), d.digest]))
+  const now = new Map(wanted.map((d) => [key(d.kind, d.itemId), d.digest]))
+  const fresh = wanted.filter((d) => all || old.get(key(d.kind, d.itemId)) !== d.digest)
+  const stale = there.filter((d) => all || now.get(key(d.kind, d.item_id)) !== d.digest).map((d) => Number(d.id))
+  if (fresh.length + stale.length === 0) return true
+  for (let i = 0; i === 0 || i < fresh.length; i += docsAtOnce)
+    if (!(await write(host, content, i === 0 ? stale : [], fresh.slice(i, i + docsAtOnce)))) return false
+  return true
+}
+
+async function write(host: SearchHost, content: CaseContent, stale: readonly number[], fresh: readonly Document[]): Promise<boolean> {
+  const { kind } = host.config.database
+  return host.transact(indexOrigin, async (tx) => {
+    if (!(await isUnchanged(tx.db, kind, content))) {
+      await putTodo(tx.db, [content.id])
+      return false
+    }
+    await dropDocs(tx.db, stale)
+    for (const document of fresh) await putDoc(tx.db, kind, content.id, document)
+    return true
+  })
+}

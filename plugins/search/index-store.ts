@@ -1,0 +1,275 @@
+// Writes and reads the index: the documents of cases, the words of each in the way of its database, and how far it has come.
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../../core/plugin.ts'
+import { stemsOf } from './document.ts'
+import type { CaseContent, Document } from './document.ts'
+import type { Field } from './query.ts'
+
+/** Which of the two databases it is. */
+export type Kind = 'sqlite' | 'postgres'
+
+type Db = Kysely<Tables>
+
+/** PostgreSQL knows no columns inside of a tsvector: a word of a field stands there once more, with the letter of its field. */
+export const letterOf: Readonly<Record<Field, string>> = { subject: 's/', author: 'a/', people: 'p/', body: 'b/', files: 'f/' }
+const weightOf: Readonly<Record<Field, string>> = { subject: 'A', author: 'B', people: 'C', body: 'D', files: 'B' }
+
+/** Everything of a case that is indexed; undefined where there is no such case. */
+export async function readContent(db: Db, caseId: string): Promise<CaseContent | undefined> {
+  const c = await db.selectFrom('cases').selectAll().where('id', '=', caseId).executeTakeFirst()
+  if (!c) return undefined
+  const tags = await db.selectFrom('case_tags').select('tag').where('case_id', '=', caseId).orderBy('tag').execute()
+  const people = await db.selectFrom('case_people').select(['address', 'name']).where('case_id', '=', caseId).orderBy('address').execute()
+  const messages = await db
+    .selectFrom('messages')
+    .select(['id', 'subject', 'author_address', 'author_name', 'agent', 'recipients', 'text', 'created_at'])
+    .where('case_id', '=', caseId)
+    .where('state', '!=', 'cancelled')
+    .execute()
+  const files = await db
+    .selectFrom('attachments')
+    .innerJoin('messages', 'messages.id', 'attachments.message_id')
+    .select(['message_id', 'filename'])
+    .where('messages.case_id', '=', caseId)
+    .orderBy('position')
+    .execute()
+  const notes = await db.selectFrom('notes').select(['id', 'author', 'agent', 'text', 'created_at']).where('case_id', '=', caseId).execute()
+  return {
+    ...{ id: c.id, number: c.number, version: c.version, subject: c.subject, custom: c.custom, createdAt: c.created_at },
+    requester: `${c.requester_name} ${c.requester_address}`,
+    tags: tags.map((t) => t.tag),
+    people: people.map((p) => `${p.name} ${p.address}`),
+    messages: messages.map((m) => ({
+      ...{ id: m.id, subject: m.subject, recipients: m.recipients, text: m.text, at: m.created_at },
+      author: `${m.author_name} ${m.author_address} ${m.agent ?? ''}`,
+      files: files.filter((f) => f.message_id === m.id).map((f) => f.filename),
+    })),
+    notes: notes.map((n) => ({ id: n.id, author: n.agent ?? n.author, text: n.text, at: n.created_at })),
+  }
+}
+
+/** What is indexed of a case, by kind and id. */
+export async function indexedOf(db: Db, caseId: string) {
+  return db.selectFrom('search_docs').select(['id', 'kind', 'item_id', 'digest']).where('case_id', '=', caseId).execute()
+}
+
+/** Rows of all documents of these cases. */
+export async function docsOfCases(db: Db, cases: readonly string[]): Promise<readonly number[]> {
+  const out: number[] = []
+  for (let i = 0; i < cases.length; i += 500) {
+    const rows = await db
+      .selectFrom('search_docs')
+      .select('id')
+      .where('case_id', 'in', cases.slice(i, i + 500))
+      .execute()
+    for (const row of rows) out.push(Number(row.id))
+  }
+  return out
+}
+
+/**
+ * Takes the case's row so that nobody changes it before the commit, and says whether it still is as it was read: words that a person had
+ * taken out meanwhile must not come back.
+ */
+export async function isUnchanged(tx: Db, kind: Kind, c: Pick<CaseContent, 'id' | 'version'>): Promise<boolean> {
+  const row = tx.selectFrom('cases').select('version').where('id', '=', c.id)
+  return (await (kind === 'postgres' ? row.forShare() : row).executeTakeFirst())?.version === c.version
+}
+
+/** Takes documents out of the index by their rows. */
+export async function dropDocs(tx: Db, ids: readonly number[]): Promise<void> {
+  for (let i = 0; i < ids.length; i += 500)
+    await tx
+      .deleteFrom('search_docs')
+      .where('id', 'in', ids.slice(i, i + 500))
+      .execute()
+}
+
+/** Puts a document into the index; an older form of it must have been taken out. */
+export async function putDoc(tx: Db, kind: Kind, caseId: string, document: Document): Promise<void> {
+  const row = { kind: document.kind, item_id: document.itemId, case_id: caseId, at: document.at, digest: document.digest }
+  const { id } = await tx.insertInto('search_docs').values(row).returning('id').executeTakeFirstOrThrow()
+  const stems = stemsOf(document)
+  const { subject, author, people, body, files } = stems
+  if (kind === 'sqlite')
+    await sql`insert into search_words(rowid, subject, author, people, body, files)
+      values (${id}, ${subject.join(' ')}, ${author.join(' ')}, ${people.join(' ')}, ${body.join(' ')}, ${files.join(' ')})`.execute(tx)
+  else await sql`update search_docs set words = ${vectorOf(stems)}::tsvector where id = ${id}`.execute(tx)
+}
+
+/** A tsvector as PostgreSQL reads it: words are letters and digits, quoted all the same. Fields are far apart, so that no phrase reaches from one into the next. */
+function vectorOf(stems: Readonly<Record<Field, readonly string[]>>): string {
+  const places = new Map<string, string[]>()
+  let at = 0
+  const put = (lexeme: string, place: string): void => {
+    const known = places.get(lexeme)
+    if (known) known.push(place)
+    else places.set(lexeme, [place])
+  }
+  for (const field of ['subject', 'author', 'people', 'files', 'body'] as const) {
+    for (const word of stems[field]) {
+      at += 1
+      put(word, `${at}${weightOf[field]}`)
+      // Nobody looks for a word in the body alone.
+      if (field !== 'body') put(`${letterOf[field]}${word}`, `${at}${weightOf[field]}`)
+    }
+    at += 2
+  }
+  // 255 places of a word are kept by PostgreSQL.
+  return [...places].map(([lexeme, list]) => `'${lexeme.replaceAll("'", "''")}':${list.slice(0, 255).join(',')}`).join(' ')
+}
+
+/** After words were taken out that must not be found by anybody who reads the file: writes the index without what was deleted. */
+export async function purge(tx: Db, kind: Kind): Promise<void> {
+  if (kind === 'sqlite') await sql`insert into search_words(search_words) values ('optimize')`.execute(tx)
+}
+
+/** Where `postern status` looks for those who read the feed of events: up to which position this one has. */
+const reader = 'reader.search'
+
+/** The position of the last event that has been dealt with; null: none was ever. */
+export async function positionOf(db: Db): Promise<number | null> {
+  const row = await db.selectFrom('meta').select('value').where('key', '=', reader).executeTakeFirst()
+  return row ? Number(row.value) : null
+}
+
+/** Moves it. */
+export async function setPosition(tx: Db, position: number): Promise<void> {
+  const value = String(position)
+  await tx
+    .insertInto('meta')
+    .values({ key: reader, value })
+    .onConflict((c) => c.column('key').doUpdateSet({ value }))
+    .execute()
+}
+
+/** A value of the state; null where there is none. */
+export async function stateOf(db: Db, name: Tables['search_state']['name']): Promise<number | null> {
+  const row = await db.selectFrom('search_state').select('value').where('name', '=', name).executeTakeFirst()
+  return row ? Number(row.value) : null
+}
+
+/** Sets a value of the state; null takes it out. */
+export async function setState(tx: Db, name: Tables['search_state']['name'], value: number | null): Promise<void> {
+  if (value === null) await tx.deleteFrom('search_state').where('name', '=', name).execute()
+  else
+    await tx
+      .insertInto('search_state')
+      .values({ name, value })
+      .onConflict((c) => c.column('name').doUpdateSet({ value }))
+      .execute()
+}
+
+/** Takes the work for this node until then; false where another one has it. */
+export async function claim(tx: Db, now: number, until: number): Promise<boolean> {
+  await tx
+    .insertInto('search_state')
+    .values({ name: 'claim', value: 0 })
+    .onConflict((c) => c.doNothing())
+    .execute()
+  const taken = await tx
+    .updateTable('search_state')
+    .set({ value: until })
+    .where('name', '=', 'claim')
+    .where('value', '<=', now)
+    .returning('name')
+    .executeTakeFirst()
+  return taken !== undefined
+}
+
+/** Position of the newest event that has one. */
+export async function newestPosition(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('events')
+    .select('position')
+    .where('position', 'is not', null)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return Number(row?.position ?? 0)
+}
+
+/** Which cases the events behind a position speak of, and the position up to which they were read. */
+export async function changedCases(
+  db: Db,
+  after: number,
+  most: number,
+): Promise<{ readonly cases: readonly string[]; readonly upTo: number }> {
+  const rows = await db
+    .selectFrom('events')
+    .select(['position', 'case_id'])
+    .where('position', '>', after)
+    .orderBy('position')
+    .limit(most)
+    .execute()
+  const cases = new Set<string>()
+  for (const { case_id } of rows) if (case_id !== null) cases.add(case_id)
+  return { cases: [...cases], upTo: Number(rows.at(-1)?.position ?? after) }
+}
+
+/** Cases that have to be indexed anew, some of them. */
+export async function todo(db: Db, most: number): Promise<readonly string[]> {
+  return (await db.selectFrom('search_todo').select('case_id').orderBy('case_id').limit(most).execute()).map((r) => r.case_id)
+}
+
+/** Has cases indexed anew. */
+export async function putTodo(tx: Db, cases: readonly string[]): Promise<void> {
+  for (const case_id of cases)
+    await tx
+      .insertInto('search_todo')
+      .values({ case_id })
+      .onConflict((c) => c.doNothing())
+      .execute()
+}
+
+/** They have been. */
+export async function dropTodo(tx: Db, cases: readonly string[]): Promise<void> {
+  if (cases.length > 0)
+    await tx
+      .deleteFrom('search_todo')
+      .where('case_id', 'in', [...cases])
+      .execute()
+}
+
+/** Cases with a number behind this one, in order. */
+export async function casesBehind(db: Db, number: number, most: number) {
+  return db.selectFrom('cases').select(['id', 'number']).where('number', '>', number).orderBy('number').limit(most).execute()
+}
+
+/** How many documents there are, how many cases a rebuild has still to go through, and when the oldest event came that was not dealt with (ms UTC). */
+export async function backlog(db: Db) {
+  const count = (n: number | string | bigint | undefined): number => Number(n ?? 0)
+  const documents = await db
+    .selectFrom('search_docs')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .executeTakeFirst()
+  const position = await positionOf(db)
+  const rebuild = await stateOf(db, 'rebuild')
+  const newest = await newestPosition(db)
+  const oldest = await db
+    .selectFrom('events')
+    .select('created_at')
+    .where('position', '>', position ?? 0)
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst()
+  const left =
+    position !== null && rebuild === null
+      ? undefined
+      : await db
+          .selectFrom('cases')
+          .select((eb) => eb.fn.countAll().as('n'))
+          .where('number', '>', rebuild ?? 0)
+          .executeTakeFirst()
+  const again = await db
+    .selectFrom('search_todo')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .executeTakeFirst()
+  return {
+    documents: count(documents?.n),
+    events: position === null ? 0 : newest - position,
+    oldestAt: position === null ? null : (oldest?.created_at ?? null),
+    cases: count(left?.n) + count(again?.n),
+  }
+}
