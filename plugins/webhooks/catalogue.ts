@@ -58,7 +58,7 @@ export function callbacks(events: ReadonlyMap<string, EventDefinition>): readonl
 const sorted = (events: ReadonlyMap<string, EventDefinition>) => [...events].sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** A thin body, as a receiver sees it. */
-function example(type: string, e: EventDefinition): unknown {
+export function example(type: string, e: EventDefinition) {
   const ofCase = !type.startsWith('webhook.') && !type.startsWith('inbound.')
   const data = {
     event: '01996a10-5f2e-7c3a-9b1d-2f4e6a8c0d1e',

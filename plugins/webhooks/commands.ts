@@ -5,7 +5,7 @@ import { cataloguePage, catalogueJson } from './catalogue.ts'
 import { addEndpoint, endpointNamed, removeEndpoint, rotate } from './endpoints.ts'
 import { handedOver } from './signature.ts'
 import type { Handed, WebhookHost } from './endpoints.ts'
-import { ping } from './ping.ts'
+import { ping, sample } from './ping.ts'
 import { retry } from './queue-store.ts'
 import { replay, timeOf } from './replay.ts'
 import { disable, enable } from './state.ts'
@@ -22,9 +22,11 @@ const origin = { kind: 'system', id: null, via: 'cli' } as const
 export function commands(host: WebhookHost): Readonly<Record<string, CommandDefinition>> {
   return {
     webhook: {
-      description: 'Lists webhook endpoints, makes and removes them, enables, disables, rotates or shows a secret, sends a probe.',
-      usage: '<list|add|remove|enable|disable|rotate|secret|ping> [name]',
+      description:
+        'Lists webhook endpoints, makes and removes them, enables, disables, rotates or shows a secret, sends a probe or a sample.',
+      usage: '<list|add|remove|enable|disable|rotate|secret|ping|sample> [name]',
       options: [
+        ['--type <type>', 'for sample: of the event (postern events lists them)'],
         ['--url <url>', 'for add: where it is sent'],
         ['--events <types>', 'for add: event types with commas between, * for any letters (default: all)'],
         ['--mailboxes <ids>', 'for add: only these mailboxes'],
@@ -123,8 +125,12 @@ async function webhook(host: WebhookHost, { args: [what = '', name], options, pr
       const handed = handedOver((await host.transact(origin, (tx) => endpointNamed(host, tx, name))).secrets[0]?.secret ?? '')
       return say({ name, ...handed }, 'secret' in handed ? handed.secret : handed.public_key)
     }
+    case 'sample':
     case 'ping': {
-      const result = await ping(host, systemClock, name)
+      const result =
+        what === 'ping'
+          ? await ping(host, systemClock, name)
+          : await sample(host, systemClock, name, String(options.type ?? 'case.created'))
       const good = result.status !== null && result.status >= 200 && result.status < 300
       say(
         result,

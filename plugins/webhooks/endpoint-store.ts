@@ -1,6 +1,7 @@
 // Queries on the rows of endpoints: settings of those that the API made, keys and state of all.
 import type { Kysely } from 'kysely'
 import type { Tables, Tx } from '../../core/plugin.ts'
+import type { StoredSettings } from './settings.ts'
 import type { EndpointRow } from './tables.ts'
 
 /** What a row of an endpoint begins with. */
@@ -33,6 +34,17 @@ export async function insertEndpoint(tx: Tx, endpoint: NewEndpoint): Promise<boo
 export async function deleteEndpoint(tx: Tx, name: string): Promise<void> {
   await tx.db.deleteFrom('webhooks_deliveries').where('endpoint', '=', name).execute()
   await tx.db.deleteFrom('webhooks_endpoints').where('name', '=', name).execute()
+}
+
+/** What stands in the row of an endpoint that the API made. */
+export async function storedSettings(tx: Tx, name: string): Promise<StoredSettings> {
+  const { settings } = await tx.db.selectFrom('webhooks_endpoints').select('settings').where('name', '=', name).executeTakeFirstOrThrow()
+  return JSON.parse(settings) as StoredSettings // written by `setSettings` and `insertEndpoint` alone
+}
+
+/** Sets it (JSON of StoredSettings). */
+export async function setSettings(tx: Tx, name: string, settings: string): Promise<void> {
+  await tx.db.updateTable('webhooks_endpoints').set({ settings }).where('name', '=', name).execute()
 }
 
 /** Sets the secrets of an endpoint (JSON of StoredSecret[]). */

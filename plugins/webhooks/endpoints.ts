@@ -9,7 +9,8 @@ import type { SigningKey } from './signature.ts'
 import { targetOf } from './target.ts'
 import type { TargetRules } from './target.ts'
 import type { EndpointRow } from './tables.ts'
-import { deleteEndpoint, endpointRows, insertEndpoint, setSecrets } from './endpoint-store.ts'
+import { deleteEndpoint, endpointRows, insertEndpoint, setSecrets, setSettings, storedSettings } from './endpoint-store.ts'
+import { headerProblem } from './own-headers.ts'
 
 /** The host of this plugin, with its settings. */
 export type WebhookHost = Host<WebhookSettings>
@@ -107,17 +108,43 @@ export type Handed = ReturnType<typeof handedOver>
 export async function addEndpoint(host: WebhookHost, tx: Tx, name: string, stored: StoredSettings): Promise<Handed> {
   if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name))
     throw new PosternError('invalid', `"${name}" is no name for an endpoint: lower-case letters, digits, - and _`)
+  requireSound(host, tx, stored)
+  const taken = new PosternError('conflict', `there is a webhook endpoint "${name}" already`)
+  if ((await endpointsOf(host, tx)).has(name)) throw taken
+  const secret = newSecret(stored.signature)
+  const secrets = JSON.stringify([{ secret, until: null }])
+  if (!(await insertEndpoint(tx, { name, source: 'api', settings: JSON.stringify(stored), secrets }))) throw taken
+  return handedOver(secret)
+}
+
+/** Throws `invalid` for settings with which nothing could be sent. */
+function requireSound(host: WebhookHost, tx: Tx, stored: StoredSettings): void {
   const target = targetOf(rulesOf(complete(stored)))
   if ('problem' in target) throw new PosternError('invalid', target.problem)
   const unknown = stored.events.find((pattern) => ![...host.registry.events.keys()].some((type) => matches(pattern, type)))
   if (unknown !== undefined) throw new PosternError('invalid', `there is no event "${unknown}"`)
   const mailbox = stored.mailboxes.find((id) => !tx.config.mailboxes.has(id))
   if (mailbox !== undefined) throw new PosternError('invalid', `there is no mailbox "${mailbox}"`)
-  const taken = new PosternError('conflict', `there is a webhook endpoint "${name}" already`)
-  if ((await endpointsOf(host, tx)).has(name)) throw taken
+  const header = headerProblem(stored.headers ?? {}, host.settings.header_secrets)
+  if (header) throw new PosternError('invalid', header.message)
+}
+
+/**
+ * Changes an endpoint that the API made: what is left out stays. What waits for it is sent by the new settings, in the body that it has. Another
+ * signature takes a new secret, which is the answer; the old one signs too for a day. Throws `conflict` for one of the file.
+ */
+export async function changeEndpoint(host: WebhookHost, tx: Tx, name: string, patch: Partial<StoredSettings>): Promise<Handed | undefined> {
+  const endpoint = await endpointNamed(host, tx, name)
+  if (endpoint.source === 'config') throw new PosternError('conflict', `"${name}" stands in the configuration; change it there`)
+  const before = await storedSettings(tx, name)
+  const { allow_http: _http, allow_private: _private, ports: _ports, ...harmless } = before
+  // What the command line allowed one URL, it did not allow another one: the API reaches no private network.
+  const stored: StoredSettings = { ...(patch.url === undefined || patch.url === before.url ? before : harmless), ...patch }
+  requireSound(host, tx, stored)
+  await setSettings(tx, name, JSON.stringify(stored))
+  if ((stored.signature ?? 'v1') === schemeOf(endpoint.secrets[0]?.secret ?? '')) return undefined
   const secret = newSecret(stored.signature)
-  const secrets = JSON.stringify([{ secret, until: null }])
-  if (!(await insertEndpoint(tx, { name, source: 'api', settings: JSON.stringify(stored), secrets }))) throw taken
+  await storeSecrets(tx, name, rotated(endpoint.secrets, secret, tx.now))
   return handedOver(secret)
 }
 

@@ -11,13 +11,22 @@ export class Bodies {
   readonly #tx: Tx
   readonly #event: PosternEvent
   readonly #version: number
+  readonly #base: string
   #thin: string | undefined
   #full: string | undefined
 
-  constructor(tx: Tx, event: PosternEvent, version: number) {
+  /** `base`: address of the API, for the URLs of what is spoken of. */
+  constructor(tx: Tx, event: PosternEvent, version: number, base: string) {
+    this.#base = base
     this.#tx = tx
     this.#event = event
     this.#version = version
+  }
+
+  /** `format`: see the settings of an endpoint. */
+  async in(format: Format, kind: 'full' | 'thin'): Promise<string> {
+    const body = await this.get(kind)
+    return format === 'standard' ? body : cloudEvent(body, this.#base)
   }
 
   async get(kind: 'full' | 'thin'): Promise<string> {
@@ -27,21 +36,25 @@ export class Bodies {
 
   async #makeThin(): Promise<string> {
     const c = await this.#case()
-    const rest = { thin: true, case: c && { id: c.id, number: c.number } }
+    const rest = { thin: true, case: c && { id: c.id, number: c.number, url: this.#urlOf('cases', c.id) } }
     const whole = this.#body({ ...rest, facts: this.#event.data })
     return Buffer.byteLength(whole) <= largestPayload ? whole : this.#body(rest)
   }
 
   async #makeFull(): Promise<string> {
     const c = await this.#case()
-    const subject = c && (await subjectOf(this.#tx, this.#event))
+    const subject = c && (await subjectOf(this.#tx, this.#event, (what, id) => this.#urlOf(what, id)))
     const whole = this.#body({
       thin: false,
-      case: c && { ...caseView(c), tags: await this.#tx.cases.tags(c.id) },
+      case: c && { ...caseView(c), tags: await this.#tx.cases.tags(c.id), url: this.#urlOf('cases', c.id) },
       facts: this.#event.data,
       ...subject,
     })
     return Buffer.byteLength(whole) <= largestPayload ? whole : this.get('thin')
+  }
+
+  #urlOf(what: 'cases' | 'messages' | 'attachments', id: string): string {
+    return `${this.#base}/v1/${what}/${id}`
   }
 
   async #case(): Promise<Case | null> {
@@ -63,6 +76,33 @@ export class Bodies {
       },
     })
   }
+}
+
+/** How a body is written: see the settings of an endpoint. */
+export type Format = 'standard' | 'cloudevents'
+
+/** What a body is, for the header. */
+export const typeOfBody = (body: string): string =>
+  body.startsWith('{"specversion"') ? 'application/cloudevents+json' : 'application/json'
+
+/** The same data in the structured form of CloudEvents 1.0: `id` is that of the event, `subject` the case. */
+export function cloudEvent(body: string, source: string): string {
+  // Written by this file a moment ago.
+  const { type, timestamp, data } = JSON.parse(body) as {
+    readonly type: string
+    readonly timestamp: string
+    readonly data: { readonly event: string; readonly case?: { readonly id: string } | null }
+  }
+  return JSON.stringify({
+    specversion: '1.0',
+    id: data.event,
+    source,
+    type,
+    time: timestamp,
+    ...(data.case && { subject: data.case.id }),
+    datacontenttype: 'application/json',
+    data,
+  })
 }
 
 /** Things look as they do over the API: snake_case, times in ISO 8601 UTC. */
@@ -90,7 +130,11 @@ function caseView(c: Case) {
 }
 
 /** The message, note or notice that the facts name. */
-async function subjectOf(tx: Tx, event: PosternEvent): Promise<Readonly<Record<string, unknown>>> {
+async function subjectOf(
+  tx: Tx,
+  event: PosternEvent,
+  urlOf: (what: 'messages' | 'attachments', id: string) => string,
+): Promise<Readonly<Record<string, unknown>>> {
   // Facts are the plugin's own objects; these three names always hold ids.
   const facts = event.data as { readonly message?: unknown; readonly note?: unknown; readonly notice?: unknown }
   if (typeof facts.notice === 'string') {
@@ -135,6 +179,7 @@ async function subjectOf(tx: Tx, event: PosternEvent): Promise<Readonly<Record<s
     content_type: a.contentType,
     size: a.sizeBytes,
     inline: a.inline,
+    url: urlOf('attachments', a.id),
   }))
   return {
     message: {
@@ -146,7 +191,8 @@ async function subjectOf(tx: Tx, event: PosternEvent): Promise<Readonly<Record<s
       kind: m.kind,
       subject: m.subject,
       text: m.text,
-      recipients: m.recipients,
+      recipients: { ...m.recipients, reply_to: m.recipients.replyTo },
+      url: urlOf('messages', m.id),
       sent_at: isoOrNull(m.sentAt),
       created_at: iso(m.createdAt),
       attachments,

@@ -21,6 +21,7 @@ import { events } from './events.ts'
 import { recordDeliveries } from './record.ts'
 import { routes } from './routes.ts'
 import { config } from './settings.ts'
+import { headerProblem } from './own-headers.ts'
 import { keyOf } from './signature.ts'
 import { migrations } from './tables.ts'
 import { targetOf } from './target.ts'
@@ -36,7 +37,9 @@ export default definePlugin({
   check: (settings) =>
     Object.entries(settings.endpoints).flatMap(([name, endpoint]): readonly SettingsProblem[] => {
       const target = targetOf(rulesOf(endpoint))
+      const header = headerProblem(endpoint.headers, settings.header_secrets)
       return [
+        ...(header ? [{ path: ['endpoints', name, 'headers', header.name], message: header.message }] : []),
         ...('problem' in target ? [{ path: ['endpoints', name, 'url'], message: target.problem }] : []),
         ...(endpoint.secret !== undefined && keyOf(endpoint.secret) === null
           ? [

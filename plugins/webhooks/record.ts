@@ -22,7 +22,7 @@ export async function deliveriesOf(
   event: PosternEvent,
   endpoints: readonly Endpoint[],
 ): Promise<readonly NewDelivery[]> {
-  const bodies = new Bodies(tx, event, host.registry.events.get(event.type)?.version ?? 1)
+  const bodies = new Bodies(tx, event, host.registry.events.get(event.type)?.version ?? 1, baseOf(host.config))
   const rows: NewDelivery[] = []
   let tags: readonly string[] | undefined
   const only = event.type === 'webhook.called' && 'endpoint' in event.data ? event.data.endpoint : null
@@ -43,7 +43,7 @@ export async function deliveriesOf(
         mailbox: event.mailbox,
         case_id: event.caseId,
         case_seq: event.caseSeq,
-        body: await bodies.get(settings.payload),
+        body: await bodies.in(settings.format, settings.payload),
       },
       ...{
         state: 'queued',
@@ -60,4 +60,9 @@ export async function deliveriesOf(
     })
   }
   return rows
+}
+
+/** The address of the API as receivers are told it. */
+export function baseOf({ http }: WebhookHost['config']): string {
+  return http.public_url ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`
 }

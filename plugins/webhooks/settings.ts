@@ -27,6 +27,16 @@ const choices = {
     default: 'v1',
     description: 'v1: HMAC-SHA256 with a secret that the receiver shares. v1a: Ed25519; the receiver has the public key alone.',
   }),
+  headers: Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9-]{0,63}$' }), Type.String({ minLength: 1, maxLength: 1000 }), {
+    default: {},
+    maxProperties: 20,
+    description:
+      'Headers of our own that are sent along; {{ secret.NAME }} in a value stands for a secret of `header_secrets`, as in Authorization: "Bearer {{ secret.crm }}".',
+  }),
+  format: Type.Union([Type.Literal('standard'), Type.Literal('cloudevents')], {
+    default: 'standard',
+    description: 'standard: type, timestamp, data (Standard Webhooks). cloudevents: the same data in an event of CloudEvents 1.0.',
+  }),
   ordered: Type.Boolean({
     default: false,
     description:
@@ -66,6 +76,10 @@ export const config = Type.Object({
     default: {},
     description: 'Who is told, by a name of your choice. More can be made over the API and with `postern webhook add`.',
   }),
+  header_secrets: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' }), secret({ description: 'The secret' }), {
+    default: {},
+    description: 'Secrets for `headers` of endpoints, by name: ${file:...} or ${VARIABLE}. No list and no answer of the API shows them.',
+  }),
   concurrency: Type.Integer({ default: 50, minimum: 1, maximum: 1000, description: 'Attempts at a time to all endpoints, per node.' }),
   disable_after: duration({ default: '5d', min: 60_000, description: 'An endpoint whose every attempt failed for so long is disabled.' }),
   alarm: Type.Array(idOf('people', { description: 'Agent or group' }), {
@@ -82,9 +96,20 @@ export type WebhookSettings = Static<typeof config>
 export type EndpointSettings = Static<typeof endpoint>
 
 /** What stands in the row of an endpoint that the file does not know. */
-export type StoredSettings = Static<typeof choiceSchema> & Partial<Pick<EndpointSettings, 'allow_http' | 'allow_private' | 'ports'>>
+export type StoredSettings = Omit<Static<typeof choiceSchema>, 'headers' | 'format'> &
+  Partial<Pick<EndpointSettings, 'headers' | 'format'>> &
+  Partial<Pick<EndpointSettings, 'allow_http' | 'allow_private' | 'ports'>>
 
-const fixed = { signature: 'v1' as const, timeout: 15_000, concurrency: 5, ports: [80, 443, 8443], allow_http: false, allow_private: false }
+const fixed = {
+  signature: 'v1' as const,
+  headers: {},
+  format: 'standard' as const,
+  timeout: 15_000,
+  concurrency: 5,
+  ports: [80, 443, 8443],
+  allow_http: false,
+  allow_private: false,
+}
 
 /** The settings of an endpoint that was made over the API: what cannot be set there is as it is by default. */
 export function complete(stored: StoredSettings): EndpointSettings {

@@ -34,6 +34,9 @@ export async function endpointViews(host: WebhookHost, db: Kysely<Tables>) {
         tags: settings?.tags ?? [],
         payload: settings?.payload ?? 'full',
         ordered: settings?.ordered ?? false,
+        // As they were written: secrets stand there by their names.
+        headers: settings?.headers ?? {},
+        format: settings?.format ?? ('standard' as const),
       },
       ...{ signature: settings?.signature ?? 'v1', public_key: publicKeyOf(secrets[0]?.secret ?? '') },
       waiting: count(name, ['queued', 'sending']),

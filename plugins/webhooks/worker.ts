@@ -10,6 +10,8 @@ import { keysAt, readEndpoints, rulesOf } from './endpoints.ts'
 import type { Endpoint, WebhookHost } from './endpoints.ts'
 import { anyLost, claim, giveBackLost, isDue, settle } from './queue-store.ts'
 import type { Ended } from './queue-store.ts'
+import { filledHeaders } from './own-headers.ts'
+import { typeOfBody } from './payload.ts'
 import { signedHeaders } from './signature.ts'
 import type { DeliveryRow } from './tables.ts'
 
@@ -161,7 +163,11 @@ export class DeliveryWorker implements PluginWorker {
     const at = this.#context.clock.now()
     const attempt = {
       rules: rulesOf(settings),
-      headers: signedHeaders(delivery.id, at, delivery.body, keysAt(endpoint, at)),
+      headers: {
+        ...filledHeaders(settings.headers, this.#host.settings.header_secrets),
+        'content-type': typeOfBody(delivery.body),
+        ...signedHeaders(delivery.id, at, delivery.body, keysAt(endpoint, at)),
+      },
       body: delivery.body,
       timeoutMs: settings.timeout,
     }
