@@ -140,6 +140,10 @@ export type { YamlFile } from './base/config/positions.ts'
 /** @internal */
 export type { AgentConfig } from './base/config/types.ts'
 /** @internal */
+export { businessHours, businessHoursSchema } from './base/business-hours.ts'
+/** @internal */
+export type { Hours } from './base/business-hours.ts'
+/** @internal */
 export { addressMatcher } from './base/cidr.ts'
 /** @internal */
 export { nearest } from './base/suggest.ts'

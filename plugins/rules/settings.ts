@@ -1,35 +1,7 @@
 // Settings of the rules plugin: where its files are, who gets a receipt, when the office is open, whose word about a sender counts.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { filePath, idOf, rate, zone } from '../../core/plugin.ts'
-
-const span = Type.String({
-  pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]|24):[0-5]\\d$',
-  'x-pattern': 'hours such as 09:00-18:00',
-  description: 'Hours of a day.',
-})
-const spans = Type.Union([span, Type.Array(span)], { description: 'One stretch of hours, or several.' })
-
-/** The days of the week as settings name them, Monday first. */
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-
-const hours = Type.Object(
-  {
-    timezone: Type.Optional(zone({ description: 'Zone of the hours. Default: `timezone` at the top of the file.' })),
-    ...(Object.fromEntries(weekdays.map((day) => [day, Type.Optional(spans)])) as Readonly<
-      Record<(typeof weekdays)[number], ReturnType<typeof Type.Optional<typeof spans>>>
-    >), // fromEntries forgets its keys
-    holidays: Type.Array(
-      Type.String({
-        pattern: '^(\\d{4}-)?\\d{2}-\\d{2}$',
-        'x-pattern': 'a date such as 2026-12-25, or 12-25 for every year',
-        description: 'A date.',
-      }),
-      { default: [], description: 'Days without hours: 2026-12-25, or 12-25 for every year.' },
-    ),
-  },
-  { description: 'Business hours; a day that is not named has none.' },
-)
+import { businessHoursSchema, filePath, idOf, rate } from '../../core/plugin.ts'
 
 const receipt = Type.Object({
   mailboxes: Type.Array(idOf('mailbox', { description: 'Mailbox.' }), {
@@ -94,7 +66,7 @@ export const config = Type.Object({
     },
     { default: {}, description: 'What marks a mail as spam.' },
   ),
-  hours: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$' }), hours, {
+  hours: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$' }), businessHoursSchema, {
     default: {},
     description: 'Business hours by name; `default` is meant where a rule names none.',
   }),
@@ -102,6 +74,3 @@ export const config = Type.Object({
 
 /** The settings once they are checked; spans of time are ms. */
 export type Settings = Static<typeof config>
-
-/** Business hours of one name: spans by day of the week, holidays, and a zone of their own where they have one. */
-export type HoursSettings = Static<typeof hours>

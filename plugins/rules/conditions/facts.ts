@@ -1,7 +1,6 @@
 // What rules may ask about: the case, the message that is the occasion, and what was noted of it at intake; read at most once.
 import { domainOf } from '../../../core/plugin.ts'
-import type { Case, Config, Message, Notice, Occasion, PosternEvent, StoredAttachment, Tx } from '../../../core/plugin.ts'
-import type { Hours } from './hours.ts'
+import type { Case, Config, Hours, Message, Notice, Occasion, PosternEvent, StoredAttachment, Tx } from '../../../core/plugin.ts'
 import { guessLanguage } from './language.ts'
 import { fold } from './text-test.ts'
 import type { Folded } from './text-test.ts'

@@ -1,8 +1,8 @@
 // Everything that the plugin reads from files: templates first, for rules name them.
+import { businessHours } from '../../../core/plugin.ts'
 import type { Config } from '../../../core/plugin.ts'
 import type { RuleContext } from '../conditions/facts.ts'
 import type { FileProblem } from './files.ts'
-import { businessHours } from '../conditions/hours.ts'
 import { compileAction, loadRules } from './rule-files.ts'
 import type { Draft, Rule, RuleAction } from './rule-files.ts'
 import type { Settings } from '../settings.ts'
