@@ -200,6 +200,7 @@ export function addOperations(program: Command, does: Does): void {
     .option('--access <level>', 'read, act (and read) or admin', 'act')
     .option('--mailbox <list>', 'bind it to these mailboxes (ids with commas)')
     .option('--agent <list>', 'let it act on behalf of these agents alone (ids with commas)')
+    .option('--action <list>', 'let it order these actions alone (names with commas; case.* for all that begin so)')
     .option('--expires <duration>', 'how long it is good, such as 90d; or never', '365d')
     .action(
       looking(async (session, name: string, options: TokenOptions) => (await import('./token.ts')).createToken(session, name, options)),

@@ -1,9 +1,8 @@
 // `postern token create|list|revoke`: who may use the API. A token is shown once; what is stored cannot be turned back into it.
-import { PosternError } from '../base/errors.ts'
 import { parseDuration } from '../base/units.ts'
-import { insertToken, listTokens, revokeToken } from '../store/api-tokens.ts'
-import { fromJson, toJson } from '../store/json.ts'
-import { newToken } from '../edge/http/access.ts'
+import { listTokens, revokeToken } from '../store/api-tokens.ts'
+import { fromJson } from '../store/json.ts'
+import { makeToken } from '../edge/http/make-token.ts'
 import type { Access } from '../edge/http/access.ts'
 import type { DatabaseSession } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
@@ -15,6 +14,8 @@ export interface TokenOptions {
   readonly mailbox?: string
   /** Agents in whose name it may act, with commas; default: all. */
   readonly agent?: string
+  /** Names of actions with commas, `case.*` for all that begin so; default: all. */
+  readonly action?: string
   /** A duration such as 90d, or `never`. */
   readonly expires: string
 }
@@ -32,25 +33,11 @@ export async function createToken(session: DatabaseSession, name: string, option
   const agents = idsOf(options.agent, config.agents, 'agent')
   const span = options.expires === 'never' ? null : parseDuration(options.expires)
   if (span === undefined || span === 0) throw new UsageError(`expected a duration such as 90d, or never, not "${options.expires}"`)
-  if ((await listTokens(database.read)).some((t) => t.name === name && t.revoked_at === null))
-    throw new PosternError('conflict', `there is a token "${name}" already; revoke it first, or choose another name`)
   const now = clock.now()
-  const { token, id, hash } = newToken()
   const expiresAt = span === null ? null : now + span
-  const json = (list: readonly string[] | null): string | null => (list === null ? null : toJson(list))
-  await insertToken(database.write, {
-    id,
-    name,
-    hash,
-    access: options.access,
-    mailboxes: json(mailboxes),
-    agents: json(agents),
-    created_at: now,
-    expires_at: expiresAt,
-    revoked_at: null,
-    used_at: null,
-  })
-  answer(terminal, { id, name, token, access: options.access, mailboxes, agents, expiresAt }, () => [token])
+  const spec = { name, access: options.access, mailboxes, agents, actions: listOf(options.action), expiresAt }
+  const { id, token } = await makeToken(database.write, { config, actions: session.engine.registry.actions, now }, spec)
+  answer(terminal, { id, name, token, access: options.access, mailboxes, agents, actions: spec.actions, expiresAt }, () => [token])
   if (!terminal.json)
     terminal.complain(
       `Keep it: it is not shown again. ${name} may ${options.access === 'read' ? 'read' : options.access === 'act' ? 'read and act' : 'do everything'} ${mailboxes ? `in ${mailboxes.join(', ')}` : 'in all mailboxes'} ${expiresAt === null ? 'until it is revoked' : `until ${timeOf(expiresAt)}`}.`,
@@ -58,12 +45,17 @@ export async function createToken(session: DatabaseSession, name: string, option
   return exit.ok
 }
 
+const listOf = (text: string | undefined): readonly string[] | null =>
+  text === undefined
+    ? null
+    : text
+        .split(',')
+        .map((s) => s.trim())
+        .filter((s) => s !== '')
+
 function idsOf(text: string | undefined, known: ReadonlyMap<string, unknown>, what: string): readonly string[] | null {
   if (text === undefined) return null
-  const ids = text
-    .split(',')
-    .map((s) => s.trim())
-    .filter((s) => s !== '')
+  const ids = listOf(text) ?? []
   const strange = ids.find((id) => !known.has(id))
   if (strange !== undefined || ids.length === 0)
     throw new UsageError(`there is no ${what} "${strange ?? ''}"; there are ${[...known.keys()].join(', ')}`)
@@ -79,6 +71,7 @@ export async function showTokens({ database, clock, terminal }: DatabaseSession)
     access: t.access,
     mailboxes: list(t.mailboxes),
     agents: list(t.agents),
+    actions: list(t.actions),
     state: t.revoked_at !== null ? 'revoked' : t.expires_at !== null && t.expires_at <= clock.now() ? 'expired' : 'good',
     createdAt: t.created_at,
     expiresAt: t.expires_at,

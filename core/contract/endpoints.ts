@@ -9,6 +9,8 @@ export interface RouteDefinition {
   readonly url: string
   readonly access: 'public' | 'read' | 'act' | 'admin'
   readonly summary: string
+  /** It answers with a list: under which key, and which parameter takes `next` (default: cursor). `data` and `next_url` then come by themselves. Experimental. */
+  readonly list?: { readonly key: string; readonly cursor?: string }
   readonly schema?: { readonly params?: TSchema; readonly query?: TSchema; readonly body?: TSchema; readonly response?: TSchema }
   handle(request: RouteRequest): Promise<RouteAnswer>
 }

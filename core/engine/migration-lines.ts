@@ -3,6 +3,7 @@ import type { Migration, MigrationLine } from '../store/migrate.ts'
 import { core0001 } from '../store/migrations/0001-core.ts'
 import { core0002Blobs } from '../store/migrations/0002-blobs.ts'
 import { core0002Jobs } from '../store/migrations/0002-jobs.ts'
+import { api0002 } from '../store/migrations/0002-api-integrators.ts'
 import { api0001 } from '../store/migrations/0001-api.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
@@ -13,7 +14,7 @@ export const coreMigrations: readonly Migration[] = [core0001, core0002Blobs, co
 export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {
   return [
     { owner: 'core', migrations: coreMigrations },
-    { owner: 'api', migrations: [api0001] },
+    { owner: 'api', migrations: [api0001, api0002] },
     ...plugins.map(({ definition }) => ({ owner: definition.name, migrations: definition.migrations ?? [] })),
   ]
 }

@@ -26,6 +26,14 @@ export interface ApiUploadTable {
   created_at: number
 }
 
+/** Ids of cases in other systems, each once for its owner. */
+export interface ApiExternalIdTable {
+  /** Name of the token that gave it. */
+  owner: string
+  external_id: string
+  case_id: string
+}
+
 /** Tokens of the API. */
 export interface ApiTokenTable {
   /** The part of the token that is no secret: it finds the row. */
@@ -39,6 +47,8 @@ export interface ApiTokenTable {
   mailboxes: string | null
   /** JSON list of agents in whose name it may act; null: all. */
   agents: string | null
+  /** JSON list of names of actions (`case.*`) that it may order; null: all. */
+  actions: string | null
   created_at: number
   expires_at: number | null
   revoked_at: number | null

@@ -2,7 +2,7 @@
 import type { Generated, Selectable, Transaction } from 'kysely'
 import type { PluginTables } from './plugin-tables.ts'
 import type { StorageKind } from './storage/storage.ts'
-import type { ApiIdempotencyTable, ApiTokenTable, ApiUploadTable } from './api-tables.ts'
+import type { ApiExternalIdTable, ApiIdempotencyTable, ApiTokenTable, ApiUploadTable } from './api-tables.ts'
 
 /** All tables. Plugins add theirs to `PluginTables`, those of this repository here. */
 export interface Tables extends PluginTables {
@@ -30,6 +30,7 @@ export interface Tables extends PluginTables {
   api_tokens: ApiTokenTable
   api_idempotency: ApiIdempotencyTable
   api_uploads: ApiUploadTable
+  api_external_ids: ApiExternalIdTable
 }
 
 /** Facts about this database: instance id, token keys, schema owner. */

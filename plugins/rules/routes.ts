@@ -40,6 +40,7 @@ export function rulesRoutes(
     {
       method: 'GET',
       url: '/v1/rules',
+      list: { key: 'rules' },
       access: 'read',
       summary: 'Lists the rules in the order in which they run',
       schema: { response: Type.Object({ rules: Type.Array(rule) }) },
@@ -93,6 +94,7 @@ export function rulesRoutes(
     {
       method: 'GET',
       url: '/v1/templates',
+      list: { key: 'templates' },
       access: 'read',
       summary: 'Lists the templates',
       schema: { response: Type.Object({ templates: Type.Array(template) }) },

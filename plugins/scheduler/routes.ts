@@ -62,6 +62,7 @@ export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[]
     {
       ...read,
       url: '/v1/cases/:ref/reopens',
+      list: { key: 'reopens' },
       summary: 'Lists the reopens of a case',
       schema: { params, query, response: reopens },
       handle: async (request) => ({ body: await reopensOf(host, request, await caseOf(request)) }),
@@ -69,6 +70,7 @@ export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[]
     {
       ...read,
       url: '/v1/reopens',
+      list: { key: 'reopens' },
       summary: 'Lists planned reopens, the next one first',
       schema: { query, response: reopens },
       handle: async (request) => ({ body: await reopensOf(host, request, null) }),
@@ -76,6 +78,7 @@ export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[]
     {
       ...read,
       url: '/v1/cases/:ref/deferred',
+      list: { key: 'deferred' },
       summary: 'Lists the deferred messages of a case',
       schema: { params, query, response: messages },
       handle: async (request) => ({ body: await deferredOf(host, request, await caseOf(request)) }),
@@ -83,6 +86,7 @@ export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[]
     {
       ...read,
       url: '/v1/deferred',
+      list: { key: 'deferred' },
       summary: 'Lists deferred messages, the next one first',
       schema: { query, response: messages },
       handle: async (request) => ({ body: await deferredOf(host, request, null) }),
@@ -90,6 +94,7 @@ export function schedulerRoutes(host: SchedulerHost): readonly RouteDefinition[]
     {
       ...read,
       url: '/v1/presets',
+      list: { key: 'presets' },
       summary: 'Lists the times that are offered ready-made for reopens and deferred messages',
       schema: { response: presets },
       handle: (request) => Promise.resolve({ body: { presets: presetsFor(host, request.origin) } }),

@@ -9,6 +9,7 @@ import { apiRoutes } from '../../core/edge/http/api/routes.ts'
 import { documentFile, documentText, registryOfShipped } from './write-openapi.ts'
 import { openapiOf } from '../../core/edge/http/openapi.ts'
 import type { OpenApi } from '../../core/edge/http/openapi.ts'
+import { llmsText } from '../../core/edge/http/llms.ts'
 import { referencePage } from '../../core/edge/http/reference.ts'
 import { isRecord } from '../../core/base/schema-walk.ts'
 import { chromiumPath } from '../support/chromium.ts'
@@ -83,6 +84,13 @@ test('the reference page names every operation and holds no script and nothing f
   const page = referencePage(document)
   for (const path of Object.keys(Object(document.paths))) expect(page).toContain(`<code>${path}</code>`)
   expect(page).not.toMatch(/<script|src=|@import|<link|href="(?!#)/i)
+})
+
+test('llms.txt names every operation in a line', async () => {
+  const document = await openapiOf(await registryOfShipped(), apiRoutes)
+  const text = llmsText(document)
+  for (const [place, { summary }] of operationsOf(document) as readonly (readonly [string, { readonly summary?: string }])[])
+    expect(text).toContain(`- \`${place}\`: ${summary}`)
 })
 
 test('every operation has a name of its own, a chapter that is described, and its refusals', async () => {
@@ -180,7 +188,10 @@ test('the headers of good answers are those that the document names', async () =
     const call = client(g, await tokenFor(g, { access: 'admin' }))
     const message = (await call('GET', '/v1/cases/1/messages')).body.messages[0].id
     const inbound = (await call('GET', '/v1/inbound')).body.inbound[0].id
-    const named = ['ETag', 'Location', 'Content-Disposition', 'Accept-Ranges', 'Idempotency-Replayed']
+    const named = [
+      ...['ETag', 'Location', 'Content-Disposition', 'Accept-Ranges', 'Idempotency-Replayed'],
+      ...['X-Request-Id', 'RateLimit', 'RateLimit-Policy'],
+    ]
     for (const [method, path, url, body] of [
       ['GET', '/v1/cases/{ref}', '/v1/cases/1'],
       ['GET', '/v1/cases', '/v1/cases'],

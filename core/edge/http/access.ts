@@ -14,6 +14,7 @@ import { agentOrigin } from '../../contract/origin.ts'
 import { tokenById, touchToken } from '../../store/api-tokens.ts'
 import type { ApiTokenRow } from '../../store/api-tokens.ts'
 import type { Database } from '../../store/database.ts'
+import { TooManyRequests } from './problem.ts'
 
 /** What a token may do, each including those before it: read, order changes (`act`), and administer. */
 export type Access = 'read' | 'act' | 'admin'
@@ -27,6 +28,8 @@ export interface Principal {
   readonly mailboxes: readonly string[] | null
   /** Agents in whose name he may act; null: all. */
   readonly agents: readonly string[] | null
+  /** Names of actions that he may order, `case.*` for all that begin so; null: all. */
+  readonly actions: readonly string[] | null
   /** On-Behalf-Of: the agent as whom he acts now. */
   readonly agent: string | null
   readonly origin: Origin
@@ -93,6 +96,16 @@ export class Authenticator {
     return principalOf(row, config, before.agent ?? undefined)
   }
 
+  /** What a token has left, as headers (draft-ietf-httpapi-ratelimit-headers): calls, and the seconds in which all of them are there again. */
+  limits(id: string, config: Config): Readonly<Record<string, string>> {
+    const { count, ms } = config.http.rate
+    const left = this.#spent.get(id)?.left ?? count
+    return {
+      'ratelimit-policy': `"token";q=${count};w=${Math.ceil(ms / 1000)}`,
+      ratelimit: `"token";r=${Math.floor(left)};t=${Math.ceil(((count - left) * ms) / count / 1000)}`,
+    }
+  }
+
   async #find(token: string): Promise<ApiTokenRow | undefined> {
     const id = tokenPattern.exec(token)?.[1]
     const row = id === undefined ? undefined : await tokenById(this.#database.read, id)
@@ -104,8 +117,9 @@ export class Authenticator {
 
   #failed(peer: string, now: number): void {
     const recent = (this.#failures.get(peer) ?? []).filter((at) => at > now - failuresWithinMs && at <= now)
+    const [oldest = now] = recent
     if (recent.length >= failuresAllowed)
-      throw new PosternError('too_many_requests', 'too many failed attempts from this address; wait 15 minutes')
+      throw new TooManyRequests('too many failed attempts from this address; wait 15 minutes', oldest + failuresWithinMs - now)
     this.#failures.delete(peer)
     this.#failures.set(peer, [...recent, now])
     forgetOldest(this.#failures)
@@ -117,7 +131,8 @@ export class Authenticator {
     const now = this.#clock.monotonic()
     const before = this.#spent.get(id) ?? { left: count, at: now }
     const left = Math.min(count, before.left + ((now - before.at) / ms) * count)
-    if (left < 1) throw new PosternError('too_many_requests', `at most ${count} calls in ${Math.round(ms / 1000)} s with one token`)
+    if (left < 1)
+      throw new TooManyRequests(`at most ${count} calls in ${Math.round(ms / 1000)} s with one token`, ((1 - left) * ms) / count)
     this.#spent.delete(id)
     this.#spent.set(id, { left: left - 1, at: now })
     forgetOldest(this.#spent)
@@ -167,6 +182,7 @@ function principalOf(row: ApiTokenRow, config: Config, onBehalfOf: string | unde
     access: row.access,
     mailboxes: everywhere ? null : [...config.mailboxes.keys()].filter((m) => sees(m)),
     agents,
+    actions: row.actions === null ? null : fromJson<readonly string[]>(row.actions, `api_tokens.actions of ${row.id}`),
     agent,
     origin: agent === null ? { kind: 'api', id: row.name, via: 'api' } : agentOrigin(agent, 'api'),
     sees: (mailbox) => (mailbox === null ? everywhere : sees(mailbox)),

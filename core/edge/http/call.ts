@@ -11,6 +11,7 @@ import { claimCall, dropCall, keepCall } from '../../store/api-calls.ts'
 import type { KeptCall } from '../../store/api-calls.ts'
 import type { Tx } from '../../contract/tx.ts'
 import type { Principal } from './access.ts'
+import { limited, requireByActions } from './order-limits.ts'
 import type { Rights } from './rights.ts'
 import { htmlInCall } from './html-in-call.ts'
 import type { Answer, ApiCall, Services, WriteRoute } from './route.ts'
@@ -106,7 +107,9 @@ export async function perform(services: Services, route: WriteRoute, call: ApiCa
   const asked = key === undefined ? '' : fingerprint(call.principal, request)
   const token = call.principal.tokenId
   const safe = await htmlInCall(services.pool, call.body)
-  const once = async (tx: Tx): Promise<Answer> => {
+  requireByActions(call.principal, route)
+  const once = async (whole: Tx): Promise<Answer> => {
+    const tx = limited(call.principal, whole)
     if (key === undefined) return route.write(tx, { ...call, db: tx.db })
     const kept = await claimCall(tx.db, { token, key, request: asked, now: tx.now })
     if (kept) return replayed(kept, asked)

@@ -20,22 +20,35 @@ export const headerComponents = {
     description: '`true`: the call was made before with this Idempotency-Key, and this is its first answer',
     schema: text,
   },
+  XRequestId: { description: 'The X-Request-Id of the call, or one that was made for it; it stands in the log', schema: text },
+  RateLimit: { description: 'Calls that the token has left (r), and seconds until all are there again (t)', schema: text },
+  RateLimitPolicy: { description: 'How many calls (q) in how many seconds (w)', schema: text },
   RetryAfter: { description: 'Seconds until it is worth trying again', schema: { type: 'integer' } },
   WWWAuthenticate: { description: 'How to say who asks: a bearer token', schema: text },
 } as const
 
-const headerNames: Readonly<Record<AnswerHeader | 'idempotency-replayed', readonly [string, keyof typeof headerComponents]>> = {
-  etag: ['ETag', 'ETag'],
-  location: ['Location', 'Location'],
-  'content-disposition': ['Content-Disposition', 'ContentDisposition'],
-  'accept-ranges': ['Accept-Ranges', 'AcceptRanges'],
-  'idempotency-replayed': ['Idempotency-Replayed', 'IdempotencyReplayed'],
-}
+const headerNames: Readonly<Record<AnswerHeader | EveryHeader | 'idempotency-replayed', readonly [string, keyof typeof headerComponents]>> =
+  {
+    etag: ['ETag', 'ETag'],
+    location: ['Location', 'Location'],
+    'content-disposition': ['Content-Disposition', 'ContentDisposition'],
+    'accept-ranges': ['Accept-Ranges', 'AcceptRanges'],
+    'idempotency-replayed': ['Idempotency-Replayed', 'IdempotencyReplayed'],
+    'x-request-id': ['X-Request-Id', 'XRequestId'],
+    ratelimit: ['RateLimit', 'RateLimit'],
+    'ratelimit-policy': ['RateLimit-Policy', 'RateLimitPolicy'],
+  }
+
+/** Headers of every answer; the last two where it is known who asks. */
+type EveryHeader = 'x-request-id' | 'ratelimit' | 'ratelimit-policy'
 
 /** The headers of a good answer, as references. */
-export function answerHeaders(names: readonly (keyof typeof headerNames)[]): Readonly<Record<string, { readonly $ref: string }>> {
+export function answerHeaders(
+  names: readonly (keyof typeof headerNames)[],
+  known: boolean,
+): Readonly<Record<string, { readonly $ref: string }>> {
   return Object.fromEntries(
-    names.map((name) => {
+    [...names, 'x-request-id' as const, ...(known ? (['ratelimit', 'ratelimit-policy'] as const) : [])].map((name) => {
       const [header, component] = headerNames[name]
       return [header, { $ref: `#/components/headers/${component}` }]
     }),
@@ -133,5 +146,6 @@ export const chapters: Readonly<Record<string, string>> = {
   Notices: 'What asks agents for a decision.',
   Plans: 'What is to happen later: reopens and answers.',
   Recipients: 'Who gets the answers of a case.',
+  Tokens: 'Who may use this API, and for what.',
   Rules: 'What rules would do, and tests of them.',
 }

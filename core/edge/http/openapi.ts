@@ -13,6 +13,7 @@ import { components, ref } from './api/views.ts'
 import { problemSchema, problemType } from './problem.ts'
 import { answerHeaders, chapters, headerComponents, operationName, refusalComponents, refusalsOf } from './openapi-answers.ts'
 import type { Refusable } from './openapi-answers.ts'
+import { listSchema } from './list-shape.ts'
 import type { ApiRoute } from './route.ts'
 import type { CallbackDefinition } from '../../contract/endpoints.ts'
 import { compileSchema } from '../../base/schema.ts'
@@ -36,7 +37,9 @@ const introduction = `JSON over HTTP. Every call carries \`Authorization: Bearer
 **On behalf of.** \`On-Behalf-Of: AGENT\` makes the agent the author; he may do what his groups allow.
 **Versions.** A case has a version, its ETag. A change with \`If-Match: "VERSION"\` is refused with 412, and the case as it is, where somebody was faster.
 **Repetition.** A call that changes something may carry an \`Idempotency-Key\` (kept for two days): said again, it gets the first answer and does nothing.
-**Errors.** \`application/problem+json\` with a \`code\`; \`temporary\` says whether the same call may succeed later. Limits of rate are answered with 429.
+**Errors.** \`application/problem+json\` with a \`code\`; \`temporary\` says whether the same call may succeed later. A token has so many calls in a while (\`RateLimit\`); beyond that it is answered with 429 and \`Retry-After\`.
+**Log.** Every answer has an \`X-Request-Id\`: yours, or one that was made.
+**Lists.** \`data\`, \`next\` (null on the last page) and \`next_url\`, the call for the page behind; the keys under which lists stood before are deprecated.
 **Times.** ISO 8601, UTC. **Files.** Uploaded beforehand (POST /v1/uploads) or as Base64 in the call.`
 
 /** Checks nothing and serves nobody: it is there to be described. */
@@ -78,7 +81,7 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
         operationId: `action.${action.name}`,
         body: asked(outsideSchema(action.schema.json)) as TSchema, // a JSON schema, copied
         response: answers(200, resultSchema),
-        [headersOf]: answerHeaders([...(onCase ? ['etag' as const] : []), 'idempotency-replayed']),
+        [headersOf]: answerHeaders([...(onCase ? ['etag' as const] : []), 'idempotency-replayed'], true),
       } as FastifySchema)
     }
     for (const { definition, hooks } of registry.plugins) {
@@ -98,8 +101,8 @@ async function build(registry: Registry, routes: readonly ApiRoute[]): Promise<O
           ...(params && { params }),
           ...(query && { querystring: asked(query) }),
           ...(body && route.method !== 'GET' && { body: asked(body) }),
-          response: answers(200, response),
-          [headersOf]: answerHeaders(repeatable(route)),
+          response: answers(200, route.list ? listSchema(response, route.list) : response),
+          [headersOf]: answerHeaders(repeatable(route), route.access !== 'public'),
         } as FastifySchema)
       }
     }
@@ -129,8 +132,8 @@ function described(registry: Registry, route: ApiRoute): FastifySchema {
     ...(route.query && { querystring: asked(route.query) }),
     ...(body !== undefined && { body: asked(body) }),
     ...(bytes && { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }),
-    response: answers(route.status ?? 200, route.response, route.responseType, parts),
-    [headersOf]: answerHeaders(headers),
+    response: answers(route.status ?? 200, route.list ? listSchema(route.response, route.list) : route.response, route.responseType, parts),
+    [headersOf]: answerHeaders(headers, true),
   } as FastifySchema
 }
 
@@ -203,7 +206,7 @@ function about({ tag, summary, description, ...of }: About) {
   }
 }
 
-function answers(status: number, schema: TSchema | undefined, type = 'application/json', parts = false) {
+function answers(status: number, schema: unknown, type = 'application/json', parts = false) {
   const content = { [type]: { schema: schema ?? {} } }
   return {
     [status]: { description: 'Done', content },

@@ -6,6 +6,8 @@ import { callHook } from '../../engine/transaction/hook-call.ts'
 import { systemOrigin } from '../../contract/origin.ts'
 import type { RouteDefinition, RouteRequest } from '../../contract/endpoints.ts'
 import { requireAccess } from './access.ts'
+import { withData } from './list-shape.ts'
+import { requireByActions } from './order-limits.ts'
 import type { Rights } from './rights.ts'
 import { checkPart, performOnce, send, texts } from './call.ts'
 import type { Services } from './route.ts'
@@ -64,6 +66,7 @@ export async function answerPluginRoute(
   if (route.access !== 'public') {
     if (!principal) throw new PosternError('unauthenticated')
     requireAccess(principal, route.access)
+    if (route.method !== 'GET') requireByActions(principal, { url: route.url })
   }
   const { schema } = route
   const asked: RouteRequest = {
@@ -77,7 +80,8 @@ export async function answerPluginRoute(
     sees: (mailbox) => principal === undefined || principal.sees(mailbox),
   }
   const work = () => callHook(services.engine.parts.hooks, found.plugin, `route ${route.method} ${route.url}`, () => route.handle(asked))
-  return send(reply, principal && route.method !== 'GET' ? await performOnce(services, principal, request, work) : await work(), rights)
+  const answer = principal && route.method !== 'GET' ? await performOnce(services, principal, request, work) : await work()
+  return send(reply, route.list ? { ...answer, body: withData(answer.body, route.list, request.url) } : answer, rights)
 }
 
 /** Plugins get every value of a query as the text it was. */

@@ -22,6 +22,16 @@ export class NoSuchRange extends PosternError {
   }
 }
 
+/** Says beside the refusal when it is worth trying again. */
+export class TooManyRequests extends PosternError {
+  /** Until then, from now on. */
+  readonly retryAfterMs: number
+  constructor(detail: string, retryAfterMs: number) {
+    super('too_many_requests', detail)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 /** Content type of every answer that is an error (RFC 9457). */
 export const problemType = 'application/problem+json'
 
@@ -55,7 +65,9 @@ export function problemOf(thrown: unknown): Problem {
     headers: {
       'content-type': problemType,
       ...(http === 401 && { 'www-authenticate': 'Bearer realm="postern"' }),
-      ...(http === 429 && { 'retry-after': '15' }),
+      ...(http === 429 && {
+        'retry-after': String(error instanceof TooManyRequests ? Math.max(1, Math.ceil(error.retryAfterMs / 1000)) : 15),
+      }),
       ...(http === 503 && { 'retry-after': '5' }),
       ...(error instanceof NoSuchRange && { 'content-range': `bytes */${error.sizeBytes}` }),
     },

@@ -1,4 +1,5 @@
 // What a resource of the API is made of, and what its calls are handed.
+import type { ListOf } from './list-shape.ts'
 import type { TSchema } from 'typebox'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../../base/clock.ts'
@@ -72,8 +73,10 @@ interface RouteBase {
   readonly description?: string
   readonly params?: TSchema
   readonly query?: TSchema
-  /** Body of a good answer. */
+  /** Body of a good answer; of a list without `data` and `next_url`, which come by themselves. */
   readonly response?: TSchema
+  /** It answers with a list. */
+  readonly list?: ListOf
   /** Its status; default 200. */
   readonly status?: number
   /** Its content type where it is not JSON. */

@@ -1,4 +1,5 @@
 // The HTTP server: health, metrics, the API and the routes of plugins. Nothing but health and what brings its own proof is served without a token.
+import { randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
@@ -15,6 +16,7 @@ import { Authenticator, requireAccess } from './access.ts'
 import type { Access } from './access.ts'
 import { apiRoutes } from './api/routes.ts'
 import { checkPart, perform, performOnce, send, texts } from './call.ts'
+import { withData } from './list-shape.ts'
 import type { Metrics } from './metrics.ts'
 import { answerPluginRoute, findPluginRoute } from './plugin-routes.ts'
 import { problemOf } from './problem.ts'
@@ -38,6 +40,11 @@ export interface HttpServerOptions {
   readonly freeSpace?: FreeSpace
   /** What stands in the file is not what is in force; /readyz says so and stays at 200, as mail goes on by the old one. */
   readonly configIsStale?: () => boolean
+}
+
+/** The id that a caller gave his call, so that he finds it in our log, or one of ours: what he sends stands in headers and lines of the log. */
+function requestId(given: string | readonly string[] | undefined): string {
+  return typeof given === 'string' && /^[A-Za-z0-9._:+/=@-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
 /** What somebody without a token may send. */
@@ -69,6 +76,7 @@ export class HttpServer {
     const bodyLimit = Math.ceil((engine.registry.config.limits.message_size * 4) / 3) + publicBytes
     const app = Fastify({
       logger: false,
+      genReqId: (request) => requestId(request.headers['x-request-id']),
       bodyLimit,
       trustProxy: (address) => trusted(address),
       forceCloseConnections: true,
@@ -76,6 +84,18 @@ export class HttpServer {
     })
     app.setErrorHandler((error, request, reply) => refuse(services, log, error, request, reply))
     app.setNotFoundHandler((request, reply) => refuse(services, log, new PosternError('not_found'), request, reply))
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-request-id', request.id)
+      done()
+    })
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method, id, routeOptions } = request
+      log.debug(
+        { request: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+        'a call was answered',
+      )
+      done()
+    })
     contentTypes(app)
     app.get('/healthz', () => ({ ok: true }))
     app.get('/readyz', async (_request, reply) => {
@@ -120,12 +140,13 @@ class RequestGuard {
   }
 
   /** Throws for whoever is not known, or may not have `access`. */
-  async admit(request: FastifyRequest, access: Access, browser: boolean): Promise<void> {
+  async admit(request: FastifyRequest, reply: FastifyReply, access: Access, browser: boolean): Promise<void> {
     const { authorization } = request.headers
     const onBehalfOf = texts(request.headers)['on-behalf-of']
     const principal = await this.#keeper.admit(this.#services.config, { authorization, onBehalfOf, peer: request.ip, basic: browser })
-    requireAccess(principal, access)
     const services = this.#services
+    reply.headers(this.#keeper.limits(principal.tokenId, services.config))
+    requireAccess(principal, access)
     const means = {
       ...{ keeper: this.#keeper, clock: services.clock },
       get config(): Config {
@@ -165,8 +186,8 @@ function mount(app: FastifyInstance, services: Services, guard: RequestGuard, ro
   app.route({
     method: route.method,
     url: route.url,
-    onRequest: async (request) => {
-      await guard.admit(request, route.access, route.browser === true)
+    onRequest: async (request, reply) => {
+      await guard.admit(request, reply, route.access, route.browser === true)
     },
     handler: async (request, reply) => {
       const rights = guard.of(request)
@@ -182,7 +203,8 @@ function mount(app: FastifyInstance, services: Services, guard: RequestGuard, ro
         headers: texts(request.headers),
         db: services.database.read,
       }
-      return send(reply, await answered(services, route, call, request), rights)
+      const answer = await answered(services, route, call, request)
+      return send(reply, route.list ? { ...answer, body: withData(answer.body, route.list, request.url) } : answer, rights)
     },
   })
 }
@@ -199,11 +221,11 @@ function mountPlugins(app: FastifyInstance, services: Services, guard: RequestGu
   app.route({
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/*',
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       const route = findPluginRoute(services.engine.registry, request.method, request.url)
       if (!route) throw new PosternError('not_found')
       found.set(request, route)
-      if (route.route.access !== 'public') return guard.admit(request, route.route.access, false)
+      if (route.route.access !== 'public') return guard.admit(request, reply, route.route.access, false)
       const length = request.headers['content-length']
       if (request.headers['transfer-encoding'] !== undefined || Number(length ?? 0) > publicBytes) throw new PosternError('message_too_big')
     },
@@ -220,7 +242,10 @@ function mountPlugins(app: FastifyInstance, services: Services, guard: RequestGu
 function refuse(services: Services, log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, headers, body } = problemOf(error)
   if (status >= 500)
-    log.error({ method: request.method, route: request.routeOptions.url, error: describeError(error) }, 'a call of the API failed')
+    log.error(
+      { request: request.id, method: request.method, route: request.routeOptions.url, error: describeError(error) },
+      'a call of the API failed',
+    )
   const browser = status === 401 && apiRoutes.some((r) => r.browser && r.url === request.routeOptions.url)
   const person = browser && String(request.headers.accept).includes('text/html')
   const tried = request.headers.authorization !== undefined
@@ -228,6 +253,7 @@ function refuse(services: Services, log: Log, error: unknown, request: FastifyRe
   reply.code(status).headers({
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    'x-request-id': request.id,
     ...headers,
     ...(browser && (!person || tried || asked) && { 'www-authenticate': 'Basic realm="postern: the token is the password"' }),
   })

@@ -45,6 +45,7 @@ export const actionRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/actions',
+    list: { key: 'actions' },
     access: 'read',
     tag: 'Actions',
     summary: 'Lists all actions with the schemas of their arguments',

@@ -6,6 +6,8 @@ import { compileSchema } from '../../../base/schema.ts'
 import { casesInOrder, readFilter } from '../../../engine/case-filter.ts'
 import type { FilterQuery, Viewer } from '../../../contract/case-lists.ts'
 import type { CasePageFilter } from '../../../store/case-page.ts'
+import { casesWithCustom } from '../../../store/custom-field.ts'
+import { caseIdsOfExternal } from '../../../store/external-ids.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { caseSummaries, ref } from './views.ts'
 
@@ -18,7 +20,8 @@ const status = Type.Union([
 ])
 const word = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 320, description }))
 
-const query = Type.Object({
+/** What selects cases: of GET /v1/cases, and of POST /v1/bulk. */
+export const selection = {
   status: Type.Optional(Type.Array(status, { maxItems: 5, description: 'One of these' })),
   mailbox: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100, description: 'In one of these' })),
   channel: word('mail, chat or a channel of a plugin'),
@@ -37,6 +40,18 @@ const query = Type.Object({
       description: 'A filter of a plugin, NAME=VALUE; see GET /v1/filters. All of them hold',
     }),
   ),
+  external_id: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Its id in the system of who asks' })),
+  custom: Type.Optional(
+    Type.Array(Type.String({ maxLength: 500, pattern: '^[a-z][a-z0-9_]{0,63}=' }), {
+      maxItems: 10,
+      description: 'Custom fields, NAME=VALUE, each as text. All of them hold',
+    }),
+  ),
+  q: word('Words in the case and what it is, as GET /v1/search takes them; needs a plugin with the filter `q` (search)'),
+}
+
+const query = Type.Object({
+  ...selection,
   sort: Type.String({
     maxLength: 100,
     default: '-updated_at',
@@ -51,6 +66,7 @@ export const caseListRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/cases',
+    list: { key: 'cases' },
     access: 'read',
     tag: 'Cases',
     summary: 'Lists cases',
@@ -102,9 +118,11 @@ async function listPage(call: ApiCall) {
 }
 
 /** null: nothing can match within the scope. */
-function filterOf(call: ApiCall): CasePageFilter | null {
+export function filterOf(call: ApiCall): CasePageFilter | null {
   // Checked against `query`: lists are lists of texts, the rest are texts.
-  const q = call.query as { readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[] } & {
+  const q = call.query as { readonly q?: string; readonly external_id?: string; readonly custom?: readonly string[] } & {
+    readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[]
+  } & {
     readonly [
       K in 'channel' | 'assignee' | 'group' | 'requester' | 'person' | 'created_from' | 'created_before' | 'updated_from' | 'updated_before'
     ]?: string
@@ -121,7 +139,15 @@ function filterOf(call: ApiCall): CasePageFilter | null {
         : q.assignee === 'me'
           ? (principal.agent ?? '')
           : (services.engine.registry.agentByAddress(q.assignee)?.id ?? q.assignee)
-  const matching = (q.filter ?? []).map((text) => pluginFilter(call, text))
+  const matching = [...(q.filter ?? []), ...(q.q === undefined ? [] : [`q=${q.q}`])].map((text) => pluginFilter(call, text))
+  const { kind } = services.database
+  const named = (q.custom ?? []).map((text): FilterQuery => {
+    const at = text.indexOf('=')
+    return { caseIds: casesWithCustom(kind, text.slice(0, at), text.slice(at + 1)) }
+  })
+  const known: readonly FilterQuery[] =
+    q.external_id === undefined ? [] : [{ caseIds: caseIdsOfExternal(call.db, principal.name, q.external_id) }]
+  const all = [...matching, ...named, ...known]
   return {
     ...(q.status && { statuses: [...new Set(q.status)] as CasePageFilter['statuses'] & {} }), // each is one of the union in `query`
     ...(mailboxes && { mailboxes: [...new Set(mailboxes)] }),
@@ -133,7 +159,7 @@ function filterOf(call: ApiCall): CasePageFilter | null {
     ...(q.tag && { tags: q.tag.map((t) => t.trim().toLowerCase()) }),
     created: span(q.created_from, q.created_before, 'created'),
     updated: span(q.updated_from, q.updated_before, 'updated'),
-    ...(matching.length > 0 && { matching }),
+    ...(all.length > 0 && { matching: all }),
   }
 }
 

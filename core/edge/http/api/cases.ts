@@ -6,6 +6,9 @@ import { nextSchema } from '../../../base/page.ts'
 import { caseFor } from '../../../contract/access.ts'
 import type { ActionResult, Tx } from '../../../contract/tx.ts'
 import { requireAddress } from '../../../mail/address.ts'
+import { caseOfExternalId, setExternalId } from '../../../store/external-ids.ts'
+import { mailboxOfCase } from '../../../store/owners.ts'
+import { requireOrder } from '../order-limits.ts'
 import { timelineOf } from '../../../store/timeline.ts'
 import type { TimelineEntry } from '../../../store/timeline.ts'
 import type { Answer, ApiCall, ApiRoute } from '../route.ts'
@@ -30,6 +33,12 @@ const custom = Type.Record(
   Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }),
   Type.Union([Type.String({ maxLength: 10_000 }), Type.Number(), Type.Boolean(), Type.Null()]),
 )
+const externalId = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description:
+    'Id of the case in the system of who asks: unique among those of tokens of the same name; GET /v1/cases?external_id= finds it',
+})
 const words = {
   text: Type.String({ maxLength: 5_000_000 }),
   html: Type.Optional(
@@ -66,6 +75,7 @@ const newCase = Type.Object({
   group: orNull('Group id'),
   tags: Type.Optional(Type.Array(tag, { maxItems: 100 })),
   custom: Type.Optional(custom),
+  external_id: Type.Optional(externalId),
 })
 
 const change = Type.Object({
@@ -92,6 +102,7 @@ const change = Type.Object({
   cc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   bcc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   custom: Type.Optional(custom),
+  external_id: Type.Optional(Type.Union([externalId, Type.Null()])),
 })
 
 const timelineQuery = Type.Object({
@@ -118,6 +129,7 @@ export const caseRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/cases/:ref/timeline',
+    list: { key: 'timeline' },
     access: 'read',
     tag: 'Cases',
     summary: 'Reads a case with everything that happened in it',
@@ -180,6 +192,10 @@ export const caseRoutes: readonly ApiRoute[] = [
       if (a.bcc) await tx.act('case.bcc', c.id, { set: a.bcc })
       if (a.custom) await tx.act('case.custom', c.id, { set: a.custom })
       if (a.status !== undefined) await tx.act('case.status', c.id, { status: a.status })
+      if (a.external_id !== undefined) {
+        requireOrder(call.principal, 'case.custom')
+        await giveExternalId(tx, call, c.id, a.external_id)
+      }
       const row = await caseFor(tx.db, call.principal, c.id)
       return { headers: { etag: etagOf(row.version) }, body: await caseView(tx.db, row, (m) => call.principal.sees(m)) }
     },
@@ -216,9 +232,11 @@ async function timeline(call: ApiCall) {
 async function begin(tx: Tx, call: ApiCall): Promise<Answer> {
   const a = call.body as Static<typeof newCase> // checked against it
   if (!call.principal.sees(a.mailbox) || !tx.config.mailboxes.has(a.mailbox)) throw new PosternError('not_found', `mailbox ${a.mailbox}`)
+  requireOrder(call.principal, 'case.start')
   const { result, id } = a.from === 'customer' ? await fromCustomer(tx, call, a) : await fromAgent(tx, call, a)
   if (a.tags?.length) await tx.act('case.tags', id, { add: a.tags })
   if (a.custom) await tx.act('case.custom', id, { set: a.custom })
+  if (a.external_id !== undefined) await giveExternalId(tx, call, id, a.external_id)
   const row = await caseFor(tx.db, call.principal, id)
   return {
     status: 201,
@@ -227,11 +245,21 @@ async function begin(tx: Tx, call: ApiCall): Promise<Answer> {
   }
 }
 
+/** Throws `conflict` where another case has it, with its id where it may be seen. */
+async function giveExternalId(tx: Tx, call: ApiCall, caseId: string, externalId: string | null): Promise<void> {
+  const owner = call.principal.name
+  if (await setExternalId(tx.db, owner, caseId, externalId)) return
+  const other = await caseOfExternalId(tx.db, owner, externalId ?? '')
+  const mailbox = other === undefined ? undefined : await mailboxOfCase(tx.db, other)
+  const seen = mailbox !== undefined && call.principal.sees(mailbox)
+  throw new PosternError('conflict', `external_id: another case has it${seen ? ` (${other})` : ''}`)
+}
+
 type NewCase = Static<typeof newCase>
 type Begun = { readonly id: string; readonly result: ActionResult }
 
 async function fromAgent(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
-  const { from: _from, requester, tags: _tags, custom: _custom, ...rest } = a
+  const { from: _from, requester, tags: _tags, custom: _custom, external_id: _external, ...rest } = a
   const result = await tx.act(
     'case.start',
     null,

@@ -34,6 +34,7 @@ export const directoryRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/mailboxes',
+    list: { key: 'mailboxes' },
     access: 'read',
     tag: 'Directory',
     summary: 'Lists the mailboxes',
@@ -52,6 +53,7 @@ export const directoryRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/agents',
+    list: { key: 'agents' },
     access: 'read',
     tag: 'Directory',
     summary: 'Lists the agents',
@@ -86,6 +88,7 @@ export const directoryRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/groups',
+    list: { key: 'groups' },
     access: 'read',
     tag: 'Directory',
     summary: 'Lists the groups',
@@ -105,6 +108,7 @@ export const directoryRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/event-types',
+    list: { key: 'types' },
     access: 'read',
     tag: 'Events',
     summary: 'Lists the types of events with their schemas and an example each',

@@ -24,6 +24,7 @@ export const eventRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/events',
+    list: { key: 'events', cursor: 'after' },
     access: 'read',
     tag: 'Events',
     summary: 'Reads events after a position',

@@ -4,6 +4,8 @@ import { PosternError } from '../../../base/errors.ts'
 import { fromJson } from '../../../store/json.ts'
 import { Readable } from 'node:stream'
 import { assembleStream } from '../../../mail/compose/segments.ts'
+import { nextSchema } from '../../../base/page.ts'
+import { cutBehind } from './paging.ts'
 import type { Segment } from '../../../mail/compose/segments.ts'
 import { readBlob } from '../../../store/blobs.ts'
 import { dropInbound, inboundById, inboundPage, retryInbound } from '../../../store/inbound.ts'
@@ -115,6 +117,7 @@ export const mailRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/inbound',
+    list: { key: 'inbound', cursor: 'before' },
     access: 'read',
     tag: 'Mail',
     summary: 'Lists accepted mails, newest first',
@@ -122,16 +125,17 @@ export const mailRoutes: readonly ApiRoute[] = [
       state: Type.Optional(Type.Union([Type.Literal('queued'), Type.Literal('done'), Type.Literal('parked'), Type.Literal('dropped')])),
       ...paging,
     }),
-    response: Type.Object({ inbound: Type.Array(ref('Inbound')) }),
+    response: Type.Object({ inbound: Type.Array(ref('Inbound')), next: nextSchema }),
     async read(call) {
       const { state, before, limit } = call.query
-      const rows = await inboundPage(call.db, {
+      const found = await inboundPage(call.db, {
         mailboxes: call.principal.mailboxes,
         ...((state === 'queued' || state === 'done' || state === 'parked' || state === 'dropped') && { state }),
         ...(typeof before === 'string' && { before }),
-        limit: Number(limit),
+        limit: Number(limit) + 1,
       })
-      return { body: { inbound: rows.map(inboundView) } }
+      const { rows, next } = cutBehind(found, Number(limit), (r) => r.id)
+      return { body: { inbound: rows.map(inboundView), next } }
     },
   },
   {
@@ -190,6 +194,7 @@ export const mailRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/outbox',
+    list: { key: 'outbox', cursor: 'before' },
     access: 'read',
     tag: 'Mail',
     summary: 'Lists mails that leave, newest first',
@@ -203,17 +208,18 @@ export const mailRoutes: readonly ApiRoute[] = [
       case: Type.Optional(Type.String({ maxLength: 64, description: 'Case id' })),
       ...paging,
     }),
-    response: Type.Object({ outbox: Type.Array(ref('Outbox')) }),
+    response: Type.Object({ outbox: Type.Array(ref('Outbox')), next: nextSchema }),
     async read(call) {
       const { state, before, case: caseId, limit } = call.query
-      const page = await outboxPage(call.db, {
+      const found = await outboxPage(call.db, {
         mailboxes: call.principal.mailboxes,
         ...(sendStates.some((s) => s === state) && { state: state as SendState }), // one of the union in `query`
         ...(typeof before === 'string' && { before }),
         ...(typeof caseId === 'string' && { caseId }),
-        limit: Number(limit),
+        limit: Number(limit) + 1,
       })
-      return { body: { outbox: page.map(({ mail, recipients }) => outboxView(mail, recipients)) } }
+      const { rows, next } = cutBehind(found, Number(limit), (r) => r.mail.id)
+      return { body: { outbox: rows.map(({ mail, recipients }) => outboxView(mail, recipients)), next } }
     },
   },
   {

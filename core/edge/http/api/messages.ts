@@ -24,6 +24,7 @@ export const messageRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/cases/:ref/messages',
+    list: { key: 'messages' },
     access: 'read',
     tag: 'Messages',
     summary: 'Lists the messages of a case',
@@ -44,6 +45,7 @@ export const messageRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/cases/:ref/notes',
+    list: { key: 'notes' },
     access: 'read',
     tag: 'Notes',
     summary: 'Lists the notes of a case',

@@ -8,7 +8,7 @@ import type { Tx } from '../../../contract/tx.ts'
 import type { NoticeRow } from '../../../store/tables.ts'
 import { noticePage } from '../../../store/timeline.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
-import { cut, placeAsked, placePaging } from './paging.ts'
+import { cut, cutBehind, placeAsked, placePaging } from './paging.ts'
 import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
 import type { Notice, NoticeAction } from '../../../contract/model.ts'
@@ -28,6 +28,7 @@ export const noticeRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/cases/:ref/notices',
+    list: { key: 'notices' },
     access: 'read',
     tag: 'Notices',
     summary: 'Lists the notices of a case',
@@ -43,6 +44,7 @@ export const noticeRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/notices',
+    list: { key: 'notices', cursor: 'after' },
     access: 'read',
     tag: 'Notices',
     summary: 'Lists the open notices of all cases, oldest first',
@@ -50,15 +52,16 @@ export const noticeRoutes: readonly ApiRoute[] = [
       limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }),
       after: Type.Optional(Type.String({ maxLength: 64, description: 'Id of the last notice of the page before' })),
     }),
-    response: Type.Object({ notices: Type.Array(ref('Notice')) }),
+    response: Type.Object({ notices: Type.Array(ref('Notice')), next: nextSchema }),
     async read(call) {
       const { after, limit } = call.query
-      const rows = await openNotices(call.db, {
+      const found = await openNotices(call.db, {
         mailboxes: call.principal.mailboxes,
         ...(typeof after === 'string' && { after }),
-        limit: Number(limit),
+        limit: Number(limit) + 1,
       })
-      return { body: { notices: rows.map((r) => viewOfNotice(call, r)) } }
+      const { rows, next } = cutBehind(found, Number(limit), (r) => r.id)
+      return { body: { notices: rows.map((r) => viewOfNotice(call, r)), next } }
     },
   },
   {

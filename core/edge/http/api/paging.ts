@@ -32,3 +32,14 @@ export function cut<R extends { readonly seq: number; readonly id: string }>(
 ): { readonly rows: readonly R[]; readonly next: string | null } {
   return cutPage(found, Number(query.limit), String(query.sort), (r) => ({ key: r.seq, id: r.id }))
 }
+
+/** The same for lists that go on behind an id of their last entry. */
+export function cutBehind<R>(
+  found: readonly R[],
+  limit: number,
+  idOf: (row: R) => string,
+): { readonly rows: readonly R[]; readonly next: string | null } {
+  const rows = found.slice(0, limit)
+  const last = rows.at(-1)
+  return { rows, next: found.length > limit && last !== undefined ? idOf(last) : null }
+}

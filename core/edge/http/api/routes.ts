@@ -3,8 +3,10 @@ import Type from 'typebox'
 import { requireUnbound } from '../access.ts'
 import type { ApiRoute } from '../route.ts'
 import { openapiOf } from '../openapi.ts'
+import { llmsText } from '../llms.ts'
 import { pagePolicy, referencePage } from '../reference.ts'
 import { actionRoutes } from './actions.ts'
+import { bulkRoutes } from './bulk.ts'
 import { caseListRoutes } from './case-list.ts'
 import { caseRoutes } from './cases.ts'
 import { directoryRoutes } from './directory.ts'
@@ -15,6 +17,7 @@ import { noticeRoutes } from './notices.ts'
 import { rulesRoutes } from './rules.ts'
 import { shorthandRoutes } from './shorthands.ts'
 import { suppressionRoutes } from './suppressions.ts'
+import { tokenRoutes } from './tokens.ts'
 import { uploadRoutes } from './uploads.ts'
 
 const resources: readonly ApiRoute[] = [
@@ -23,6 +26,7 @@ const resources: readonly ApiRoute[] = [
   ...messageRoutes,
   ...noticeRoutes,
   ...actionRoutes,
+  ...bulkRoutes,
   ...shorthandRoutes,
   ...uploadRoutes,
   ...eventRoutes,
@@ -30,6 +34,7 @@ const resources: readonly ApiRoute[] = [
   ...mailRoutes,
   ...suppressionRoutes,
   ...rulesRoutes,
+  ...tokenRoutes,
 ]
 
 /** What the button of the sign-in page sends along. */
@@ -68,6 +73,21 @@ const about: readonly ApiRoute[] = [
         body: page,
       }
     },
+  },
+  {
+    method: 'GET',
+    url: '/v1/llms.txt',
+    access: 'read',
+    tag: 'About',
+    summary: 'This API in few words, for programs that read text',
+    response: Type.String(),
+    responseType: 'text/plain',
+    browser: true,
+    query: login,
+    read: async ({ services }) => ({
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: llmsText(await openapiOf(services.engine.registry, apiRoutes)),
+    }),
   },
   {
     method: 'GET',

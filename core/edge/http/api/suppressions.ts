@@ -2,6 +2,8 @@
 import Type from 'typebox'
 import { PosternError } from '../../../base/errors.ts'
 import { listSuppressions, removeSuppression } from '../../../store/automatic.ts'
+import { nextSchema } from '../../../base/page.ts'
+import { cutBehind } from './paging.ts'
 import type { SuppressionRow } from '../../../store/tables.ts'
 import { requireUnbound } from '../access.ts'
 import type { ApiRoute } from '../route.ts'
@@ -25,6 +27,7 @@ export const suppressionRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     url: '/v1/suppressions',
+    list: { key: 'suppressions', cursor: 'before' },
     access: 'read',
     tag: 'Mail',
     summary: 'Lists addresses that get no automatic mail, newest first',
@@ -32,16 +35,17 @@ export const suppressionRoutes: readonly ApiRoute[] = [
       limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
       before: Type.Optional(Type.String({ maxLength: 320, description: 'Address of the last one of the page before' })),
     }),
-    response: Type.Object({ suppressions: Type.Array(ref('Suppression')) }),
+    response: Type.Object({ suppressions: Type.Array(ref('Suppression')), next: nextSchema }),
     async read({ db, principal, query, services }) {
       requireUnbound(principal)
       const { before, limit } = query
-      const rows = await listSuppressions(db, {
+      const found = await listSuppressions(db, {
         now: services.clock.now(),
-        limit: Number(limit),
+        limit: Number(limit) + 1,
         ...(typeof before === 'string' && { before }),
       })
-      return { body: { suppressions: rows.map(view) } }
+      const { rows, next } = cutBehind(found, Number(limit), (r) => r.address)
+      return { body: { suppressions: rows.map(view), next } }
     },
   },
   {

@@ -8,6 +8,7 @@ import type { AttachmentRow } from '../../../store/tables.ts'
 import { fromJson } from '../../../store/json.ts'
 import { linksOf, peopleOf, tagsOf, tagsOfCases } from '../../../store/cases.ts'
 import { caseNumbers } from '../../../store/case-list.ts'
+import { externalIdsOf } from '../../../store/external-ids.ts'
 import { mailboxesOfCases } from '../../../store/owners.ts'
 import { attachmentsOfMessages } from '../../../store/messages.ts'
 
@@ -31,8 +32,12 @@ const text = (description?: string) => Type.String(description === undefined ? {
 export const person = Type.Object({ address: Type.String(), name: Type.String() })
 const people = Type.Array(person)
 
+/** Schema of where a thing is read. */
+const urlOf = (what: string) => Type.String({ description: `Path of ${what} at this API` })
+
 const caseHead = {
   id: text(),
+  url: urlOf('the case'),
   number: Type.Integer({ description: 'What people say: #12' }),
   mailbox: text('Mailbox id'),
   channel: text('mail, chat or a channel of a plugin'),
@@ -64,6 +69,9 @@ export const caseSchema = Type.Object(
     ...caseHead,
     cc: people,
     bcc: people,
+    external_ids: Type.Record(Type.String(), Type.String(), {
+      description: 'Its ids in other systems, by the name of the token that gave them',
+    }),
     links: Type.Array(
       Type.Object({ case: text('Case id'), number: nullable(Type.Integer()), kind: text('What the other case is to this one') }),
     ),
@@ -73,6 +81,7 @@ export const caseSchema = Type.Object(
 
 const summaryOf = (row: CaseRow, tags: readonly string[]) => ({
   id: row.id,
+  url: `/v1/cases/${row.id}`,
   number: row.number,
   mailbox: row.mailbox,
   channel: row.channel,
@@ -119,6 +128,7 @@ export async function caseView(db: Kysely<Tables>, row: CaseRow, sees: (mailbox:
     ...summaryOf(row, await tagsOf(db, row.id)),
     cc: of('cc'),
     bcc: of('bcc'),
+    external_ids: await externalIdsOf(db, row.id),
     links: links
       .filter((l) => shown.has(l.other_id))
       .map((l) => ({ case: l.other_id, number: numbers.get(l.other_id) ?? null, kind: l.kind })),
@@ -129,6 +139,7 @@ export async function caseView(db: Kysely<Tables>, row: CaseRow, sees: (mailbox:
 export const attachmentSchema = Type.Object(
   {
     id: text(),
+    url: urlOf('its bytes'),
     filename: text(),
     content_type: text(),
     size: Type.Integer({ description: 'Bytes, decoded' }),
@@ -143,6 +154,7 @@ const attachmentView = (row: AttachmentRow) => {
   const a = toAttachment(row)
   return {
     id: a.id,
+    url: `/v1/attachments/${a.id}`,
     filename: a.filename,
     content_type: a.contentType,
     size: a.sizeBytes,
@@ -156,6 +168,7 @@ const attachmentView = (row: AttachmentRow) => {
 export const messageSchema = Type.Object(
   {
     id: text(),
+    url: urlOf('the message'),
     case: text('Case id'),
     seq: Type.Integer({ description: 'Place in the timeline' }),
     author: text('customer, agent or system'),
@@ -169,7 +182,10 @@ export const messageSchema = Type.Object(
     quoted: text('What was cut off: the quoted history'),
     signature: text('What was cut off: the signature'),
     message_id: nullable(text('Message-ID without angle brackets')),
-    recipients: Type.Object({ from: people, to: people, cc: people, bcc: people, replyTo: people }),
+    recipients: Type.Object({
+      ...{ from: people, to: people, cc: people, bcc: people, reply_to: people },
+      replyTo: Type.Array(person, { deprecated: true, description: 'Until 2.0: the same as `reply_to`' }),
+    }),
     evidence: Type.Array(text()),
     warnings: Type.Array(text()),
     data: Type.Object({}, { additionalProperties: true, description: 'What plugins keep with it' }),
@@ -192,6 +208,7 @@ export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow
     const m = toMessage(row)
     return {
       id: m.id,
+      url: `/v1/messages/${m.id}`,
       case: m.caseId,
       seq: m.seq,
       author: m.author,
@@ -205,7 +222,7 @@ export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow
       quoted: m.quoted,
       signature: m.signature,
       message_id: m.headerId,
-      recipients: m.recipients,
+      recipients: { ...m.recipients, reply_to: m.recipients.replyTo },
       evidence: m.evidence,
       warnings: m.warnings,
       data: m.data,
