@@ -203,7 +203,7 @@ export function addOperations(program: Command, does: Does): void {
     .option('--action <list>', 'let it order these actions alone (names with commas; case.* for all that begin so)')
     .option('--expires <duration>', 'how long it is good, such as 90d; or never', '365d')
     .action(
-      looking(async (session, name: string, options: TokenOptions) => (await import('./token.ts')).createToken(session, name, options)),
+      withSession(async (session, name: string, options: TokenOptions) => (await import('./token.ts')).createToken(session, name, options)),
     )
   token
     .command('list')

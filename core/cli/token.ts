@@ -4,7 +4,7 @@ import { listTokens, revokeToken } from '../store/api-tokens.ts'
 import { fromJson } from '../store/json.ts'
 import { makeToken } from '../edge/http/make-token.ts'
 import type { Access } from '../edge/http/access.ts'
-import type { DatabaseSession } from './session.ts'
+import type { DatabaseSession, Session } from './session.ts'
 import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 
 /** What a new token may do and until when, as written on the command line. */
@@ -24,7 +24,7 @@ const levels: readonly string[] = ['read', 'act', 'admin'] satisfies readonly Ac
 const isAccess = (text: string): text is Access => levels.includes(text)
 
 /** Prints the token; it is not to be had again. */
-export async function createToken(session: DatabaseSession, name: string, options: TokenOptions): Promise<number> {
+export async function createToken(session: Session, name: string, options: TokenOptions): Promise<number> {
   const { config, database, clock, terminal } = session
   if (!/^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$/.test(name))
     throw new UsageError('expected a name of letters, digits, blanks, ".", "_" and "-", at most 64')
