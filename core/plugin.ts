@@ -81,7 +81,7 @@ export { escapeHtml } from './base/escape.ts'
 export type { Config } from './base/config/types.ts'
 /** Schemas for settings with units: "4h" becomes ms, "25MB" bytes, ids are checked against the config. */
 export { duration, idOf, secret, size } from './base/formats.ts'
-export { checkedAddress, requireAddress } from './mail/address.ts'
+export { canBeSentTo, checkedAddress, requireAddress } from './mail/address.ts'
 export type { Address } from './mail/address.ts'
 export type { Migration } from './store/migrate.ts'
 export type { CaseStatus, Tables } from './store/tables.ts'
@@ -162,6 +162,7 @@ export { PollLoop } from './base/poll-loop.ts'
 /** @internal */
 export { domainOf, parseAddressList } from './mail/address.ts'
 /** @internal */
+export { isNoReply } from './mail/no-reply.ts'
 export { canonicalRecipient } from './mail/recipient.ts'
 /** @internal */
 export { nameFlags } from './mail/names.ts'

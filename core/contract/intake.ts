@@ -20,6 +20,8 @@ export interface Arrival {
   readonly sizeBytes: number
   readonly mailbox: MailboxConfig
   readonly mail: ReadMail
+  /** Who counts as its writer in place of From, once a plugin has said so. */
+  readonly author?: Address
   /** Why it could not be parsed; then `mail` holds what the headers gave. */
   readonly degraded: string | null
 }
@@ -49,6 +51,8 @@ export type Intake =
       readonly verdict: 'pass'
       /** Kept with the message, under the plugin's name. */ readonly data?: unknown
       /** Recorded as if this had been the mail. */ readonly recast?: Recast
+      /** Who counts as its writer where From names a machine (the form of a website), and is the requester of its case. */
+      readonly author?: Address
     }
   | {
       readonly verdict: 'taken'

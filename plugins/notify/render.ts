@@ -62,6 +62,7 @@ export function render(input: RenderInput): Rendered {
     : ''
   const kind =
     shown && (shown.message.kind === 'auto-reply' || shown.message.kind === 'bulk') ? texts(locale, `kind.${shown.message.kind}`) : ''
+  const by = shown ? senderOf(shown.message, locale) : ''
   const words = shown ? wordsOf(shown, locale) : ''
   const files = [...(shown ? filesOf(shown, locale) : []), ...filesOf(input.noteFiles, locale)]
   const hidden = shown ? hiddenOf(shown, config, locale) : ''
@@ -76,7 +77,7 @@ export function render(input: RenderInput): Rendered {
     markerLine(marker),
     happened.join('\n\n'),
     warnings.map((w) => `⚠ ${w}`).join('\n'),
-    [heading, kind].filter(Boolean).join('\n'),
+    [heading, by, kind].filter(Boolean).join('\n'),
     words,
     hidden,
     files.join('\n'),
@@ -99,6 +100,7 @@ export function render(input: RenderInput): Rendered {
     happened.map((h) => block(paragraphs(h))).join(''),
     warnings.map(warning).join(''),
     heading === '' ? '' : `<p style="margin:16px 0 4px;font-weight:bold">${escapeHtml(heading)}</p>`,
+    by === '' ? '' : quiet(escapeHtml(by)),
     kind === '' ? '' : quiet(escapeHtml(kind)),
     shown ? `<div style="margin:8px 0 16px">${wordsHtml(shown, words, input.safeHtml)}</div>` : '',
     hidden === '' ? '' : quiet(escapeHtml(hidden)),
@@ -195,6 +197,12 @@ function footOf({ facts, target, inside, commands }: RenderInput): readonly stri
         ? texts(locale, 'foot.copies', { name, n: copies })
         : texts(locale, 'foot.customer', { name })
   return commands ? [goes, texts(locale, 'foot.commands')] : [goes]
+}
+
+/** What stands in From, where Reply-To names the writer. */
+function senderOf({ data, from }: Message, locale: Locale): string {
+  const sender = data.sender as Address | undefined // written by the core
+  return sender === undefined ? '' : texts(locale, 'event.sentBy', { sender: shownAddress(sender), writer: shownAddress(from) })
 }
 
 function wordsOf({ message, carried, listed }: Shown, locale: Locale): string {

@@ -15,6 +15,7 @@ import { guard } from './guard.ts'
 import { judge, judgementOf } from './judge.ts'
 import { noticeTexts } from './notice-texts.ts'
 import { peopleChanged, settleReply } from './notices.ts'
+import { writerByReplyTo } from './reply-to.ts'
 import { splitActions } from './split.ts'
 import { migrations } from './tables.ts'
 import { updateActions } from './update.ts'
@@ -77,7 +78,8 @@ export default definePlugin({
   setup: (host) => ({
     async intake(tx, arrival, route) {
       const found = await judge(tx, host, arrival, route)
-      return found ? { verdict: 'pass', data: found } : { verdict: 'pass' }
+      const author = writerByReplyTo(host, arrival, route)
+      return { verdict: 'pass', ...(found && { data: found }), ...(author && { author }) }
     },
     on: {
       'case.created': (tx, { caseId }) => (caseId === null ? Promise.resolve() : peopleChanged(tx, host, caseId)),

@@ -1,5 +1,5 @@
 // What rules and receipts must know of a mail and only its bytes say: noted with the message when it is taken in.
-import { dmarcVerdict, domainOf, readOwnMessageId } from '../../core/plugin.ts'
+import { dmarcVerdict, domainOf, isNoReply, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Route, Tx } from '../../core/plugin.ts'
 import type { IntakeFacts } from './conditions/facts.ts'
 import type { Settings } from './settings.ts'
@@ -30,9 +30,8 @@ export async function factsAtIntake(
   }
 }
 
-/** Local parts of those who read no answers: the words stand anywhere in it, by themselves (notifications-noreply, shop.no_reply2). */
-const readsNothing =
-  /^(?:(?:[^@]*[._+=-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|dont[._-]?reply|not[._-]?reply|ne[._-]?otvecha(?:t|y|i)|не[._-]?отвеча(?:ть|й|йте))|mailer-daemon|postmaster|bounces?)(?:[._+=-][^@]*|\d*)@/iu
+/** Local parts of machines, which read no answers either. */
+const machine = /^(?:mailer-daemon|postmaster|bounces?)(?:[._+=-][^@]*|\d*)@/iu
 
 async function unanswerable(tx: Tx, arrival: Arrival, route: Route, host: Host<Settings>): Promise<string | null> {
   const { mail } = arrival
@@ -41,7 +40,7 @@ async function unanswerable(tx: Tx, arrival: Arrival, route: Route, host: Host<S
   if (mail.headers.some((h) => h.name === 'x-postern-loop')) return 'another gateway wrote it by itself'
   const from = mail.from?.address ?? arrival.mailFrom
   if (host.registry.isOurs(from)) return 'it comes from one of our own addresses'
-  if (readsNothing.test(from)) return 'its sender says that he reads no answers'
+  if (isNoReply(from) || machine.test(from)) return 'its sender says that he reads no answers'
   if (route.caseId !== null) return null
   // A new case that answers a mail of ours: a machine that changes its address, or somebody whom the evidence was too weak for.
   const refs = [...mail.inReplyTo, ...mail.references].flatMap((id) => readOwnMessageId(host.tokens, id) ?? [])

@@ -275,7 +275,9 @@ export const broken: readonly (readonly [what: string, files: Readonly<Record<st
   [
     'an unknown variable that resembles nothing',
     { 'templates/x.yaml': 'text: "{{ ticket }}"' },
-    ['templates/x.yaml:1:11: there is no variable `ticket`; there are case, customer, message, agent, mailbox, hours, date, time, rule'],
+    [
+      'templates/x.yaml:1:11: there is no variable `ticket`; there are case, customer, message, agent, mailbox, hours, date, time, rule, match',
+    ],
   ],
   [
     'a thing with parts instead of one of them',

@@ -178,6 +178,8 @@ export interface MailboxConfig {
   readonly forwards: boolean
   /** Name of the template below what agents write. */
   readonly signature?: string
+  /** Whose Reply-To names the requester: `from` are addresses and `*@domain`. */
+  readonly reply_to: { readonly from: readonly string[]; readonly own: boolean; readonly no_reply: boolean }
   readonly copy?: CopyConfig
 }
 

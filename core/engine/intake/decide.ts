@@ -1,5 +1,6 @@
 // Decides what becomes of a mail inside a transaction: known or new, whose case, taken by a plugin or recorded.
 import { lockDuplicates } from '../../store/inbound.ts'
+import type { Address } from '../../mail/address.ts'
 import type { ReadMail } from '../../mail/read.ts'
 import { extractPlusToken, readOwnMessageId, readToken } from '../../mail/token.ts'
 import { callHook } from '../transaction/hook-call.ts'
@@ -34,6 +35,7 @@ export async function judge(
 ): Promise<TakenIn | { readonly kind: 'passed'; readonly arrival: Arrival; readonly data: Readonly<Record<string, unknown>> }> {
   const data: Record<string, unknown> = { mailbox: arrival.mailbox.id }
   let mail = arrival.mail
+  let author: Address | undefined
   for (const { definition, hooks } of parts.registry().plugins) {
     const intake = hooks.intake
     if (!intake) continue
@@ -46,7 +48,9 @@ export async function judge(
           ? `dropped: ${verdict.reason}`
           : verdict.verdict === 'taken'
             ? `taken: ${verdict.outcome}`
-            : 'passed on',
+            : verdict.author
+              ? `passed on, as written by ${verdict.author.address}`
+              : 'passed on',
       data: verdict,
     })
     if (verdict.verdict === 'dropped') return { kind: 'dropped', outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
@@ -54,8 +58,10 @@ export async function judge(
       return { kind: 'taken', outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
     if (verdict.data !== undefined) data[definition.name] = verdict.data
     if (verdict.recast) mail = recast(mail, verdict.recast)
+    author ??= verdict.author
   }
-  return { kind: 'passed', arrival: { ...arrival, mail }, data }
+  // What was recast has a writer of its own.
+  return { kind: 'passed', arrival: { ...arrival, mail, ...(author && mail === arrival.mail && { author }) }, data }
 }
 
 /**
@@ -73,7 +79,12 @@ async function sameByAnotherWay(parts: EngineServices, tx: Tx, arrival: Arrival)
     if (!known || known.rawId === null || known.headerId !== mail.messageId || known.degraded) continue
     // In a dry run of an earlier mail: the message that it became itself.
     if (known.inboundId === inboundId) continue
-    if (known.sentAt !== mail.dateMs || known.from.address !== mail.from?.address || known.subject !== mail.subject) continue
+    if (
+      known.sentAt !== mail.dateMs ||
+      (known.recipients.from[0] ?? known.from).address !== mail.from?.address ||
+      known.subject !== mail.subject
+    )
+      continue
     if (known.text !== wordsOf(mail) || known.quoted !== (mail.reply.forwarded ? '' : mail.reply.quoted)) continue
     const files = await tx.messages.attachments(known.id)
     const same = (i: number): boolean =>

@@ -51,7 +51,11 @@ export async function messageOf(
     inReplyTo: mail.inReplyTo,
     references: mail.references,
     recipients: { from: mail.from ? [mail.from] : [], to: mail.to, cc: mail.cc, bcc: [], replyTo: mail.replyTo },
-    evidence: [route.evidence, ...mail.evidence],
+    evidence: [
+      route.evidence,
+      ...(arrival.author ? [`counts as written by ${arrival.author.address}, sent by ${mail.from?.address ?? arrival.mailFrom}`] : []),
+      ...mail.evidence,
+    ],
     warnings: [
       ...mail.warnings,
       ...mail.limits.map((l) => `limit: ${l}`),
@@ -60,6 +64,7 @@ export async function messageOf(
     data: {
       ...data,
       route: { by: route.by, evidence: route.evidence },
+      ...(arrival.author && { sender: mail.from }),
       ...(mail.forward && {
         forward: { from: mail.forward.from, subject: mail.forward.subject, date: mail.forward.date, by: mail.forward.by },
       }),
@@ -104,8 +109,9 @@ async function newCase(tx: Tx, arrival: Arrival): Promise<Case> {
   })
 }
 
-/** From, never Reply-To (impersonation: gitlab#349329); the envelope where the header names nobody. */
+/** From, Reply-To only where a plugin has judged so (impersonation: gitlab#349329); the envelope where the header names nobody. */
 function sender(arrival: Arrival): Address {
+  if (arrival.author) return arrival.author
   const { from } = arrival.mail
   if (from && from.address) return from
   return { address: arrival.mailFrom || 'unknown@invalid', name: from?.name ?? '' }

@@ -77,7 +77,10 @@ function oneOf(
 function text(description: string, bare: 'is' | 'contains', value: (facts: Facts) => Folded): Condition {
   return condition(description, textSchema, (given, { report }) => {
     const test = compileText(given, bare, report)
-    return { test: (facts) => test(value(facts)), seen: (facts) => short(value(facts).raw) }
+    return {
+      test: (facts) => test(value(facts), (match) => void (facts.match = match)),
+      seen: (facts) => short(value(facts).raw),
+    }
   })
 }
 
@@ -206,7 +209,7 @@ export const conditions: Readonly<Record<string, Condition>> = {
   requester: text('Address of the requester of the case.', 'is', (f) => fold(f.case.requester.address)),
   recipients: condition('To and Cc of the message: one address has to fit.', textSchema, (given, { report }) => {
     const test = compileText(given, 'is', report)
-    return { test: (f) => f.recipients.some(test), seen: (f) => `[${f.recipients.map((r) => r.raw).join(', ')}]` }
+    return { test: (f) => f.recipients.some((text) => test(text)), seen: (f) => `[${f.recipients.map((r) => r.raw).join(', ')}]` }
   }),
   cc: condition('People in copy of the case: one address has to fit.', textSchema, (given, { report }) => {
     const test = compileText(given, 'is', report)

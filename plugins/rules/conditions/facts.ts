@@ -27,7 +27,9 @@ const noFacts: IntakeFacts = { auth: 'none', spam: false, headers: {}, unanswera
 /** What intake said of a message; nothing is known of messages that came another way. */
 export function intakeFacts(message: Message | null): IntakeFacts {
   const kept = message?.data.rules
-  return typeof kept === 'object' && kept !== null ? { ...noFacts, ...(kept as Partial<IntakeFacts>) } : noFacts // written by intake.ts
+  const facts = typeof kept === 'object' && kept !== null ? { ...noFacts, ...(kept as Partial<IntakeFacts>) } : noFacts // written by intake.ts
+  // What was vouched for is the form in From, not him whom its Reply-To names.
+  return facts.auth === 'pass' && message?.data.sender !== undefined ? { ...facts, auth: 'none' } : facts
 }
 
 /** The facts of one moment: made anew after something changed. */
@@ -40,6 +42,8 @@ export class Facts {
   /** The message that is the occasion; for events without one, and on a schedule, the customer's last. */
   readonly message: Message | null
   readonly context: RuleContext
+  /** What the last regular expression of the rule's conditions has matched; null: none has. */
+  match: string | null = null
   readonly #kept = new Map<string, unknown>()
 
   constructor(

@@ -47,8 +47,11 @@ export function fold(text: string): Folded {
 
 const low = (text: string): string => text.normalize('NFC').toLowerCase()
 
-/** Whether a folded text answers the question; bounded in time by the lengths at which texts are cut. */
-export type TextTest = (text: Folded) => boolean
+/**
+ * Whether a folded text answers the question; bounded in time by the lengths at which texts are cut. `found` hears what a regular
+ * expression matched: its first group, or all of it where it has none.
+ */
+export type TextTest = (text: Folded, found?: (match: string) => void) => boolean
 
 /** What to tell about a part of the spec; `at` are the keys below it. */
 export type Report = (at: readonly (string | number)[], message: string, warning?: true) => void
@@ -75,9 +78,12 @@ export function compileText(spec: TextSpec, bare: 'is' | 'contains', report: Rep
           report([...(isOperators ? ['matches'] : []), ...(Array.isArray(given) ? [i] : [])], message),
         ),
       )
-      tests.push((text) =>
-        patterns.some((p) => p.test(text.raw.length > maxForPatternLength ? text.raw.slice(0, maxForPatternLength) : text.raw)),
-      )
+      tests.push((text, found) => {
+        const searched = text.raw.length > maxForPatternLength ? text.raw.slice(0, maxForPatternLength) : text.raw
+        const pattern = patterns.find((p) => p.test(searched))
+        if (pattern && found) found(firstGroup(pattern, searched))
+        return pattern !== undefined
+      })
       continue
     }
     const needles = list.map((word) => (heed ? word : low(word)))
@@ -99,7 +105,14 @@ export function compileText(spec: TextSpec, bare: 'is' | 'contains', report: Rep
     return () => false
   }
   const [first] = tests
-  return tests.length === 1 && first ? first : (text) => tests.every((test) => test(text))
+  return tests.length === 1 && first ? first : (text, found) => tests.every((test) => test(text, found))
+}
+
+/** A text that is known to match. */
+function firstGroup(pattern: RE2JS, text: string): string {
+  const matcher = pattern.matcher(text)
+  if (!matcher.find()) return ''
+  return (pattern.groupCount() > 0 ? matcher.group(1) : null) ?? matcher.group() ?? ''
 }
 
 function compilePattern(pattern: string, heed: boolean, report: (message: string) => void): readonly RE2JS[] {

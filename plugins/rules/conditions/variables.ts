@@ -17,6 +17,8 @@ export const variables = {
   date: true,
   time: true,
   rule: true,
+  /** Of a rule alone: what the regular expression of its conditions has matched, its first group where it has one. */
+  match: true,
 } as const satisfies Readonly<Record<string, Shape>>
 
 /** For whom the variables are filled in; `agent` and `rule` are those who use the template, where there is one. */
@@ -75,6 +77,7 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
       return new Intl.DateTimeFormat(options.locale, { timeZone: zone, timeStyle: 'short' }).format(tx.now)
     },
     rule: options.rule,
+    match: null,
   }
 }
 

@@ -240,7 +240,7 @@ function contradictions(rules: readonly Rule[], settings: Settings): readonly Do
           })
         seen.set(test.name, { values, place: test.place })
       }
-      if (test.name === 'changed' && !rule.events.some((e) => /^case\.(status|subject|assigned|people|custom)/.test(e)))
+      if (test.name === 'changed' && !rule.events.some((e) => /^case\.(status|subject|assigned|moved|people|custom)/.test(e)))
         doubts.push({ place: test.place, message: 'never holds: none of the events of this rule says what changed' })
       if (test.name === 'authenticated' && settings.authserv_id === undefined && !namesOf(test.value).includes('none'))
         doubts.push({ place: test.place, message: 'never holds: the setting `authserv_id` is missing, so nothing is known of any sender' })

@@ -75,6 +75,7 @@ export async function fire(facts: Facts, rule: Rule, occasion: string, running: 
   const { tx } = facts
   const mode = await running.modes.of(tx, rule)
   const asked: Asked[] | null = tx.explain ? [] : null
+  facts.match = null
   const answer = holds(rule.when, facts, running, asked)
   if (!(typeof answer === 'boolean' ? answer : await answer)) {
     tell(tx, rule, occasion, 'not', asked ?? [], [])
@@ -223,16 +224,15 @@ async function act(
   for (const action of rule.actions) {
     given.push(action.args)
     try {
-      const args = await renderArgs(
-        action,
-        () =>
-          (values ??= valuesOf(seen, {
-            locale: localeFor(seen),
-            echo: mayEcho(seen),
-            agent: c.assignee === null ? undefined : tx.config.agents.get(c.assignee),
-            rule: rule.name,
-          })),
-      )
+      const args = await renderArgs(action, async () => {
+        values ??= valuesOf(seen, {
+          locale: localeFor(seen),
+          echo: mayEcho(seen),
+          agent: c.assignee === null ? undefined : tx.config.agents.get(c.assignee),
+          rule: rule.name,
+        })
+        return { ...(await values), match: mayEcho(seen) || !toCustomer.test(action.action) ? facts.match : null }
+      })
       given[given.length - 1] = args
       const caseless = host.registry.action(action.action)?.on === 'none'
       const occasion = { messageId: facts.message?.id ?? null, event: facts.event?.type ?? null }
@@ -245,3 +245,6 @@ async function act(
   }
   return did
 }
+
+/** Actions that may repeat their arguments to people outside. */
+const toCustomer = /^(?:reply|receipt|template)\.|^case\.(?:forward|start)$/
