@@ -150,7 +150,7 @@ export { nearest } from './base/suggest.ts'
 /** @internal */
 export { cursorSchema, cutPage, nextSchema, readCursor } from './base/page.ts'
 /** @internal */
-export { parseDuration } from './base/units.ts'
+export { parseDuration, parseSpan } from './base/units.ts'
 /** @internal */
 export type { Rate } from './base/units.ts'
 /** @internal For I/O that a person waits for; everything durable takes `tx.now` or the clock that a worker is handed. */

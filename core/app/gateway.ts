@@ -175,6 +175,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           maxConnections: config.limits.connections,
           idleMs: config.limits.idle_timeout,
           ...{ acceptor, freeSpace, memory, clock, log, counters: metrics },
+          refuses: (envelope) => engine.refuses(envelope),
           ...(listener.tls && { tls: { cert: readFileSync(listener.tls.cert), key: readFileSync(listener.tls.key) } }),
         })
         servers.push(server)

@@ -18,6 +18,7 @@ const kinds = {
   too_busy: { smtp: '451 4.3.2', http: 503, temporary: true, public: 'Too busy, try again later' },
   peer_refused: { smtp: '554 5.7.1', http: 403, temporary: false, public: 'This peer may not relay mail here' },
   no_such_mailbox: { smtp: '550 5.1.1', http: 404, temporary: false, public: 'No such mailbox here' },
+  sender_refused: { smtp: '550 5.7.1', http: 403, temporary: false, public: 'Mail from this sender is not accepted here' },
   former_mailbox: { smtp: '451 4.2.1', http: 503, temporary: true, public: 'This mailbox is not served at the moment, try again later' },
   bad_address: { smtp: '553 5.1.3', http: 422, temporary: false, public: 'The address is not valid' },
   message_too_big: { smtp: '552 5.3.4', http: 413, temporary: false, public: 'Message exceeds the size limit' },

@@ -22,6 +22,42 @@ export function parseDuration(text: string): number | undefined {
   return words.length < 9 && Number.isSafeInteger(Math.round(sum)) ? Math.round(sum) : undefined
 }
 
+const dayMs = 86_400_000
+/** Beginnings of the words for units, in English and Russian; a month is 30 days, a year 365. */
+const spanWords: readonly (readonly [RegExp, number])[] = [
+  [/^(?:m|min|mins|minutes?|мин|минут[аыу]?)$/, 60_000],
+  [/^(?:h|hours?|ч|час|часа|часов)$/, 3_600_000],
+  [/^(?:d|days?|д|день|дня|дней)$/, dayMs],
+  [/^(?:w|weeks?|недел[яюиь]|недель)$/, 7 * dayMs],
+  [/^(?:months?|месяц|месяца|месяцев)$/, 30 * dayMs],
+  [/^(?:y|years?|год|года|лет)$/, 365 * dayMs],
+]
+
+/** ms of a span as agents write it: "2d", "2 days 5 hours", "неделю", "3 месяца". `undefined` when it is none. */
+export function parseSpan(text: string): number | undefined {
+  const exact = parseDuration(text)
+  if (exact !== undefined) return exact
+  const words = text
+    .trim()
+    .toLowerCase()
+    .replace(/(\d)(?=\p{L})/gu, '$1 ')
+    .replace(/^(?:for|на)\s+/u, '')
+    .split(/[\s,]+|\s+(?:and|и)\s+/u, 12)
+  let sum = 0
+  let count: number | null = null
+  for (const word of words) {
+    if (/^\d{1,6}(?:[.,]\d{1,3})?$/.test(word) && count === null) {
+      count = Number(word.replace(',', '.'))
+      continue
+    }
+    const unit = spanWords.find(([pattern]) => pattern.test(word))?.[1]
+    if (unit === undefined) return undefined
+    sum += (count ?? 1) * unit
+    count = null
+  }
+  return count === null && sum > 0 && Number.isSafeInteger(Math.round(sum)) ? Math.round(sum) : undefined
+}
+
 /** The shortest text that parseDuration reads back as `ms`. */
 export function formatDuration(ms: number): string {
   const parts: string[] = []

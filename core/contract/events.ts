@@ -66,6 +66,11 @@ export const coreEvents = {
     Type.Object({ message: id('Message'), kind: Type.String(), first: Type.Boolean() }),
     { message: exampleId, kind: 'normal', first: true },
   ),
+  'message.blocked': event(
+    'A message of somebody who is blocked was kept in spam. It makes no `case.created` and no `message.received`.',
+    Type.Object({ message: id('Message'), address: Type.String() }),
+    { message: exampleId, address: 'nuisance@example.com' },
+  ),
   'message.sent': event(
     'A message to the customer was handed to the outbox.',
     Type.Object({ message: id('Message'), kind: Type.String(), author: Type.String() }),

@@ -53,6 +53,7 @@ export type Intake =
       /** Recorded as if this had been the mail. */ readonly recast?: Recast
       /** Who counts as its writer where From names a machine (the form of a website), and is the requester of its case. */
       readonly author?: Address
+      /** Whether it is spam, whatever a spam filter wrote into it; kept with the message as `data.spam`. */ readonly spam?: boolean
     }
   | {
       readonly verdict: 'taken'
@@ -61,6 +62,15 @@ export type Intake =
       readonly messageId?: string
     }
   | { readonly verdict: 'dropped'; readonly reason: string }
+  /**
+   * Kept where people can look for it, and nobody hears of it: a message of kind `blocked` in a case of its own that is in spam from the start.
+   * It is told as `message.blocked` alone.
+   */
+  | {
+      readonly verdict: 'blocked'
+      readonly reason: string
+      /** Kept with the message, under the plugin's name. */ readonly data?: unknown
+    }
 
 /** What is recorded in place of what the mail says, e.g. the mail that an agent passed on. */
 export interface Recast {

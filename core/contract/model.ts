@@ -57,7 +57,7 @@ export interface Message {
   /** Agent id, where the author is one. */
   readonly agent: string | null
   readonly state: MessageState
-  /** normal | auto-reply | bounce | bulk | report | receipt | rule | forward. */
+  /** normal | auto-reply | bounce | bulk | report | blocked | receipt | rule | forward. */
   readonly kind: string
   readonly subject: string
   /** The author's new words. */

@@ -115,6 +115,15 @@ export interface Host<S> {
 export interface Hooks {
   /** Which case does this mail belong to? The first answer that is not null wins. */
   readonly route?: (tx: Tx, arrival: Arrival) => Promise<Route | null>
+  /**
+   * Asked at RCPT, before anything is accepted: whether this sender's mail is refused with 550 for good. Only what an admin has said himself may
+   * be refused. It answers from memory; where it throws, or takes longer than a second, the mail is let in.
+   */
+  readonly refuses?: (envelope: {
+    readonly mailFrom: string
+    readonly rcpt: string
+    readonly mailbox: string
+  }) => boolean | Promise<boolean>
   /** May take the mail (it becomes something else than a customer's message), drop it, or pass it on. */
   readonly intake?: (tx: Tx, arrival: Arrival, route: Route) => Promise<Intake>
   readonly on?: { readonly [T in EventType]?: (tx: Tx, event: PosternEvent<T>) => Promise<void> }

@@ -25,7 +25,7 @@ import type { ParsePool } from './intake/parse-pool.ts'
 import { readingOf } from './reading.ts'
 import { buildRegistry, verifyRegistry } from './registry.ts'
 import type { Registry } from './registry.ts'
-import { asEngine, asPlugin } from './transaction/hook-call.ts'
+import { asEngine, asPlugin, callHook } from './transaction/hook-call.ts'
 import { inTransaction } from './transaction/transaction.ts'
 import type { Transport } from './outbox/transport.ts'
 import type { Tx } from '../contract/tx.ts'
@@ -56,6 +56,9 @@ export interface EngineOptions {
 /** Events that get their positions in one transaction, and ms until the next look where another node is at it. */
 const numberedAtOnce = 1000
 const numberAgainMs = 50
+
+/** Longest wait of a RCPT for a plugin's word, ms. */
+const refusalMs = 1000
 
 /** Everything that changes the store goes through one of these. Built without starting: it takes in and sends nothing before `start`. */
 export class Engine implements InboundStore {
@@ -236,6 +239,21 @@ export class Engine implements InboundStore {
     return this.#registry.plugins.flatMap(({ definition, hooks }) =>
       (hooks.workers ?? []).map((worker) => asPlugin(definition.name, () => worker.start({ clock: this.#options.clock, alone }))),
     )
+  }
+
+  /** Whether a plugin refuses this sender for good; where one fails or is slow, his mail is let in: a fault of ours never bounces. */
+  async refuses(envelope: { readonly mailFrom: string; readonly rcpt: string; readonly mailbox: string }): Promise<boolean> {
+    for (const { definition, hooks } of this.#registry.plugins) {
+      const { refuses } = hooks
+      if (!refuses) continue
+      try {
+        const observer = { ...this.#parts.hooks, timeoutMs: Math.min(this.#parts.hooks.timeoutMs, refusalMs) }
+        if (await callHook(observer, definition.name, 'refuses', () => refuses(envelope))) return true
+      } catch (error) {
+        this.#options.log.warn({ plugin: definition.name, error: describeError(error) }, 'a sender could not be judged; his mail is let in')
+      }
+    }
+    return false
   }
 
   #build(config: Config, plugins: readonly EnginePlugin[]): Registry {

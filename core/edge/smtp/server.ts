@@ -157,17 +157,22 @@ export class SmtpServer {
   }
 
   /** Calls back in a turn of its own: smtp-server 3.21.6 hangs on pipelined mails where a handler calls back before it returns. A bug of ours is a temporary fault (REL-4). */
-  #answer(id: string, callback: (error?: Error | null) => void, judge: (session: Session) => Error | undefined): void {
-    let refusal: Error | undefined
-    try {
-      const session = this.#sessions.get(id)
-      if (!session) throw new Error('the session is gone')
-      refusal = judge(session)
-    } catch (error) {
-      this.#options.log.error({ reason: describeError(error) }, 'a command failed')
-      refusal = replyError(replyTo(new PosternError('internal')))
+  #answer(
+    id: string,
+    callback: (error?: Error | null) => void,
+    judge: (session: Session) => Error | undefined | Promise<Error | undefined>,
+  ): void {
+    const judged = async (): Promise<Error | undefined> => {
+      try {
+        const session = this.#sessions.get(id)
+        if (!session) throw new Error('the session is gone')
+        return await judge(session)
+      } catch (error) {
+        this.#options.log.error({ reason: describeError(error) }, 'a command failed')
+        return replyError(replyTo(new PosternError('internal')))
+      }
     }
-    queueMicrotask(() => callback(refusal))
+    void judged().then(callback)
   }
 
   /** While we stop nobody new is accepted; smtp-server 3.21.6 brings one a turn after its acceptance, and who was accepted before the stop is served like the others. */

@@ -22,6 +22,8 @@ export interface SessionContext {
   /** Recipients of one mail; more are answered 452, and the sender sends another mail. */
   readonly maxRecipients: number
   readonly acceptor: Pick<Acceptor, 'resolve' | 'wasOurs' | 'accept' | 'expect' | 'expectNoMore'>
+  /** Whether a sender's mail for a mailbox is refused for good; never rejects. */
+  readonly refuses?: (envelope: { readonly mailFrom: string; readonly rcpt: string; readonly mailbox: string }) => Promise<boolean>
   readonly freeSpace: FreeSpace
   readonly memory: MailMemory
   readonly clock: Clock
@@ -109,14 +111,17 @@ export class Session {
   }
 
   /** Answers RCPT: undefined takes the recipient. */
-  rcpt({ address, args }: SMTPServerAddress): Error | undefined {
-    const { acceptor, maxRecipients } = this.#context
+  async rcpt({ address, args }: SMTPServerAddress): Promise<Error | undefined> {
+    const { acceptor, maxRecipients, refuses } = this.#context
     const recipients = this.#transaction?.recipients ?? []
     const refusal = this.#judged(address, args, parameters.rcpt)
     if (refusal) return refusal
     if (recipients.length >= maxRecipients) return this.#refuse('too_many_recipients')
     const recipient = acceptor.resolve(address)
     if (!recipient) return this.#refuse(acceptor.wasOurs(address) ? 'former_mailbox' : 'no_such_mailbox')
+    // A bounce has no sender.
+    const mailFrom = this.#transaction?.mailFrom ?? ''
+    if (refuses && mailFrom !== '' && (await refuses({ mailFrom, ...recipient }))) return this.#refuse('sender_refused')
     recipients.push(recipient)
     return undefined
   }

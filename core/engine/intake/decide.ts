@@ -5,7 +5,7 @@ import type { ReadMail } from '../../mail/read.ts'
 import { extractPlusToken, readOwnMessageId, readToken } from '../../mail/token.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import type { EngineServices } from '../transaction/transaction-context.ts'
-import { recordArrival, wordsOf } from './record.ts'
+import { recordArrival, recordBlocked, wordsOf } from './record.ts'
 import type { TakenIn } from './record.ts'
 import type { Arrival, Intake, Recast, Route } from '../../contract/intake.ts'
 import type { Message } from '../../contract/model.ts'
@@ -23,7 +23,15 @@ export async function decide(parts: EngineServices, tx: Tx, arrival: Arrival): P
   if (copy) return { kind: 'known', outcome: 'duplicate', caseId: copy.caseId, messageId: copy.id }
   const route = await routeOf(parts, tx, arrival)
   const verdict = await judge(parts, tx, arrival, route)
+  if (verdict.kind === 'blocked') return recordBlocked(tx, arrival, route, verdict.data)
   return verdict.kind === 'passed' ? recordArrival(tx, verdict.arrival, route, verdict.data, sameBytes) : verdict
+}
+
+/** A mail that is to be recorded, as plugins want it and with what they say of it. */
+interface Judged<K extends string> {
+  readonly kind: K
+  readonly arrival: Arrival
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** What the plugins make of a mail: one takes or drops it, or it is to be recorded, as they want it and with what they say of it. */
@@ -32,7 +40,7 @@ export async function judge(
   tx: Tx,
   arrival: Arrival,
   route: Route,
-): Promise<TakenIn | { readonly kind: 'passed'; readonly arrival: Arrival; readonly data: Readonly<Record<string, unknown>> }> {
+): Promise<TakenIn | Judged<'passed'> | Judged<'blocked'>> {
   const data: Record<string, unknown> = { mailbox: arrival.mailbox.id }
   let mail = arrival.mail
   let author: Address | undefined
@@ -48,15 +56,19 @@ export async function judge(
           ? `dropped: ${verdict.reason}`
           : verdict.verdict === 'taken'
             ? `taken: ${verdict.outcome}`
-            : verdict.author
-              ? `passed on, as written by ${verdict.author.address}`
-              : 'passed on',
+            : verdict.verdict === 'blocked'
+              ? `blocked: ${verdict.reason}`
+              : verdict.author
+                ? `passed on, as written by ${verdict.author.address}`
+                : 'passed on',
       data: verdict,
     })
     if (verdict.verdict === 'dropped') return { kind: 'dropped', outcome: `dropped: ${verdict.reason}`, caseId: null, messageId: null }
     if (verdict.verdict === 'taken')
       return { kind: 'taken', outcome: verdict.outcome, caseId: verdict.caseId ?? null, messageId: verdict.messageId ?? null }
     if (verdict.data !== undefined) data[definition.name] = verdict.data
+    if (verdict.verdict === 'blocked') return { kind: 'blocked', arrival, data: { ...data, blocked: verdict.reason } }
+    if (verdict.spam !== undefined) data.spam = verdict.spam
     if (verdict.recast) mail = recast(mail, verdict.recast)
     author ??= verdict.author
   }

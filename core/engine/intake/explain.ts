@@ -72,7 +72,7 @@ export async function explain(
       return {
         taken,
         caseNumber: c?.number ?? null,
-        newCase: c?.createdAt === at && events.some((e) => e.type === 'case.created'),
+        newCase: c?.createdAt === at && events.some((e) => e.type === 'case.created' || e.type === 'message.blocked'),
         decisions,
         events: events.map(plainEvent),
         sends,

@@ -27,6 +27,13 @@ export async function recordArrival(
   return { kind: 'recorded', outcome: route.caseId === null ? 'case' : 'message', caseId: into.id, messageId: message.id }
 }
 
+/** Keeps a mail of somebody who is blocked: in a case of its own in spam, whatever it answers, and nothing leads there. */
+export async function recordBlocked(tx: Tx, arrival: Arrival, route: Route, data: Readonly<Record<string, unknown>>): Promise<TakenIn> {
+  const into = await newCase(tx, arrival, 'spam')
+  const message = await tx.messages.add({ ...(await messageOf(tx, arrival, into.id, route, data)), kind: 'blocked' })
+  return { kind: 'recorded', outcome: 'blocked', caseId: into.id, messageId: message.id }
+}
+
 /** The message that a mail becomes in a case. */
 export async function messageOf(
   tx: Tx,
@@ -99,11 +106,12 @@ async function storedFiles(tx: Tx, { mail, rawId }: Arrival): Promise<readonly A
   return files
 }
 
-async function newCase(tx: Tx, arrival: Arrival): Promise<Case> {
+async function newCase(tx: Tx, arrival: Arrival, status: Case['status'] = 'open'): Promise<Case> {
   const requester = sender(arrival)
   return tx.cases.create({
     mailbox: arrival.mailbox.id,
     subject: arrival.mail.subject,
+    status,
     requester,
     cc: others(tx, arrival, requester),
   })

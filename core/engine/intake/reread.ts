@@ -57,8 +57,9 @@ export async function reread(
     await tx.cases.lock(message.caseId)
     const route = { ...(await routeOf(parts, tx, arrival)), caseId: message.caseId }
     const verdict = await judge(parts, tx, arrival, route)
-    if (verdict.kind !== 'passed') return tookOther(tx, row, message, verdict)
-    await tx.messages.reread(message.id, await messageOf(tx, verdict.arrival, message.caseId, route, verdict.data))
+    if (verdict.kind !== 'passed' && verdict.kind !== 'blocked') return tookOther(tx, row, message, verdict)
+    const read = await messageOf(tx, verdict.arrival, message.caseId, route, verdict.data)
+    await tx.messages.reread(message.id, verdict.kind === 'blocked' ? { ...read, kind: 'blocked' } : read)
     return unchanged
   })
 }

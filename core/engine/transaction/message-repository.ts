@@ -15,6 +15,8 @@ import type { AttachmentRow } from '../../store/tables.ts'
 export function messageRepository(unit: TransactionContext, origin: Origin): MessageRepository {
   /** What a message in this state means to the plugins. */
   const tell = async (m: Message, mailbox: string, first: boolean): Promise<void> => {
+    // Nobody asked for it: no rule, receipt or notification hears of it.
+    if (m.kind === 'blocked') return unit.emit(origin, 'message.blocked', m.caseId, { message: m.id, address: m.from.address }, mailbox)
     if (m.state === 'received') await unit.emit(origin, 'message.received', m.caseId, { message: m.id, kind: m.kind, first }, mailbox)
     if (m.state === 'sent' || m.state === 'sending')
       await unit.emit(origin, 'message.sent', m.caseId, { message: m.id, kind: m.kind, author: m.author }, mailbox)
@@ -52,7 +54,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
         )
       }
       const first = counts && c.message_count === 0
-      if (first) await unit.emit(origin, 'case.created', m.caseId, { message: id }, c.mailbox)
+      if (first && message.kind !== 'blocked') await unit.emit(origin, 'case.created', m.caseId, { message: id }, c.mailbox)
       await tell(message, c.mailbox, first)
       return message
     },
@@ -102,7 +104,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       unit.rows.added(row, files)
       const message = toMessage(row)
       const first = c.message_count === 1
-      if (first) await unit.emit(origin, 'case.created', c.id, { message: id }, c.mailbox)
+      if (first && message.kind !== 'blocked') await unit.emit(origin, 'case.created', c.id, { message: id }, c.mailbox)
       await tell(message, c.mailbox, first)
       return message
     },

@@ -27,9 +27,14 @@ const noFacts: IntakeFacts = { auth: 'none', spam: false, headers: {}, unanswera
 /** What intake said of a message; nothing is known of messages that came another way. */
 export function intakeFacts(message: Message | null): IntakeFacts {
   const kept = message?.data.rules
-  const facts = typeof kept === 'object' && kept !== null ? { ...noFacts, ...(kept as Partial<IntakeFacts>) } : noFacts // written by intake.ts
-  // What was vouched for is the form in From, not him whom its Reply-To names.
-  return facts.auth === 'pass' && message?.data.sender !== undefined ? { ...facts, auth: 'none' } : facts
+  const noted = typeof kept === 'object' && kept !== null ? { ...noFacts, ...(kept as Partial<IntakeFacts>) } : noFacts // written by intake.ts
+  return {
+    ...noted,
+    // What was vouched for is the form in From, not him whom its Reply-To names.
+    auth: noted.auth === 'pass' && message?.data.sender !== undefined ? 'none' : noted.auth,
+    // Whoever knows better than the spam filter has said so.
+    spam: typeof message?.data.spam === 'boolean' ? message.data.spam : noted.spam,
+  }
 }
 
 /** The facts of one moment: made anew after something changed. */
