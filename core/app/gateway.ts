@@ -1,4 +1,5 @@
 // Composition root of the daemon: opens the store, sets up the plugins, starts the workers and the listeners, and takes it all down again.
+import { systemOrigin } from '../contract/origin.ts'
 import path from 'node:path'
 import { hostname as machineName } from 'node:os'
 import { readFileSync } from 'node:fs'
@@ -194,7 +195,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         ...(options.configIsStale && { configIsStale: options.configIsStale }),
       })
       stops.push(() => http?.stop())
-      const upkeep = maintain(database, clock, log, () => current.retention, mover)
+      const upkeep = maintain(
+        database,
+        clock,
+        log,
+        () => current.retention,
+        mover,
+        (id) => engine.transact(systemOrigin, (tx) => tx.cases.delete(id)),
+      )
       stops.push(() => upkeep.cancel())
     }
     return {

@@ -281,6 +281,16 @@ export function addOperations(program: Command, does: Does): void {
     )
 
   program
+    .command('retention')
+    .description('say how many cases have been kept long enough, by `retention` of the configuration; with --yes, delete them now')
+    .option('--yes', 'do it')
+    .action(
+      withSession(async (session, options: { readonly yes?: true }) =>
+        (await import('./retention.ts')).retention(session, { yes: options.yes === true }),
+      ),
+    )
+
+  program
     .command('act')
     .description('order a named action; without a name, list them')
     .argument('[name]')

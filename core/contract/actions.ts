@@ -17,6 +17,8 @@ export interface ActionDefinition {
   readonly args: TSchema
   /** `case` (default): acts on one case, whose lock is taken first. `none`: needs no case. */
   readonly on?: 'case' | 'none'
+  /** Only an admin may order it: the CLI, an API token for admins, Postern itself. */
+  readonly admin?: true
   /** Must take effect before an answer in the same mail is sent (subject, recipients). */
   readonly beforeSend?: boolean
   /**

@@ -35,6 +35,9 @@ export function asking(
 
 /** Asks the schema, then the action itself. Sentences about the schema begin with the name of the action. */
 export function checkArguments(name: string, action: ActionDefinition, args: unknown, asked: ArgumentsAsked): CheckedArguments {
+  const { kind } = asked.origin
+  if (action.admin && (kind === 'agent' || kind === 'rule' || kind === 'customer'))
+    return { ok: false, problems: [{ path: [], atKey: false, message: t(asked.locale, 'refused.admin', { about: name }) }] }
   const checked = compileSchema(action.args).check(args ?? {})
   if (!checked.ok) {
     const problems = checked.issues.map(({ path, atKey, message, found }) => {

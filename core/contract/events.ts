@@ -27,6 +27,7 @@ export const coreEvents = {
   'case.created': event('A case was made.', Type.Object({ message: nullable(id('First message, null where there is none yet')) }), {
     message: exampleId,
   }),
+  'case.deleted': event('A case was deleted with everything of it.', Type.Object({ number: Type.Integer() }), { number: 12 }),
   'case.status_changed': event('The status of a case changed.', Type.Object({ from: Type.String(), to: Type.String() }), {
     from: 'open',
     to: 'waiting',

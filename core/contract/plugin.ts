@@ -154,6 +154,8 @@ export interface Hooks {
   readonly gauges?: Readonly<Record<string, GaugeDefinition>>
   /** `postern forget`: takes a person's words out of the plugin's own tables. His address and names are replaced afterwards in every text column of every table by themselves. */
   readonly forget?: (tx: Tx, person: Pick<Footprint, 'address' | 'messages' | 'cases'>) => Promise<void>
+  /** A case is about to be deleted: takes its rows out of the plugin's own tables, as far as no foreign key does. Emits nothing. */
+  readonly deleted?: (tx: Tx, gone: { readonly caseId: string }) => Promise<void>
   /** Asked once all plugins are set up: what does not go together with what the others offer. Anything but a warning keeps the config out of force. */
   readonly verify?: () => readonly SettingsProblem[]
   /** In a dry run of an earlier mail, which is rolled back: takes out of the plugin's tables what was counted at or after that instant. */

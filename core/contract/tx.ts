@@ -6,6 +6,7 @@ import type { Tables, ThreadKeyRow } from '../store/tables.ts'
 import type { Config } from '../base/config/types.ts'
 import type { Occasion } from './occasion.ts'
 import type { EventType, EventTypes } from './events.ts'
+import type { CaseContents } from '../store/delete-case.ts'
 import type { CaseStatus } from '../store/tables.ts'
 import type { Origin } from './origin.ts'
 import type { Case, Mention, Message, MessageState, Note, Notice, NoticeAction, Recipients, StoredAttachment } from './model.ts'
@@ -114,6 +115,13 @@ export interface CaseRepository {
   created(id: string): Promise<void>
   /** Changes what differs and emits one event per kind of change. */
   set(id: string, patch: CasePatch): Promise<Case>
+  /**
+   * Deletes a case with everything of it, for good; nothing of this transaction is kept of it but `case.deleted`. Throws `conflict` where it
+   * has the tag `keep`, or mail of it may still leave.
+   */
+  delete(id: string): Promise<CaseContents>
+  /** What that would take. */
+  contents(id: string): Promise<CaseContents>
   cc(id: string): Promise<readonly Address[]>
   bcc(id: string): Promise<readonly Address[]>
   /** Makes a list exactly `people` and emits `case.people_changed` if it differs. */

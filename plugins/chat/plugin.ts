@@ -12,7 +12,7 @@ import { chatChannel } from './channel.ts'
 import { events } from './events.ts'
 import { finished } from './receive.ts'
 import { routes } from './routes.ts'
-import { chatCases, chatOfCase, forgetContact } from './store.ts'
+import { chatCases, chatOfCase, dropChatOf, forgetContact } from './store.ts'
 import { migrations } from './tables.ts'
 
 const config = Type.Object({
@@ -39,6 +39,7 @@ export default definePlugin({
         if (chat) await forgetContact(tx, chat.id, id)
       }
     },
+    deleted: (tx, { caseId }) => dropChatOf(tx, caseId),
     routes: routes(host),
     on: {
       async 'case.status_changed'(tx, event) {

@@ -1,5 +1,5 @@
 // Queries of the chats: who they are with, which case they are, what was said.
-import type { Kysely, Selectable } from 'kysely'
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely'
 import type { Tables, Tx } from '../../core/plugin.ts'
 import type { ChatRow } from './tables.ts'
 
@@ -105,4 +105,11 @@ export async function forgetContact(tx: Tx, chatId: string, caseId: string): Pro
       .where('id', '=', id)
       .execute()
   }
+}
+
+/** Takes out the chat of a case; its bridge begins a new one with the next message. */
+export async function dropChatOf(tx: Tx, caseId: string): Promise<void> {
+  const chats = (eb: ExpressionBuilder<Tables, 'chat_messages'>) => eb.selectFrom('chat_chats').select('id').where('case_id', '=', caseId)
+  await tx.db.deleteFrom('chat_messages').where('chat_id', 'in', chats).execute()
+  await tx.db.deleteFrom('chat_chats').where('case_id', '=', caseId).execute()
 }

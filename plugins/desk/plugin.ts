@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { definePlugin, duration, event } from '../../core/plugin.ts'
 import { caseActions } from './case-actions.ts'
+import { deleteActions } from './delete.ts'
 import { deliveryNotices } from './delivery.ts'
 import { moveActions } from './move.ts'
 import { deskNotices } from './notices.ts'
@@ -64,6 +65,7 @@ export default definePlugin({
         ...requesterActions(host),
         ...moveActions(host),
         ...takeBackActions,
+        ...deleteActions,
         ...replies.actions,
         ...startActions(host.registry),
       },

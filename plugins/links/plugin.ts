@@ -20,7 +20,7 @@ import Type from 'typebox'
 import { PosternError, definePlugin, duration } from '../../core/plugin.ts'
 import { createLinks } from './create.ts'
 import { linkRoutes } from './routes.ts'
-import { migrations, pruneLinks } from './tables.ts'
+import { migrations, dropLinksOf, pruneLinks } from './tables.ts'
 
 const config = Type.Object({
   expires: duration({ default: '72h', description: 'How long the links in a mail are good.' }),
@@ -53,6 +53,7 @@ export default definePlugin({
         },
       },
     },
+    deleted: (tx, { caseId }) => dropLinksOf(tx, caseId),
     crons: { prune: { pattern: '17 4 * * *', run: (tx, tick) => pruneLinks(tx, tick - rememberedFor), passOver: 'once' } },
   }),
 })

@@ -93,3 +93,8 @@ export async function renewLink(tx: Tx, id: string, pause: number): Promise<bool
 export async function pruneLinks(tx: Tx, before: number): Promise<void> {
   await tx.db.deleteFrom('links').where('expires_at', '<', before).execute()
 }
+
+/** Takes out every link of a case. */
+export async function dropLinksOf(tx: Tx, caseId: string): Promise<void> {
+  await tx.db.deleteFrom('links').where('case_id', '=', caseId).execute()
+}

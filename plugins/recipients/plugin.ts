@@ -17,7 +17,7 @@ import { noticeTexts } from './notice-texts.ts'
 import { peopleChanged, settleReply } from './notices.ts'
 import { writerByReplyTo } from './reply-to.ts'
 import { splitActions } from './split.ts'
-import { migrations } from './tables.ts'
+import { dropCase, migrations } from './tables.ts'
 import { updateActions } from './update.ts'
 
 declare module '../../core/contract/events.ts' {
@@ -90,6 +90,7 @@ export default definePlugin({
         if (message && found) await settleReply(tx, message, found)
       },
     },
+    deleted: (tx, { caseId }) => dropCase(tx, caseId),
     guard: (tx, draft) => guard(tx, host, draft),
     actions: { ...updateActions(host), ...splitActions(host) },
     notices: noticeTexts(host),

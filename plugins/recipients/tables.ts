@@ -161,3 +161,9 @@ function withChange(people: CasePeople, before: CasePeople, after: CasePeople): 
   ]
   return { requester: after.requester === before.requester ? people.requester : after.requester, cc: list('cc'), bcc: list('bcc') }
 }
+
+/** Takes out what was split off from a case that is deleted; its own history goes with it. */
+export async function dropCase(tx: Tx, caseId: string): Promise<void> {
+  await tx.db.deleteFrom('recipients_splits').where('case_id', '=', caseId).execute()
+  await tx.db.deleteFrom('recipients_updates').where('case_id', '=', caseId).execute()
+}

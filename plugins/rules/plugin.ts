@@ -7,7 +7,7 @@ import { factsAtIntake } from './intake.ts'
 import { lint } from './files/lint.ts'
 import { loadAll } from './files/load.ts'
 import { rulesRoutes } from './routes.ts'
-import { resetSince } from './store.ts'
+import { forgetFirings, resetSince } from './store.ts'
 import { receiptJob, standardReceipts } from './run/receipts.ts'
 import { noteReload } from './files/reload.ts'
 import { hear, rulesByEvent } from './run/run.ts'
@@ -90,6 +90,10 @@ export default definePlugin({
       jobs: { ...scheduled.jobs, receipt: receiptJob(host, templates, context) },
       rewind: resetSince,
       forget: (tx, { cases }) => forgetWatchedIn(tx, cases),
+      async deleted(tx, { caseId }) {
+        await forgetWatchedIn(tx, [caseId])
+        await forgetFirings(tx, caseId)
+      },
       routes: [...rulesRoutes(loaded, host), ...modeRoutes(host, rules)],
       commands: { ...templateCommand(host, context, templates), ...rulesCommand(host, rules) },
       verify(): readonly SettingsProblem[] {

@@ -171,3 +171,11 @@ export async function casesAfter(
   if (filter.mailboxes) query = query.where('mailbox', 'in', [...filter.mailboxes])
   return (await query.execute()).map((r) => r.id)
 }
+
+/** Takes out that rules with `once_per: case` or `status` have fired for a case. */
+export async function forgetFirings(tx: Tx, caseId: string): Promise<void> {
+  await tx.db
+    .deleteFrom('rules_fired')
+    .where((eb) => eb.or([eb('key', '=', `case:${caseId}`), eb('key', 'like', `case:${caseId}:%`)]))
+    .execute()
+}

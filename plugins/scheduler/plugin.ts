@@ -15,6 +15,7 @@ import { fireJob, reopenHooks } from './reopen/fire.ts'
 import { schedulerRoutes } from './routes.ts'
 import { presetProblems } from './presets.ts'
 import { schedulerConfig } from './settings.ts'
+import { dropDeferredOf } from './deferred/store.ts'
 import { migrations } from './tables.ts'
 
 export default definePlugin({
@@ -38,6 +39,7 @@ export default definePlugin({
     crons: {
       alive: { pattern: heartbeatPattern, run: async (tx) => void (await checkHeartbeat(tx, host, true)), passOver: renewHeartbeat },
     },
+    deleted: (tx, { caseId }) => dropDeferredOf(tx, caseId),
     guard: (tx, draft) => undoWindow(tx, host, draft),
     clockJumped: (tx, byMs) => clockJumped(tx, host, byMs),
     notices: { ...schedulerNotices, reopen_offer: offerTexts(host) },

@@ -8,6 +8,7 @@ import { nameOf } from './entry.ts'
 import { learn, learnJob } from './learn.ts'
 import { senderNotices } from './notices.ts'
 import { addressPattern, nearestEntry } from './pattern.ts'
+import { purgeJob } from './purge.ts'
 import { config } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { dropExpired, entries, entriesFor, forgetSender } from './store.ts'
@@ -91,8 +92,17 @@ export default definePlugin({
           },
         }),
       },
-      jobs: { learn: learnJob(host) },
-      crons: { prune: { pattern: '37 4 * * *', run: (tx, tick) => dropExpired(tx, tick), passOver: 'once' } },
+      jobs: { learn: learnJob(host), purge: purgeJob(host.settings.keep) },
+      crons: {
+        prune: {
+          pattern: '37 4 * * *',
+          async run(tx, tick) {
+            await dropExpired(tx, tick)
+            await tx.jobs.put('senders.purge', 'senders.purge', tx.now, {})
+          },
+          passOver: 'once',
+        },
+      },
       commands: senderCommands(host),
       notices: senderNotices,
       async forget(tx, { address }) {

@@ -12,6 +12,11 @@ export const config = Type.Object({
     description:
       'When an agent or a program puts a case into spam. ask: a notice offers to block its sender; block: his address is blocked at once; off: neither.',
   }),
+  keep: duration({
+    default: '30d',
+    min: 86_400_000,
+    description: 'How long mail of blocked senders is kept in spam before it is deleted.',
+  }),
   authserv_id: Type.Optional(
     Type.String({
       minLength: 1,

@@ -40,6 +40,22 @@ export async function dropExpired(tx: Tx, now: number): Promise<void> {
   await tx.db.deleteFrom('senders_list').where('until', '<=', now).execute()
 }
 
+/** Cases that hold nothing but mail of blocked senders, the last of it before `before`. */
+export async function keptLongEnough(tx: Tx, before: number, limit: number): Promise<readonly string[]> {
+  const rows = await tx.db
+    .selectFrom('cases')
+    .select('id')
+    .where('status', '=', 'spam')
+    .where('updated_at', '<', before)
+    .where('id', 'in', (eb) => eb.selectFrom('messages').select('case_id').where('kind', '=', 'blocked'))
+    .where('id', 'not in', (eb) => eb.selectFrom('messages').select('case_id').where('kind', '<>', 'blocked'))
+    .where('id', 'not in', (eb) => eb.selectFrom('notes').select('case_id'))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((r) => r.id)
+}
+
 /** Takes an address off the list of every mailbox. */
 export async function forgetSender(tx: Tx, pattern: string): Promise<void> {
   await tx.db.deleteFrom('senders_list').where('pattern', '=', pattern).execute()

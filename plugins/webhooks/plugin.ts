@@ -69,6 +69,7 @@ export default definePlugin({
     callbacks: () => callbacks(host.registry.events),
     commands: commands(host),
     // What was sent out is a copy of his words; that it was sent is not worth keeping without them.
+    deleted: (tx, { caseId }) => forgetCase(tx, caseId),
     async forget(tx, { cases }) {
       for (const id of cases) await forgetCase(tx, id)
     },

@@ -13,6 +13,8 @@ import type { OpenDatabase } from '../support/databases.ts'
 import type { NewInbound } from '../../core/store/sqlite/accept-rows.ts'
 
 const day = 86_400_000
+const off = { raw: null, outgoing: null, spam: null, trash: null, closed: null }
+const nothing = (): Promise<void> => Promise.reject(new Error('no case is to be deleted'))
 
 async function setUp(open: OpenDatabase) {
   const clock = new TestClock()
@@ -121,16 +123,16 @@ eachDatabase((_kind, open) => {
     const { clock, db, mail, blobs } = await setUp(open)
     for (let i = 0; i < 230; i++) await mail(`mail ${i}`, 'done')
     clock.advance(10 * day)
-    await keepRetention(db, clock, { raw: null, outgoing: null }, silentLog)
+    await keepRetention(db, clock, off, nothing, silentLog)
     expect(await blobs()).toHaveLength(230)
-    await Promise.all([1, 2, 3].map(() => keepRetention(db, clock, { raw: 7 * day, outgoing: null }, silentLog)))
+    await Promise.all([1, 2, 3].map(() => keepRetention(db, clock, { ...off, raw: 7 * day }, nothing, silentLog)))
     expect(await blobs()).toEqual([])
     await mail('later', 'done')
     clock.advance(day - 1)
-    await keepRetention(db, clock, { raw: 0, outgoing: null }, silentLog)
+    await keepRetention(db, clock, { ...off, raw: 0 }, nothing, silentLog)
     expect(await blobs()).toHaveLength(1)
     clock.advance(1)
-    await keepRetention(db, clock, { raw: 0, outgoing: null }, silentLog)
+    await keepRetention(db, clock, { ...off, raw: 0 }, nothing, silentLog)
     expect(await blobs()).toEqual([])
   })
 })

@@ -34,6 +34,7 @@ const count = (description: string, value: number, minimum = 1, maximum = 1_000_
   Type.Integer({ minimum, maximum, default: value, description })
 const line = { pattern: String.raw`^[^\x00-\x1f\x7f]*$`, [patternWords]: 'text on one line', minLength: 1, maxLength: 200 }
 
+const past = { default: 'off', min: 86_400_000 }
 const signature = (description: string) => Type.String({ minLength: 1, maxLength: 200, description })
 
 /** How to reach a server that takes mail; shared by `outgoing` and `copy`. */
@@ -381,6 +382,15 @@ export const ConfigSchema = Type.Object(
           default: 'off',
           min: 7 * 86_400_000,
           description: 'Records of finished sending are deleted after this time; off keeps them.',
+        }),
+        spam: durationOrOff({
+          ...past,
+          description: 'Cases that have been in spam for this time are deleted with everything of them; off keeps them.',
+        }),
+        trash: durationOrOff({ ...past, description: 'The same for cases in the trash.' }),
+        closed: durationOrOff({
+          ...past,
+          description: 'The same for cases that have been closed for this time and not changed since. The tag `keep` holds a case.',
         }),
       },
       { default: {}, description: 'How long things are kept.' },

@@ -55,7 +55,14 @@ export interface Config {
     readonly total: readonly Rate[]
   }
   /** ms, or null: kept for ever. */
-  readonly retention: { readonly raw: number | null; readonly outgoing: number | null }
+  /** ms; null keeps it. */
+  readonly retention: {
+    readonly raw: number | null
+    readonly outgoing: number | null
+    readonly spam: number | null
+    readonly trash: number | null
+    readonly closed: number | null
+  }
   readonly reload: { readonly allow_removal: boolean }
   readonly plugins: readonly PluginConfig[]
 }

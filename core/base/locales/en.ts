@@ -31,6 +31,7 @@ export const en = {
   'refused.nobody': 'there is no agent or group “{about}”',
   'refused.meant': ', did you mean “{near}”?',
   'refused.inactive': '“{about}” does not work here any more',
+  'refused.admin': '{about} is for admins: by the CLI, or with an API token for admins',
   'refused.access': '{about} may not act in this mailbox',
   'refused.address': '“{about}” is not a mail address',
   'refused.ours': '{about} is an address of this desk',

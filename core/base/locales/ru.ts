@@ -34,6 +34,7 @@ export const ru = {
   'refused.nobody': 'нет сотрудника или группы «{about}»',
   'refused.meant': '; может быть, «{near}»?',
   'refused.inactive': '«{about}» больше здесь не работает',
+  'refused.admin': '{about} — только для администратора: из командной строки или по токену администратора',
   'refused.access': '{about} не имеет доступа к этому ящику',
   'refused.address': '«{about}» — не адрес',
   'refused.ours': '{about} — адрес самой службы поддержки',

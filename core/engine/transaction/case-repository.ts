@@ -9,7 +9,7 @@ import type { TransactionContext } from './transaction-context.ts'
 import type { Case } from '../../contract/model.ts'
 
 /** The cases of one transaction; what it emits carries this origin. */
-export function caseRepository(unit: TransactionContext, origin: Origin): CaseRepository {
+export function caseRepository(unit: TransactionContext, origin: Origin): Omit<CaseRepository, 'contents' | 'delete'> {
   const read = async (id: string): Promise<Case> => {
     const row = await unit.rows.case(id)
     if (!row) throw new PosternError('not_found', `case ${id}`)

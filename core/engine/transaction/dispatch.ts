@@ -18,7 +18,7 @@ export type TxFor = (unit: TransactionContext, event: PosternEvent) => Tx
 export async function dispatch(unit: TransactionContext, txFor: TxFor, finishTx: Tx): Promise<void> {
   await drain(unit, txFor)
   // What `finish` emits is heard by the handlers too; `finish` itself runs once, so it cannot feed itself.
-  const events = [...unit.events]
+  const events = unit.events.filter((e) => !unit.isGone(e.caseId))
   if (events.length > 0) {
     unit.depth = 1
     for (const { definition, hooks } of unit.registry.plugins) {
@@ -31,34 +31,38 @@ export async function dispatch(unit: TransactionContext, txFor: TxFor, finishTx:
   await unit.rows.write()
   await insertEvents(
     unit.db,
-    unit.events.map((e) => ({
-      id: e.id,
-      position: null,
-      case_id: e.caseId,
-      case_seq: e.caseSeq,
-      mailbox: e.mailbox,
-      type: e.type,
-      data: toJson(e.data),
-      origin: toJson(e.origin),
-      depth: e.depth,
-      created_at: e.at,
-    })),
+    unit.events
+      .filter((e) => !unit.isGone(e.caseId))
+      .map((e) => ({
+        id: e.id,
+        position: null,
+        case_id: e.caseId,
+        case_seq: e.caseSeq,
+        mailbox: e.mailbox,
+        type: e.type,
+        data: toJson(e.data),
+        origin: toJson(e.origin),
+        depth: e.depth,
+        created_at: e.at,
+      })),
     unit.parts.database.kind === 'sqlite',
   )
 }
 
 /** Shows every event to those who pass them on; nobody would hear what they emit. */
 async function passOn(unit: TransactionContext, tx: Tx): Promise<void> {
-  const events = [...unit.events]
+  const events = unit.events.filter((e) => !unit.isGone(e.caseId))
+  const before = unit.events.length
   for (const { definition, hooks } of unit.registry.plugins) {
     const written = hooks.written
     if (written) await callHook(unit.parts.hooks, definition.name, 'written', () => written(tx, events))
   }
-  if (unit.events.length > events.length) throw new PosternError('internal', 'a `written` hook emitted an event')
+  if (unit.events.length > before) throw new PosternError('internal', 'a `written` hook emitted an event')
 }
 
 async function drain(unit: TransactionContext, txFor: TxFor): Promise<void> {
   for (let event = unit.queue.shift(); event; event = unit.queue.shift()) {
+    if (unit.isGone(event.caseId)) continue
     if (event.depth >= deepest) {
       unit.parts.counters.inc('postern_event_loops_cut_total', { type: event.type })
       const c = event.caseId === null ? undefined : await txFor(unit, event).cases.get(event.caseId)

@@ -128,6 +128,14 @@ export class KnownRows {
     return after
   }
 
+  /** A case whose row is no longer there. */
+  dropCase(id: string): void {
+    this.#cases.delete(id)
+    this.#unwritten.delete(id)
+    this.#forgetPartsOf(id)
+    for (const [message, row] of this.#messages) if (row.case_id === id) this.#messages.delete(message)
+  }
+
   /** People in copy, in the order in which they were added. */
   async people(caseId: string): Promise<readonly Person[]> {
     return this.#people.get(caseId) ?? (await this.#parts(caseId))?.people ?? []

@@ -56,6 +56,7 @@ export class TransactionContext {
   /** Depth that an event emitted now gets. */
   depth = 0
   #locked = new Set<string>()
+  #gone = new Set<string>()
   readonly #safe = new Map<string, SafeHtml>()
   /** Case numbers taken for this transaction; undefined where it counts them itself. */
   readonly numbers: ReservedNumbers | undefined
@@ -106,7 +107,7 @@ export class TransactionContext {
 
   /** See `Tx.attempt`. What was only asked for (ids, counts, hints of due jobs) is not taken back: it promises nothing. */
   async attempt<T>(work: () => Promise<T>, keeps: (value: T) => boolean): Promise<T> {
-    const [heard, told, locked] = [this.queue.length, this.events.length, new Set(this.#locked)]
+    const [heard, told, locked, gone] = [this.queue.length, this.events.length, new Set(this.#locked), new Set(this.#gone)]
     let rejected: { readonly value: T } | undefined
     try {
       return await behindSavepoint(this.db, async () => {
@@ -125,6 +126,7 @@ export class TransactionContext {
       this.queue.length = heard
       this.events.length = told
       this.#locked = locked
+      this.#gone = gone
       if (rejected && error instanceof TakenBack) return rejected.value
       throw error
     }
@@ -148,6 +150,17 @@ export class TransactionContext {
     if (!row) throw new PosternError('not_found', `case ${caseId}`)
     this.#locked.add(caseId)
     return row
+  }
+
+  /** A case was deleted: what was emitted of it is neither heard nor kept. */
+  gone(caseId: string): void {
+    this.#gone.add(caseId)
+    this.rows.dropCase(caseId)
+  }
+
+  /** Whether it was deleted in this transaction. */
+  isGone(caseId: string | null): boolean {
+    return caseId !== null && this.#gone.has(caseId)
   }
 
   /** A case made in this transaction needs no lock: nobody else sees it. */

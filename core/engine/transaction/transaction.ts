@@ -8,7 +8,9 @@ import { waitingInbound } from '../../store/inbound.ts'
 import { hasKeyOf, repointCaseKeys, repointThreadKeys } from '../../store/messages.ts'
 import { StoreTooSlow } from '../../store/store-fault.ts'
 import { readingOf } from '../reading.ts'
+import { contentsOfCase } from '../../store/delete-case.ts'
 import { caseRepository } from './case-repository.ts'
+import { removeCase } from './delete-case.ts'
 import { dispatch } from './dispatch.ts'
 import { callHook, HookTimeout } from './hook-call.ts'
 import { messageRepository, noteRepository, noticeBook } from './message-repository.ts'
@@ -132,7 +134,7 @@ function guarded<T>(parts: EngineServices, unit: TransactionContext, run: () => 
 }
 
 function txOf(unit: TransactionContext, origin: Origin): Tx {
-  return {
+  const tx: Tx = {
     now: unit.now,
     origin,
     config: unit.registry.config,
@@ -140,7 +142,11 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
       return unit.db
     },
     read: readingOf(() => unit.db),
-    cases: caseRepository(unit, origin),
+    cases: {
+      ...caseRepository(unit, origin),
+      contents: (id) => contentsOfCase(unit.db, id),
+      delete: (id) => removeCase(unit, tx, id),
+    },
     messages: messageRepository(unit, origin),
     notes: noteRepository(unit, origin),
     notices: noticeBook(unit, origin),
@@ -185,6 +191,7 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
     as: (other) => txOf(unit, other),
     ...(unit.parts.explain && { explain: unit.parts.explain }),
   }
+  return tx
 }
 
 interface Order {

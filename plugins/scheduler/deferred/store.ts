@@ -170,3 +170,11 @@ export async function becomeNotes(tx: Tx, caseId: string, cause: string, seq: nu
     await tx.emit('deferred.became_note', caseId, { message: message.id, due: row.due_at, agent: message.agent, note: note.id, cause })
   }
 }
+
+/** Takes out what is planned for messages of a case; reopens go with the case itself, and a job that finds nothing does nothing. */
+export async function dropDeferredOf(tx: Tx, caseId: string): Promise<void> {
+  await tx.db
+    .deleteFrom('scheduler_deferred')
+    .where('message_id', 'in', (eb) => eb.selectFrom('messages').select('id').where('case_id', '=', caseId))
+    .execute()
+}
