@@ -141,7 +141,9 @@ export async function onCase(tx: Tx, call: ApiCall, name: string, args: unknown)
   // Before the existence of an action: who may not see the case learns nothing.
   await caseFor(tx.db, call.principal, call.params.ref ?? '')
   if (!action || (action.on ?? 'case') !== 'case') throw new PosternError('not_found', `action ${name.slice(0, 100)}`)
-  if (action.admin && call.principal.access !== 'admin') throw new PosternError('forbidden', `${name} needs a token for admins`)
+  // Who acts for an agent is refused as the agent is.
+  if (action.admin && call.principal.agent === null && call.principal.access !== 'admin')
+    throw new PosternError('forbidden', `${name} needs a token for admins`)
   await requireArgsInScope(tx.db, call.principal, action, args)
   const c = await lockFor(tx, call, call.params.ref ?? '')
   return caseAfter(tx, call, c.id, await tx.act(name, c.id, await withFiles(tx, call, args)))
