@@ -10,10 +10,9 @@ import { PollLoop } from '../base/poll-loop.ts'
 import { readOrder } from '../store/config-record.ts'
 import type { ReloadOrder, ReloadOutcome } from '../store/config-record.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
-import { loadChecked } from './check-plugins.ts'
 import type { Gateway } from './gateway.ts'
+import { loadSettled } from './load-settled.ts'
 import { answerOrder, openOrder } from './reload-order.ts'
-import { settled } from './settled.ts'
 
 /** What a reload works with. */
 export interface ReloaderOptions {
@@ -98,8 +97,8 @@ export class Reloader {
       return { ok: false, problems }
     }
     try {
-      if (!(await settled(file, clock))) return refused([`${file} keeps changing`], 'the changed configuration is still being written')
-      const loaded = await loadChecked(file)
+      const loaded = await loadSettled(file, clock)
+      if ('changing' in loaded) return refused([`${loaded.changing} keeps changing`], 'the changed configuration is still being written')
       if (!loaded.ok) return refused(loaded.problems.map(formatProblem), 'the changed configuration is wrong and not taken over')
       for (const warning of loaded.warnings) log.warn({ place: formatProblem(warning) }, 'the configuration is doubtful here')
       const next = takeOver(started, loaded.config)

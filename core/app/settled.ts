@@ -1,5 +1,7 @@
-// A file that somebody is writing is not read yet: half of it may be valid.
-import { statSync } from 'node:fs'
+// A file or a folder that somebody is writing is not read yet: half of it may be valid.
+import { readdirSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import path from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
 
@@ -26,11 +28,27 @@ export async function settled(file: string, clock: Clock): Promise<boolean> {
   return true
 }
 
+/** The same as one look, without waiting. */
+export function hasSettled(file: string, clock: Clock): boolean {
+  const now = stampOf(file)
+  return now === undefined || clock.now() - now.changed >= settledMs || now.changed - clock.now() > settledMs
+}
+
+/** Of a folder, all that is in it counts. */
 function stampOf(file: string): { readonly stamp: string; readonly changed: number } | undefined {
   try {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(file)
-    return { stamp: `${ino} ${size} ${mtimeMs} ${ctimeMs}`, changed: Math.max(mtimeMs, ctimeMs) }
+    const stat = statSync(file)
+    if (!stat.isDirectory()) return stampOfOne(stat)
+    const all = [
+      stat,
+      ...readdirSync(file, { recursive: true, encoding: 'utf8' }).map((name) => statSync(path.join(file, name), { throwIfNoEntry: false })),
+    ].map((one) => (one ? stampOfOne(one) : { stamp: 'gone', changed: 0 }))
+    return { stamp: all.map((one) => one.stamp).join('\n'), changed: all.reduce((latest, one) => Math.max(latest, one.changed), 0) }
   } catch {
     return undefined
   }
+}
+
+function stampOfOne({ ino, size, mtimeMs, ctimeMs }: Stats): { readonly stamp: string; readonly changed: number } {
+  return { stamp: `${ino} ${size} ${mtimeMs} ${ctimeMs}`, changed: Math.max(mtimeMs, ctimeMs) }
 }

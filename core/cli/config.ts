@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 import type { Registry } from '../engine/registry.ts'
 import { loadPlugin, shippedPlugins } from '../app/load-plugins.ts'
 import { loadChecked } from '../app/check-plugins.ts'
-import { settled } from '../app/settled.ts'
+import { loadSettled } from '../app/load-settled.ts'
 import type { PluginDefinition } from '../contract/plugin.ts'
 
 /** `postern check`: problems and warnings on standard error; exit code 78 with a problem. */
@@ -44,11 +44,11 @@ export async function readSettled(
   terminal: Terminal,
   again: 'start' | 'reload',
 ): Promise<Extract<Awaited<ReturnType<typeof loadChecked>>, { readonly ok: true }> | number> {
-  if (!(await settled(file, systemClock))) {
-    terminal.complain(`postern: ${file} keeps changing; ${again} again when it is whole`)
+  const loaded = await loadSettled(file, systemClock)
+  if ('changing' in loaded) {
+    terminal.complain(`postern: ${loaded.changing} keeps changing; ${again} again when it is whole`)
     return exit.temporary
   }
-  const loaded = await loadChecked(file)
   if (loaded.ok) return loaded
   complain(loaded.problems, terminal)
   return exit.config
