@@ -27,3 +27,20 @@ export async function claimTick(db: Kysely<Tables>, name: string, due: number, n
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** The tick that was done last (ms UTC), or when the name was first asked for; 0 where it never was. */
+export async function lastTick(db: Kysely<Tables>, name: string): Promise<number> {
+  return (await db.selectFrom('crons').select('last_at').where('name', '=', name).executeTakeFirst())?.last_at ?? 0
+}
+
+/** Plans the tick of `due` for another time; false where another node was first. */
+export async function moveTick(db: Kysely<Tables>, name: string, due: number, next: number): Promise<boolean> {
+  const row = await db
+    .updateTable('crons')
+    .set({ next_at: next })
+    .where('name', '=', name)
+    .where('next_at', '=', due)
+    .returning('name')
+    .executeTakeFirst()
+  return row !== undefined
+}

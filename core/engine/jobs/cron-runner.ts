@@ -2,7 +2,7 @@
 import { Cron } from 'croner'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
-import { claimTick, settleCron } from '../../store/crons.ts'
+import { claimTick, lastTick, moveTick, settleCron } from '../../store/crons.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { callHook } from '../transaction/hook-call.ts'
 import type { RegisteredCron } from '../registry.ts'
@@ -26,6 +26,8 @@ export class CronRunner {
   #timer: Timer | undefined
   #looking: Promise<void> | undefined
   #stopped = false
+  /** Whose row was written by their own pattern. */
+  readonly #placed = new WeakSet<RegisteredCron>()
 
   constructor(options: CronRunnerOptions) {
     this.#options = options
@@ -67,7 +69,7 @@ export class CronRunner {
   async #tick(cron: RegisteredCron, run: CronDefinition['run'] = (tx, tick) => cron.run(tx, tick)): Promise<void> {
     const { parts, clock } = this.#options
     const now = clock.now()
-    const due = await settleCron(parts.database, cron.name, now, () => nextRun(cron, now))
+    const due = await this.#due(cron, now)
     if (due > now) return
     await inTransaction(parts, clock, { kind: 'system', id: cron.plugin, via: 'job' }, async (tx) => {
       // However many ticks were missed while we were away, the work is done once.
@@ -75,6 +77,20 @@ export class CronRunner {
         await callHook(parts.hooks, cron.plugin, `cron ${cron.name}`, () => run(tx, due))
     })
     this.#options.onCommitted()
+  }
+
+  /**
+   * When it is due. A reload or a start may bring another pattern than that by which the row was written, once for each registry: then it is
+   * due by the new one, counted from its last tick, so that a clock that went back does nothing twice.
+   */
+  async #due(cron: RegisteredCron, now: number): Promise<number> {
+    const { database } = this.#options.parts
+    const due = await settleCron(database, cron.name, now, () => nextRun(cron, now))
+    if (due <= now || this.#placed.has(cron)) return due
+    const next = nextRun(cron, Math.max(now, await lastTick(database.write, cron.name)))
+    const moved = next === due || (await moveTick(database.write, cron.name, due, next))
+    if (moved) this.#placed.add(cron)
+    return moved ? next : due
   }
 
   async stop(): Promise<void> {

@@ -150,7 +150,9 @@ export class JobRunner {
     const room = (): number => this.#claims.room(kind, concurrency, this.#execution.running(kind))
     if (overduePerSecond === undefined) return this.#begin(job, await this.#claims.claim(kind, room()))
     this.#begin(job, await this.#claims.claim(kind, room(), { which: 'on-time' }))
-    const pace = this.#paces.get(kind) ?? new RateLimiter(clock, overduePerSecond)
+    const known = this.#paces.get(kind)
+    // A reload may have set another; of what was begun under the old one a second's worth is not counted.
+    const pace = known?.perSecond === overduePerSecond ? known : new RateLimiter(clock, overduePerSecond)
     this.#paces.set(kind, pace)
     const allowed = Math.min(room(), pace.free)
     const overdue = await this.#claims.claim(kind, allowed, { which: 'overdue' })

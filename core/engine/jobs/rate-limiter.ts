@@ -23,6 +23,11 @@ export class RateLimiter {
     this.#filledAt = clock.monotonic()
   }
 
+  /** The limit, as it was set. */
+  get perSecond(): number {
+    return this.#perSecond
+  }
+
   /** How many may begin now, so that together with those that run, which may all end at once behind a stall, no second sees more. */
   get free(): number {
     const now = this.#clock.monotonic()
