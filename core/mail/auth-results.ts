@@ -34,14 +34,21 @@ function verdictIn(said: AuthResults | null, trusted: string, domain: string): A
   return 'unknown'
 }
 
+/** Parents under which strangers have domains of their own: `example.co.uk` shares nothing with another one below `co.uk`. */
+const registries = /^(?:co|com|net|org|gov|gob|edu|ac|or|ne|go|mil|nom|ltd|plc|msk|spb)\.[a-z]{2}$/
+
 /** `by` of a Received field (RFC 5321 §4.4) is a host of ours. */
 function writtenByUs(received: string, trusted: string, own: readonly string[]): boolean {
-  const words = received.slice(0, 4000).replace(/\([^()]*\)/g, ' ')
+  let words = received.slice(0, 4000)
+  // From the inside out; what is nested deeper than anybody writes stays, and is no host of ours.
+  for (let depth = 0; depth < 10 && /\([^()]*\)/.test(words); depth += 1) words = words.replace(/\([^()]*\)/g, ' ')
+  if (/[()]/.test(words)) return false
   const by = /(?:^|\s)by\s+([^\s;()<>]{1,255})/i.exec(words)?.[1]?.toLowerCase().replace(/\.$/, '')
   if (by === undefined) return false
   const id = trusted.toLowerCase()
   const labels = id.split('.')
-  const zone = labels.length > 2 ? labels.slice(1).join('.') : id
+  const parent = labels.slice(1).join('.')
+  const zone = labels.length > 2 && !registries.test(parent) ? parent : id
   return by === id || by === zone || by.endsWith(`.${zone}`) || own.some((host) => host.toLowerCase() === by)
 }
 

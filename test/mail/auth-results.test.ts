@@ -85,6 +85,12 @@ test.each([
     [received('from mx.example.test (by mx.example.test) by evil.test; now'), A],
     'unknown',
   ],
+  [
+    'below a Received that names ours in a comment in a comment',
+    [received('from a.test (a (b) by mx.example.test) by evil.test; now'), A],
+    'unknown',
+  ],
+  ['below a Received whose comment never ends', [received('from a.test (by mx.example.test by evil.test; now'), A], 'unknown'],
   ['below a domain that ends alike', [received('from a.test by mx.notexample.test; now'), A], 'unknown'],
   ['below a Received without a host', [received('(from root@localhost); now'), A], 'unknown'],
   ['below a field of another server', [{ name: 'authentication-results', value: 'mx.other.test; dmarc=fail' }, A], 'unknown'],
@@ -95,4 +101,22 @@ test.each([
   ],
 ] as const)('a verdict %s', (_, headers, expected) => {
   expect(dmarcVerdict(headers, trusted, 'agents.test', ['gate.internal'])).toBe(expected)
+})
+
+test('strangers below one registry are not ours: co.uk is nobody\u2019s domain', () => {
+  const above = (by: string, id: string) =>
+    dmarcVerdict(
+      [received(`from x.test by ${by}; now`), { name: 'authentication-results', value: `${id}; dmarc=pass header.from=agents.test` }],
+      id,
+      'agents.test',
+    )
+  for (const [by, id, expected] of [
+    ['mx.example.co.uk', 'example.co.uk', 'pass'],
+    ['mx.stranger.co.uk', 'example.co.uk', 'unknown'],
+    ['mx.stranger.msk.ru', 'example.msk.ru', 'unknown'],
+    ['relay.example.co.uk', 'mx.example.co.uk', 'pass'],
+    ['relay.example.de', 'mx.example.de', 'pass'],
+    ['mx.stranger.de', 'mx.example.de', 'unknown'],
+  ] as const)
+    expect([by, id, above(by, id)]).toEqual([by, id, expected])
 })
