@@ -1,6 +1,6 @@
 // Every forged attempt is one count and one line of the log, from which the shipped filter of fail2ban reads the client.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,8 @@ import type { TestGateway } from '../support/gateway.ts'
 
 const filter = fileURLToPath(new URL('../../examples/fail2ban/filter.d/postern.conf', import.meta.url))
 let g: TestGateway | undefined
+/** What the first test made the gateway log. */
+let logged: readonly string[] = []
 afterEach(async () => {
   await g?.stop()
   g = undefined
@@ -64,15 +66,44 @@ test('forged answers are told with their client, honest mistakes are not, and no
   const metrics = (await g.gateway.metrics.text()).body
   expect(metrics).toMatch(/postern_forged_answers_total\{[^}]*cause="forged"[^}]*\} 2/)
   expect(metrics).toMatch(/postern_forged_answers_total\{[^}]*cause="from"[^}]*\} 1/)
-
-  // By fail2ban itself, where it is installed.
-  if (spawnSync('fail2ban-regex', ['--version']).error) return
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-fail2ban-'))
-  writeFileSync(path.join(folder, 'log'), lines.join(''))
-  const { stdout } = spawnSync('fail2ban-regex', [path.join(folder, 'log'), filter], { encoding: 'utf8' })
-  rmSync(folder, { recursive: true })
-  expect(stdout).toMatch(new RegExp(`Lines: ${lines.length} lines, 0 ignored, 2 matched`))
+  logged = lines
 })
+
+const absent = spawnSync('fail2ban-regex', ['--version']).error !== undefined
+if (absent && process.env.POSTERN_REQUIRE_SERVERS) throw new Error('needs fail2ban-regex (package fail2ban)')
+test.skipIf(absent)(
+  `fail2ban itself reads these lines, and takes the filter and the jail${absent ? ' (package fail2ban is not installed)' : ''}`,
+  () => {
+    expect(logged.length).toBeGreaterThan(3)
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-fail2ban-'))
+    const run = (...command: readonly [string, ...string[]]): string => {
+      const [program, ...args] = command
+      const { stdout, status } = spawnSync(program, args, { encoding: 'utf8' })
+      expect([command, status]).toEqual([command, 0])
+      return stdout
+    }
+    try {
+      const log = path.join(folder, 'log')
+      writeFileSync(log, logged.join(''))
+      expect(run('fail2ban-regex', log, filter)).toContain(`Lines: ${logged.length} lines, 0 ignored, 2 matched`)
+      expect(run('fail2ban-regex', '-o', 'ip', log, filter).trim().split('\n')).toEqual(['203.0.113.9', '2001:db8::9'])
+      // As an admin installs them, into what the package brings.
+      const etc = path.join(folder, 'etc')
+      cpSync('/etc/fail2ban', etc, { recursive: true })
+      rmSync(path.join(etc, 'jail.d'), { recursive: true, force: true })
+      for (const part of ['filter.d', 'jail.d']) {
+        mkdirSync(path.join(etc, part), { recursive: true })
+        cpSync(path.join(path.dirname(filter), '..', part, 'postern.conf'), path.join(etc, part, 'postern.conf'))
+      }
+      const commands = run('fail2ban-client', '-c', etc, '-d')
+      expect(commands).toContain("['start', 'postern']")
+      expect(commands).toContain("['set', 'postern', 'maxretry', 5]")
+      expect(commands).toMatch(/\['set', 'postern', 'addfailregex', '"plugin":"agent-reply"/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
 
 test.each([
   ['203.0.113.9', 'from x (y [198.51.100.1]) by z', '203.0.113.9'],

@@ -5,7 +5,8 @@
 //   npm run crash -- --rounds 20 --database postgres --nodes 4            SCL-2: a random node is killed, or (each fifth round) stands still for 8 s
 //   npm run crash -- --rounds 20 --database postgres --nodes 2 --pgbouncer    SCL-3: through PgBouncer in transaction mode (skipped where it is not installed)
 //   npm run crash -- --rounds 4 --database postgres --nodes 2 --failover      SCL-5: the primary is stopped at once and its replica promoted, once in the middle
-//   npm run crash -- --rounds 4 --database postgres --nodes 2 --from ../old   nodes of an older version in that folder give way to this one, one by one
+//   npm run crash -- --rounds 4 --database postgres --nodes 2 --from ../old   nodes of an older version in that folder give way to this one, one by one,
+//                                                                             and work beside it on one database, where the new one is killed
 //
 // The driver keeps the ledger: what was tried, what was acknowledged (250 read), what the smarthost got, when a gateway was killed. What was not
 // acknowledged is sent again, as a sender would. Last line: `rounds N acknowledged A lost 0 duplicated 0 unexplained 0`; exit code 1 otherwise.
@@ -112,12 +113,22 @@ try {
   }
   if (nodeCount === 1) await nodes[0]?.daemon.start()
   if (values.from !== undefined) {
-    for (const { daemon } of nodes) {
+    for (const [index, { daemon }] of nodes.entries()) {
       await wait(1000)
       daemon.becomes(thisVersion)
       await daemon.stop()
       await daemon.start()
       say(`a node of this version took over: acknowledged ${load.acknowledged.size}`)
+      const older = nodes.length - 1 - index
+      if (older === 0) continue
+      // Beside each other, with tables that the new one has brought up to date; the old ones go on, and take over what it held.
+      const before = load.acknowledged.size
+      await wait(3000)
+      kills.push(Date.now())
+      await daemon.kill()
+      await wait(1000)
+      await daemon.start()
+      say(`beside ${older} of the older version: ${load.acknowledged.size - before} acknowledged, killed once`)
     }
     await wait(1000)
   }
