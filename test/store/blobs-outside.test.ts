@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { blobsOf, readBlob, readBlobRange } from '../../core/store/blobs.ts'
+import { moveOut, removeObjects } from '../../core/store/move-blobs.ts'
 import { pruneRaw } from '../../core/store/retention.ts'
+import { directoryStorage } from '../../core/store/storage/directory.ts'
 import { s3Storage } from '../../core/store/storage/s3.ts'
 import { client, tokenFor } from '../api/client.ts'
 import { databaseKinds } from '../support/databases.ts'
@@ -238,6 +240,34 @@ test('a gateway that died between putting and deleting goes on from there; witho
     await g.stop()
     rmSync(folder, { recursive: true, force: true })
     await place.stop()
+  }
+})
+
+test('a mail that retention takes while its object is being put leaves none behind, and one that is ordered again meanwhile stays', async () => {
+  const folder = freshFolder('postern-race-')
+  const g = await testGateway({ plugins })
+  try {
+    const { database } = g.gateway
+    const real = directoryStorage(folder)
+    const objects = (): readonly string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('-'))
+    const move = (meanwhile: () => Promise<unknown>): Promise<string> =>
+      moveOut(database, { ...real, put: async (key, bytes) => (await meanwhile(), real.put(key, bytes)) }, g.clock, {
+        ...{ largerThan: 100, before: g.clock.now() + 1, after: '' },
+        ...{ count: () => undefined, going: () => true },
+      })
+    await bring(g, 1)
+    await move(() => database.write.updateTable('inbound').set({ state: 'queued' }).execute())
+    expect((await rows(g)).map((r) => r.here === r.size)).toEqual([true])
+    await database.write.updateTable('inbound').set({ state: 'done' }).execute()
+    await move(async () => {
+      await pruneRaw(database, g.clock, g.clock.now() + 1)
+      await removeObjects(database, real)
+    })
+    expect([await rows(g), objects()]).toEqual([[], []])
+    expect(await database.read.selectFrom('blob_places').selectAll().execute()).toEqual([])
+  } finally {
+    await g.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 })
 
