@@ -38,6 +38,7 @@ const twenty: readonly Readonly<Record<string, unknown>>[] = [
 ]
 
 const config = `
+http: { host: 127.0.0.1, port: 0, rate: 100000/10s }
 agents:
   anna: { name: Anna Smith, email: anna@agents.test, locale: en }
   boris: { name: Борис Иванов, email: boris@agents.test, locale: en }
