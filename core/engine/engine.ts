@@ -87,6 +87,7 @@ export class Engine implements InboundStore {
       dueKinds: new Set(),
     }
     this.#registry = this.#build(options.config, options.plugins)
+    database.grouped?.observe((size) => counters.inc('postern_commits_total', { transactions: shared(size) }))
     const onCommitted = (): void => this.#committed()
     const watch = new ClockWatch(this.#parts, clock)
     this.jobs = new JobRunner({
@@ -285,3 +286,6 @@ export class Engine implements InboundStore {
     return registry
   }
 }
+
+/** Values of the label of `postern_commits_total`. */
+const shared = (size: number): string => (size === 1 ? '1' : size <= 4 ? '2-4' : size <= 8 ? '5-8' : '9-16')

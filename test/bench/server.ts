@@ -58,6 +58,9 @@ const gateway = await startGateway({
   log,
   transports: new Map([['default', { transport: discard, concurrency: 5 }]]),
 })
+/** How many commits were shared by so many transactions. */
+const groups = new Map<number, number>()
+gateway.database.grouped?.observe((size) => groups.set(size, (groups.get(size) ?? 0) + 1))
 if (setup.outbox === 'held') await gateway.engine.outbox.stop()
 if (setup.intake === 'held') gateway.engine.jobs.hold(true)
 
@@ -81,6 +84,7 @@ serveOrders(
         look()
       }),
     takenSoFar: () => taken,
+    groups: () => [...groups].sort(([a], [b]) => a - b),
     /** A token that may read everything. */
     token: async () => {
       const { token, id, hash } = newToken()

@@ -40,5 +40,9 @@ export const coreCounters: Readonly<Record<string, CounterDefinition>> = {
   },
   postern_blobs_removed_total: { help: 'Objects of the blob storage that were removed because nobody needs them' },
   postern_blob_storage_failures_total: { help: 'Looks at the blob storage that failed; raw mail stays where it is meanwhile' },
+  postern_commits_total: {
+    help: 'Commits of the writer of a SQLite database, by how many transactions shared one',
+    labels: { transactions: ['1', '2-4', '5-8', '9-16'] },
+  },
   postern_automatic_quarantined_total: { help: 'Automatic mails that their budget did not let out', labels: { kind: [] } },
 }

@@ -7,9 +7,10 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables, Tx } from '../tables.ts'
 
-/** Most transactions of a group, and ms after which no further one begins: mail that is being accepted waits for the turn. */
+/** Most transactions of a group, and ms for which it holds the writer: no further one begins then; sooner where mail waits to be accepted. */
 const maxTogether = 16
-const maxMs = 4
+const maxMs = 20
+const maxMsUrgent = 8
 
 interface Entry {
   readonly work: (tx: Tx) => Promise<unknown>
@@ -24,6 +25,7 @@ export class GroupCommit {
   readonly #urgent: () => boolean
   #waiting: Entry[] = []
   #running = false
+  readonly #listeners: ((size: number) => void)[] = []
 
   /** `monotonic`: ms. `urgent`: whether somebody else waits for the writer's turn, who should not wait for long. */
   constructor(write: Kysely<Tables>, monotonic: () => number, urgent: () => boolean) {
@@ -41,6 +43,11 @@ export class GroupCommit {
       // What comes in the same turn of the event loop goes along.
       setImmediate(() => void this.#drain())
     })
+  }
+
+  /** Tells of each commit how many transactions shared it. */
+  observe(listener: (size: number) => void): void {
+    this.#listeners.push(listener)
   }
 
   async #drain(): Promise<void> {
@@ -64,7 +71,7 @@ export class GroupCommit {
           return
         }
         for (const [i, entry] of group.entries()) {
-          if (i > 0 && (this.#urgent() || this.#monotonic() - start > maxMs)) {
+          if (i > 0 && this.#monotonic() - start > (this.#urgent() ? maxMsUrgent : maxMs)) {
             this.#waiting = [...group.slice(i), ...this.#waiting]
             group = group.slice(0, i)
             return
@@ -80,6 +87,7 @@ export class GroupCommit {
     }
     // What was kept is what this entry's own work gave. Whoever failed has been told.
     for (const [entry, value] of done) entry.resolve(value as never)
+    if (done.size > 0) for (const listener of this.#listeners) listener(done.size)
   }
 }
 

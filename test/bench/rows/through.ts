@@ -20,6 +20,7 @@ export const through: Row = {
     const [p = [], h = [], o = []] = rates
     const [pc = [], hc = [], oc = []] = cpus
     const counted = await ours.ask<Counted>('count')
+    const groups = await ours.ask<readonly (readonly [number, number])[]>('groups')
     const peak = (await ours.ask<Usage>('usage')).peakRss
     checkCases('the script', await honest.ask<Counted>('count'), sent[1])
     checkCases('postern', counted, sent[2])
@@ -40,6 +41,7 @@ export const through: Row = {
       notes: [
         `plugins: ${bench.plugins.join(', ')}`,
         `${counted.cases} cases, ${counted.messages} messages, ${counted.outbox} mails in the outbox`,
+        `commits by the number of transactions that shared one: ${groups.map(([size, n]) => `${size}: ${n}`).join(', ')}`,
       ],
     }
   },
