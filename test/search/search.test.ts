@@ -16,6 +16,14 @@ const getter = (g: TestGateway, token: string) => {
   return { get: (url: string) => call('GET', url) }
 }
 
+/** What `postern search` prints. */
+async function command(g: TestGateway, args: readonly string[], json = false): Promise<string> {
+  const lines: string[] = []
+  const { commands } = g.gateway.engine.registry.plugins.find((p) => p.definition.name === 'search')?.hooks ?? {}
+  await commands?.search?.run({ args, options: {}, print: (line) => void lines.push(line), json })
+  return lines.join('\n')
+}
+
 /** Four cases: a refund in support, an invoice in Russian with a file, one of sales, and one that is spam. */
 async function fill(g: TestGateway): Promise<void> {
   await g.mail({
@@ -206,8 +214,17 @@ eachGateway((open) => {
     const found = async () => (await g.act('search.find', null, { query: 'refund OR счёт' })).data?.cases as readonly number[]
     expect(await found()).toEqual(expect.arrayContaining([3, 4]))
     expect(await found()).not.toContain(2)
-    await g.transact(async (tx) => void (await tx.db.insertInto('search_state').values({ name: 'rebuild', value: 0 }).execute()))
-    await g.settle()
+    expect(await command(g, ['status'])).toMatch(/^\d+ documents; 0 events \(0 s\) and 0 cases behind$/)
+    expect(await command(g, ['rebuild'])).toMatch(/^the index is complete: \d+ documents$/)
+    // Not one document twice: the case itself, and what was said in it.
+    expect(await command(g, ['status'])).toMatch(/^9 documents;/)
+    expect(await command(g, ['счета'])).toMatch(/^#2 {2}open {2}vera@elka\.example {2}Счёт за ёлки\n {4}Пришлите, пожалуйста, счёт\./)
+    expect(JSON.parse(await command(g, ['from:carl', 'refund'], true))).toMatchObject({
+      total_at_least: 1,
+      data: [{ case: { number: 1 } }],
+    })
+    expect(await command(g, ['nowhere'])).toBe('Nothing was found for “nowhere”.')
+    await expect(command(g, ['from:'])).rejects.toThrow('At character 1: nothing stands behind “from:”.')
     expect([...(await found())].sort()).toEqual([1, 2, 3, 4])
   })
 
