@@ -132,8 +132,8 @@ function shortened(lines: readonly string[]): readonly string[] {
 }
 
 function faultText({ fault, about }: NotDone, locale: Locale): string {
-  // Namesakes are listed whole, up to a bound.
-  const value = { about: fault === 'ambiguous' ? short(about, 1000) : short(about) }
+  // Namesakes are listed whole, up to a bound, and so is what an action asks: which of several, say.
+  const value = { about: short(about, fault === 'ambiguous' || fault === 'refused' ? 1000 : 120) }
   switch (fault) {
     case 'extra':
     case 'nobody':

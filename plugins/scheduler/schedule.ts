@@ -6,7 +6,7 @@ import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, C
 import { plannedMessages } from './deferred/store.ts'
 import { personOf } from './person.ts'
 import { onCase } from './reopen/actions.ts'
-import { listed, plannedReopens } from './reopen/store.ts'
+import { listed, numbered, plannedReopens } from './reopen/store.ts'
 import { say } from './texts.ts'
 
 const which = Type.Optional(
@@ -61,13 +61,4 @@ async function cancelPlanned(tx: Tx, c: Case, number: string | undefined): Promi
   if (tx.origin.kind !== 'agent' || reopens.some((r) => r.owner === tx.origin.id)) return tx.act('reopen.cancel', c.id, {})
   if (all.length > 1) throw new PosternError('invalid', say(locale, 'which.several', { list: listed(tx, c, all) }))
   return drop(first)
-}
-
-/** The one of this number, in the order of their times. */
-function numbered<P extends Parameters<typeof listed>[2][number]>(tx: Tx, c: Case, plans: readonly P[], number: string): P {
-  const meant = /^\d{1,3}$/.test(number.trim()) ? plans[Number(number) - 1] : undefined
-  if (meant) return meant
-  const { locale } = personOf(tx, c.mailbox)
-  if (plans.length === 0) throw new PosternError('not_found', say(locale, 'which.nothing', { number: c.number }))
-  throw new PosternError('invalid', say(locale, 'which.unknown', { which: number, list: listed(tx, c, plans) }))
 }

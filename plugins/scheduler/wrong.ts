@@ -4,6 +4,7 @@ import type { ArgumentProblem, ArgumentsAsked } from '../../core/plugin.ts'
 import { lengthBack, lengthIn, personOf, understand, understandHead } from './person.ts'
 import type { Person } from './person.ts'
 import { mentionsIn } from './reopen/mentions.ts'
+import { numberBefore } from './reopen/store.ts'
 import type { SchedulerSettings } from './settings.ts'
 import { say } from './texts.ts'
 
@@ -42,7 +43,8 @@ export function timeWrong(
       ? []
       : [{ path: [], message: say(person.locale, 'time.none', { ways: ways.join(', '), forms: say(person.locale, 'time.forms') }) }]
   if (more.length > 0) return [{ path: [more[0] ?? way], message: say(person.locale, 'time.several', { given: given.join(', ') }) }]
-  const text = args[way] ?? ''
+  // Which of several is meant shows only in the case.
+  const text = way === 'text' || back ? numberBefore(args[way] ?? '').rest : (args[way] ?? '')
   return refusals([way], () => {
     if (way === 'add') lengthIn(settings, asked, person, text)
     else if (way === 'at' && back && lengthBack(settings, asked, person, text)) return

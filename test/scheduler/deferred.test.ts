@@ -69,7 +69,7 @@ eachGateway((with_) => {
       await pass(g, '3h')
       expect(await toCarl(g)).toHaveLength(1)
       await expect(g.act('deferred.send', '#1', { message: data?.message }, anna)).rejects.toThrow(
-        'too late: the message left at 2026-09-21T09:00:00.000Z',
+        'Too late: the message left on 21 September 2026 at 10:00 BST',
       )
     }),
   )
@@ -88,7 +88,7 @@ eachGateway((with_) => {
       await pass(g, '1h')
       const late = (await rows(g)).at(-1)?.message_id
       await expect(g.act('deferred.cancel', '#1', { message: late }, anna)).rejects.toThrow(
-        'too late: the message left at 2026-09-21T13:00:00.000Z',
+        'Too late: the message left on 21 September 2026 at 14:00 BST',
       )
     }),
   )
@@ -181,7 +181,7 @@ eachGateway((with_) => {
       expect((await g.sentTo('anna@agents.test')).at(-1)?.mail.text).toContain('Shall we close this?')
       await pass(g, '3h')
       expect(await toCarl(g)).toEqual([])
-      await expect(g.act('deferred.cancel', '#1', { message: c.messages[1]?.id }, anna)).rejects.toThrow('a newer message made it a note')
+      await expect(g.act('deferred.cancel', '#1', { message: c.messages[1]?.id }, anna)).rejects.toThrow('A newer message made it a note')
     }),
   )
 

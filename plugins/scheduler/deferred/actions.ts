@@ -2,7 +2,18 @@
 import Type from 'typebox'
 import type { Static, TProperties, TSchema } from 'typebox'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Message, Tx } from '../../../core/plugin.ts'
-import { changeDeferred, copiesAction, copiesOf, planMessage, resumeAction, theMessage, timeOf, withCopies, withTime } from './store.ts'
+import {
+  changeDeferred,
+  plannedMessages,
+  copiesAction,
+  copiesOf,
+  planMessage,
+  resumeAction,
+  theMessage,
+  timeOf,
+  withCopies,
+  withTime,
+} from './store.ts'
 import type { Deferred } from './store.ts'
 import { release } from './send.ts'
 import { scheduleActions } from '../schedule.ts'
@@ -11,6 +22,7 @@ import { tellWriter } from './tell.ts'
 import { lengthBack, movedBy, personOf, timeFor, understand, understandChange } from '../person.ts'
 import type { SchedulerHost } from '../person.ts'
 import { onCase } from '../reopen/actions.ts'
+import { numberBefore, numbered } from '../reopen/store.ts'
 import { say } from '../texts.ts'
 import { timeWrong, whoAsks } from '../wrong.ts'
 
@@ -27,7 +39,7 @@ const cc = Type.Optional(
 const changes = Type.Object({
   message,
   cc,
-  at: when('Its new time; -1 hour: so much sooner than planned'),
+  at: when('Its new time; -1 hour: so much sooner than planned; #2 before it: the second of what is planned is meant'),
   in: when('Its new time, from now'),
   add: when('Moves its time by so much; may be negative'),
 })
@@ -84,8 +96,10 @@ export function deferredActions(host: SchedulerHost): Readonly<Record<string, Ac
       'Changes a deferred message or its time; files that are given are all that it has from then on.',
       changeArgs,
       async (tx, c, args: Static<typeof changes>) => {
-        const { row, message: m } = await theMessage(tx, c, args.message)
-        return edit(tx, host, c, row, m, args)
+        const { number, rest } = numberBefore(args.at ?? '')
+        const meant = number === null ? args.message : numbered(tx, c, await plannedMessages(tx, c.id), number).message_id
+        const { row, message: m } = await theMessage(tx, c, meant)
+        return edit(tx, host, c, row, m, { ...args, ...(number !== null && { at: rest }) })
       },
       (args, asked) => [
         ...timeWrong(host.settings, asked, args, { ways: ['at', 'in', 'add'], optional: true, back: true }),

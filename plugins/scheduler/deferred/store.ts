@@ -4,6 +4,7 @@ import { PosternError } from '../../../core/plugin.ts'
 import type { Case, Message, Tx } from '../../../core/plugin.ts'
 import { firstHeartbeat } from '../heartbeat.ts'
 import { personOf, timeFor } from '../person.ts'
+import type { Person } from '../person.ts'
 import { authorOf, listed } from '../reopen/store.ts'
 import { endTold } from './planned-notice.ts'
 import type { DeferredTable } from '../tables.ts'
@@ -108,9 +109,11 @@ async function orderMessage(tx: Tx, row: Deferred): Promise<void> {
 export async function theMessage(tx: Tx, c: Case, id: string | undefined): Promise<{ readonly row: Deferred; readonly message: Message }> {
   const wanted = id ?? (await onlyOne(tx, c))
   const [row, message] = [await deferredById(tx, wanted), await tx.messages.get(wanted)]
-  if (row?.state === 'cancelled') throw new PosternError('gone', 'the message was cancelled already')
-  if (!row || !message || message.caseId !== c.id) throw new PosternError('not_found', `deferred message ${wanted} in case #${c.number}`)
-  if (row.state !== 'planned') throw new PosternError('gone', tooLate(row, message))
+  const person = personOf(tx, c.mailbox)
+  if (row?.state === 'cancelled') throw new PosternError('gone', say(person.locale, 'which.messageCancelled'))
+  if (!row || !message || message.caseId !== c.id)
+    throw new PosternError('not_found', say(person.locale, 'which.notMessage', { number: c.number }))
+  if (row.state !== 'planned') throw new PosternError('gone', tooLate(person, row, message))
   return { row, message }
 }
 
@@ -124,12 +127,11 @@ async function onlyOne(tx: Tx, c: Case): Promise<string> {
   return one.message_id
 }
 
-function tooLate(row: Deferred, message: Message): string {
-  const at = new Date(message.sentAt ?? row.updated_at).toISOString()
-  if (row.state === 'sent') return `too late: the message left at ${at}`
-  return row.state === 'held'
-    ? 'the message came to its time and is kept back: see its notice'
-    : `a newer message made it a note at ${new Date(row.updated_at).toISOString()}`
+function tooLate(person: Person, row: Deferred, message: Message): string {
+  if (row.state === 'held') return say(person.locale, 'which.messageHeld')
+  return row.state === 'sent'
+    ? say(person.locale, 'which.messageSent', { time: timeFor(person, message.sentAt ?? row.updated_at) })
+    : say(person.locale, 'which.messageNote', { time: timeFor(person, row.updated_at) })
 }
 
 /**

@@ -17,9 +17,12 @@ import {
   insertReopen,
   mentionsOf,
   nameOf,
+  numberBefore,
+  numbered,
   offeredReopens,
   othersThan,
   plannedInSlot,
+  plannedReopens,
   planSentence,
   slotOf,
   theReopen,
@@ -69,7 +72,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
           Type.String({
             maxLength: 20_120,
             description:
-              'The time and behind it the note, in one text, instead of `in`, `at` and `note`. "if mine" between them: only if you still are responsible then; -1 day: the planned one is moved by so much',
+              'The time and behind it the note, in one text, instead of `in`, `at` and `note`. "if mine" between them: only if you still are responsible then; -1 day: the planned one is moved by so much; #2 before it: the second of what is planned is changed',
           }),
         ),
         note,
@@ -78,11 +81,15 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
       }),
       async (tx, c, args) => {
         const person = personOf(tx, c.mailbox)
-        const back = args.text === undefined ? null : lengthBack(settings, tx, person, args.text)
-        if (back) {
-          const row = await theReopen(tx, c, undefined)
-          const { any, note: words } = conditionIn(back.rest)
-          return edit(tx, c, row, person, movedBy(settings, tx, person, row.due_at, back.span), {
+        const { number, rest } = numberBefore(args.text ?? '')
+        const back = lengthBack(settings, tx, person, rest)
+        if (number !== null || back) {
+          const row = number === null ? await theReopen(tx, c, undefined) : numbered(tx, c, await plannedReopens(tx, c.id), number)
+          const to = back
+            ? { ...movedBy(settings, tx, person, row.due_at, back.span), rest: back.rest }
+            : understandHead(settings, tx, person, rest)
+          const { any, note: words } = conditionIn(to.rest)
+          return edit(tx, c, row, person, to, {
             ...(words !== '' && { note: words }),
             ...(args.mentions && { mentions: args.mentions }),
             ...(args.any_assignee !== undefined ? { any_assignee: args.any_assignee } : any ? {} : { any_assignee: false }),
@@ -113,7 +120,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
       }),
       async (tx, c, args) => {
         const row = await theReopen(tx, c, args.reopen)
-        mustBePlanned(row)
+        mustBePlanned(tx, c, row)
         const person = personOf(tx, c.mailbox)
         const time =
           args.add !== undefined
@@ -127,7 +134,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
     ),
     'reopen.cancel': onCase('Cancels a planned reopen.', Type.Object({ reopen }), async (tx, c, args) => {
       const row = await theReopen(tx, c, args.reopen)
-      mustBePlanned(row)
+      mustBePlanned(tx, c, row)
       await changeReopen(tx, row, { state: 'cancelled' })
       await endReopenNotices(tx, row, 'reopen_planned', 'taken', 'cancel')
       const person = personOf(tx, c.mailbox)
@@ -146,7 +153,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
       Type.Object({ reopen }),
       async (tx, c, args) => {
         const row = await theReopen(tx, c, args.reopen)
-        mustBePlanned(row)
+        mustBePlanned(tx, c, row)
         await endReopenNotices(tx, row, 'reopen_planned', 'taken', 'keep')
         await tellOthers(tx, c, row, othersThan(tx, row), 'note.kept')
         await tx.emit('reopen.kept', c.id, { reopen: row.id, due: row.due_at, owner: row.owner })
@@ -163,7 +170,7 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
       }),
       async (tx, c, args) => {
         const row = await theReopen(tx, c, args.reopen ?? (await offeredReopens(tx, c.id)).at(-1)?.id)
-        if (row.offered !== 1) throw new PosternError('gone', 'the case has moved on since it was reopened')
+        if (row.offered !== 1) throw new PosternError('gone', say(personOf(tx, c.mailbox).locale, 'which.movedOn'))
         const person = personOf(tx, c.mailbox)
         return postpone(tx, c, row, person, timed(tx, person, args))
       },
@@ -171,15 +178,17 @@ export function reopenActions(host: SchedulerHost): Readonly<Record<string, Acti
     ),
     'reopen.fire': onCase('Lets a planned reopen come now.', Type.Object({ reopen }), async (tx, c, args) => {
       const row = await theReopen(tx, c, args.reopen)
-      mustBePlanned(row)
+      mustBePlanned(tx, c, row)
       await fire(tx, host, c, row)
       return { data: { reopen: row.id } }
     }),
   }
 }
 
-function mustBePlanned(row: Reopen): void {
-  if (row.state !== 'planned') throw new PosternError('gone', `the reopen was ${row.state === 'fired' ? 'done' : row.state} already`)
+function mustBePlanned(tx: Tx, c: Case, row: Reopen): void {
+  if (row.state === 'planned') return
+  const { locale } = personOf(tx, c.mailbox)
+  throw new PosternError('gone', say(locale, 'which.gone', { state: say(locale, `state.${row.state}`) }))
 }
 
 interface Plan {
@@ -223,7 +232,7 @@ async function plan(
 /** Who must be responsible then: the agent who plans; for a rule, who is responsible now. */
 function conditionOn(tx: Tx, c: Case): string {
   const agent = tx.origin.kind === 'agent' ? tx.origin.id : c.assignee
-  if (agent === null) throw new PosternError('invalid', 'nobody is responsible for this case, so nobody can still be responsible then')
+  if (agent === null) throw new PosternError('invalid', say(personOf(tx, c.mailbox).locale, 'which.unassigned'))
   return agent
 }
 

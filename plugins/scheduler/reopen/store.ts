@@ -60,7 +60,8 @@ export async function openReopens(tx: Tx, caseId: string): Promise<readonly Reop
 export async function theReopen(tx: Tx, c: Case, id: string | undefined): Promise<Reopen> {
   if (id !== undefined) {
     const row = await reopenById(tx, id)
-    if (!row || row.case_id !== c.id) throw new PosternError('not_found', `reopen ${id} in case #${c.number}`)
+    if (!row || row.case_id !== c.id)
+      throw new PosternError('not_found', say(personOf(tx, c.mailbox).locale, 'which.notReopen', { number: c.number }))
     return row
   }
   const planned = await plannedReopens(tx, c.id)
@@ -68,8 +69,24 @@ export async function theReopen(tx: Tx, c: Case, id: string | undefined): Promis
   const [one, ...others] = own.length > 0 || tx.origin.kind !== 'agent' ? own : planned
   const { locale } = personOf(tx, c.mailbox)
   if (!one) throw new PosternError('not_found', say(locale, 'which.noReopen', { number: c.number }))
-  if (others.length > 0) throw new PosternError('invalid', say(locale, 'which.several', { list: listed(tx, c, [one, ...others]) }))
+  if (others.length > 0) throw new PosternError('invalid', say(locale, 'which.several', { list: listed(tx, c, planned) }))
   return one
+}
+
+/** A number before a time, "#2 tomorrow" or "2) -1 day": which of several planned things is meant; null: none is named. */
+export function numberBefore(text: string): { readonly number: string | null; readonly rest: string } {
+  const m = /^\s*(?:[#№] ?(\d{1,3})[):,.]?|(\d{1,3})\))\s+(?=\S)/u.exec(text)
+  return m ? { number: m[1] ?? m[2] ?? null, rest: text.slice(m[0].length) } : { number: null, rest: text }
+}
+
+/** The one of this number, in the order of their times. Throws where there is none. */
+export function numbered<P extends Parameters<typeof listed>[2][number]>(tx: Tx, c: Case, plans: readonly P[], number: string): P {
+  const meant = /^\s*(?:[#№] ?)?(\d{1,3})\)?\s*$/u.exec(number)?.[1]
+  const one = meant === undefined ? undefined : plans[Number(meant) - 1]
+  if (one) return one
+  const { locale } = personOf(tx, c.mailbox)
+  if (plans.length === 0) throw new PosternError('not_found', say(locale, 'which.nothing', { number: c.number }))
+  throw new PosternError('invalid', say(locale, 'which.unknown', { which: number, list: listed(tx, c, plans) }))
 }
 
 /** What is planned, each with its number in the order of its times, who planned it, and when it comes. */

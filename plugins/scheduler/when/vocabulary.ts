@@ -84,13 +84,13 @@ export const dayWords = table<number>([
 
 /** ISO: Monday is 1. */
 export const weekdays = table<number>([
-  ['monday mon понедельник понедельнику пн', 1],
-  ['tuesday tue tues вторник вторнику вт', 2],
-  ['wednesday wed среду среда среде ср', 3],
-  ['thursday thu thur thurs четверг четвергу чт', 4],
-  ['friday fri пятницу пятница пятнице пт', 5],
-  ['saturday sat субботу суббота субботе сб', 6],
-  ['sunday sun воскресенье воскресенью вс', 7],
+  ['monday mon понедельник понедельнику понедельника пн', 1],
+  ['tuesday tue tues вторник вторнику вторника вт', 2],
+  ['wednesday wed среду среда среде среды ср', 3],
+  ['thursday thu thur thurs четверг четвергу четверга чт', 4],
+  ['friday fri пятницу пятница пятнице пятницы пт', 5],
+  ['saturday sat субботу суббота субботе субботы сб', 6],
+  ['sunday sun воскресенье воскресенью воскресенья вс', 7],
 ])
 
 /** The month of a word, 1 to 12. */
@@ -112,7 +112,7 @@ export const months = table<number>([
 /** The part of the day of a word. */
 export const dayParts = table<DayPart>([
   ['morning утром утра утро утру', 'morning'],
-  ['noon midday полдень полудню', 'noon'],
+  ['noon midday полдень полудню полудня', 'noon'],
   ['afternoon днем', 'afternoon'],
   ['evening tonight вечером вечера вечер вечеру', 'evening'],
 ])
@@ -131,7 +131,7 @@ export const halves: ReadonlyMap<string, (hour: number) => number | null> = new 
 export const weekWords: ReadonlySet<string> = new Set(['week', 'неделе', 'неделю'])
 
 /** Behind "at", "в", "к" they are noon; alone they are what somebody is to be reminded of. */
-export const lunchWords: ReadonlySet<string> = new Set(['lunch', 'lunchtime', 'обед', 'обеду'])
+export const lunchWords: ReadonlySet<string> = new Set(['lunch', 'lunchtime', 'обед', 'обеду', 'обеда'])
 
 /** Two words that are a part of the day. */
 export const twoWordParts: ReadonlyMap<string, readonly [second: string, part: DayPart]> = new Map([
@@ -148,8 +148,8 @@ export const fromNow: readonly (readonly string[])[] = [['from', 'now'], ['later
 
 /** Before a length of time: "in 2 days", "через 2 дня". */
 export const leads: ReadonlySet<string> = new Set(['in', 'через', 'after', 'спустя'])
-/** Before a time of the day; "в", "к" and "by" also before a weekday. */
-export const ats: ReadonlySet<string> = new Set(['at', 'by', 'в', 'во', 'к', 'ко'])
+/** Before a time of the day; "в", "к", "до", "by" and "until" also before a weekday. */
+export const ats: ReadonlySet<string> = new Set(['at', 'by', 'until', 'till', 'в', 'во', 'к', 'ко', 'до'])
 
 /** Before a weekday: the next one; refused as ambiguous where it still comes in this week. */
 export const nextWords: ReadonlySet<string> = new Set(['next', 'следующий', 'следующую', 'следующее', 'следующей', 'следующему'])
