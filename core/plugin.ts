@@ -106,7 +106,7 @@ export { filePath, rate, zone } from './base/formats.ts'
 /** @internal */
 export type { Mention } from './contract/model.ts'
 /** @internal */
-export type { LetterAttachment } from './contract/tx.ts'
+export type { LetterAttachment, MergedPart } from './contract/tx.ts'
 /** @internal */
 export { agentsOf, caseFor, mayAct } from './contract/access.ts'
 /** @internal */

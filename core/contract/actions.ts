@@ -19,6 +19,13 @@ export interface ActionDefinition {
   readonly on?: 'case' | 'none'
   /** Only an admin may order it: the CLI, an API token for admins, Postern itself. */
   readonly admin?: true
+  /**
+   * A case that was merged into another one leads on: what is ordered on it is done to that other one. true: this action is for the case itself,
+   * wherever it leads.
+   */
+  readonly onMerged?: boolean
+  /** References (#12, id) of further cases that it will lock: whoever orders locks all of them by ascending id, so that orders that cross do not wait for each other. */
+  others?(args: never): readonly string[]
   /** Must take effect before an answer in the same mail is sent (subject, recipients). */
   readonly beforeSend?: boolean
   /**

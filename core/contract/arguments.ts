@@ -119,3 +119,22 @@ function meant(id: string, known: Iterable<string>, locale: ArgumentsAsked['loca
 }
 
 const short = (text: string): string => (text.length > 62 ? `${text.slice(0, 60).toWellFormed()}…` : text)
+
+/** Ids of the cases that an order on a case will lock, ascending: that case with those that its arguments name. Arguments that do not fit name none. */
+export async function casesToLock(
+  tx: { readonly cases: { byRef(ref: string): Promise<Case | undefined> } },
+  action: ActionDefinition,
+  caseId: string,
+  args: unknown,
+): Promise<readonly string[]> {
+  if (!action.others) return [caseId]
+  const checked = compileSchema(action.args).check(args ?? {})
+  // Checked against the schema for which it is written.
+  const refs = checked.ok ? action.others(checked.value as never) : []
+  const ids = [caseId]
+  for (const ref of refs) {
+    const other = ref.length > 64 ? undefined : await tx.cases.byRef(ref)
+    if (other) ids.push(other.id)
+  }
+  return [...new Set(ids)].sort()
+}

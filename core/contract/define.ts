@@ -15,9 +15,11 @@ export interface CaseCall<A> extends Omit<ActionCall, 'case' | 'args'> {
 }
 
 /** An action on one case. */
-export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'run'> {
+export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'others' | 'run'> {
   readonly on?: 'case'
   readonly args: S
+  /** See `ActionDefinition`. */
+  others?(args: Static<S>): readonly string[]
   /** See `ActionDefinition`. */
   along?(args: Static<S>): Readonly<Record<string, unknown>> | null
   /** See `ActionDefinition`. */
@@ -27,7 +29,7 @@ export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition
 }
 
 /** An action that needs no case. */
-export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'run'> {
+export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'onMerged' | 'others' | 'run'> {
   readonly on: 'none'
   readonly args: S
   /** See `ActionDefinition`. */

@@ -32,6 +32,8 @@ export interface Case {
   readonly statusAt: number
   readonly lastCustomerAt: number | null
   readonly lastAgentAt: number | null
+  /** Id of the case that it was merged into and to which it points; null: it stands for itself. */
+  readonly mergedInto: string | null
 }
 
 /** The address headers of a message, in their order. */

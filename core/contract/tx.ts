@@ -109,6 +109,20 @@ export interface CaseRepository {
   byRef(ref: string): Promise<Case | undefined>
   /** Takes the case's lock (bumps its version) for the rest of the transaction; call before reading what you decide upon. Lock order: ids ascending. Throws `not_found`. */
   lock(id: string): Promise<Case>
+  /** The same of the case in which a conversation is now: itself, or what it was merged into. Throws `not_found`. */
+  lockCurrent(id: string): Promise<Case>
+  /** The case in which a conversation is now, without a lock. */
+  current(id: string): Promise<Case | undefined>
+  /** The cases that were merged into a case and point to it. */
+  merged(id: string): Promise<readonly Case[]>
+  /**
+   * Gives everything in the timeline of a case (messages with their files and keys, notes, notices; not its events) to another one, behind what is there and in its
+   * own order, and makes it a pointer to that one: closed. So does everything that pointed to it. Emits nothing: whoever orders it tells of it.
+   * Both must be locked before, by ascending id.
+   */
+  merge(from: string, to: string): Promise<MergedPart>
+  /** Takes that back as far as it still stands there; keys are those of what goes. Emits nothing. Both must be locked before. */
+  unmerge(from: string, to: string, part: MergedPart): Promise<void>
   /** Does not emit `case.created`: `messages.add` of its first message does, or `created` where there is none. */
   create(spec: NewCaseSpec): Promise<Case>
   /** Emits `case.created` for a case without a first message. */
@@ -133,6 +147,20 @@ export interface CaseRepository {
   link(id: string, kindOfOther: string, other: string, kindOfThis: string): Promise<void>
   unlink(id: string, other: string): Promise<void>
   links(id: string): Promise<readonly { readonly caseId: string; readonly kind: string }[]>
+}
+
+/** What a merge has moved: kept by whoever may take it back. */
+export interface MergedPart {
+  /** Places in the timeline of the target: those from `offset` (exclusive) to `last` belong to what came. */
+  readonly offset: number
+  readonly last: number
+  /** Status that the merged case had, and the one before that. */
+  readonly status: CaseStatus
+  readonly previousStatus: CaseStatus | null
+  /** Keys that led to it. */
+  readonly keys: readonly ThreadKeyRow[]
+  /** Cases that pointed to it. */
+  readonly pointers: readonly string[]
 }
 
 /** What a message is recorded with; what is left out is empty, null, or the default named here. Times are ms UTC. */
@@ -167,9 +195,9 @@ export interface NewMessage {
 /** Reads and changes the messages of cases. */
 export interface MessageRepository {
   get(id: string): Promise<Message | undefined>
-  /** In order of the timeline. */
+  /** In order of time. */
   list(caseId: string): Promise<readonly Message[]>
-  /** Newest first, before `beforeSeq`. */
+  /** In order of time, newest first; `beforeSeq`: before the message at that place of the timeline. */
   last(caseId: string, limit: number, beforeSeq?: number): Promise<readonly Message[]>
   /** Adds it and emits `message.received`, `message.sent` or `message.held` by its state (nothing for `deferred`), and `case.created` before it for the first message. */
   add(message: NewMessage): Promise<Message>
@@ -233,6 +261,8 @@ export interface NoteBook {
   add(note: NewNote): Promise<Note>
   get(id: string): Promise<Note | undefined>
   list(caseId: string): Promise<readonly Note[]>
+  /** Puts a note into another case, behind what is there. Emits nothing. */
+  move(id: string, toCaseId: string): Promise<Note>
   /** Changes the words and facts of a note that speaks of a state of things; nobody is told again. */
   update(id: string, patch: { readonly text?: string; readonly data?: Readonly<Record<string, unknown>> }): Promise<Note>
 }
@@ -259,6 +289,8 @@ export interface NoticeBook {
     id: string,
     end: { readonly state: 'taken' | 'dismissed' | 'overtaken' | 'expired'; readonly action?: string },
   ): Promise<Notice | undefined>
+  /** Puts a notice into another case, open or not, behind what is there. Emits nothing. */
+  move(id: string, toCaseId: string): Promise<Notice>
   /** Opens an ended notice again (undo). */
   reopen(id: string): Promise<Notice | undefined>
 }

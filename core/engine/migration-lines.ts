@@ -5,11 +5,12 @@ import { core0002Blobs } from '../store/migrations/0002-blobs.ts'
 import { core0002Jobs } from '../store/migrations/0002-jobs.ts'
 import { api0002 } from '../store/migrations/0002-api-integrators.ts'
 import { coreDeleting } from '../store/migrations/0002-deleting.ts'
+import { merged0002 } from '../store/migrations/0002-merged.ts'
 import { api0001 } from '../store/migrations/0001-api.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 
 /** The core's, in their order. */
-export const coreMigrations: readonly Migration[] = [core0001, core0002Blobs, core0002Jobs, coreDeleting]
+export const coreMigrations: readonly Migration[] = [core0001, core0002Blobs, core0002Jobs, coreDeleting, merged0002]
 
 /** The lines of tables: the core's, and one per plugin. */
 export function migrationLines(plugins: readonly EnginePlugin[]): readonly MigrationLine[] {

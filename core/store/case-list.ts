@@ -24,6 +24,8 @@ export interface CaseFilter {
 export async function listCases(db: Kysely<Tables>, filter: CaseFilter): Promise<readonly CaseRow[]> {
   const { statuses, mailboxes, assignee, group, requester, after } = filter
   let q = db.selectFrom('cases').selectAll().orderBy('updated_at', 'desc').orderBy('id', 'desc').limit(filter.limit)
+  // What was merged away is no case of its own.
+  q = q.where('merged_into', 'is', null)
   if (statuses) q = q.where('status', 'in', [...statuses])
   if (mailboxes) q = q.where('mailbox', 'in', [...mailboxes])
   if (assignee !== undefined) q = assignee === null ? q.where('assignee', 'is', null) : q.where('assignee', '=', assignee)

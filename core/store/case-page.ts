@@ -22,6 +22,8 @@ export interface CasePageFilter {
   /** ms UTC: from (inclusive) and before. */
   readonly created?: { readonly from?: number; readonly before?: number }
   readonly updated?: { readonly from?: number; readonly before?: number }
+  /** false: none that was merged into another; true: only those. */
+  readonly merged?: boolean
   /** Subqueries that select case ids, as plugins' filters make them. */
   readonly matching?: readonly { readonly caseIds: object; readonly not?: boolean }[]
 }
@@ -148,6 +150,7 @@ function narrowed(query: SelectQueryBuilder<Tables, 'cases', unknown>, f: CasePa
       ]),
     )
   }
+  if (f.merged !== undefined) q = q.where('cases.merged_into', f.merged ? 'is not' : 'is', null)
   if (f.created?.from !== undefined) q = q.where('cases.created_at', '>=', f.created.from)
   if (f.created?.before !== undefined) q = q.where('cases.created_at', '<', f.created.before)
   if (f.updated?.from !== undefined) q = q.where('cases.updated_at', '>=', f.updated.from)

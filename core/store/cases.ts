@@ -48,6 +48,7 @@ export async function insertCase(tx: Tx, c: NewCase, now: number, taken?: number
       status_at: now,
       last_customer_at: null,
       last_agent_at: null,
+      merged_into: null,
     })
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -90,6 +91,71 @@ export async function caseByRef(db: Kysely<Tables>, ref: string): Promise<CaseRo
   return number
     ? db.selectFrom('cases').selectAll().where('number', '=', Number(number)).executeTakeFirst()
     : caseById(db, ref.trim().toLowerCase())
+}
+
+/** Pointers that are followed one after another at most; a merge makes each lead to its end at once, so one is usual. */
+const longestChain = 16
+
+/** Where the conversation of a case is now: in itself, or in the case that it was merged into. */
+export async function followMerge(db: Kysely<Tables>, row: CaseRow): Promise<CaseRow> {
+  let at = row
+  for (let i = 0; at.merged_into !== null && i < longestChain; i++) {
+    const next = await caseById(db, at.merged_into)
+    if (!next) break
+    at = next
+  }
+  return at
+}
+
+/** The cases that point to a case, oldest first. */
+export async function mergedInto(db: Kysely<Tables>, caseId: string): Promise<readonly CaseRow[]> {
+  return db.selectFrom('cases').selectAll().where('merged_into', '=', caseId).orderBy('number').execute()
+}
+
+/** Gives everything in the timeline of a case but its events to another one, `offset` places further on. */
+export async function moveTimeline(tx: Tx, from: string, to: string, offset: number): Promise<void> {
+  const moved = { case_id: to }
+  await tx
+    .updateTable('messages')
+    .set((eb) => ({ ...moved, seq: eb('seq', '+', offset) }))
+    .where('case_id', '=', from)
+    .execute()
+  await tx
+    .updateTable('notes')
+    .set((eb) => ({ ...moved, seq: eb('seq', '+', offset) }))
+    .where('case_id', '=', from)
+    .execute()
+  await tx
+    .updateTable('notices')
+    .set((eb) => ({ ...moved, seq: eb('seq', '+', offset) }))
+    .where('case_id', '=', from)
+    .execute()
+}
+
+/** Takes back what `moveTimeline` gave: whatever still stands at one of the places from `offset` (exclusive) to `last` goes to its old one. */
+export async function moveTimelineBack(tx: Tx, from: string, to: string, offset: number, last: number): Promise<void> {
+  const moved = { case_id: to }
+  await tx
+    .updateTable('messages')
+    .set((eb) => ({ ...moved, seq: eb('seq', '-', offset) }))
+    .where('case_id', '=', from)
+    .where('seq', '>', offset)
+    .where('seq', '<=', last)
+    .execute()
+  await tx
+    .updateTable('notes')
+    .set((eb) => ({ ...moved, seq: eb('seq', '-', offset) }))
+    .where('case_id', '=', from)
+    .where('seq', '>', offset)
+    .where('seq', '<=', last)
+    .execute()
+  await tx
+    .updateTable('notices')
+    .set((eb) => ({ ...moved, seq: eb('seq', '-', offset) }))
+    .where('case_id', '=', from)
+    .where('seq', '>', offset)
+    .where('seq', '<=', last)
+    .execute()
 }
 
 /** Somebody in copy of a case. */

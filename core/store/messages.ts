@@ -54,21 +54,35 @@ export async function messageById(db: Kysely<Tables>, id: string): Promise<Messa
   return db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** In order of time. */
+/** In order of time: what a merge or a split brought in stands where it was written, whatever its place in the timeline. */
 export async function messagesOf(db: Kysely<Tables>, caseId: string): Promise<readonly MessageRow[]> {
-  return db.selectFrom('messages').selectAll().where('case_id', '=', caseId).orderBy('seq').execute()
+  return db.selectFrom('messages').selectAll().where('case_id', '=', caseId).orderBy('created_at').orderBy('seq').execute()
 }
 
-/** The last `limit` messages of a case before `seq`, newest first. */
+/** The last `limit` messages of a case in order of time, newest first; `beforeSeq`: those before the message at that place, or, where none stands there, at lower places. */
 export async function lastMessages(db: Kysely<Tables>, caseId: string, beforeSeq: number, limit: number): Promise<readonly MessageRow[]> {
-  return db
+  let q = db
     .selectFrom('messages')
     .selectAll()
     .where('case_id', '=', caseId)
-    .where('seq', '<', beforeSeq)
+    .orderBy('created_at', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit)
-    .execute()
+  if (beforeSeq !== Number.MAX_SAFE_INTEGER) {
+    q = q.where((eb) => {
+      const at = eb
+        .selectFrom('messages as there')
+        .select('there.created_at')
+        .where('there.case_id', '=', caseId)
+        .where('there.seq', '=', beforeSeq)
+        .limit(1)
+      return eb.or([
+        eb('created_at', '<', at),
+        eb.and([eb('seq', '<', beforeSeq), eb('created_at', '=', eb.fn.coalesce(at, 'messages.created_at'))]),
+      ])
+    })
+  }
+  return q.execute()
 }
 
 /** Messages with the same raw bytes: the same mail by another way. */
@@ -138,13 +152,23 @@ export async function repointThreadKeys(tx: Tx, messageId: string, toCaseId: str
   )
 }
 
-/** Leads every key of a case to another one. */
+/** Leads every key of a case to another one. A key that leads there already goes. */
 export async function repointCaseKeys(tx: Tx, fromCaseId: string, toCaseId: string): Promise<void> {
-  await repoint(
-    tx,
-    await tx.selectFrom('thread_keys').select(['kind', 'key', 'case_id']).where('case_id', '=', fromCaseId).execute(),
-    toCaseId,
-  )
+  await tx
+    .deleteFrom('thread_keys')
+    .where('case_id', '=', fromCaseId)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('thread_keys as there')
+          .select('there.key')
+          .where('there.case_id', '=', toCaseId)
+          .whereRef('there.kind', '=', 'thread_keys.kind')
+          .whereRef('there.key', '=', 'thread_keys.key'),
+      ),
+    )
+    .execute()
+  await tx.updateTable('thread_keys').set({ case_id: toCaseId }).where('case_id', '=', fromCaseId).execute()
 }
 
 async function repoint(tx: Tx, keys: readonly Pick<ThreadKeyRow, 'kind' | 'key' | 'case_id'>[], toCaseId: string): Promise<void> {
@@ -168,11 +192,19 @@ async function repoint(tx: Tx, keys: readonly Pick<ThreadKeyRow, 'kind' | 'key' 
   }
 }
 
-/** Counts a case's messages anew after one has come or gone: how many, and when the customer wrote last. */
+/** Counts a case's messages anew after some have come or gone: how many, and when the customer and an agent wrote last. */
 export async function recountMessages(tx: Tx, caseId: string, now: number): Promise<void> {
   const rows = await tx
     .selectFrom('messages')
-    .select((eb) => ['author', eb.fn.countAll().as('n'), eb.fn.max('created_at').as('last')])
+    .select((eb) => [
+      'author',
+      eb.fn.countAll().as('n'),
+      eb.fn.max('created_at').as('last'),
+      // A planned answer counts from when it left; the date that a mail gives itself does not count.
+      eb.fn
+        .max(eb.case().when('raw_id', 'is', null).then(eb.fn.coalesce('sent_at', 'created_at')).else(eb.ref('created_at')).end())
+        .as('left'),
+    ])
     .where('case_id', '=', caseId)
     .where('state', 'in', ['received', 'sending', 'sent', 'failed'])
     .groupBy('author')
@@ -182,6 +214,7 @@ export async function recountMessages(tx: Tx, caseId: string, now: number): Prom
     .set({
       message_count: rows.reduce((sum, r) => sum + Number(r.n), 0),
       last_customer_at: rows.find((r) => r.author === 'customer')?.last ?? null,
+      last_agent_at: rows.find((r) => r.author === 'agent')?.left ?? null,
       updated_at: now,
     })
     .where('id', '=', caseId)
@@ -223,4 +256,52 @@ export async function attachmentsOfMessages(
     for (const row of rows) files.get(row.message_id)?.push(row)
   }
   return files
+}
+
+/** Every key that leads to a case. */
+export async function keysOfCase(db: Kysely<Tables>, caseId: string): Promise<readonly ThreadKeyRow[]> {
+  return db.selectFrom('thread_keys').selectAll().where('case_id', '=', caseId).execute()
+}
+
+/** Most keys in one statement. */
+const keysAtOnce = 200
+
+/**
+ * Keys that a merge led from one case to another lead to the first again, with what has come since for messages that are there now. Those that
+ * led to both do so again. What has gone meanwhile (it ran out, its person was forgotten) stays gone.
+ */
+export async function returnKeys(tx: Tx, from: string, to: string, keys: readonly ThreadKeyRow[]): Promise<void> {
+  await tx
+    .updateTable('thread_keys')
+    .set({ case_id: to })
+    .where('case_id', '=', from)
+    .where('message_id', 'in', (eb) => eb.selectFrom('messages').select('id').where('case_id', '=', to))
+    .execute()
+  for (let i = 0; i < keys.length; i += keysAtOnce) {
+    const some = keys.slice(i, i + keysAtOnce)
+    const there = await tx
+      .selectFrom('thread_keys')
+      .selectAll()
+      .where('case_id', '=', from)
+      .where(
+        'key',
+        'in',
+        some.map((k) => k.key),
+      )
+      .execute()
+    for (const key of some) {
+      const now = there.find((k) => k.kind === key.kind && k.key === key.key)
+      if (!now) continue
+      // Of both cases: the one that stands there is the other's.
+      if (now.message_id !== key.message_id || now.outbox_id !== key.outbox_id) await putThreadKeys(tx, [{ ...key, case_id: to }])
+      else
+        await tx
+          .updateTable('thread_keys')
+          .set({ case_id: to })
+          .where('kind', '=', key.kind)
+          .where('key', '=', key.key)
+          .where('case_id', '=', from)
+          .execute()
+    }
+  }
 }

@@ -72,6 +72,16 @@ export async function reopenNotice(tx: Tx, id: string): Promise<NoticeRow | unde
     .executeTakeFirst()
 }
 
+/** Puts a note into another case, at this place of its timeline. Throws for an unknown id. */
+export async function moveNote(tx: Tx, id: string, caseId: string, seq: number): Promise<NoteRow> {
+  return tx.updateTable('notes').set({ case_id: caseId, seq }).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Puts a notice into another case, at this place of its timeline. Throws for an unknown id. */
+export async function moveNotice(tx: Tx, id: string, caseId: string, seq: number): Promise<NoticeRow> {
+  return tx.updateTable('notices').set({ case_id: caseId, seq }).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
 /** The open notices about a message, for a case that it goes to; they keep their numbers. */
 export async function moveOpenNotices(tx: Tx, messageId: string, toCaseId: string): Promise<void> {
   await tx.updateTable('notices').set({ case_id: toCaseId }).where('message_id', '=', messageId).where('state', '=', 'open').execute()

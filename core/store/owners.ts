@@ -7,11 +7,6 @@ export async function mailboxOfCase(db: Kysely<Tables>, caseId: string): Promise
   return (await db.selectFrom('cases').select('mailbox').where('id', '=', caseId).executeTakeFirst())?.mailbox
 }
 
-/** Mailbox of a case by its number; undefined where there is no such case. */
-export async function mailboxOfNumber(db: Kysely<Tables>, number: number): Promise<string | undefined> {
-  return (await db.selectFrom('cases').select('mailbox').where('number', '=', number).executeTakeFirst())?.mailbox
-}
-
 /** Which of these cases belong to which mailbox; those that do not exist are missing. */
 export async function mailboxesOfCases(db: Kysely<Tables>, caseIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (caseIds.length === 0) return new Map()

@@ -125,6 +125,8 @@ export interface CaseTable {
   status_at: number
   last_customer_at: number | null
   last_agent_at: number | null
+  /** The case that it was merged into, and to which it points; null: it stands for itself. */
+  merged_into: string | null
 }
 
 /** People in copy of a case; an address stands once in a case, in lower case. */
@@ -142,7 +144,7 @@ export interface CaseTagTable {
   tag: string
 }
 
-/** kind: split-from | split-to | same-message | follows | merged. */
+/** kind: split-from | split-to | same-message | follows | followed-by | merged | merged-into | related | part-of | part. */
 export interface CaseLinkTable {
   case_id: string
   other_id: string

@@ -32,7 +32,7 @@ type Tell = (happening: Pick<Happening, 'reply'> & Partial<Happening>) => Promis
  * became of it.
  */
 export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: AgentConfig): Promise<Outcome> {
-  const c = await tx.cases.lock(incoming.key.case_id)
+  const c = await tx.cases.lockCurrent(incoming.key.case_id)
   const { mail, key, hash } = incoming
   const earlier = await answersOf(tx, c.id, agent.id)
   const target = key.message_id === null ? undefined : await tx.messages.get(key.message_id)
@@ -47,8 +47,12 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     rememberAnswer(tx, { hash, case_id: c.id, agent: agent.id, about, header_id: mail.messageId, words, at: tx.now })
   await remember()
   const left = unfit === null ? await leftOut(tx, c.id, { ...reader, agent: agent.id }, mail, signed) : null
-  const told: Tell = (happening) =>
-    tellTranscript(tx, desk, { notDone: [], done: [], said: [], left, case: c, ...happening, agent, about, inReplyTo: mail.messageId })
+  const told: Tell = async (happening) => {
+    // A command may have merged it into another one.
+    const here = (await tx.cases.current((happening.case ?? c).id)) ?? c
+    const facts = { notDone: [], done: [], said: [], left, ...happening, case: here }
+    return tellTranscript(tx, desk, { ...facts, agent, about, inReplyTo: mail.messageId })
+  }
   const as = tx.as(agentOrigin(agent.id, 'mail'))
   // What he was shown, wherever the conversation has moved since.
   const seen = {
@@ -123,7 +127,8 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
       })
       return { outcome: `agent-reply held (${effect.reason})`, caseId: effect.case.id, messageId: effect.message }
     }
-    const { first, plan, case: here } = effect
+    const { first, plan } = effect
+    const here = await tx.cases.lockCurrent(effect.case.id)
     const rest = await runAll(tx, desk, here.id, agent, plan.after)
     await told({
       reply: !hasReply ? 'none' : plan.sender && !effect.left ? 'later' : 'sent',

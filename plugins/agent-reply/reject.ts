@@ -22,7 +22,7 @@ export async function keepWithoutEffect(
 ): Promise<Outcome> {
   const { mail, key } = incoming
   host.count('postern_agent_replies_refused_total', { cause })
-  const c = await tx.cases.lock(key.case_id)
+  const c = await tx.cases.lockCurrent(key.case_id)
   if (!noteForgery(host, incoming, cause, key.case_id))
     host.log.warn(
       { case: c.id, number: c.number, cause, agent: agent?.id },

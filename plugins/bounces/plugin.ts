@@ -111,7 +111,7 @@ async function bounce(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Se
   }
   const forAgent = key.purpose === 'agent' || (await isNotification(tx, key))
   const message = forAgent || key.message_id === null ? undefined : await tx.messages.get(key.message_id)
-  const c = await tx.cases.lock(key.case_id)
+  const c = await tx.cases.lockCurrent(key.case_id)
   if (message) {
     const earlier = Array.isArray(message.data.bounces) ? message.data.bounces : []
     await tx.messages.update(message.id, {
@@ -166,7 +166,7 @@ async function isNotification(tx: Tx, key: ThreadKeyRow): Promise<boolean> {
 }
 
 async function complaint(tx: Tx, arrival: Arrival, key: ThreadKeyRow, host: Host<Settings>): Promise<void> {
-  const c = await tx.cases.lock(key.case_id)
+  const c = await tx.cases.lockCurrent(key.case_id)
   // A read receipt is a report as well, and nobody complains in it.
   const isComplaint = arrival.mail.headers.some((h) => h.name === 'content-type' && /feedback-report/i.test(h.value))
   if (!isComplaint) return

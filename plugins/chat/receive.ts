@@ -114,14 +114,15 @@ export async function setContact(tx: Tx, chat: ChatRow, named: Contact): Promise
   const contact = { ...contactOf(chat), ...named }
   const row = { ...chat, contact: JSON.stringify(contact) }
   if (row.contact === chat.contact) return chat
-  if (chat.case_id !== null) await tx.cases.lock(chat.case_id)
+  const c = chat.case_id === null ? null : await tx.cases.lockCurrent(chat.case_id)
   await updateChat(tx, chat.id, { contact: row.contact })
-  if (chat.case_id !== null) await tx.cases.set(chat.case_id, { requester: requesterOf(chat.id, contact) })
+  // Of a case that was merged into another one the requester is somebody else.
+  if (c !== null && c.id === chat.case_id) await tx.cases.set(c.id, { requester: requesterOf(chat.id, contact) })
   return row
 }
 
 async function caseOf(tx: Tx, chat: ChatRow): Promise<Case> {
-  if (chat.case_id !== null) return tx.cases.lock(chat.case_id)
+  if (chat.case_id !== null) return tx.cases.lockCurrent(chat.case_id)
   const requester = requesterOf(chat.id, contactOf(chat))
   const locale = tx.config.mailboxes.get(chat.mailbox)?.locale ?? tx.config.locale
   const c = await tx.cases.create({

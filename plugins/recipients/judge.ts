@@ -35,7 +35,7 @@ export async function judge(tx: Tx, host: Host<Settings>, arrival: Arrival, rout
   if (route.caseId === null) return null
   const { mail } = arrival
   // Locked before it is read: of two replies at the same time the second is compared with what the first left.
-  const c = await tx.cases.lock(route.caseId)
+  const c = await tx.cases.lockCurrent(route.caseId)
   const people = await peopleOf(tx, c)
   const from = mail.from?.address ? mail.from : { address: arrival.mailFrom || 'unknown@invalid', name: mail.from?.name ?? '' }
   const reply = namedIn(host.registry, people, from, mail)

@@ -7,7 +7,7 @@ import { factsAtIntake } from './intake.ts'
 import { lint } from './files/lint.ts'
 import { loadAll } from './files/load.ts'
 import { rulesRoutes } from './routes.ts'
-import { forgetFirings, resetSince } from './store.ts'
+import { countFor, forgetFirings, resetSince } from './store.ts'
 import { receiptJob, standardReceipts } from './run/receipts.ts'
 import { noteReload } from './files/reload.ts'
 import { hear, rulesByEvent } from './run/run.ts'
@@ -80,6 +80,12 @@ export default definePlugin({
         if (message !== null) await doTheRest(host, tx, message)
         await then?.(tx, heard)
       }
+    }
+    const ofMerges = on['case.merged']
+    on['case.merged'] = async (tx, heard) => {
+      const { source } = heard.data as { readonly source?: unknown } // of the type by which it is heard
+      if (heard.caseId !== null && typeof source === 'string') await countFor(tx, source, heard.caseId)
+      await ofMerges?.(tx, heard)
     }
     return {
       intake: async (tx, arrival, route) => ({ verdict: 'pass', data: await factsAtIntake(tx, arrival, route, host, asked) }),

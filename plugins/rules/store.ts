@@ -138,6 +138,25 @@ export async function keepReceipt(tx: Tx, caseId: string, state: 'sent' | 'waiti
   await tx.db.updateTable('rules_receipts').set({ state, reason }).where('case_id', '=', caseId).execute()
 }
 
+/** What a case has had (a receipt, rules that fire once) counts for the one that it was merged into. */
+export async function countFor(tx: Tx, source: string, target: string): Promise<void> {
+  const receipt = await tx.db.selectFrom('rules_receipts').selectAll().where('case_id', '=', source).executeTakeFirst()
+  if (receipt)
+    await tx.db
+      .insertInto('rules_receipts')
+      // One that was put off confirms a mail of a case that is none any more.
+      .values({ ...receipt, case_id: target, ...(receipt.state === 'waiting' && { state: 'none' }) })
+      .onConflict((c) => c.column('case_id').doNothing())
+      .execute()
+  const fired = await tx.db.selectFrom('rules_fired').selectAll().where('key', '=', `case:${source}`).execute()
+  if (fired.length > 0)
+    await tx.db
+      .insertInto('rules_fired')
+      .values(fired.map((f) => ({ ...f, key: `case:${target}` })))
+      .onConflict((c) => c.columns(['rule', 'key']).doNothing())
+      .execute()
+}
+
 /** Whether the receipt of a case was put off and has not left since. */
 export async function receiptWaits(tx: Tx, caseId: string): Promise<boolean> {
   const row = await tx.db.selectFrom('rules_receipts').select('state').where('case_id', '=', caseId).executeTakeFirst()
@@ -166,6 +185,7 @@ export async function casesAfter(
     .select('id')
     .where('id', '>', after)
     .where('status', 'in', [...filter.statuses])
+    .where('merged_into', 'is', null)
     .orderBy('id')
     .limit(filter.limit)
   if (filter.mailboxes) query = query.where('mailbox', 'in', [...filter.mailboxes])

@@ -57,6 +57,7 @@ type On = NonNullable<Hooks['on']>
 /** Both listen to messages: a deferred answer becomes a note before the agents are asked about the reopen. */
 function both(reopens: On, deferred: On): On {
   return {
+    ...deferred,
     ...reopens,
     async 'message.received'(tx, event) {
       await deferred['message.received']?.(tx, event)

@@ -43,6 +43,8 @@ export interface ReopenTable {
   offered: number
   /** Note that spoke of its firing. */
   note_id: string | null
+  /** JSON list of the cases that it came from by merges, each with its slot there, the last one last; null: none. */
+  came_from: string | null
   created_at: number
   updated_at: number
 }
@@ -147,6 +149,12 @@ export const migrations: readonly Migration[] = [
     async up(db) {
       await db.schema.alterTable('scheduler_reopens').addColumn('planner', 'text').execute()
       await sql`update scheduler_reopens set planner = owner`.execute(db)
+    },
+  },
+  {
+    name: '0003-merged',
+    async up(db) {
+      await db.schema.alterTable('scheduler_reopens').addColumn('came_from', 'text').execute()
     },
   },
 ]

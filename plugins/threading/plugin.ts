@@ -82,13 +82,15 @@ interface Evidence {
 async function route(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<Route> {
   const token = await byToken(tx, arrival, host)
   // Who holds a good token holds the proof, whatever else the mail says; what it may do is for the plugin that it is meant for.
-  if (token && token.token?.verdict === 'ok' && token.token.purpose !== 'customer') return answer(token)
+  if (token && token.token?.verdict === 'ok' && token.token.purpose !== 'customer')
+    return { ...answer(token), caseId: (await tx.cases.current(token.caseId))?.id ?? token.caseId }
   let weak: { readonly caseId: string; readonly why: string } | undefined
   for await (const evidence of evidences(tx, arrival, host, token)) {
-    const c = await tx.cases.get(evidence.caseId)
+    // A case that was merged into another one leads there.
+    const c = await tx.cases.current(evidence.caseId)
     if (!c) continue
     const refusal = await refuse(tx, arrival, c, evidence, host)
-    if (refusal === null) return { ...answer(evidence), ...(token?.token && { token: token.token }) }
+    if (refusal === null) return { ...answer(evidence), caseId: c.id, ...(token?.token && { token: token.token }) }
     weak ??= { caseId: c.id, why: `${evidence.text}: ${refusal}` }
   }
   // A token that proves nothing any more (expired, forged) is still told to those who may want to explain it to an agent.
@@ -207,6 +209,10 @@ async function leadsHere(tx: Tx, { mailbox }: Arrival, c: Case, { by, key }: Evi
 async function participates(tx: Tx, from: Address | null, c: Case): Promise<boolean> {
   const address = from && canonicalRecipient(from.address)
   if (!address) return false
-  const people = [c.requester, ...(await tx.cases.cc(c.id)), ...(await tx.cases.bcc(c.id))]
-  return people.some((p) => canonicalRecipient(p.address) === address)
+  // Who took part in a case that was merged into this one still has his conversation with us here.
+  const isIn = async (one: Case): Promise<boolean> =>
+    [one.requester, ...(await tx.cases.cc(one.id)), ...(await tx.cases.bcc(one.id))].some((p) => canonicalRecipient(p.address) === address)
+  if (await isIn(c)) return true
+  for (const one of await tx.cases.merged(c.id)) if (await isIn(one)) return true
+  return false
 }

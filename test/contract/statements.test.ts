@@ -11,6 +11,7 @@ const plugins = [
   'bounces',
   'agent-reply',
   'recipients',
+  'merging',
   'rules',
   'scheduler',
   'links',

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { systemOrigin } from '../../core/contract/origin.ts'
-import { silentLog } from '../../core/base/log.ts'
+import { silentLog } from '../../core/base/silent-log.ts'
 import { countPast, deletePast, keepRetention } from '../../core/engine/retention.ts'
 import { client, tokenFor } from '../api/client.ts'
 import { databaseKinds } from '../support/databases.ts'

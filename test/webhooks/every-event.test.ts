@@ -40,6 +40,7 @@ test('every event type really happens, and what is sent of it fits its published
         { scheduler: { downtime: '3650d' } },
         'links',
         'forwards',
+        'merging',
         'notify',
       ],
       webhooks: {
@@ -90,6 +91,12 @@ test('every event type really happens, and what is sent of it fits its published
     }[]
     await done('POST', '/v1/cases/1/split', { message: messages.find((m) => m.from.address === 'dora@customer.test')?.id })
     await done('POST', '/v1/cases/1/unsplit', { case: '#2' })
+    // The same matter once more: merged, taken apart, linked.
+    await g.mail({ ...carl, subject: 'Once more', messageId: '<once-more@customer.test>' })
+    await done('POST', '/v1/cases/3/merge', { into: '#1' })
+    await done('POST', '/v1/cases/3/unmerge', {})
+    await done('POST', '/v1/cases/3/links', { other: '#1', kind: 'part-of' })
+    await done('DELETE', '/v1/cases/3/links/1')
     // Plans.
     const first = await done('POST', '/v1/cases/1/reopens', { in: '2 days', note: 'Call him' })
     await done('PATCH', `/v1/cases/1/reopens/${first.data.reopen ?? ''}`, { in: '1 day' })

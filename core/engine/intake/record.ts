@@ -16,7 +16,7 @@ export async function recordArrival(
   sameBytes: readonly Message[],
 ): Promise<TakenIn> {
   const { mail } = arrival
-  const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lock(route.caseId)
+  const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lockCurrent(route.caseId)
   const message = await tx.messages.add(await messageOf(tx, arrival, into.id, route, data))
   if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
   // What it answers was never here: another answer to the same mail belongs beside this one.

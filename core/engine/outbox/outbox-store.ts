@@ -36,10 +36,11 @@ export function outboxStoreOf(parts: EngineServices, clock: Clock, onEvents: () 
       try {
         await inTransaction(parts, clock, systemOrigin, async (tx) => {
           // Case before outbox: the one lock order of the program.
-          if ((send as NamedSend).caseId !== null && results.some((r) => r.state !== 'sent'))
-            await tx.cases.lock((send as NamedSend).caseId ?? '')
+          const of = (send as NamedSend).caseId
+          const locked = of !== null && results.some((r) => r.state !== 'sent') ? await tx.cases.lockCurrent(of) : null
           for (const r of results) if (!(await completeRecipient(database, tx.db, clock, changeOf(r, tx.now)))) throw new FencedOff()
-          const { caseId, messageId, isMessage } = send as NamedSend // made by toSend below
+          const { messageId, isMessage } = send as NamedSend // made by toSend below
+          const caseId = locked?.id ?? of
           if (messageId !== null && isMessage) await settleMessageState(tx.db, messageId, send.id, tx.now)
           for (const r of results) {
             const data = { outbox: send.id, address: r.recipient.address, message: messageId }

@@ -3,10 +3,14 @@ import { PosternError } from '../../base/errors.ts'
 import * as store from '../../store/cases.ts'
 import type { Address } from '../../mail/address.ts'
 import { toCase } from './from-rows.ts'
+import { merge, unmerge } from './merge-cases.ts'
 import type { Origin } from '../../contract/origin.ts'
 import type { CaseRepository, CasePatch } from '../../contract/tx.ts'
 import type { TransactionContext } from './transaction-context.ts'
 import type { Case } from '../../contract/model.ts'
+
+/** Pointers that are followed one after another at most. */
+const longestChain = 16
 
 /** The cases of one transaction; what it emits carries this origin. */
 export function caseRepository(unit: TransactionContext, origin: Origin): Omit<CaseRepository, 'contents' | 'delete'> {
@@ -26,6 +30,19 @@ export function caseRepository(unit: TransactionContext, origin: Origin): Omit<C
       return row && toCase(unit.rows.current(row))
     },
     lock: async (id) => toCase(await unit.lock(id)),
+    async lockCurrent(id) {
+      let at = await unit.lock(id)
+      for (let i = 0; at.merged_into !== null && i < longestChain && (await unit.rows.case(at.merged_into)); i++)
+        at = await unit.lock(at.merged_into)
+      return toCase(at)
+    },
+    async current(id) {
+      const row = await unit.rows.case(id)
+      return row && toCase(unit.rows.current(await store.followMerge(unit.db, row)))
+    },
+    merged: async (id) => (await store.mergedInto(unit.db, id)).map(toCase),
+    merge: (from, to) => merge(unit, from, to),
+    unmerge: (from, to, part) => unmerge(unit, from, to, part),
     async create(spec) {
       const mailbox = unit.registry.config.mailboxes.get(spec.mailbox)
       if (!mailbox) throw new PosternError('invalid', `there is no mailbox "${spec.mailbox}"`)

@@ -26,6 +26,7 @@ export function toCase(r: CaseRow): Case {
     statusAt: r.status_at,
     lastCustomerAt: r.last_customer_at,
     lastAgentAt: r.last_agent_at,
+    mergedInto: r.merged_into,
   }
 }
 

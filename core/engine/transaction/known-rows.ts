@@ -118,6 +118,13 @@ export class KnownRows {
     return (await this.#change(id, { seq: seq + 1 })).seq
   }
 
+  /** Keeps `places` numbers of the timeline of a case that this transaction has locked for what comes into it; those behind the number returned. */
+  async skipSeqs(id: string, places: number): Promise<number> {
+    const { seq } = (await this.case(id)) ?? { seq: 0 }
+    await this.#change(id, { seq: seq + places })
+    return seq
+  }
+
   async #change(id: string, patch: Unwritten): Promise<CaseRow> {
     this.#check()
     const row = await this.case(id)

@@ -170,6 +170,12 @@ export function noteRepository(unit: TransactionContext, origin: Origin): NoteBo
       return row && toNote(row)
     },
     list: async (caseId) => (await notes.notesOf(unit.db, caseId)).map(toNote),
+    async move(id, to) {
+      const before = await notes.noteById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `note ${id}`)
+      for (const caseId of [before.case_id, to].sort()) await unit.lock(caseId)
+      return toNote(await notes.moveNote(unit.db, id, to, await unit.seq(to)))
+    },
     async update(id, patch) {
       const before = await notes.noteById(unit.db, id)
       if (!before) throw new PosternError('not_found', `note ${id}`)
@@ -242,6 +248,12 @@ export function noticeBook(unit: TransactionContext, origin: Origin): NoticeBook
         c.mailbox,
       )
       return toNotice(row)
+    },
+    async move(id, to) {
+      const before = await notes.noticeById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `notice ${id}`)
+      for (const caseId of [before.case_id, to].sort()) await unit.lock(caseId)
+      return toNotice(await notes.moveNotice(unit.db, id, to, await unit.seq(to)))
     },
     async reopen(id) {
       const there = await notes.noticeById(unit.db, id)

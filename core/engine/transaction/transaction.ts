@@ -16,6 +16,9 @@ import { callHook, HookTimeout } from './hook-call.ts'
 import { messageRepository, noteRepository, noticeBook } from './message-repository.ts'
 import { outboxOf } from './outbox-writer.ts'
 import { asking, checkArguments, refusalOf } from '../../contract/arguments.ts'
+import type { ActionDefinition } from '../../contract/actions.ts'
+import { casesToLock } from '../../contract/arguments.ts'
+import type { Case } from '../../contract/model.ts'
 import type { PosternEvent } from '../../contract/events.ts'
 import type { Origin } from '../../contract/origin.ts'
 import { systemOrigin } from '../../contract/origin.ts'
@@ -207,7 +210,7 @@ async function act(unit: TransactionContext, origin: Origin, { name, caseId, arg
   const tx = txOf(unit, origin)
   const onCase = (action.on ?? 'case') === 'case'
   if (onCase && caseId === null) throw new PosternError('invalid', `${name} needs a case`)
-  const target = onCase && caseId !== null ? await tx.cases.lock(caseId) : undefined
+  const target = onCase && caseId !== null ? await lockForAction(tx, action, caseId, args) : undefined
   const checked = checkArguments(name, action, args, asking(unit.registry, origin, target, unit.now))
   if (!checked.ok) throw refusalOf(checked.problems)
   // They were checked against the action's own schema a moment ago.
@@ -215,4 +218,10 @@ async function act(unit: TransactionContext, origin: Origin, { name, caseId, arg
     action.run(tx, { case: target, args: checked.value as never, origin, ...(occasion && { occasion }) }),
   )
   return result ?? {}
+}
+
+/** The case that an action acts on, locked, together with the others that it names. */
+async function lockForAction(tx: Tx, action: ActionDefinition, caseId: string, args: unknown): Promise<Case> {
+  for (const id of await casesToLock(tx, action, caseId, args)) await tx.cases.lock(id)
+  return action.onMerged === true ? tx.cases.lock(caseId) : tx.cases.lockCurrent(caseId)
 }

@@ -99,6 +99,7 @@ export function receiptJob(host: Host<Settings>, templates: Templates, context: 
       const template = templates.byName.get(name)
       const why =
         noReceiptBecause(facts, host) ??
+        (c.mergedInto === null ? null : 'the case was merged into another one') ??
         (c.lastAgentAt === null ? null : 'an agent has answered meanwhile') ??
         (template ? null : `there is no template "${name}" any more`)
       if (why) return void (await refuse(facts, host, why))

@@ -63,7 +63,8 @@ export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readon
       continue
     }
     facts ??= await factsOf(tx, event, running.context)
-    if (!facts) return
+    // What is ordered on a case that was merged away is done to the one that it is in, of which this event says nothing.
+    if (!facts || facts.case.mergedInto !== null) return
     if (!(await fire(facts, rule, event.type, running))) continue
     facts = null
     if (rule.stop) return

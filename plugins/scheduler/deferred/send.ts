@@ -2,7 +2,7 @@
 import { PosternError, mayAct } from '../../../core/plugin.ts'
 import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx } from '../../../core/plugin.ts'
 import { checkHeartbeat, waitsUntil } from '../heartbeat.ts'
-import { becomeNotes, blobIsThere, changeDeferred, copiesOf, deferredById, planMessage, withCopies } from './store.ts'
+import { becomeNotes, becomeNotesOfMerge, blobIsThere, changeDeferred, copiesOf, deferredById, planMessage, withCopies } from './store.ts'
 import type { Deferred } from './store.ts'
 import { lateEnoughMs, tellLate } from './tell.ts'
 import { personOf } from '../person.ts'
@@ -116,6 +116,9 @@ export function deferredHooks(host: SchedulerHost): NonNullable<Hooks['on']> {
     async 'message.sent'(tx, event) {
       if (event.caseId !== null && event.data.author === 'agent')
         await becomeNotes(tx, event.caseId, event.data.message, event.caseSeq ?? 0)
+    },
+    async 'case.merged'(tx, event) {
+      if (event.caseId !== null) await becomeNotesOfMerge(tx, event.caseId, host.settings.automatic_mail)
     },
   }
 }

@@ -144,32 +144,7 @@ export async function becomeNotes(tx: Tx, caseId: string, cause: string, seq: nu
     if (row.message_id === cause || row.kind === 'undo') continue
     const message = await tx.messages.get(row.message_id)
     if (!message || message.state !== 'deferred' || message.seq > seq) continue
-    const writer = message.agent === null ? undefined : tx.config.agents.get(message.agent)
-    const files = (await tx.messages.attachments(message.id)).map((f) => f.filename)
-    const note = await tx.notes.add({
-      caseId,
-      kind: 'deferred',
-      text: message.text,
-      author: authorOf(message.agent),
-      // He believes that it will be sent.
-      mentions: writer ? [{ kind: 'agent', id: writer.id }] : [],
-      messageId: message.id,
-      createdAt: row.planned_at,
-      data: {
-        message: message.id,
-        due: row.due_at,
-        cause,
-        // They stay with the message that the note stands for.
-        ...(files.length > 0 && { files }),
-        ...(writer && {
-          tell: [writer.id],
-          title: say(writer.locale, 'title.becameNote', { time: timeFor({ locale: writer.locale, zone: writer.timezone }, row.due_at) }),
-        }),
-      },
-    })
-    await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, deferred: { note: note.id } } })
-    await changeDeferred(tx, row, { state: 'note' })
-    await tx.emit('deferred.became_note', caseId, { message: message.id, due: row.due_at, agent: message.agent, note: note.id, cause })
+    await becomeNote(tx, row, message, cause)
   }
 }
 
@@ -179,4 +154,56 @@ export async function dropDeferredOf(tx: Tx, caseId: string): Promise<void> {
     .deleteFrom('scheduler_deferred')
     .where('message_id', 'in', (eb) => eb.selectFrom('messages').select('id').where('case_id', '=', caseId))
     .execute()
+}
+
+/**
+ * Two cases have become one: of what was planned in either, what is older than a message of the other becomes a note, as if that message had come
+ * into its case. What came by itself had done so already. `automatic`: absence notices count too.
+ */
+export async function becomeNotesOfMerge(tx: Tx, caseId: string, automatic: boolean): Promise<void> {
+  const planned = (await plannedMessages(tx, caseId)).filter((row) => row.kind !== 'undo')
+  if (planned.length === 0) return
+  const counts = (m: Message): boolean =>
+    m.author === 'customer'
+      ? m.state === 'received' && (m.kind === 'normal' || (automatic && m.kind !== 'bounce' && m.kind !== 'report'))
+      : m.author === 'agent' && ['sending', 'sent', 'failed'].includes(m.state)
+  const said: { readonly id: string; readonly at: number }[] = []
+  // What was planned was said when it left.
+  for (const { id, createdAt } of (await tx.messages.list(caseId)).filter(counts))
+    said.push({ id, at: (await deferredById(tx, id))?.updated_at ?? createdAt })
+  for (const row of planned) {
+    const message = await tx.messages.get(row.message_id)
+    const newer = said.find((s) => s.at > row.planned_at)
+    if (message?.state === 'deferred' && newer) await becomeNote(tx, row, message, newer.id)
+  }
+}
+
+async function becomeNote(tx: Tx, row: Deferred, message: Message, cause: string): Promise<void> {
+  const { caseId } = message
+  const writer = message.agent === null ? undefined : tx.config.agents.get(message.agent)
+  const files = (await tx.messages.attachments(message.id)).map((f) => f.filename)
+  const note = await tx.notes.add({
+    caseId,
+    kind: 'deferred',
+    text: message.text,
+    author: authorOf(message.agent),
+    // He believes that it will be sent.
+    mentions: writer ? [{ kind: 'agent', id: writer.id }] : [],
+    messageId: message.id,
+    createdAt: row.planned_at,
+    data: {
+      message: message.id,
+      due: row.due_at,
+      cause,
+      // They stay with the message that the note stands for.
+      ...(files.length > 0 && { files }),
+      ...(writer && {
+        tell: [writer.id],
+        title: say(writer.locale, 'title.becameNote', { time: timeFor({ locale: writer.locale, zone: writer.timezone }, row.due_at) }),
+      }),
+    },
+  })
+  await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, deferred: { note: note.id } } })
+  await changeDeferred(tx, row, { state: 'note' })
+  await tx.emit('deferred.became_note', caseId, { message: message.id, due: row.due_at, agent: message.agent, note: note.id, cause })
 }

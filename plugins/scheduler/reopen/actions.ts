@@ -219,7 +219,16 @@ async function plan(
     return answer(person, 'reopen.moved', row, time)
   }
   const row: Reopen = {
-    ...{ id: p.id, case_id: c.id, slot, owner: person.agent, planner: person.agent, owner_kind: tx.origin.kind, state: 'planned' },
+    ...{
+      id: p.id,
+      case_id: c.id,
+      slot,
+      owner: person.agent,
+      planner: person.agent,
+      came_from: null,
+      owner_kind: tx.origin.kind,
+      state: 'planned',
+    },
     ...fields,
     ...{ mentions: JSON.stringify(named), rev: 1, before_status: null, offered: 0, note_id: null, created_at: tx.now, updated_at: tx.now },
   }

@@ -140,21 +140,40 @@ export const reopenHooks = (host: SchedulerHost): NonNullable<Hooks['on']> => ({
   async 'case.linked'(tx, event) {
     if (event.caseId === null || event.data.kind !== 'merged-into') return
     await tx.cases.lock(event.data.other)
+    await endOffers(tx, event.caseId, event.data.other)
+    for (const row of await plannedReopens(tx, event.caseId)) await handOver(tx, row, event.data.other)
+  },
+  // And gets them back where it is a case of its own again.
+  async 'case.unmerged'(tx, event) {
+    if (event.caseId === null) return
+    await tx.cases.lock(event.data.source)
     for (const row of await plannedReopens(tx, event.caseId)) {
-      await endReopenNotices(tx, row, 'reopen_planned', 'overtaken')
-      await changeReopen(tx, row, { case_id: event.data.other, slot: `${row.slot}:${row.id}` })
+      const came = cameFrom(row)
+      const last = came.at(-1)
+      if (last?.case !== event.data.source) continue
+      await changeReopen(tx, row, { case_id: last.case, slot: last.slot, came_from: JSON.stringify(came.slice(0, -1)) })
     }
   },
 })
 
-/** The chance to postpone is over. */
-async function endOffers(tx: Tx, caseId: string): Promise<void> {
-  for (const row of await offeredReopens(tx, caseId)) await endOfferOf(tx, row)
+/** Goes to another case, beside what the agent may have planned there himself. */
+async function handOver(tx: Tx, row: Reopen, to: string): Promise<void> {
+  // What was asked about it has gone there already, where the whole timeline has.
+  for (const case_id of [row.case_id, to]) await endReopenNotices(tx, { id: row.id, case_id }, 'reopen_planned', 'overtaken')
+  const came_from = JSON.stringify([...cameFrom(row), { case: row.case_id, slot: row.slot }])
+  await changeReopen(tx, row, { case_id: to, slot: `${row.slot}:${row.id}`, came_from })
 }
 
-async function endOfferOf(tx: Tx, row: Reopen): Promise<void> {
+const cameFrom = (row: Reopen) => JSON.parse(row.came_from ?? '[]') as readonly { readonly case: string; readonly slot: string }[] // written by handOver
+
+/** The chance to postpone is over. `asked`: the case in which it is asked about. */
+async function endOffers(tx: Tx, caseId: string, asked = caseId): Promise<void> {
+  for (const row of await offeredReopens(tx, caseId)) await endOfferOf(tx, row, asked)
+}
+
+async function endOfferOf(tx: Tx, row: Reopen, asked = row.case_id): Promise<void> {
   await changeReopen(tx, row, { offered: 0 })
-  await endReopenNotices(tx, row, 'reopen_fired', 'overtaken')
+  await endReopenNotices(tx, { id: row.id, case_id: asked }, 'reopen_fired', 'overtaken')
 }
 
 /** Nobody decided; the reopen stays in force. */

@@ -145,7 +145,7 @@ export async function onCase(tx: Tx, call: ApiCall, name: string, args: unknown)
   if (action.admin && call.principal.agent === null && call.principal.access !== 'admin')
     throw new PosternError('forbidden', `${name} needs a token for admins`)
   await requireArgsInScope(tx.db, call.principal, action, args)
-  const c = await lockFor(tx, call, call.params.ref ?? '')
+  const c = await lockFor(tx, call, call.params.ref ?? '', { action, args })
   return caseAfter(tx, call, c.id, await tx.act(name, c.id, await withFiles(tx, call, args)))
 }
 

@@ -30,6 +30,11 @@ export const selection = {
   requester: word('Address of the requester'),
   person: word('Address of the requester or of somebody in copy'),
   tag: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 20, description: 'All of these' })),
+  merged: Type.Optional(
+    Type.Union([Type.Literal('false'), Type.Literal('true'), Type.Literal('any')], {
+      description: 'Cases that were merged into another one: left out (false, the default), these alone (true), or both (any)',
+    }),
+  ),
   created_from: word('ISO 8601; not earlier'),
   created_before: word('ISO 8601; earlier'),
   updated_from: word('ISO 8601; not earlier'),
@@ -124,7 +129,17 @@ export function filterOf(call: ApiCall): CasePageFilter | null {
     readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[]
   } & {
     readonly [
-      K in 'channel' | 'assignee' | 'group' | 'requester' | 'person' | 'created_from' | 'created_before' | 'updated_from' | 'updated_before'
+      K in
+        | 'channel'
+        | 'assignee'
+        | 'group'
+        | 'requester'
+        | 'person'
+        | 'merged'
+        | 'created_from'
+        | 'created_before'
+        | 'updated_from'
+        | 'updated_before'
     ]?: string
   }
   const { principal, services } = call
@@ -157,6 +172,8 @@ export function filterOf(call: ApiCall): CasePageFilter | null {
     ...(q.requester !== undefined && { requester: q.requester }),
     ...(q.person !== undefined && { person: q.person }),
     ...(q.tag && { tags: q.tag.map((t) => t.trim().toLowerCase()) }),
+    // What was merged away is no case of its own.
+    ...(q.merged !== 'any' && { merged: q.merged === 'true' }),
     created: span(q.created_from, q.created_before, 'created'),
     updated: span(q.updated_from, q.updated_before, 'updated'),
     ...(all.length > 0 && { matching: all }),

@@ -5,11 +5,13 @@ import { isRecord } from '../../../base/schema-walk.ts'
 import type { JsonSchema } from '../../../base/schema-walk.ts'
 import { caseFor } from '../../../contract/access.ts'
 import type { ActionDefinition } from '../../../contract/actions.ts'
+import { casesToLock } from '../../../contract/arguments.ts'
 import { referencesIn } from '../../../contract/references.ts'
 import type { Tx } from '../../../contract/tx.ts'
 import type { MessageRow, Tables } from '../../../store/tables.ts'
 import { messageById } from '../../../store/messages.ts'
-import { mailboxOfCase, mailboxOfNumber, mailboxesOfId } from '../../../store/owners.ts'
+import { caseByRef, followMerge } from '../../../store/cases.ts'
+import { mailboxOfCase, mailboxesOfId } from '../../../store/owners.ts'
 import type { Principal } from '../access.ts'
 import { StaleError } from '../problem.ts'
 import type { ApiCall } from '../route.ts'
@@ -24,17 +26,26 @@ export async function messageFor(db: Kysely<Tables>, principal: Principal, id: s
   return row
 }
 
-/** Locks a case for a change and holds If-Match against the version that it had. Throws `stale` with the case as it is. */
-export async function lockFor(tx: Tx, call: ApiCall, ref: string): Promise<Case> {
+/**
+ * Locks a case for a change, or the one that it was merged into, and holds If-Match against the version that it had. Throws `stale` with the case as
+ * it is. `order`: the action that is to be done to it, and its arguments.
+ */
+export async function lockFor(
+  tx: Tx,
+  call: ApiCall,
+  ref: string,
+  order?: { readonly action: ActionDefinition; readonly args: unknown },
+): Promise<Case> {
   const row = await caseFor(tx.db, call.principal, ref)
-  const locked = await tx.cases.lock(row.id)
+  if (order) for (const id of await casesToLock(tx, order.action, row.id, order.args)) await tx.cases.lock(id)
+  const locked = order?.action.onMerged === true ? await tx.cases.lock(row.id) : await tx.cases.lockCurrent(row.id)
   // It may have gone to another mailbox while the lock was awaited.
   if (!call.principal.sees(locked.mailbox)) throw new PosternError('not_found', `case ${ref}`)
   const wanted = call.headers['if-match']
   // The lock itself counted one up, and the refusal takes that back.
   const version = locked.version - 1
   if (wanted !== undefined && !matches(wanted, version)) {
-    const current = await caseView(tx.db, { ...(await caseFor(tx.db, call.principal, row.id)), version }, (m) => call.principal.sees(m))
+    const current = await caseView(tx.db, { ...(await caseFor(tx.db, call.principal, locked.id)), version }, (m) => call.principal.sees(m))
     throw new StaleError(`the case is at version ${version}`, current)
   }
   return locked
@@ -75,8 +86,10 @@ export async function requireArgsInScope(
   for (const id of idsIn(args))
     for (const mailbox of await mailboxesOfId(db, id)) if (!principal.sees(mailbox)) throw new PosternError('not_found', id)
   for (const n of numbers) {
-    const owner = await mailboxOfNumber(db, n)
-    if (owner !== undefined && !principal.sees(owner)) throw new PosternError('not_found', `case #${n}`)
+    const row = await caseByRef(db, String(n))
+    // What is ordered on a case that was merged into another one is done to that one.
+    for (const owner of row ? [row, await followMerge(db, row)] : [])
+      if (!principal.sees(owner.mailbox)) throw new PosternError('not_found', `case #${n}`)
   }
 }
 

@@ -58,6 +58,7 @@ const caseHead = {
   status_at: time(),
   last_customer_at: nullable(time()),
   last_agent_at: nullable(time()),
+  merged_into: nullable(text('Id of the case that it was merged into: what is ordered on this one is done to that one')),
 }
 
 /** Schema of a case in lists. */
@@ -102,6 +103,7 @@ const summaryOf = (row: CaseRow, tags: readonly string[]) => ({
   status_at: iso(row.status_at),
   last_customer_at: isoOrNull(row.last_customer_at),
   last_agent_at: isoOrNull(row.last_agent_at),
+  merged_into: row.merged_into,
 })
 
 /** Rows of a list with their tags, in the order of the rows. */
