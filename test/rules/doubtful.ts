@@ -19,6 +19,31 @@ export const doubtful: typeof broken = [
     ['rules/a.yaml:2:36: never fires: what is sent to a customer was not written by one (warning)'],
   ],
   [
+    'doubtful: what an event never is',
+    {
+      'rules/a.yaml': `rules:
+  - { name: one, on: reply, if: { author: agent }, do: [{ tags: a }] }
+  - { name: two, on: incoming, if: { case_origin: agent }, do: [{ tags: a }] }
+  - { name: three, on: answer, if: { kind: bounce }, do: [{ tags: a }] }
+  - { name: four, on: answer, if: { authenticated: pass }, do: [{ tags: a }] }
+  - { name: five, on: incoming, if: { first: false }, do: [{ tags: a }] }
+  - { name: seven, on: case.status_changed, if: { changed: { to: done } }, do: [{ tags: a }] }
+  - { name: восемь, on: case.assigned, if: { changed: { to: закрытое } }, do: [{ tags: a }] }
+  - { name: nine, on: [reply, answer], if: { author: agent, kind: [normal, bounce] }, do: [{ tags: a }] }
+  - { name: ten, on: case.status_changed, if: { changed: { from: в ожидании, to: open } }, do: [{ tags: a }] }`,
+    },
+    [
+      'rules/a.yaml:2:35: never fires: where `message.received` is heard, `author` is customer (warning)',
+      'rules/a.yaml:3:38: never fires: where `case.created` is heard, `case_origin` is customer (warning)',
+      'rules/a.yaml:4:38: never fires: where `message.sent` is heard, `kind` is normal or receipt or rule or forward (warning)',
+      'rules/a.yaml:5:37: never fires: where `message.sent` is heard, `authenticated` is none (warning)',
+      'rules/a.yaml:5:37: never holds: the setting `authserv_id` is missing, so nothing is known of any sender (warning)',
+      'rules/a.yaml:6:39: never fires: where `case.created` is heard, `first` is true (warning)',
+      'rules/a.yaml:7:51: never fires: `to` can only be open, waiting, closed, spam, trash (warning)',
+      'rules/a.yaml:8:46: never fires: `to` can only be nobody, anna, boris (warning)',
+    ],
+  ],
+  [
     'doubtful: a rule behind one that stops',
     {
       'rules/a.yaml':

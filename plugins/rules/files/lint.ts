@@ -1,14 +1,16 @@
 // Doubts about rules that are sound by themselves: never reached, able to loop, answering too often, contradicting themselves.
 import type { FileProblem } from './files.ts'
+import { impossible } from './impossible.ts'
+import type { Known } from './impossible.ts'
+import { flat, namesOf } from './flat.ts'
 import type { Node, Rule } from './rule-files.ts'
 import type { Settings } from '../settings.ts'
-import { statusNames } from '../conditions/conditions.ts'
 
 /** All doubts, as warnings with their place; none of them keeps a rule from running. */
-export function lint(rules: readonly Rule[], settings: Settings): readonly FileProblem[] {
+export function lint(rules: readonly Rule[], settings: Settings, known: Known): readonly FileProblem[] {
   return [
     ...unreachable(rules),
-    ...impossible(rules),
+    ...impossible(rules, known),
     ...loops(rules),
     ...tooOften(rules),
     ...toRobots(rules),
@@ -55,24 +57,6 @@ function unreachable(rules: readonly Rule[]): readonly Doubt[] {
   })
 }
 
-/** Nothing that it hears can be what it asks for. */
-function impossible(rules: readonly Rule[]): readonly Doubt[] {
-  return rules.flatMap((rule): readonly Doubt[] => {
-    if (rule.by?.size === 0)
-      return [
-        {
-          place: rule.place,
-          message: 'never fires: nobody named in `by` causes what it listens to; `incoming` is of customers, `outgoing` of agents',
-        },
-      ]
-    const author = flat(rule.when).find((t) => t.name === 'author')
-    const answers = rule.events.length > 0 && rule.events.every((e) => e === 'message.sent')
-    if (author && answers && namesOf(author.value).every((who) => who === 'customer'))
-      return [{ place: author.place, message: 'never fires: what is sent to a customer was not written by one' }]
-    return []
-  })
-}
-
 /** What an action makes other rules hear. */
 const causes: Readonly<Record<string, readonly string[]>> = {
   'case.status': ['case.status_changed'],
@@ -111,9 +95,6 @@ function statusFits(when: Node, status: string): boolean {
     return to === undefined || namesOf(to).includes(status)
   })
 }
-
-const namesOf = (value: unknown): readonly string[] =>
-  (Array.isArray(value) ? value : [value]).map((v) => statusNames[String(v).toLowerCase()] ?? String(v))
 
 function loops(rules: readonly Rule[]): readonly Doubt[] {
   const doubts: Doubt[] = []
@@ -266,9 +247,4 @@ function contradictions(rules: readonly Rule[], settings: Settings): readonly Do
       doubts.push({ place: receipt.place, message: 'is never sent: the rule hears only of cases that no customer began' })
     return doubts
   })
-}
-
-function flat(node: Node): readonly Extract<Node, { kind: 'test' }>[] {
-  if (node.kind === 'test') return [node]
-  return node.kind === 'all' ? node.nodes.flatMap(flat) : []
 }

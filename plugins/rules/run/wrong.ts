@@ -10,6 +10,7 @@ const texts = {
     wordless: 'the template “{name}” has no words to send',
     nothing: 'an automatic answer needs a template or a text',
     memberless: 'the group “{name}” has no active member',
+    laterless: 'only with the plugin scheduler can an answer leave later: add it to `plugins`',
   },
   ru: {
     template: 'нет шаблона «{name}»',
@@ -17,6 +18,7 @@ const texts = {
     wordless: 'в шаблоне «{name}» нет слов, которые можно отправить',
     nothing: 'для автоматического ответа нужен шаблон или текст',
     memberless: 'в группе «{name}» нет работающих сотрудников',
+    laterless: 'отправить ответ позже можно только с плагином scheduler: добавьте его в `plugins`',
   },
 } as const
 
@@ -56,6 +58,7 @@ export function toWrong(to: string | readonly string[] | undefined, asked: Argum
 /** What is a time, the plugin that sends later says. */
 export function laterWrong(registry: RegistryView, at: string | undefined, asked: ArgumentsAsked): readonly ArgumentProblem[] {
   if (at === undefined) return []
+  if (!registry.action('reply.defer')) return [{ path: ['at'], message: sayWrong(asked.locale, 'laterless') }]
   const problems = registry.action('reply.defer')?.check?.({ text: '.', at } as never, asked) ?? [] // what that action takes
   return problems.filter((p) => p.path[0] === 'at')
 }
