@@ -1,5 +1,5 @@
 // (h) Searching: three words among many messages, and what the index takes, on both databases. POSTERN_BENCH_MESSAGES=200000: so many.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { sql } from 'kysely'
@@ -30,12 +30,13 @@ export const search: Row = {
   async run({ quick }) {
     const messages = Number(process.env.POSTERN_BENCH_MESSAGES ?? (quick ? 2_000 : 10_000))
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-search-'))
+    let base: string | undefined
     try {
       const figures: Figure[] = []
       const sqlite = openSqlite({ path: path.join(folder, 'postern.db') })
       figures.push(...(await measure(sqlite, messages)))
-      const base = path.join(folder, 'pg')
-      mkdirSync(base)
+      // Beside it: a server that may not run as root has a user of its own.
+      base = mkdtempSync(path.join(tmpdir(), 'postern-search-pg-'))
       const server = await startPostgres(base, { settings: { autovacuum: 'on' } })
       try {
         figures.push(...(await measure(await openPostgres({ url: server.url, pool: 4 }), messages)))
@@ -44,7 +45,7 @@ export const search: Row = {
       }
       return { figures }
     } finally {
-      rmSync(folder, { recursive: true, force: true })
+      for (const one of [folder, base]) if (one !== undefined) rmSync(one, { recursive: true, force: true })
     }
   },
 }
