@@ -1,6 +1,7 @@
 // The schema of config/postern.yaml: every key with its meaning and its default. What plugins need under `plugins` they bring themselves.
 import Type from 'typebox'
 import type { Static } from 'typebox'
+import { retention } from './retention-schema.ts'
 import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../formats.ts'
 import { blobs } from './blobs-schema.ts'
 import { replyTo } from './reply-to-schema.ts'
@@ -34,7 +35,6 @@ const count = (description: string, value: number, minimum = 1, maximum = 1_000_
   Type.Integer({ minimum, maximum, default: value, description })
 const line = { pattern: String.raw`^[^\x00-\x1f\x7f]*$`, [patternWords]: 'text on one line', minLength: 1, maxLength: 200 }
 
-const past = { default: 'off', min: 86_400_000 }
 const signature = (description: string) => Type.String({ minLength: 1, maxLength: 200, description })
 
 /** How to reach a server that takes mail; shared by `outgoing` and `copy`. */
@@ -371,30 +371,7 @@ export const ConfigSchema = Type.Object(
       },
       { default: {}, description: 'How many mails may be sent that no person has written: receipts, notifications, rules, error notices.' },
     ),
-    retention: Type.Object(
-      {
-        raw: durationOrOff({
-          default: 'off',
-          min: 7 * 86_400_000,
-          description: 'Raw mail is deleted after this time, its case stays readable; off keeps it.',
-        }),
-        outgoing: durationOrOff({
-          default: 'off',
-          min: 7 * 86_400_000,
-          description: 'Records of finished sending are deleted after this time; off keeps them.',
-        }),
-        spam: durationOrOff({
-          ...past,
-          description: 'Cases that have been in spam for this time are deleted with everything of them; off keeps them.',
-        }),
-        trash: durationOrOff({ ...past, description: 'The same for cases in the trash.' }),
-        closed: durationOrOff({
-          ...past,
-          description: 'The same for cases that have been closed for this time and not changed since. The tag `keep` holds a case.',
-        }),
-      },
-      { default: {}, description: 'How long things are kept.' },
-    ),
+    retention,
     reload: Type.Object(
       {
         allow_removal: Type.Boolean({
