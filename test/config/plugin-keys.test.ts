@@ -61,6 +61,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
   },
   forwards: { trust: { trust: 'mx.example.test' } },
   links: { expires: { expires: '5h' } },
+  mcp: { answers: { answers: 'send' } },
   notify: {
     attachments: { attachments: '1MB' },
     history: { history: 1 },
@@ -74,6 +75,17 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
     authserv_id: { authserv_id: 'mx.example.test' },
     most: { most: 7 },
     hold_undecided: { hold_undecided: true },
+  },
+  report: {
+    weekly: { weekly: ['anna'] },
+    'hours.timezone': [{ hours: {} }, { hours: { timezone: 'Europe/Moscow' } }],
+    ...Object.fromEntries(
+      ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [
+        `hours.${day}`,
+        [{ hours: {} }, { hours: { [day]: '10:00-11:00' } }],
+      ]),
+    ),
+    'hours.holidays': [{ hours: {} }, { hours: { holidays: ['12-25'] } }],
   },
   rules: {
     rules: { rules: 'others' },
@@ -107,6 +119,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
     grace: { grace: '1m' },
     overdue_per_second: { overdue_per_second: 7 },
   },
+  search: {},
   threading: { foreign_ids: { foreign_ids: '7d' }, subject_numbers: { subject_numbers: false }, reopen: { reopen: false } },
   webhooks: {
     'endpoints.*.url': [withEndpoint(), withEndpoint({ url: 'https://other.example.net/hook' })],
@@ -116,12 +129,15 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
     'endpoints.*.tags': [withEndpoint(), withEndpoint({ tags: ['vip'] })],
     'endpoints.*.payload': [withEndpoint(), withEndpoint({ payload: 'thin' })],
     'endpoints.*.signature': [withEndpoint(), withEndpoint({ signature: 'v1a' })],
+    'endpoints.*.headers.*': [withEndpoint(), withEndpoint({ headers: { 'X-Team': 'support' } })],
+    'endpoints.*.format': [withEndpoint(), withEndpoint({ format: 'cloudevents' })],
     'endpoints.*.ordered': [withEndpoint(), withEndpoint({ ordered: true })],
     'endpoints.*.timeout': [withEndpoint(), withEndpoint({ timeout: '7s' })],
     'endpoints.*.concurrency': [withEndpoint(), withEndpoint({ concurrency: 7 })],
     'endpoints.*.ports': [withEndpoint(), withEndpoint({ ports: [443] })],
     'endpoints.*.allow_http': [withEndpoint(), withEndpoint({ allow_http: true })],
     'endpoints.*.allow_private': [withEndpoint(), withEndpoint({ allow_private: true })],
+    'header_secrets.*': { header_secrets: { crm: 'not-to-be-shown' } },
     concurrency: { concurrency: 7 },
     disable_after: { disable_after: '7d' },
     alarm: { alarm: ['anna'] },
@@ -140,6 +156,9 @@ const order = [
   'scheduler',
   'links',
   'chat',
+  'search',
+  'report',
+  'mcp',
   'webhooks',
   'notify',
 ]
