@@ -119,7 +119,16 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
     grace: { grace: '1m' },
     overdue_per_second: { overdue_per_second: 7 },
   },
+  merging: {},
   search: {},
+  senders: {
+    learn: { learn: 'off' },
+    keep: { keep: '7d' },
+    authserv_id: { authserv_id: 'mx.example.test' },
+    learn_command: { learn_command: ['rspamc', 'learn_spam'] },
+    unlearn_command: { unlearn_command: ['rspamc', 'learn_ham'] },
+    learn_timeout: { learn_timeout: '7s' },
+  },
   threading: { foreign_ids: { foreign_ids: '7d' }, subject_numbers: { subject_numbers: false }, reopen: { reopen: false } },
   webhooks: {
     'endpoints.*.url': [withEndpoint(), withEndpoint({ url: 'https://other.example.net/hook' })],
@@ -148,6 +157,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
 const order = [
   'desk',
   'forwards',
+  'senders',
   'threading',
   'bounces',
   'agent-reply',
@@ -159,6 +169,7 @@ const order = [
   'search',
   'report',
   'mcp',
+  'merging',
   'webhooks',
   'notify',
 ]
