@@ -17,6 +17,7 @@ import type { Database } from '../../store/database.ts'
 import { attachmentsOf, findThreadKeys, messageById, putThreadKeys } from '../../store/messages.ts'
 import { insertMails, insertRecipients } from '../../store/outbox.ts'
 import type { AttachmentRow, CaseRow, MessageRow, NoticeRow, Tables, ThreadKeyRow, Tx as StoreTx } from '../../store/tables.ts'
+import { changedTable, isSavepoint, tablesIn } from './query-tables.ts'
 
 /** Rows that are written at the end, or before a query that may see them; in the order of their references. */
 interface Waiting {
@@ -339,32 +340,3 @@ export class KnownRows {
     for (const [id, row] of this.#messages) if (row.case_id === caseId) this.#messages.delete(id)
   }
 }
-
-/** The table that a query changes; '' for a query in plain SQL, which may change any. */
-function changedTable(node: RootOperationNode): string | undefined {
-  if (node.kind === 'SelectQueryNode') return undefined
-  if (node.kind === 'InsertQueryNode') return node.into?.table.identifier.name
-  if (node.kind === 'UpdateQueryNode') return [...tablesIn(node.table ?? node)][0]
-  if (node.kind === 'DeleteQueryNode') return [...tablesIn(node.from)][0]
-  return ''
-}
-
-/** The beginning or the kept end of a part that can be taken back: no row is another one for it. */
-const isSavepoint = (node: RootOperationNode): boolean =>
-  node.kind === 'RawNode' && /^(?:release )?savepoint\b/.test(node.sqlFragments[0] ?? '')
-
-/** Every table that a query names, in subqueries too; '' for plain SQL. Values are not looked into. */
-function tablesIn(node: object, found = new Set<string>()): ReadonlySet<string> {
-  const kind = 'kind' in node ? node.kind : undefined
-  if (kind === 'ValuesNode' || kind === 'PrimitiveValueListNode' || kind === 'ValueNode') return found
-  if (kind === 'RawNode' && 'sqlFragments' in node && Array.isArray(node.sqlFragments) && node.sqlFragments.some(namesTables)) found.add('')
-  if (kind === 'SchemableIdentifierNode' && 'identifier' in node && isNamed(node.identifier)) found.add(node.identifier.name)
-  else for (const part of Object.values(node) as readonly unknown[]) if (typeof part === 'object' && part !== null) tablesIn(part, found)
-  return found
-}
-
-/** Plain SQL in which a table may stand; `desc` is plain SQL too. */
-const namesTables = (text: unknown): boolean => /\b(?:from|join|into|update|table)\b/i.test(String(text))
-
-const isNamed = (node: unknown): node is { readonly name: string } =>
-  typeof node === 'object' && node !== null && 'name' in node && typeof node.name === 'string'
