@@ -10,6 +10,7 @@ import { smtpSink } from '../support/smtp-sink.ts'
 import type { SmtpSink } from '../support/smtp-sink.ts'
 import { holdSocket } from './socket-holder.ts'
 import { missingServers, startDovecot, startPostfix } from './servers.ts'
+import type { DomainKind } from './servers.ts'
 import { submit } from './submit.ts'
 
 const why = missingServers()
@@ -33,7 +34,7 @@ interface House {
 }
 
 /** Postfix in front, Postern, the same Postfix behind it, Dovecot for the copies, and a sink for the world. */
-async function house(protocol: 'lmtp' | 'smtp', socketActivation = false, domain: 'local' | 'new' = 'local'): Promise<House> {
+async function house(protocol: 'lmtp' | 'smtp', socketActivation = false, domain: DomainKind = 'local'): Promise<House> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-e2e-'))
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
   const [smtpPort = 0, gatewayPort = 0, lmtpPort = 0, httpPort = 0] = await freePorts(4)
@@ -99,6 +100,7 @@ plugins: [desk, threading, agent-reply, bounces, notify]
 describe.skipIf(why !== null)('with real servers', () => {
   test.each([
     ['lmtp', 'local'],
+    ['lmtp', 'virtual'],
     ['lmtp', 'new'],
     ['smtp', 'local'],
   ] as const)(

@@ -33,6 +33,9 @@ export function missingServers(): string | null {
 const repository = path.join(import.meta.dirname, '../..')
 const readme = path.join(repository, 'examples/postfix/README.md')
 
+/** What a domain can be to a Postfix. */
+export type DomainKind = 'local' | 'virtual' | 'new'
+
 export interface PostfixOptions {
   readonly smtpPort: number
   /** Where Postern listens, in Postfix's notation. */
@@ -41,8 +44,8 @@ export interface PostfixOptions {
   readonly outsidePort: number
   /** Deliver to Postern by SMTP instead of LMTP. */
   readonly bySmtp?: boolean
-  /** Whether example.test is a domain of this Postfix already (4a of the steps, the default) or new to it (4b). */
-  readonly domain?: 'local' | 'new'
+  /** How example.test is a domain of this Postfix already (4a of the steps): one of its own people (the default) or a virtual one; or new to it (4b). */
+  readonly domain?: DomainKind
   /** What joins Postfix and Postern; default: the steps of examples/postfix/README.md, word by word. */
   readonly join?: (etc: string) => string | Promise<string>
 }
@@ -60,9 +63,9 @@ export interface Postfix {
 }
 
 /** The commands that the README tells to type, in their order, for one kind of domain. */
-function readmeSteps(domain: 'local' | 'new'): string {
+function readmeSteps(domain: DomainKind): string {
   const chapters = readFileSync(readme, 'utf8').split(/^### /m).slice(1)
-  const typed = chapters.filter((c) => !c.startsWith(domain === 'local' ? '4b.' : '4a.'))
+  const typed = chapters.filter((c) => !c.startsWith(domain === 'new' ? '4a.' : '4b.'))
   return typed.flatMap((c) => [...c.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((block) => block[1] ?? '')).join('')
 }
 
@@ -103,6 +106,11 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     'mailbox_size_limit = 0',
     'recipient_delimiter = +',
   )
+  if (domain === 'virtual') {
+    // Mailboxes of people without an account, as an admin had them before; whoever delivers to them is never asked here.
+    writeFileSync(path.join(etc, 'vmailbox'), 'boss@example.test example.test/boss/\n')
+    postconf('-e', 'virtual_mailbox_domains = example.test', `virtual_mailbox_maps = texthash:${etc}/vmailbox`)
+  }
   // What a second Postfix in folders of its own needs, and a world to send to; the table of transports is one that the admin had before.
   // The world writes from 127.0.0.2, which is no client of ours.
   writeFileSync(
