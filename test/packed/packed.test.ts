@@ -50,6 +50,23 @@ test('without a configuration in the folder, check and start say so and name the
   expect(existsSync(path.join(here.installed, 'dist', 'data'))).toBe(false)
 })
 
+test('npx postern init writes a configuration into the folder, which the next command there takes', async () => {
+  const people = [
+    '--domain',
+    'example.test',
+    '--mailbox',
+    'support',
+    '--agent',
+    'Anna Smith <anna@example.org>',
+    '--hostname',
+    'gw.example.test',
+  ]
+  const { code, out } = await postern('init', 'own.yaml', ...people, '--postfix', '--postconf', '/does/not/exist')
+  expect([code, out]).toEqual([0, expect.stringMatching(/^own\.yaml is written\.[\s\S]*^own\.yaml: ok/m)])
+  expect(await postern('-c', 'own.yaml', 'check')).toMatchObject({ code: 0 })
+  expect((await postern('-c', 'own.yaml', 'plugins')).out).toMatch(/agent-reply .*@commands/)
+})
+
 test('the shipped configuration is sound beside the package, and its scenarios hold', async () => {
   cpSync(path.join(here.installed, 'dist', 'config'), path.join(here.folder, 'sample'), { recursive: true })
   expect(await postern('-c', 'sample/postern.yaml', 'check')).toMatchObject({ code: 0 })
