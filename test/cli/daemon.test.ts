@@ -32,6 +32,22 @@ test('a second daemon on the same database exits 75 with a clear line, and runs 
   expect(await third.stop('SIGINT')).toBe(0)
 })
 
+test('a data folder that is a file, and a port that another program has, are told with their place and what to do', async () => {
+  const here = install(basicConfig.replace('data: ./data', 'data: ./taken'))
+  writeFileSync(path.join(here.folder, 'taken'), '')
+  const noFolder = await here.run('start')
+  expect([noFolder.code, noFolder.err]).toEqual([
+    78,
+    expect.stringMatching(/^postern: the database cannot be at \S+\/taken: it is a file where a folder is needed: /m),
+  ])
+  const first = await install().start()
+  const second = await install(basicConfig.replace('port: 0', `port: ${first.ports[0]}`)).run('start')
+  expect([second.code, second.err]).toEqual([
+    78,
+    expect.stringMatching(/^postern: cannot listen on \S+: .*another program has it \("ss -lntp" names it\): stop that/m),
+  ])
+})
+
 test('a wrong configuration is told in full as file:line:column and exits 78', async () => {
   const here = install(basicConfig.replace('notify: [anna]', 'notify: [nobody]').replace('name: test', 'nam: test'))
   const { code, err, out } = await here.run('start')
