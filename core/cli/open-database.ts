@@ -1,6 +1,6 @@
 // What a command works with that only looks into tables of the core: the config and the database. Neither plugins nor an engine are loaded,
 // which is most of what a command costs, so the settings of plugins are not checked here ("postern check" does).
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import Type from 'typebox'
 import { openDatabase } from '../app/open-store.ts'
 import { systemClock } from '../base/clock.ts'
@@ -35,7 +35,7 @@ export async function withConfigAlone(
 /** Loads the config, opens the database, does the work, closes it; the exit code. Throws `store_unavailable` where there is no database yet, or one that the daemon has still to upgrade. */
 export function withDatabase(configFile: string, terminal: Terminal, work: (session: DatabaseSession) => Promise<number>): Promise<number> {
   return withConfigAlone(configFile, terminal, async (config) => {
-    if (config.database.kind === 'sqlite' && !existsSync(config.database.path)) throw noDatabaseYet(config.database.path)
+    if (config.database.kind === 'sqlite' && !isThere(config.database.path)) throw noDatabaseYet(config.database.path)
     const database = await openDatabase(config, false)
     try {
       await requireUpToDate(database, migrationLines([]))
@@ -44,6 +44,16 @@ export function withDatabase(configFile: string, terminal: Terminal, work: (sess
       await database.stop()
     }
   })
+}
+
+/** Whether the file of a database is there. Where that cannot be seen, opening it tells why. */
+export function isThere(file: string): boolean {
+  try {
+    statSync(file)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+  }
 }
 
 /** The error of a command that came before the first start. */

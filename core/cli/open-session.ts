@@ -1,5 +1,4 @@
 // What a command works with: the config, the database beside a running daemon, and an engine that does nothing by itself.
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { shownAs } from '../base/config/problems.ts'
@@ -8,7 +7,7 @@ import { noCounters } from '../base/counters.ts'
 import { idsFrom } from '../base/ids.ts'
 import { silentLog } from '../base/silent-log.ts'
 import { complain } from './config.ts'
-import { noDatabaseYet, requireUpToDate } from './open-database.ts'
+import { isThere, noDatabaseYet, requireUpToDate } from './open-database.ts'
 import type { DoctorOptions } from './doctor.ts'
 import type { Session } from './session.ts'
 import { exit } from './terminal.ts'
@@ -94,7 +93,7 @@ export async function openSession(
   terminal: Terminal,
   { orEmpty = false }: OpenOptions = {},
 ): Promise<{ readonly session: Session; close(): Promise<void> }> {
-  const none = config.database.kind === 'sqlite' && !existsSync(config.database.path)
+  const none = config.database.kind === 'sqlite' && !isThere(config.database.path)
   if (config.database.kind === 'sqlite' && none && !orEmpty) throw noDatabaseYet(config.database.path)
   const clock = systemClock
   const database = none ? await emptyDatabase(plugins) : await unlessEmpty(await openDatabase(config, false), plugins, orEmpty)

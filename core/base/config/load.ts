@@ -8,6 +8,7 @@ import { compileSchema, visitTexts } from '../schema.ts'
 import type { Issue, Path, Schema } from '../schema.ts'
 import { buildConfig } from './build.ts'
 import { unreadableFiles } from './files.ts'
+import { unusableKeys } from './key-pairs.ts'
 import { pluginList } from './plugin-list.ts'
 import type { NamedPlugin } from './plugin-list.ts'
 import { readYaml } from './positions.ts'
@@ -145,7 +146,7 @@ export function checkConfig(
       return elsewhere ? { ...elsewhere, path: '', message: problem.message } : problem
     })
   })
-  for (const one of unreadableFiles(config).map(yaml.problem)) late.push(one)
+  for (const one of [...unreadableFiles(config), ...unusableKeys(config)].map(yaml.problem)) late.push(one)
   const problemAt = (path: Path, message: string): Problem => yaml.problem({ path, message, atKey: false })
   if (late.length > 0) return { ok: false, problems: finished(late, yaml), refused: { config, secrets: yaml.secrets, problemAt } }
   const warnings = [...doubts(config), ...readableSecrets(yaml, parts)].map(yaml.problem)

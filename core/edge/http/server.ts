@@ -7,6 +7,7 @@ import type { Config, HttpConfig } from '../../base/config/types.ts'
 import { PosternError, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { FreeSpace } from '../smtp/free-space.ts'
+import { whyNot } from '../smtp/listen.ts'
 import { addressMatcher } from '../../base/cidr.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { ParsePool } from '../../engine/intake/parse-pool.ts'
@@ -117,7 +118,10 @@ export class HttpServer {
       done()
     })
     mountPlugins(app, services, guard)
-    await app.listen({ host: config.host, port: config.port })
+    await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
+      const why = cause instanceof Error ? whyNot(cause) : String(cause)
+      throw new PosternError('config_invalid', `cannot listen on ${config.host}:${config.port} (http): ${why}`, { cause })
+    })
     const address = app.server.address()
     return new HttpServer(app, stopping, typeof address === 'object' && address ? address.port : config.port)
   }

@@ -47,13 +47,27 @@ async function listenUnix(server: Server, { path, mode }: { readonly path: strin
 function listenOn(server: Server, options: ListenOptions | { readonly fd: number }): Promise<Server> {
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void =>
-      reject(new PosternError('config_invalid', `cannot listen on ${placeOf(options)}: ${cause.message}`, { cause }))
+      reject(new PosternError('config_invalid', `cannot listen on ${placeOf(options)}: ${whyNot(cause)}`, { cause }))
     server.once('error', failed)
     server.listen({ ...options, backlog: 511 }, () => {
       server.off('error', failed)
       resolve(server)
     })
   })
+}
+
+/** What kept a server from listening, with what to do about it. */
+export function whyNot(cause: Error): string {
+  switch (codeOf(cause)) {
+    case 'EADDRINUSE':
+      return `${cause.message}; another program has it ("ss -lntp" names it): stop that, or choose another port in the configuration`
+    case 'EACCES':
+      return `${cause.message}; this user may not: choose a port above 1023 and a folder that it may write to, or let systemd hold the socket`
+    case 'EADDRNOTAVAIL':
+      return `${cause.message}; this machine has no such address ("ip address" shows those that it has): choose one of them in the configuration`
+    default:
+      return cause.message
+  }
 }
 
 function placeOf(options: ListenOptions | { readonly fd: number }): string {

@@ -43,10 +43,10 @@ export function openSqlite(options: SqliteOptions): Database {
   const inMemory = options.path === ':memory:'
   let lock: DatabaseSync | undefined
   if (!inMemory) {
-    mkdirSync(dirname(options.path), { recursive: true, mode: 0o750 })
+    atPlace(dirname(options.path), () => mkdirSync(dirname(options.path), { recursive: true, mode: 0o750 }))
     refuseNetwork(options)
     // Created by us with a tight mode: it holds everybody's mail.
-    closeSync(openSync(options.path, 'a', 0o600))
+    atPlace(options.path, () => closeSync(openSync(options.path, 'a', 0o600)))
     if (options.exclusive) lock = lockFile(`${options.path}.lock`)
   }
   const writer = connect(options.path)
@@ -75,6 +75,27 @@ export function openSqlite(options: SqliteOptions): Database {
       if (writer.isOpen) writer.close()
       if (lock?.isOpen) lock.close()
     },
+  }
+}
+
+/** Does it, or says in the words of an admin why the database cannot lie there and what to do. */
+function atPlace(place: string, make: () => unknown): void {
+  try {
+    make()
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const user = process.getuid ? `user ${process.getuid()}` : 'this user'
+    const reasons: Readonly<Record<string, string>> = {
+      EACCES: `${user} may not read and write it: make it theirs (chown -R), or run as the user to whom it belongs`,
+      EPERM: `${user} may not read and write it: make it theirs (chown -R), or run as the user to whom it belongs`,
+      EROFS: 'the file system is mounted read-only: name another folder (`data`), or mount it for writing',
+      EEXIST: 'it is a file where a folder is needed: move it away, or name another folder (`data`)',
+      ENOTDIR: 'a part of it is a file where a folder is needed: move it away, or name another folder (`data`)',
+      EISDIR: 'it is a folder where the file of the database is needed: move it away, or name another file (`database: { sqlite: ... }`)',
+      ENOSPC: 'the disk is full: make room on it',
+    }
+    const why = reasons[String(code)] ?? (cause instanceof Error ? cause.message : String(cause))
+    throw new PosternError('config_invalid', `the database cannot be at ${place}: ${why}`, { cause })
   }
 }
 
