@@ -1,6 +1,6 @@
 // What was put right in a case is remembered with what stood there before, so that it can be taken back.
 import type { Address, Case, Host, Tx } from '../../core/plugin.ts'
-import { insertChange } from './store.ts'
+import { insertChange, setSender } from './store.ts'
 import type { ChangeTable } from './tables.ts'
 
 /** Who takes part in a case: what a change of the requester may change. */
@@ -21,6 +21,8 @@ export interface Place {
 export interface Kept {
   readonly requester: People
   readonly mailbox: Place
+  /** null: none was named. */
+  readonly from: { readonly address: string | null }
 }
 
 /** Keeps a change that has just been made. */
@@ -51,6 +53,12 @@ export async function setPeople(tx: Tx, caseId: string, people: People): Promise
   await tx.cases.set(caseId, { requester: people.requester })
   await tx.cases.setPeople(caseId, 'cc', people.cc)
   await tx.cases.setPeople(caseId, 'bcc', people.bcc)
+}
+
+/** Names the address of ours from which a case is answered; null: none. */
+export async function changeSender(tx: Tx, caseId: string, from: string | null, to: string | null): Promise<void> {
+  await setSender(tx, caseId, to)
+  await tx.emit('case.from_changed', caseId, { from, to })
 }
 
 /** Where a case is now, and who answers there. */

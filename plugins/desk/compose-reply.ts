@@ -1,6 +1,7 @@
 // The mail that an answer becomes: from the case's mailbox, in the case's thread, to be recognised when it comes back.
 import { escapeHtml, htmlForMail } from '../../core/plugin.ts'
 import type { Address, Case, Letter, Message, Tx } from '../../core/plugin.ts'
+import { senderOf } from './sender.ts'
 
 /** Who gets an answer. */
 export interface ReplyRecipients {
@@ -36,13 +37,12 @@ export async function composeReply(
         ]
       : [],
   )
-  const own = tx.config.mailboxes.get(c.mailbox)
   const automatic = message.kind === 'receipt' || message.kind === 'rule'
   return {
     case: c,
     messageId: message.id,
     kind: message.kind === 'receipt' ? 'receipt' : message.kind === 'rule' ? 'rule' : 'reply',
-    from: { address: own?.address ?? message.from.address, name: own?.name ?? '' },
+    from: await senderOf(tx, c, message),
     ...people,
     replyAs: { purpose: 'customer', address: c.requester.address },
     subject: subjectOf(settings, c, message, inReplyTo !== null),

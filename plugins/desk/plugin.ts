@@ -9,6 +9,7 @@ import { deskNotices } from './notices.ts'
 import { replyActions } from './reply.ts'
 import type { WhenOlder } from './overtaken.ts'
 import { requesterActions } from './requester.ts'
+import { senderActions, writtenTo } from './sender.ts'
 import { signaturesWithout } from './signature.ts'
 import { startActions } from './start.ts'
 import { forgetChanges } from './store.ts'
@@ -18,6 +19,7 @@ import { takeBackActions } from './take-back.ts'
 declare module '../../core/contract/events.ts' {
   interface EventTypes {
     'case.moved': { readonly from: string; readonly to: string; readonly notify: boolean }
+    'case.from_changed': { readonly from: string | null; readonly to: string | null }
   }
 }
 
@@ -56,6 +58,11 @@ export default definePlugin({
       }),
       { from: 'support', to: 'sales', notify: true },
     ),
+    'case.from_changed': event(
+      'The address of ours from which a case is answered changed; null: none is named for it.',
+      Type.Object({ from: Type.Union([Type.String(), Type.Null()]), to: Type.Union([Type.String(), Type.Null()]) }),
+      { from: null, to: 'help@example.com' },
+    ),
   },
   setup: (host) => {
     const replies = replyActions({ ...host.settings, channels: host.registry.channels, isOurs: (a) => host.registry.isOurs(a) })
@@ -64,10 +71,15 @@ export default definePlugin({
         ...caseActions,
         ...requesterActions(host),
         ...moveActions(host),
+        ...senderActions(host),
         ...takeBackActions,
         ...deleteActions,
         ...replies.actions,
         ...startActions(host.registry),
+      },
+      intake(_tx, arrival) {
+        const alias = writtenTo(arrival)
+        return Promise.resolve({ verdict: 'pass', ...(alias !== null && { data: { writtenTo: alias } }) })
       },
       forget: (tx, { cases }) => forgetChanges(tx, cases),
       jobs: replies.jobs,

@@ -22,6 +22,17 @@ export async function lastChange(tx: Tx, caseId: string, kind: ChangeTable['kind
     .executeTakeFirst()
 }
 
+/** The address that was named for a case. */
+export async function senderNamed(tx: Tx, caseId: string): Promise<string | undefined> {
+  return (await tx.db.selectFrom('desk_senders').select('address').where('case_id', '=', caseId).executeTakeFirst())?.address
+}
+
+/** Names the address of a case; null: none any more. */
+export async function setSender(tx: Tx, caseId: string, address: string | null): Promise<void> {
+  await tx.db.deleteFrom('desk_senders').where('case_id', '=', caseId).execute()
+  if (address !== null) await tx.db.insertInto('desk_senders').values({ case_id: caseId, address }).execute()
+}
+
 /** Marks a change as taken back. */
 export async function markTakenBack(tx: Tx, id: string): Promise<void> {
   await tx.db.updateTable('desk_changes').set({ undone_at: tx.now }).where('id', '=', id).execute()

@@ -5,6 +5,7 @@ import type { Migration } from '../../core/plugin.ts'
 declare module '../../core/store/tables.ts' {
   interface Tables {
     desk_changes: ChangeTable
+    desk_senders: SenderTable
   }
 }
 
@@ -22,10 +23,16 @@ export interface ChangeTable {
   undone_at: number | null
 }
 
+/** The address of ours from which a case is answered, where one was named. */
+export interface SenderTable {
+  case_id: string
+  address: string
+}
+
 /** A change as it is read. */
 export type ChangeRow = Selectable<ChangeTable>
 
-/** Makes the table. */
+/** Makes the tables. */
 export const migrations: readonly Migration[] = [
   {
     name: '0001-desk',
@@ -42,6 +49,16 @@ export const migrations: readonly Migration[] = [
         .addColumn('undone_at', 'bigint')
         .execute()
       await db.schema.createIndex('desk_changes_by_case').on('desk_changes').columns(['case_id', 'created_at']).execute()
+    },
+  },
+  {
+    name: '0002-desk-senders',
+    async up(db) {
+      await db.schema
+        .createTable('desk_senders')
+        .addColumn('case_id', 'text', (c) => c.primaryKey().references('cases.id').onDelete('cascade'))
+        .addColumn('address', 'text', (c) => c.notNull())
+        .execute()
     },
   },
 ]

@@ -3,19 +3,20 @@ import Type from 'typebox'
 import { PosternError, mayAct } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
-import { peopleNow, setPeople, setPlace } from './changes.ts'
-import type { People, Place } from './changes.ts'
-import { lastChange, markTakenBack } from './store.ts'
+import { changeSender, peopleNow, setPeople, setPlace } from './changes.ts'
+import type { Kept, People, Place } from './changes.ts'
+import { lastChange, markTakenBack, senderNamed } from './store.ts'
 import type { ChangeTable } from './tables.ts'
 import { languageOf, say } from './texts.ts'
 
 /** The action `case.undo`. Throws `gone` where there is nothing to take back, somebody has written since, or it was changed in another way. */
 export const takeBackActions: Readonly<Record<string, ActionDefinition>> = {
   'case.undo': caseAction({
-    description: 'Takes back the last change of the requester or of the mailbox, until somebody has written in the case (then `gone`).',
+    description:
+      'Takes back the last change of the requester, the mailbox or the sending address, until somebody has written in the case (then `gone`).',
     args: Type.Object({
       what: Type.Optional(
-        Type.Union([Type.Literal('requester'), Type.Literal('mailbox')], {
+        Type.Union([Type.Literal('requester'), Type.Literal('mailbox'), Type.Literal('from')], {
           description: 'The last change of this; default: whichever was the last',
         }),
       ),
@@ -33,7 +34,9 @@ async function takeBack(tx: Tx, c: Case, kind: ChangeTable['kind'] | undefined):
   const result =
     row.kind === 'requester'
       ? await backToPeople(tx, c, before as People, after as People) // written by `remember`, by this kind
-      : await backToPlace(tx, c, before as Place, after as Place)
+      : row.kind === 'mailbox'
+        ? await backToPlace(tx, c, before as Place, after as Place)
+        : await backToSender(tx, c, before as Kept['from'], after as Kept['from'])
   await markTakenBack(tx, row.id)
   return result
 }
@@ -55,6 +58,13 @@ async function backToPlace(tx: Tx, c: Case, before: Place, after: Place): Promis
   const known = c.group === after.group && (group === null || tx.config.groups.has(group))
   await setPlace(tx, c, { mailbox, assignee, group: known ? group : c.group }, true)
   return { said: say(languageOf(tx, c), 'said.moved', { mailbox: name }), data: { mailbox } }
+}
+
+async function backToSender(tx: Tx, c: Case, before: Kept['from'], after: Kept['from']): Promise<ActionResult> {
+  if (((await senderNamed(tx, c.id)) ?? null) !== after.address) throw gone(tx, c, 'refused.changedAgain')
+  await changeSender(tx, c.id, after.address, before.address)
+  const address = before.address ?? tx.config.mailboxes.get(c.mailbox)?.address ?? ''
+  return { said: say(languageOf(tx, c), 'said.from', { address }), data: { from: before.address } }
 }
 
 /** For comparing: order in a list says nothing. */

@@ -94,6 +94,8 @@ const reloaded = [
     'mailboxes.*.signature': mailbox({ signature: 'below' }),
     'agents.*.signature': agent({ signature: 'below' }),
     'mailboxes.*.spam': mailbox({ spam: 'new_case' }),
+    'mailboxes.*.from': mailbox({ from: 'as_written' }),
+    'mailboxes.*.from_name': mailbox({ from_name: '{{ agent.name }}' }),
     'mailboxes.*.reply_to.from': mailbox({ reply_to: { from: ['*@forms.test'] } }),
     'mailboxes.*.reply_to.own': mailbox({ reply_to: { own: false } }),
     'mailboxes.*.reply_to.no_reply': mailbox({ reply_to: { no_reply: false } }),

@@ -48,6 +48,7 @@ test('what a mailbox or an agent leaves out comes from the top', () => {
     reply_status: 'waiting',
     spam: 'silent',
     forwards: false,
+    from: 'mailbox',
     reply_to: { from: [], own: true, no_reply: true },
   })
   expect(config.agents.get('anna')).toMatchObject({ id: 'anna', locale: 'ru', timezone: 'Asia/Almaty', active: true, aliases: [] })

@@ -1,4 +1,4 @@
-// Whatever happens to a conversation between the writing of an answer and its leaving: nobody gets it who was neither in the message that
+// Whatever happens to a conversation (splits, other requesters, other mailboxes) between the writing of an answer and its leaving: nobody gets it who was neither in the message that
 // it answers nor chosen after it by an agent who knew of it. POSTERN_PROPERTY_RUNS says how many random stories are told.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -28,6 +28,17 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('split' as const), which }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('unsplit' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('update' as const), which, undo: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('requester' as const),
+      to: fc.constantFrom(...people),
+      old: fc.constantFrom('drop', 'cc'),
+      which,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), to: fc.constantFrom('sales', 'support'), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('undo' as const), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('word' as const), who: fc.constantFrom(...agents), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), hours: fc.integer({ min: 1, max: 30 }) }) },
 )
@@ -103,6 +114,12 @@ async function take(d: Desk, s: Step, readers: Readers, n: number): Promise<void
         { message: at(customers, s.which).m.id },
         'boris',
       ))
+    case 'requester':
+      return void (await order('case.requester', at(cases, s.which).id, { address: s.to, old: s.old }, 'boris'))
+    case 'move':
+      return void (await order('case.move', at(cases, s.which).id, { mailbox: s.to }, 'boris'))
+    case 'undo':
+      return void (await order('case.undo', at(cases, s.which).id, {}, 'boris'))
     case 'word': {
       const questions = (await d.g.sentTo(`${s.who}@agents.test`)).filter((m) =>
         (m.mail.text ?? '').includes(s.who === 'anna' ? 'NOT been sent' : 'ЕЩЁ НЕ'),

@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { retention } from './retention-schema.ts'
 import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../formats.ts'
 import { blobs } from './blobs-schema.ts'
-import { replyTo } from './reply-to-schema.ts'
+import { replyTo, senderKeys } from './reply-to-schema.ts'
 
 /** Ids of mailboxes, agents and groups. */
 const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
@@ -144,6 +144,7 @@ const mailbox = Type.Object(
       default: false,
       description: 'A mail that an agent forwards to this mailbox makes a case in the name of its original sender.',
     }),
+    ...senderKeys,
     reply_to: replyTo,
     copy: Type.Optional(
       Type.Object(

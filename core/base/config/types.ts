@@ -185,6 +185,10 @@ export interface MailboxConfig {
   readonly forwards: boolean
   /** Name of the template below what agents write. */
   readonly signature?: string
+  /** From which of its addresses a case is answered where none is named for the case. */
+  readonly from: 'mailbox' | 'as_written'
+  /** Text with {{ agent.name }}, {{ agent.first_name }}, {{ mailbox.name }}. */
+  readonly from_name?: string
   /** Whose Reply-To names the requester: `from` are addresses and `*@domain`. */
   readonly reply_to: { readonly from: readonly string[]; readonly own: boolean; readonly no_reply: boolean }
   readonly copy?: CopyConfig

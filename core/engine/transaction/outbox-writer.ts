@@ -66,8 +66,9 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
   if (as && mailbox) {
     const recipient = as.purpose === 'agent' ? as.agent : as.address.toLowerCase()
     const days = as.purpose === 'agent' ? agentTokenDays : null
+    // An answer from an alias comes back to that alias.
     replyTo = plusAddress(
-      mailbox.address,
+      mailbox.aliases.includes(letter.from.address) ? letter.from.address : mailbox.address,
       makeToken(tokens, { purpose: as.purpose, ref, recipient, expiresDay: days === null ? null : expiryDay(unit.now, days) }),
     )
     if (replyTo) key('token', ref, as.purpose, recipient, days)

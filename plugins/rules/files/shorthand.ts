@@ -37,6 +37,7 @@ const short: Readonly<Record<string, { readonly action: string; args(value: unkn
   untag: { action: 'case.tags', args: listOr('remove') },
   subject: { action: 'case.subject', args: textOr('subject') },
   requester: { action: 'case.requester', args: textOr('address') },
+  from: { action: 'case.from', args: textOr('address') },
   move: { action: 'case.move', args: textOr('mailbox') },
   cc: { action: 'case.cc', args: listOr('add') },
   bcc: { action: 'case.bcc', args: listOr('add') },

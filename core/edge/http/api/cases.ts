@@ -98,6 +98,9 @@ const change = Type.Object({
       { description: 'Answers go to him from now on (the action case.requester)' },
     ),
   ),
+  from: Type.Optional(
+    Type.String({ maxLength: 320, description: 'Answers leave from this address of the mailbox (the action case.from)' }),
+  ),
   mailbox: Type.Optional(Type.String({ maxLength: 320, description: 'Moves the case (the action case.move)' })),
   cc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
   bcc: Type.Optional(Type.Array(address, { maxItems: 100, description: 'The whole list from now on' })),
@@ -181,6 +184,7 @@ export const caseRoutes: readonly ApiRoute[] = [
       if (a.subject !== undefined) await tx.act('case.subject', c.id, { subject: a.subject })
       // First, for who may be responsible depends on it.
       if (a.mailbox !== undefined) await tx.act('case.move', c.id, { mailbox: a.mailbox })
+      if (a.from !== undefined) await tx.act('case.from', c.id, { address: a.from })
       if (a.requester) await tx.act('case.requester', c.id, a.requester)
       if (a.assignee !== undefined || a.group !== undefined)
         await tx.act('case.assign', c.id, {
