@@ -52,7 +52,7 @@ const names = (list: readonly Address[], one: Address): boolean =>
   list.some((p) => canonicalRecipient(p.address) === canonicalRecipient(one.address))
 
 /** Records it as the agent's message, as if it had left from here. */
-export async function recordOwn(tx: Tx, arrival: Arrival, { agent, case: c }: OwnAnswer): Promise<Message> {
+export async function recordOwn(tx: Tx, arrival: Arrival, { agent, case: c }: Pick<OwnAnswer, 'agent' | 'case'>): Promise<Message> {
   const { mail, mailbox } = arrival
   const as = tx.as(agentOrigin(agent.id, 'mail'))
   const { reply } = mail
@@ -71,7 +71,7 @@ export async function recordOwn(tx: Tx, arrival: Arrival, { agent, case: c }: Ow
     inReplyTo: mail.inReplyTo,
     references: mail.references,
     recipients: { from: mail.from ? [mail.from] : [], to: mail.to, cc: mail.cc, bcc: [], replyTo: mail.replyTo },
-    evidence: ['an agent answered from his own mailbox, with us in copy', ...mail.evidence],
+    evidence: ['an agent wrote from his own mailbox, with us in copy', ...mail.evidence],
     warnings: mail.warnings,
     data: { mailbox: mailbox.id },
     raw: { id: arrival.rawId, hash: arrival.hash, inboundId: arrival.inboundId },

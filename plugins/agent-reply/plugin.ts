@@ -10,6 +10,7 @@ import { takeAnswer } from './answer.ts'
 import { leftTexts } from './offers.ts'
 import { clearWaiting, doFirst, offerEach, waitingOf } from './waiting.ts'
 import { authenticate } from './authentication.ts'
+import { begin } from './begin.ts'
 import { forgeries, noteForgery } from './forgery.ts'
 import type { Incoming } from './incoming.ts'
 import { keepWithoutEffect, prune, tooManyWrongTokens } from './reject.ts'
@@ -116,7 +117,7 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
     const key = await strayed(tx, host, arrival)
     if (key) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) }
     const own = await ownAnswer(tx, host, arrival)
-    if (!own) return { verdict: 'pass' }
+    if (!own) return (await begin(tx, desk, arrival, route)) ?? { verdict: 'pass' }
     if (!own.proved) return { verdict: 'pass', data: unprovedFacts(own, mail.from?.address ?? '') }
     const { id, caseId } = await recordOwn(tx, arrival, own)
     return { verdict: 'taken', outcome: 'agent-reply own mailbox', caseId, messageId: id }

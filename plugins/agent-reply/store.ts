@@ -9,6 +9,18 @@ export async function answersOf(tx: Tx, caseId: string, agent: string): Promise<
   return tx.db.selectFrom('agent_reply_mails').selectAll().where('case_id', '=', caseId).where('agent', '=', agent).execute()
 }
 
+/** The case in which a mail of an agent was taken before, by whichever of its recipients. */
+export async function takenBefore(tx: Tx, hash: string, agent: string): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom('agent_reply_mails')
+    .select('case_id')
+    .where('hash', '=', hash)
+    .where('agent', '=', agent)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.case_id
+}
+
 /** The case that a mail of ours spoke of when it was sent: its keys may lead to another one by now. */
 export async function caseOfMail(tx: Tx, outboxId: string): Promise<string | undefined> {
   return (await tx.db.selectFrom('outbox').select('case_id').where('id', '=', outboxId).executeTakeFirst())?.case_id ?? undefined

@@ -50,6 +50,7 @@ export interface LanguageEntry {
   readonly send?: readonly string[]
   readonly discard?: readonly string[]
   readonly nobody?: readonly string[]
+  readonly to?: readonly string[]
   readonly sign_offs?: readonly string[]
 }
 
@@ -70,6 +71,8 @@ export interface Vocabulary {
   readonly send: ReadonlySet<string>
   readonly discard: ReadonlySet<string>
   readonly nobody: ReadonlySet<string>
+  /** Folded words that name the customer in the first line of a mail that begins a case. */
+  readonly to: ReadonlySet<string>
   readonly signOffs: readonly string[]
   /** The first name of a command in a language, with its @; in another one where that language has none. */
   nameIn(id: string, locale: string): string
@@ -111,6 +114,7 @@ export function loadVocabulary(additions: VocabularyAdditions = {}): Vocabulary 
     send: new Set(folded((l) => l.send)),
     discard: new Set(folded((l) => l.discard)),
     nobody: new Set(folded((l) => l.nobody)),
+    to: new Set(folded((l) => l.to)),
     signOffs: folded((l) => l.sign_offs),
     nameIn: (id, locale) => `@${(names.find((n) => n.id === id && n.locale === locale) ?? names.find((n) => n.id === id))?.written ?? id}`,
     helpIn: (id, locale) => languages.findLast((l) => l.locale === locale && l.help?.[id] !== undefined)?.help?.[id] ?? '',
