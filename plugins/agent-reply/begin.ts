@@ -58,8 +58,17 @@ function provedAgent({ host }: Desk, { mail, mailbox, degraded }: Arrival): Agen
 
 /** Not a command of a case: it makes one. */
 const toSpec: CommandSpec = {
-  ...{ id: 'to', action: 'case.start', args: {}, value: 'address', as: 'to', optional: false },
-  ...{ reply: false, without: null, moves: false, says: false },
+  id: 'to',
+  action: 'case.start',
+  args: {},
+  value: 'address',
+  as: 'to',
+  optional: false,
+  reply: false,
+  without: null,
+  with: false,
+  moves: false,
+  says: false,
 }
 
 /** The customer whom the first line names, as arguments of case.start. */
@@ -136,7 +145,11 @@ async function copied({ tx, desk, arrival, agent }: Begun): Promise<Intake | nul
   const [requester, ...others] = outside(mail.to)
   if (!requester || mail.to.some((p) => registry.isOurs(p.address))) return null
   const c = await tx.as(agentOrigin(agent.id, 'mail')).cases.create({
-    ...{ mailbox: mailbox.id, subject: mail.subject, status: 'waiting', requester, assignee: agent.id },
+    mailbox: mailbox.id,
+    subject: mail.subject,
+    status: 'waiting',
+    requester,
+    assignee: agent.id,
     cc: [...others, ...outside(mail.cc)],
   })
   const message = await recordOwn(tx, arrival, { agent, case: c })

@@ -77,9 +77,9 @@ export default definePlugin({
         ...replies.actions,
         ...startActions(host.registry),
       },
-      intake(_tx, arrival) {
+      async intake(_tx, arrival) {
         const alias = writtenTo(arrival)
-        return Promise.resolve({ verdict: 'pass', ...(alias !== null && { data: { writtenTo: alias } }) })
+        return { verdict: 'pass', ...(alias !== null && { data: { writtenTo: alias } }) }
       },
       forget: (tx, { cases }) => forgetChanges(tx, cases),
       jobs: replies.jobs,
