@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 import { retention } from './retention-schema.ts'
 import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, rate, secret, size, webUrl, zone } from '../formats.ts'
 import { blobs } from './blobs-schema.ts'
+import { agent, group, line, locale, signature } from './people-schema.ts'
 import { replyTo, senderKeys } from './reply-to-schema.ts'
 
 /** Ids of mailboxes, agents and groups. */
@@ -24,8 +25,6 @@ export const defaultPlugins: readonly string[] = [
 ]
 
 const ids = Type.String({ pattern: idPattern })
-// A region says where the week begins; the texts are those of the language.
-const locale = [Type.Literal('en'), Type.Literal('en-US'), Type.Literal('en-GB'), Type.Literal('ru')]
 const hostPattern = {
   pattern: String.raw`^([A-Za-z0-9:]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?|::)$`,
   [patternWords]: 'a host name or an address',
@@ -33,9 +32,6 @@ const hostPattern = {
 const port = (description: string) => Type.Integer({ minimum: 0, maximum: 65535, description })
 const count = (description: string, value: number, minimum = 1, maximum = 1_000_000) =>
   Type.Integer({ minimum, maximum, default: value, description })
-const line = { pattern: String.raw`^[^\x00-\x1f\x7f]*$`, [patternWords]: 'text on one line', minLength: 1, maxLength: 200 }
-
-const signature = (description: string) => Type.String({ minLength: 1, maxLength: 200, description })
 
 /** How to reach a server that takes mail; shared by `outgoing` and `copy`. */
 const server = {
@@ -162,34 +158,6 @@ const mailbox = Type.Object(
     ),
   },
   { description: 'A mailbox.' },
-)
-
-const agent = Type.Object(
-  {
-    name: Type.String({ ...line, description: 'Full name.' }),
-    email: address({
-      description: "Where notifications go, and the only address (besides the aliases) whose replies count as this agent's.",
-    }),
-    aliases: Type.Array(address({ description: 'An address.' }), { default: [], description: 'Further addresses of the agent.' }),
-    locale: Type.Optional(Type.Union(locale, { description: 'Language of notifications; default: the top-level locale.' })),
-    timezone: Type.Optional(zone({ description: 'Time zone of notifications and of times in commands; default: the top-level timezone.' })),
-    signature: Type.Optional(signature("Template (of the plugin rules) that stands below his answers, instead of the mailbox's.")),
-    active: Type.Boolean({ default: true, description: 'false: gets nothing and may do nothing, but his past stays readable.' }),
-  },
-  { description: 'An agent.' },
-)
-
-const group = Type.Object(
-  {
-    name: Type.Optional(Type.String({ ...line, description: 'Name; default: the id.' })),
-    members: Type.Array(idOf('agent', { description: 'Id of an agent.' }), { default: [], description: 'Its agents.' }),
-    mailboxes: Type.Optional(
-      Type.Array(idOf('mailbox', { description: 'Id of a mailbox.' }), {
-        description: 'Mailboxes in which its members may act; default: all.',
-      }),
-    ),
-  },
-  { description: 'A group of agents.' },
 )
 
 /** Everything but the settings of plugins. */
