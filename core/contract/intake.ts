@@ -42,7 +42,11 @@ export interface Route {
     readonly recipient: string | null
   }
   /** A case that this may belong to, where the evidence was too weak to put it there: the new case is linked to it. */
-  readonly weak?: { readonly caseId: string; readonly why: string }
+  readonly weak?: {
+    readonly caseId: string
+    readonly why: string
+    /** The new case goes on where that one ended, with its assignee and group. */ readonly goesOn?: boolean
+  }
 }
 
 /** What a plugin does with a mail: leaves it to the next one, has made something else of it, or drops it with a reason that is kept. */

@@ -10,6 +10,7 @@ import {
   verifyToken,
 } from '../../core/plugin.ts'
 import type { Address, Arrival, Case, Host, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
+import { comesLate, goesOnIn, keepClosed } from './follow-up.ts'
 import { forgetFormer, isFormer, keepFormer, migrations } from './tables.ts'
 
 const config = Type.Object({
@@ -60,6 +61,7 @@ export default definePlugin({
         // Automatic mail never reopens a case; spam stays where a person put it.
         if (event.data.kind !== 'normal' || event.data.first || event.caseId === null) return
         const c = await tx.cases.get(event.caseId)
+        if (c && (await keepClosed(tx, c, event.data.message))) return
         // Out of the trash it comes whatever the setting says: in there nobody would hear of it.
         const reopens = c?.status === 'trash' || (host.settings.reopen && (c?.status === 'waiting' || c?.status === 'closed'))
         if (c && reopens) await tx.cases.set(c.id, { status: 'open' })
@@ -84,12 +86,17 @@ async function route(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<Ro
   // Who holds a good token holds the proof, whatever else the mail says; what it may do is for the plugin that it is meant for.
   if (token && token.token?.verdict === 'ok' && token.token.purpose !== 'customer')
     return { ...answer(token), caseId: (await tx.cases.current(token.caseId))?.id ?? token.caseId }
-  let weak: { readonly caseId: string; readonly why: string } | undefined
+  let weak: Route['weak']
   for await (const evidence of evidences(tx, arrival, host, token)) {
     // A case that was merged into another one leads there.
     const c = await tx.cases.current(evidence.caseId)
     if (!c) continue
     const refusal = await refuse(tx, arrival, c, evidence, host)
+    if (refusal === null && comesLate(tx, c, arrival)) {
+      const next = await goesOnIn(tx, c, arrival)
+      if (next) return { ...answer(evidence), caseId: next.id, ...(token?.token && { token: token.token }) }
+      return lateFor(c, evidence)
+    }
     if (refusal === null) return { ...answer(evidence), caseId: c.id, ...(token?.token && { token: token.token }) }
     weak ??= { caseId: c.id, why: `${evidence.text}: ${refusal}` }
   }
@@ -101,6 +108,12 @@ async function route(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<Ro
     ...(token?.token && { token: token.token, ...(token.key && { key: token.key }) }),
     ...(weak && { weak }),
   }
+}
+
+/** Who took part in a case that was closed long ago begins a new one, which goes on where that ended. */
+function lateFor(c: Case, { text }: Evidence): Route {
+  const why = `${text}: that case was closed too long ago`
+  return { caseId: null, by: 'new', evidence: `new case: ${why}`, weak: { caseId: c.id, why, goesOn: true } }
 }
 
 function answer(e: Evidence): Route {

@@ -99,6 +99,8 @@ const reloaded = [
     'mailboxes.*.reply_to.from': mailbox({ reply_to: { from: ['*@forms.test'] } }),
     'mailboxes.*.reply_to.own': mailbox({ reply_to: { own: false } }),
     'mailboxes.*.reply_to.no_reply': mailbox({ reply_to: { no_reply: false } }),
+    'mailboxes.*.follow_up.within': mailbox({ follow_up: { within: '2d' } }),
+    'mailboxes.*.follow_up.after': mailbox({ follow_up: { after: 'note' } }),
     'agents.*.name': agent({ name: 'N' }),
     'agents.*.email': agent({ email: 'new@y.test' }),
     'agents.*.aliases': agent({ aliases: ['new@y.test'] }),

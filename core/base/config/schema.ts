@@ -6,6 +6,7 @@ import { address, cidr, duration, durationOrOff, filePath, idOf, patternWords, r
 import { blobs } from './blobs-schema.ts'
 import { agent, group, line, locale, signature } from './people-schema.ts'
 import { replyTo, senderKeys } from './reply-to-schema.ts'
+import { followUp } from './follow-up.ts'
 
 /** Ids of mailboxes, agents and groups. */
 const idPattern = '^[a-z0-9][a-z0-9_-]{0,63}$'
@@ -18,6 +19,7 @@ export const defaultPlugins: readonly string[] = [
   'bounces',
   'agent-reply',
   'recipients',
+  'merging',
   'rules',
   'scheduler',
   'links',
@@ -136,6 +138,7 @@ const mailbox = Type.Object(
       description:
         "A customer's mail into a case in spam. silent: it is kept there and nobody is told; new_case: it makes a new case, linked to the one in spam.",
     }),
+    follow_up: Type.Optional(followUp),
     forwards: Type.Boolean({
       default: false,
       description: 'A mail that an agent forwards to this mailbox makes a case in the name of its original sender.',

@@ -182,6 +182,8 @@ export interface MailboxConfig {
   readonly reply_status: 'open' | 'waiting' | 'closed'
   /** What becomes of mail into a case that is in spam. */
   readonly spam: 'silent' | 'new_case'
+  /** What becomes of a customer's mail into a case that has been closed for longer than `within` (ms). */
+  readonly follow_up?: { readonly within: number; readonly after: 'new_case' | 'note' | 'reopen' }
   readonly forwards: boolean
   /** Name of the template below what agents write. */
   readonly signature?: string

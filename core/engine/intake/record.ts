@@ -1,4 +1,5 @@
 // Records a mail as a message: in its case, or in a new one made for it.
+import { mayAct } from '../../contract/access.ts'
 import { canBeSentTo } from '../../mail/address.ts'
 import type { Address } from '../../mail/address.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
@@ -16,7 +17,7 @@ export async function recordArrival(
   sameBytes: readonly Message[],
 ): Promise<TakenIn> {
   const { mail } = arrival
-  const into = route.caseId === null ? await newCase(tx, arrival) : await tx.cases.lockCurrent(route.caseId)
+  const into = route.caseId === null ? await newCase(tx, arrival, route.weak) : await tx.cases.lockCurrent(route.caseId)
   const message = await tx.messages.add(await messageOf(tx, arrival, into.id, route, data))
   if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, arrival.mailbox.id)
   // What it answers was never here: another answer to the same mail belongs beside this one.
@@ -29,7 +30,7 @@ export async function recordArrival(
 
 /** Keeps a mail of somebody who is blocked: in a case of its own in spam, whatever it answers, and nothing leads there. */
 export async function recordBlocked(tx: Tx, arrival: Arrival, route: Route, data: Readonly<Record<string, unknown>>): Promise<TakenIn> {
-  const into = await newCase(tx, arrival, 'spam')
+  const into = await newCase(tx, arrival, undefined, 'spam')
   const message = await tx.messages.add({ ...(await messageOf(tx, arrival, into.id, route, data)), kind: 'blocked' })
   return { kind: 'recorded', outcome: 'blocked', caseId: into.id, messageId: message.id }
 }
@@ -106,14 +107,19 @@ async function storedFiles(tx: Tx, { mail, rawId }: Arrival): Promise<readonly A
   return files
 }
 
-async function newCase(tx: Tx, arrival: Arrival, status: Case['status'] = 'open'): Promise<Case> {
+async function newCase(tx: Tx, arrival: Arrival, weak: Route['weak'], status: Case['status'] = 'open'): Promise<Case> {
   const requester = sender(arrival)
+  const before = weak?.goesOn === true ? await tx.cases.get(weak.caseId) : undefined
+  const assignee = before?.assignee ?? null
+  const group = before?.group ?? null
   return tx.cases.create({
     mailbox: arrival.mailbox.id,
     subject: arrival.mail.subject,
     status,
     requester,
     cc: others(tx, arrival, requester),
+    ...(assignee !== null && mayAct(tx.config, assignee, arrival.mailbox.id) && { assignee }),
+    ...(group !== null && tx.config.groups.has(group) && { group }),
   })
 }
 
