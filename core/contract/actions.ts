@@ -81,7 +81,12 @@ export interface ConditionDefinition {
   /** Schema of the value in YAML. */
   readonly value: TSchema
   /** `seen` is shown by `postern explain`. */
-  test(tx: Tx, subject: ConditionSubject, value: never): Promise<{ readonly holds: boolean; readonly seen: string }>
+  /** `binds`: what it has found, for the texts of the rule's actions (of the variables that rules know). */
+  test(
+    tx: Tx,
+    subject: ConditionSubject,
+    value: never,
+  ): Promise<{ readonly holds: boolean; readonly seen: string; readonly binds?: Readonly<Record<string, unknown>> }>
 }
 
 /** What a condition is asked about: the case, and the message and the event that gave occasion, where there are any. */

@@ -29,7 +29,10 @@ export interface CaseActionSpec<S extends TSchema> extends Omit<ActionDefinition
 }
 
 /** An action that needs no case. */
-export interface FreeActionSpec<S extends TSchema> extends Omit<ActionDefinition, 'along' | 'args' | 'check' | 'on' | 'onMerged' | 'others' | 'run'> {
+export interface FreeActionSpec<S extends TSchema> extends Omit<
+  ActionDefinition,
+  'along' | 'args' | 'check' | 'on' | 'onMerged' | 'others' | 'run'
+> {
   readonly on: 'none'
   readonly args: S
   /** See `ActionDefinition`. */

@@ -4,7 +4,7 @@
 // layer's work), find the commands (block.ts), check all of them (plan.ts), do what must precede the answer, send it, do the rest
 // (answer.ts), tell the agent (transcript.ts). One transaction.
 import Type from 'typebox'
-import { definePlugin, readOwnMessageId } from '../../core/plugin.ts'
+import { definePlugin, mayAct, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 import { takeAnswer } from './answer.ts'
 import { leftTexts } from './offers.ts'
@@ -139,6 +139,10 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
   }
   const own = incoming(route.key)
   if (!verdict.ok) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, verdict.cause, verdict.agent)) }
+  // The case may be in a mailbox by now in which he may not act.
+  const now = await tx.cases.current(route.key.case_id)
+  if (now && !mayAct(host.config, verdict.agent.id, now.mailbox))
+    return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, 'access', verdict.agent)) }
   if (arrival.degraded !== null) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, own, 'from_many', verdict.agent)) }
   if (host.settings.authentication === 'verify')
     return { verdict: 'taken', ...(await orderCheck(tx, own, arrival.inboundId, verdict.agent)) }

@@ -1,4 +1,5 @@
 // A merge without a number: the requester's other open cases, each with a button.
+import { systemOrigin } from '../../core/plugin.ts'
 import type { ActionResult, Case, Tx } from '../../core/plugin.ts'
 import { localeFor, say } from './texts.ts'
 
@@ -21,7 +22,8 @@ export async function offerChoice(tx: Tx, c: Case): Promise<ActionResult> {
     .slice(0, most)
   if (others.length === 0) return { said: say(locale, 'choose.none'), data: { cases: [] } }
   for (const notice of await tx.notices.open(c.id, 'merge_choice')) await tx.notices.resolve(notice.id, { state: 'overtaken' })
-  const notice = await tx.notices.raise({
+  // Who asks is told of it too: the mail about it has the buttons.
+  const notice = await tx.as(systemOrigin).notices.raise({
     caseId: c.id,
     kind: 'merge_choice',
     data: { case: c.id, number: c.number, ...(tx.origin.kind === 'agent' && { agent: tx.origin.id }) },

@@ -19,8 +19,7 @@ export function mergingNotices(host: Host<unknown>): Readonly<Record<string, Not
     merge_choice: { ...shared, text: (n, locale) => say(locale, 'choose.text', { number: numberOf(n) }) },
     duplicate: {
       ...shared,
-      text: (n, locale) =>
-        say(locale, 'duplicate.text', { number: numberOf(n), subject: said(n, 'subject'), who: said(n, 'requester'), why: why(n, locale) }),
+      text: (n, locale) => say(locale, 'duplicate.text', { number: numberOf(n), subject: said(n, 'subject'), who: said(n, 'requester') }),
     },
   }
 }
@@ -28,7 +27,7 @@ export function mergingNotices(host: Host<unknown>): Readonly<Record<string, Not
 function label(action: string, locale: Locale): string {
   const number = /^merge_(\d{1,15})$/.exec(action)?.[1]
   if (number !== undefined) return say(locale, 'label.merge', { number })
-  const known = (['add', 'unmerge', 'link', 'dismiss'] as const).find((b) => b === action)
+  const known = (['add', 'unmerge', 'link'] as const).find((b) => b === action)
   return known ? say(locale, `label.${known}`) : ''
 }
 
@@ -60,16 +59,6 @@ async function after(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]> {
   const target = merge && (await tx.cases.get(merge.row.target_id))
   if (!source || !merge || !target || (await standsFast(tx, merge, source, target))) return []
   return [{ name: 'unmerge', action: 'case.unmerge', args: { case: source.id } }]
-}
-
-function why({ data }: Notice, locale: Locale): string {
-  return strings(data.why)
-    .map((one) => {
-      const [kind, value = ''] = one.split(':', 2)
-      if (kind === 'requester' || kind === 'subject') return say(locale, `why.${kind}`)
-      return kind === 'custom' ? say(locale, 'why.custom', { field: value }) : say(locale, 'why.match', { text: value })
-    })
-    .join(', ')
 }
 
 const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])

@@ -9,6 +9,7 @@
 // its answers, and a notice says so. What they write still comes in, and what is answered to them is asked about (plugin recipients).
 import Type from 'typebox'
 import { definePlugin } from '../../core/plugin.ts'
+import { duplicateConditions, suggestActions } from './duplicates.ts'
 import { mergingEvents } from './events.ts'
 import { incidentActions } from './incident.ts'
 import { linkActions } from './link.ts'
@@ -26,7 +27,15 @@ export default definePlugin({
   migrations,
   events: mergingEvents,
   setup: (host) => ({
-    actions: { ...mergeActions(host), ...unmergeActions(host), ...previewActions(host), ...linkActions, ...incidentActions },
+    actions: {
+      ...mergeActions(host),
+      ...unmergeActions(host),
+      ...previewActions(host),
+      ...linkActions,
+      ...incidentActions,
+      ...suggestActions,
+    },
+    conditions: duplicateConditions,
     notices: mergingNotices(host),
     routes: previewRoutes(host),
   }),

@@ -73,7 +73,10 @@ export function previewActions(host: Host<unknown>): Readonly<Record<string, Act
   return {
     'case.merge_preview': defineAction({
       description: 'Says what a merge of this case into another one would do; changes nothing.',
-      args: Type.Object({ into: Type.String({ ...refersTo('case'), minLength: 1, maxLength: 64, description: '#number or id' }), ...mergeArgs }),
+      args: Type.Object({
+        into: Type.String({ ...refersTo('case'), minLength: 1, maxLength: 64, description: '#number or id' }),
+        ...mergeArgs,
+      }),
       others: ({ into }) => [into],
       async run(tx, { case: c, args }) {
         const plan = await planOf(tx, host.registry, c, await namedCase(tx, c, args.into), args)

@@ -50,6 +50,7 @@ export class Facts {
   /** What the last regular expression of the rule's conditions has matched; null: none has. */
   match: string | null = null
   readonly #kept = new Map<string, unknown>()
+  #bound: Readonly<Record<string, unknown>> = {}
 
   constructor(
     tx: Tx,
@@ -65,6 +66,16 @@ export class Facts {
     this.case = c
     this.message = message
     this.context = context
+  }
+
+  /** What conditions of other plugins have found, by the names of variables. */
+  get bound(): Readonly<Record<string, unknown>> {
+    return this.#bound
+  }
+
+  /** Keeps what one has found. */
+  bind(found: Readonly<Record<string, unknown>>): void {
+    this.#bound = { ...this.#bound, ...found }
   }
 
   #once<T>(key: string, make: () => T): T {

@@ -14,6 +14,7 @@ export const variables = {
   agent: { id: true, name: true, first_name: true, email: true },
   mailbox: { id: true, name: true, address: true },
   hours: { open: true, next_open: true },
+  duplicate: { number: true, subject: true },
   date: true,
   time: true,
   rule: true,
@@ -76,8 +77,10 @@ export async function valuesOf(facts: Facts, options: ValuesOptions): Promise<Re
     get time() {
       return new Intl.DateTimeFormat(options.locale, { timeZone: zone, timeStyle: 'short' }).format(tx.now)
     },
+    duplicate: { number: null, subject: null },
     rule: options.rule,
     match: null,
+    ...facts.bound,
   }
 }
 

@@ -48,8 +48,16 @@ const short: Readonly<Record<string, { readonly action: string; args(value: unkn
   no_receipt: { action: 'receipt.none', args: () => ({}) },
   forward: { action: 'case.forward', args: listOr('to') },
   template: { action: 'template.use', args: textOr('name') },
+  merge: { action: 'case.merge', args: (v) => intoOf(v) },
+  suggest_merge: { action: 'merge.suggest', args: (v) => intoOf(v) },
   split: { action: 'case.split', args: () => ({ message: '{{ message.id }}' }) },
   webhook: { action: 'webhook.call', args: textOr('call') },
+}
+
+/** `duplicate`: the case that the condition duplicate_of has found. */
+function intoOf(value: unknown): Readonly<Record<string, unknown>> {
+  const args = record(value) ? value : { into: value }
+  return args.into === 'duplicate' ? { ...args, into: '#{{ duplicate.number }}' } : args
 }
 
 /** Words that take no value and may stand alone. */

@@ -194,12 +194,13 @@ async function foreign(node: Extract<Node, { kind: 'foreign' }>, facts: Facts, {
   const checked = condition && compileSchema(condition.value).check(node.value)
   // `verify` has refused the config otherwise.
   if (!condition || !checked?.ok) throw new PosternError('config_invalid', `${node.place}: the condition "${node.name}" cannot be asked`)
-  const { holds: is, seen } = await condition.test(
-    facts.tx,
-    { case: facts.case, message: facts.message, event: facts.event },
-    checked.value as never,
-  ) // checked against its own schema
+  const {
+    holds: is,
+    seen,
+    binds,
+  } = await condition.test(facts.tx, { case: facts.case, message: facts.message, event: facts.event }, checked.value as never) // checked against its own schema
   asked?.push({ condition: node.name, wants: node.value, holds: is, seen })
+  if (is && binds) facts.bind(binds)
   return is
 }
 
@@ -222,6 +223,7 @@ async function act(
   const as = tx.as({ kind: 'rule', id: rule.name, via: 'rule' })
   let values: Promise<Readonly<Record<string, unknown>>> | undefined
   const seen = new Facts(as, facts.event, facts.case, facts.message, facts.context)
+  seen.bind(facts.bound)
   for (const action of rule.actions) {
     given.push(action.args)
     try {
