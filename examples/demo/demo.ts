@@ -97,7 +97,27 @@ try {
   })
   await until(async () => (await caseOne()).status === 'closed')
 
-  step('6. What the case remembers')
+  step('6. Carl writes once more, without answering anything: a second case. Anna merges it into the first and answers, in one mail')
+  await submit(smtpPort, {
+    from: 'Carl Customer <carl@example.net>',
+    to: 'support@example.com',
+    subject: 'My invoice',
+    text: 'By the way, does the corrected invoice have a new number?\n\nCarl',
+  })
+  const second = await next('anna@example.org', (mail) => (mail.text ?? '').includes('By the way'))
+  const merging = 'No, it is still number 17.\n\n@merge #1'
+  block(merging, 36)
+  await submit(smtpPort, {
+    from: 'Anna Smith <anna@example.org>',
+    to: second.replyTo?.value[0]?.address ?? '',
+    subject: `Re: ${second.subject}`,
+    inReplyTo: second.messageId ?? '',
+    text: merging,
+  })
+  const merged = await next('carl@example.net', (mail) => (mail.text ?? '').includes('still number 17'))
+  say(`  Carl gets: ${merged.subject}`)
+
+  step('7. What the case remembers')
   const c = await caseOne()
   say(`  #${c.number} "${c.subject}"   status ${c.status}   responsible ${c.assignee}   tags ${c.tags.join(', ')}`)
   for (const entry of c.timeline) say(`  ${paint(2, entry.who.padEnd(18))} ${entry.text}`)
