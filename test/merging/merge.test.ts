@@ -197,4 +197,43 @@ eachGateway((start) => {
     await d.g.act('reply.release', '#1', { message: held.data?.message, to: 'everybody' }, agent('anna'))
     await expect(d.g.act('case.unmerge', '#2', {}, agent('anna'))).rejects.toMatchObject({ code: 'gone' })
   })
+
+  test('a merge without a number offers the other cases of the requester, each with a button that says what it does', async () => {
+    const d = await twice(start)
+    const notification = await d.told('anna')
+    await d.answers('anna', '@merge', notification)
+    const [offer] = (await d.look('#2')).notices.filter((n) => n.kind === 'merge_choice')
+    expect(found(offer, 'an offer').actions.map((a) => a.name)).toEqual(['merge_1'])
+    const mail = found(
+      (await d.g.sentTo('anna@agents.test')).find((m) => m.mail.text?.includes('Merge into #1: http')),
+      'a mail with the button',
+    )
+    await d.press(d.link(mail, 'Merge into #1'))
+    expect(await texts(d, '#1')).toEqual(['It is broken', 'Still broken'])
+  })
+
+  test('who may act in one of the two mailboxes alone merges nothing, and his answer to a case that is in the other one has no effect', async () => {
+    const d = await start({
+      plugins,
+      config: `
+agents:
+  anna: { name: Anna Smith, email: anna@agents.test, locale: en }
+  boris: { name: Boris, email: boris@agents.test, locale: en }
+groups:
+  one: { name: One, members: [anna, boris], mailboxes: [support] }
+  two: { name: Two, members: [boris], mailboxes: [sales] }
+mailboxes:
+  support: { address: support@example.test, name: Support, notify: [anna] }
+  sales: { address: sales@example.test, name: Sales, notify: [boris] }
+`,
+    })
+    await d.writes(carl, { subject: 'Printer', text: 'It is broken' })
+    const old = await d.told('anna')
+    await d.g.mail({ from: carl, to: 'sales@example.test', subject: 'Printer', text: 'To sales' })
+    await expect(merge(d, '#1', '#2', {}, 'anna')).rejects.toMatchObject({ code: 'forbidden' })
+    await merge(d, '#1', '#2', {}, 'boris')
+    d.g.clear()
+    await d.answers('anna', 'Not for sales', old)
+    expect(await outside(d)).toEqual([])
+  })
 })
