@@ -2,7 +2,7 @@
 import type { Migration } from '../migrate.ts'
 
 /** The table of objects outside; the blobs themselves stay as they are. */
-export const core0002Blobs: Migration = {
+export const core0002: Migration = {
   name: '0002-blobs',
   async up(db) {
     await db.schema

@@ -2,8 +2,8 @@
 import type { Migration } from '../migrate.ts'
 
 /** Jobs know whether their work had begun. */
-export const core0002Jobs: Migration = {
-  name: '0002-jobs',
+export const core0003: Migration = {
+  name: '0003-jobs',
   async up(db) {
     await db.schema
       .alterTable('jobs')

@@ -2,8 +2,8 @@
 import type { Migration } from '../migrate.ts'
 
 /** Once released it never changes. */
-export const coreDeleting: Migration = {
-  name: '0002-deleting',
+export const core0004: Migration = {
+  name: '0004-deleting',
   async up(db) {
     await db.schema.createIndex('inbound_by_case').on('inbound').column('case_id').where('case_id', 'is not', null).execute()
     await db.schema.createIndex('messages_by_raw').on('messages').column('raw_id').where('raw_id', 'is not', null).execute()

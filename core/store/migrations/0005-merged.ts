@@ -2,8 +2,8 @@
 import type { Migration } from '../migrate.ts'
 
 /** The pointer, and the indexes by which it is followed back and the newest messages are found. */
-export const merged0002: Migration = {
-  name: '0002-merged',
+export const core0005: Migration = {
+  name: '0005-merged',
   async up(db) {
     await db.schema.alterTable('cases').addColumn('merged_into', 'text').execute()
     await db.schema.createIndex('cases_by_merge').on('cases').column('merged_into').where('merged_into', 'is not', null).execute()
