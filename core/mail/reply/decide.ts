@@ -109,25 +109,12 @@ export function decide(lines: readonly Line[], classes: Classes): Decision {
 }
 
 /**
- * Our own signature is nobody's words, wherever a quote is kept: between the author's answers, say. In text it is known by its delimiter, and only
- * behind quote marks.
+ * Our own signature is nobody's words, wherever a quote is kept: between the author's answers, say. Only our own marker in HTML tells it: a
+ * delimiter behind quote marks may as well be somebody else's words, which are kept.
  */
 function dropOurs(lines: readonly Line[], places: Place[]): void {
-  for (let i = 0; i < lines.length; i += 1) {
-    const { mark, depth = 0, text } = lines[i] ?? {}
-    if (places[i] !== 'reply') continue
-    if (mark === 'ours') places[i] = 'quote'
-    if (mark !== 'plain' || depth === 0 || text !== '--') continue
-    let end = i + 1
-    while (lines[end]?.depth === depth) end += 1
-    // It ends its quote: a dash between quoted paragraphs does not.
-    if (end - i > LONGEST_SIGNATURE || (lines[end]?.depth ?? 0) > 0) continue
-    for (let k = i; k < end; k += 1) places[k] = 'quote'
-  }
+  for (let i = 0; i < lines.length; i += 1) if (lines[i]?.mark === 'ours' && places[i] === 'reply') places[i] = 'quote'
 }
-
-/** Lines of a signature, with its delimiter. */
-const LONGEST_SIGNATURE = 16
 
 /** The first line from which everything is old: a header block, a banner, a mark of the mail program. */
 function hardCut(letters: readonly string[]): number {
