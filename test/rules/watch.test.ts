@@ -51,7 +51,7 @@ async function fired(g: TestGateway): Promise<readonly string[]> {
   return rows.map((r) => (JSON.parse(r.data) as { readonly rule: string }).rule)
 }
 
-const linkIn = (text: string | undefined): string => /http:\/\/\S+(\/r\/\S+)/.exec(text ?? '')?.[1] ?? 'no link'
+const linkIn = (text: string | undefined): string => /http:\/\/\S+(\/a\/rule\/\S+)/.exec(text ?? '')?.[1] ?? 'no link'
 
 describe.each(behaviourKinds)('on %s', (kind) => {
   test('nothing is done, everything is kept, and later rules run', async () => {

@@ -95,7 +95,7 @@ function textFor(host: Host<Settings>, now: number, agent: AgentConfig, told: re
     say(locale, 'daily.intro', { instance }),
     ...told.map(({ rule, ...one }) => {
       const claims = { r: rule.name, h: rule.hash, a: agent.id }
-      const url = `${base}/r/${makeLink(host.tokens, { purpose, claims, expiresMs: now + linkMs })}`
+      const url = `${base}/a/rule/${makeLink(host.tokens, { purpose, claims, expiresMs: now + linkMs })}`
       return [
         say(locale, 'daily.rule', {
           name: rule.name,

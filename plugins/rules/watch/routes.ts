@@ -11,14 +11,14 @@ export function modeRoutes(host: Host<Settings>, rules: readonly Rule[]): readon
   return [
     {
       method: 'GET',
-      url: '/r/:token',
+      url: '/a/rule/:token',
       access: 'public',
       summary: 'Shows which rule on watch a link would make live.',
       handle: (request) => Promise.resolve(whenGood(host, rules, request, (rule, agent) => question(rule, agent.locale))),
     },
     {
       method: 'POST',
-      url: '/r/:token',
+      url: '/a/rule/:token',
       access: 'public',
       summary: 'Makes the rule of a link live.',
       handle: (request) => Promise.resolve(whenGood(host, rules, request, (rule, agent) => makeLive(host, rule, agent))),
