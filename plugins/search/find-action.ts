@@ -1,6 +1,6 @@
 // `search.find`: what an agent asks by mail (@find), answered in his transcript.
 import Type from 'typebox'
-import { PosternError, defineAction, formatDateTime, mayAct } from '../../core/plugin.ts'
+import { PosternError, defineAction, formatDateTime, mayAct, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition } from '../../core/plugin.ts'
 import { find } from './find.ts'
 import type { FoundPage, SearchHost } from './find.ts'
@@ -18,7 +18,7 @@ export function findAction(host: SearchHost): Readonly<Record<string, ActionDefi
       description: 'Finds cases in the mailboxes in which the agent who asks may act, and says the first ten.',
       args: Type.Object({
         query: Type.String({ minLength: 1, maxLength: 200, description: 'What GET /v1/search takes' }),
-        mailbox: Type.Optional(Type.String({ maxLength: 64, description: 'Only in this mailbox' })),
+        mailbox: Type.Optional(Type.String({ ...refersTo('mailbox'), maxLength: 64, description: 'Only in this mailbox' })),
       }),
       async run(tx, { args, origin }) {
         const agent = origin.kind === 'agent' ? origin.id : null

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultPlugins } from '../../core/base/config/schema.ts'
 import { checkConfig, loadConfig, parseConfig, parseConfigFile } from '../../core/base/config/load.ts'
 import { formatProblem } from '../../core/base/config/problems.ts'
+import { testCertificate, testKey } from '../support/test-certificate.ts'
 import { load, schemas, valid, warnings } from './loading.ts'
 
 let folder = ''
@@ -64,7 +65,7 @@ test('paths are relative to the folder of the file, those of data to the data di
   const yaml = `data: ../var
 listeners:
   - { protocol: lmtp, path: lmtp.sock, mode: "0600" }
-  - { protocol: smtp, socket: mail, tls: { cert: c.pem, key: /dev/null } }
+  - { protocol: smtp, socket: mail, tls: { cert: c.pem, key: k.pem } }
 database: { sqlite: p.db }
 outgoing: { path: sent }
 plugins:
@@ -72,7 +73,8 @@ plugins:
   - ../own/mine.ts: { a: 1 }
 `
   mkdirSync(path.join(folder, 'etc'))
-  writeFileSync(path.join(folder, 'etc', 'c.pem'), '')
+  writeFileSync(path.join(folder, 'etc', 'c.pem'), testCertificate)
+  writeFileSync(path.join(folder, 'etc', 'k.pem'), testKey)
   const own = new Map([...schemas, ['../own/mine.ts', { schema: Type.Object({ a: Type.Number() }) }] as const])
   const parsed = parseConfig(yaml, path.join(folder, 'etc', 'postern.yaml'), { env: {} })
   const config = parsed.ok ? checkConfig(parsed.doc, own) : undefined
@@ -83,7 +85,7 @@ plugins:
     outgoing: { transport: { transport: 'directory', path: path.join(folder, 'var/sent') } },
     listeners: [
       { bind: { kind: 'unix', path: path.join(folder, 'var/lmtp.sock'), mode: 0o600 } },
-      { bind: { kind: 'systemd', name: 'mail' }, tls: { cert: path.join(folder, 'etc/c.pem'), key: '/dev/null' } },
+      { bind: { kind: 'systemd', name: 'mail' }, tls: { cert: path.join(folder, 'etc/c.pem'), key: path.join(folder, 'etc/k.pem') } },
     ],
     plugins: [
       { name: 'notify', settings: { file: path.join(folder, 'etc/rules') } },

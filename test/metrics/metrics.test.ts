@@ -31,6 +31,7 @@ beforeAll(async () => {
   g = await testGateway({
     plugins: [
       'desk',
+      'senders',
       'threading',
       'bounces',
       'agent-reply',

@@ -30,6 +30,7 @@ test('every event type really happens, and what is sent of it fits its published
     'sqlite',
     {},
     {
+      first: ['senders'],
       plugins: [
         { [poisonFile]: {} },
         'bounces',
@@ -157,6 +158,20 @@ test('every event type really happens, and what is sent of it fits its published
     await done('POST', '/v1/webhooks/other/disable')
     await done('POST', '/v1/webhooks/other/enable')
     await done('POST', '/v1/webhooks/desk/ping')
+    // A case goes to another mailbox, is answered from its other address, and is deleted; its sender is blocked; a rule is put on watch.
+    const last = await call('GET', '/v1/cases?mailbox=support&limit=1')
+    const number = String(last.body.cases[0].number)
+    await done('POST', `/v1/cases/${number}/actions/case.move`, { mailbox: 'sales' })
+    await done('POST', `/v1/cases/${number}/actions/case.from`, { address: 'shop@example.test' })
+    await done('POST', '/v1/actions/rule.watch', { name: 'parrot' })
+    await g.mail({ from: 'spammer@bulk.test', to: 'sales@example.test', subject: 'Buy', text: 'Buy' })
+    const spam = String((await call('GET', '/v1/cases?requester=spammer@bulk.test&limit=1')).body.cases[0].number)
+    await done('POST', `/v1/cases/${spam}/actions/sender.block`, {})
+    await g.mail({ from: 'spammer@bulk.test', to: 'sales@example.test', subject: 'Buy more', text: 'Buy' })
+    await done('POST', `/v1/cases/${spam}/actions/sender.unlist`, {})
+    await done('POST', `/v1/cases/${spam}/actions/sender.allow`, {})
+    expect((await call('POST', `/v1/cases/${spam}/actions/case.delete`, { body: {} })).status).toBe(200)
+    await g.settle()
 
     const ajv = new Ajv({ strict: false })
     const catalogue = catalogueJson(g.gateway.engine.registry.events) as readonly {

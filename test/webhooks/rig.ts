@@ -41,6 +41,8 @@ export async function rig(
     readonly webhooks?: Readonly<Record<string, unknown>>
     readonly gateway?: TestGatewayOptions
     readonly plugins?: readonly (string | Readonly<Record<string, unknown>>)[]
+    /** Those that must stand before the others. */
+    readonly first?: readonly string[]
   } = {},
 ): Promise<Rig> {
   const to = await receiver(rest.behaviour)
@@ -48,6 +50,7 @@ export async function rig(
   const g = await testGateway({
     plugins: [
       'desk',
+      ...(rest.first ?? []),
       'threading',
       ...(rest.plugins ?? []),
       { webhooks: { ...rest.webhooks, endpoints: { desk, ...(rest.webhooks?.endpoints as object | undefined) } } },
