@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { addressProblems, agentProblems, refersTo } from '../../core/plugin.ts'
-import type { ArgumentProblem, ArgumentsAsked } from '../../core/plugin.ts'
+import type { ArgumentProblem, ArgumentsAsked, Case, Draft, Message } from '../../core/plugin.ts'
 import { say } from './texts.ts'
 
 const blob = Type.Object({
@@ -107,4 +107,18 @@ export function replyWrong(
 /** What is wrong with those who alone get an answer. */
 export function toWrong(to: ReplyArgs['to'], asked: ArgumentsAsked): readonly ArgumentProblem[] {
   return Array.isArray(to) ? addressProblems(['to'], to, asked) : []
+}
+
+/**
+ * What its writer was shown, as guards are told. One that he wrote in another case than that (he split it off) is not at home in the one that
+ * he was shown, should it come back there by a merge.
+ */
+export function seenOf(c: Case, args: Omit<ReplyArgs, 'text'>, message?: Message): Pick<Draft, 'seenVersion' | 'seenAt' | 'seenIn'> {
+  const shown = args.seen_in ?? c.id
+  const written = message?.data.written_in
+  return {
+    seenVersion: args.seen_version ?? null,
+    seenAt: args.seen_at ?? null,
+    seenIn: shown === c.id && typeof written === 'string' ? written : shown,
+  }
 }

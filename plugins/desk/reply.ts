@@ -18,7 +18,7 @@ import { composeReply } from './compose-reply.ts'
 import { endNotices, expireHeld, hold, keepAsNote, plannedAnew, reasonsOf, shownWith, spec, waitingMessage, withOrders } from './held.ts'
 import { unknownTo } from './overtaken.ts'
 import type { OlderAnswer, OvertakenSettings } from './overtaken.ts'
-import { changeArgs, replyArgs, replyWrong, toWrong } from './reply-args.ts'
+import { changeArgs, replyArgs, replyWrong, seenOf, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
 import { languageOf, say } from './texts.ts'
@@ -182,6 +182,7 @@ async function record(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Pro
         ...(tx.origin.kind === 'rule' && { signature: false }),
       },
       about: await answered(tx, c, args.answers),
+      written_in: c.id,
     },
     attachments,
   })
@@ -253,8 +254,10 @@ async function leave(
   const newer = unknown.newer.length > 0 && { newer: unknown.newer.map((m) => m.id) }
   const draft = {
     ...draftOf(tx, c, args, { to, cc, bcc }),
+    // Who releases it says what he was shown himself.
+    ...(occasion !== 'release' && seenOf(c, args, message)),
     heldFor: reasonsOf(message),
-    writer: occasion === 'release' ? seenOf(c, spec(message)) : null,
+    writer: occasion === 'release' ? seenOf(c, spec(message), message) : null,
     messageId: message.id,
     agent: message.agent,
     subject: message.subject,
@@ -338,9 +341,3 @@ function draftOf(tx: Tx, c: Case, args: Omit<ReplyArgs, 'text'>, people: Pick<Dr
     ...seenOf(c, args),
   }
 }
-
-const seenOf = (c: Case, args: Omit<ReplyArgs, 'text'>) => ({
-  seenVersion: args.seen_version ?? null,
-  seenAt: args.seen_at ?? null,
-  seenIn: args.seen_in ?? c.id,
-})

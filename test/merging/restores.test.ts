@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { databaseKinds, freshPlace } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
 import { runs, times } from '../support/runs.ts'
-import type { Desk} from '../recipients/rig.ts';
+import type { Desk } from '../recipients/rig.ts'
 import { eachGateway } from '../recipients/rig.ts'
 
 const plugins = [

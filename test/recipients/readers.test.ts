@@ -1,4 +1,4 @@
-// Whatever happens to a conversation (splits, other requesters, other mailboxes) between the writing of an answer and its leaving: nobody gets it who was neither in the message that
+// Whatever happens to a conversation (splits, merges, other requesters, other mailboxes) between the writing of an answer and its leaving: nobody gets it who was neither in the message that
 // it answers nor chosen after it by an agent who knew of it. POSTERN_PROPERTY_RUNS says how many random stories are told.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -7,7 +7,16 @@ import { agent } from '../support/gateway.ts'
 import { eachGateway, found } from './rig.ts'
 import type { Desk } from './rig.ts'
 
-const plugins = ['desk', 'threading', 'agent-reply', 'recipients', { scheduler: { downtime: '3650d' } }, 'links', 'notify'] as const
+const plugins = [
+  'desk',
+  'threading',
+  'agent-reply',
+  'recipients',
+  { scheduler: { downtime: '3650d' } },
+  'merging',
+  'links',
+  'notify',
+] as const
 const people = ['carl@customer.test', 'mona@company.test', 'theo@third.test', 'lea@law.test'] as const
 const agents = ['anna', 'boris'] as const
 
@@ -27,6 +36,12 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('plan' as const), who: fc.constantFrom(...agents), which }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('split' as const), which }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('unsplit' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('new' as const), from: fc.constantFrom(...people), cc: some }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('merge' as const), which, into: which, people: fc.constantFrom('keep', 'join') }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('update' as const), which, undo: fc.boolean() }) },
   {
     weight: 3,
@@ -107,6 +122,21 @@ async function take(d: Desk, s: Step, readers: Readers, n: number): Promise<void
       return void (await order('case.split', at(customers, s.which).c.id, { message: at(customers, s.which).m.id }, 'boris'))
     case 'unsplit':
       return void (await order('case.unsplit', at(cases, 0).id, {}, 'boris'))
+    case 'new':
+      return void (await d.g.mail({
+        from: s.from,
+        to: 'support@example.test',
+        cc: s.cc.filter((a) => a !== s.from).join(', '),
+        subject: `Help ${n}`,
+        text: `It is broken ${n}`,
+      }))
+    // By nobody in particular: what an agent changes himself he knows of.
+    case 'merge':
+      return void (await d.g
+        .act('case.merge', at(cases, s.which).id, { into: at(cases, s.into).id, people: s.people })
+        .catch(() => undefined))
+    case 'unmerge':
+      return void (await d.g.act('case.unmerge', at(cases, s.which).id).catch(() => undefined))
     case 'update':
       return void (await order(
         s.undo ? 'recipients.undo' : 'recipients.update',
@@ -114,7 +144,6 @@ async function take(d: Desk, s: Step, readers: Readers, n: number): Promise<void
         { message: at(customers, s.which).m.id },
         'boris',
       ))
-    // By nobody in particular: what an agent changes himself he knows of.
     case 'requester':
       return void (await d.g.act('case.requester', at(cases, s.which).id, { address: s.to, old: s.old }).catch(() => undefined))
     case 'move':
