@@ -160,7 +160,7 @@ export type { Clock } from './base/clock.ts'
 /** @internal */
 export { PollLoop } from './base/poll-loop.ts'
 /** @internal */
-export { domainOf, parseAddressList } from './mail/address.ts'
+export { domainOf, parseAddressList, withoutTag } from './mail/address.ts'
 /** @internal */
 export { isNoReply } from './mail/no-reply.ts'
 export { canonicalRecipient } from './mail/recipient.ts'

@@ -232,6 +232,9 @@ export function requireAddress(text: string): string {
   return checked.address
 }
 
+/** An address without what stands behind a plus in its local part (RFC 5233): the same person's. One that begins with the plus stays as it is. */
+export const withoutTag = (address: string): string => address.replace(/^([^+@]+)\+[^@]*@/, '$1@')
+
 /** What stands behind the last @, as it is written; the whole of what has none. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
+import { withoutTag } from '../mail/address.ts'
 import { forgottenStamp, stampAutomatic } from './automatic.ts'
 import { deleteBlobs } from './blobs.ts'
 import type { Database } from './database.ts'
@@ -66,7 +67,11 @@ export async function forgetPerson(
   const is = (column: string) => sql<boolean>`lower(${sql.ref(column)}) = ${address}`
   await tx.deleteFrom('case_people').where(is('address')).execute()
   await tx.deleteFrom('thread_keys').where(is('recipient')).execute()
-  await tx.deleteFrom('sent_automatic').where(is('recipient')).execute()
+  // Those are counted without the tag.
+  await tx
+    .deleteFrom('sent_automatic')
+    .where('recipient', 'in', [address, withoutTag(address)])
+    .execute()
   await tx.deleteFrom('suppressions').where(is('address')).execute()
   if (kind === 'sqlite') await stampAutomatic(tx, forgottenStamp)
   return scrub(kind, tx, person, standIn)

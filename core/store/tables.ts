@@ -347,6 +347,7 @@ export interface OutboxRecipientTable {
 /** Automatic mails that left, for the budget: pruned after a day. */
 export interface SentAutomaticTable {
   id: string
+  /** In lower case, without a plus-tag. */
   recipient: string
   domain: string
   kind: string

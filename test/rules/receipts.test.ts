@@ -262,6 +262,26 @@ rules:
       },
     ))
 
+  test('nor for the budget of the house, whatever its caps are and however it is written', () =>
+    withRules(
+      {
+        kind,
+        settings: { ...receipts, receipt_caps: { per_sender: ['9/10m'] } },
+        config: 'budget: { per_recipient: [2/1h], per_domain: [20/1m] }',
+      },
+      async (g) => {
+        for (const from of ['carl+one@customer.test', 'Carl+Two@Customer.test', 'carl@customer.test', 'carl+one+more@customer.test'])
+          await g.mail({ from, to: 'support@example.test', subject: from, text: from })
+        expect((await g.sent()).map((m) => m.rcpts)).toEqual([['carl+one@customer.test'], ['carl+two@customer.test']])
+        await g.mail({ from: 'carla+one@customer.test', to: 'support@example.test', subject: 'other', text: 'other' })
+        await g.mail({ from: '+one@customer.test', to: 'support@example.test', subject: 'odd', text: 'odd' })
+        expect(await g.sent()).toHaveLength(4)
+        await g.advance('61m')
+        await g.mail({ from: 'carl+five@customer.test', to: 'support@example.test', subject: 'later', text: 'later' })
+        expect(await g.sent()).toHaveLength(5)
+      },
+    ))
+
   test.each([
     'notifications-noreply@shop.test',
     'no-reply@shop.test',

@@ -1,6 +1,6 @@
 // Records a mail as a message: in its case, or in a new one made for it.
 import { mayAct } from '../../contract/access.ts'
-import { canBeSentTo } from '../../mail/address.ts'
+import { canBeSentTo, withoutTag } from '../../mail/address.ts'
 import type { Address } from '../../mail/address.ts'
 import { canonicalRecipient } from '../../mail/recipient.ts'
 import type { ReadMail } from '../../mail/read.ts'
@@ -146,8 +146,6 @@ function others(tx: Tx, arrival: Arrival, requester: Address): readonly Address[
   }
   return [...seen.values()]
 }
-
-const withoutTag = (address: string): string => address.replace(/\+[^@]*@/, '@')
 
 /** The same mail in another mailbox, or a case that the evidence was too weak for: linked, not merged. */
 async function linkNewCase(tx: Tx, sameBytes: readonly Message[], route: Route, made: Case): Promise<void> {

@@ -1,6 +1,6 @@
-// One budget for all automatic mail: staged caps per recipient, per domain and in all; addresses that bounce get none.
+// One budget for all automatic mail: staged caps per recipient (plus-tags not counted apart), per domain and in all; addresses that bounce get none.
 import type { Rate } from '../../base/units.ts'
-import { domainOf } from '../../mail/address.ts'
+import { domainOf, withoutTag } from '../../mail/address.ts'
 import { automaticSentAt } from '../../store/automatic.ts'
 import type { AutomaticFilter } from '../../store/automatic.ts'
 import { isForAgents, kindsForOutside } from '../../contract/letter-kinds.ts'
@@ -36,7 +36,7 @@ export async function spendBudget(unit: TransactionContext, letter: Letter, reci
     'sent_automatic',
     recipients.map((recipient) => {
       const address = recipient.toLowerCase()
-      return { id: unit.parts.ids.next(), recipient: address, domain: domainOf(address), kind, sent_at: unit.now }
+      return { id: unit.parts.ids.next(), recipient: withoutTag(address), domain: domainOf(address), kind, sent_at: unit.now }
     }),
   )
   return null
@@ -52,18 +52,20 @@ async function refusal(unit: TransactionContext, letter: Letter, recipients: rea
   const toAgent = isForAgents(letter.kind)
   for (const recipient of recipients) {
     const address = recipient.toLowerCase()
+    // Who puts another tag behind his name each time is no other person.
+    const person = withoutTag(address)
     if (unit.registry.isOurs(address)) return { reason: `${address} is an address of ours: automatic mail to it would be a loop` }
     const suppressed = await unit.rows.suppressedBecause(address, unit.now)
     if (suppressed) return { reason: `no automatic mail to ${address} for now: ${suppressed}` }
     if (letter.vouched) {
       // Many customers of one company may write at once: nobody has forged them.
-      const own = await firstSpent(unit, budget.per_recipient, { recipient: address, kinds: vouchedKinds })
+      const own = await firstSpent(unit, budget.per_recipient, { recipient: person, kinds: vouchedKinds })
       if (own) return { reason: `${address} got ${own.words}`, freeAt: await freeAt(unit, own) }
       const all = await firstSpent(unit, budget.total, { kinds: vouchedKinds })
       if (all) return { reason: `all together got ${all.words}`, freeAt: await freeAt(unit, all) }
       continue
     }
-    const spent = await firstSpent(unit, toAgent ? budget.per_agent : budget.per_recipient, { recipient: address })
+    const spent = await firstSpent(unit, toAgent ? budget.per_agent : budget.per_recipient, { recipient: person })
     if (spent) return { reason: `${address} got ${spent.words}` }
     if (toAgent) continue
     const domain = domainOf(address)

@@ -1,5 +1,5 @@
 // What rules may ask about: the case, the message that is the occasion, and what was noted of it at intake; read at most once.
-import { domainOf } from '../../../core/plugin.ts'
+import { domainOf, withoutTag } from '../../../core/plugin.ts'
 import type { Case, Config, Hours, Message, Notice, Occasion, PosternEvent, StoredAttachment, Tx } from '../../../core/plugin.ts'
 import { guessLanguage } from './language.ts'
 import { fold } from './text-test.ts'
@@ -97,7 +97,7 @@ export class Facts {
   }
   /** The sender without what stands behind a plus in his address: it is the same person's (RFC 5233). */
   get person(): string {
-    return this.#once('person', () => this.sender.low.replace(/^([^+@]+)\+[^@]*@/, '$1@'))
+    return this.#once('person', () => withoutTag(this.sender.low))
   }
   get domain(): Folded {
     return this.#once('domain', () => fold(domainOf(this.sender.low)))
