@@ -117,6 +117,35 @@ eachGateway((open) => {
     ])
   })
 
+  test('people of a new case are refused with the words of the actions, whoever begins it', async () => {
+    const g = await gateway()
+    const call = client(g, await tokenFor(g))
+    const begin = async (from: string, what: object, as?: string) => {
+      const body = { from, mailbox: 'support', requester: { address: 'fred@customer.test' }, subject: 'Заявка', text: 'Хочу', ...what }
+      const { status, body: answer } = await call('POST', '/v1/cases', { body, ...(as !== undefined && { as }) })
+      return [status, answer.detail]
+    }
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ requester: { address: 'fred at customer' } }, '«fred at customer» — не адрес'],
+      [{ requester: { address: 'fred@localhost' } }, '«fred@localhost» — не адрес'],
+      [{ requester: { address: 'Support+1@example.test' } }, 'support+1@example.test — адрес самой службы поддержки'],
+      [{ cc: ['rita@customer.test', 'rita@'] }, '«rita@» — не адрес'],
+      [{ cc: ['sales@example.test'] }, 'sales@example.test — адрес самой службы поддержки'],
+      [{ assignee: 'ana' }, 'нет сотрудника «ana»; может быть, «anna»?'],
+      [{ group: 'nobody-at-all' }, 'нет группы «nobody-at-all»'],
+      [{ requester: { address: 'fred' }, assignee: 'zed' }, '«fred» — не адрес; нет сотрудника «zed»'],
+    ]
+    for (const from of ['customer', 'agent'])
+      for (const [what, words] of wrong) expect([from, ...(await begin(from, what, 'boris'))]).toEqual([from, 422, words])
+    expect(await begin('customer', { requester: { address: 'fred' }, assignee: 'ana' })).toEqual([
+      422,
+      '“fred” is not a mail address; there is no agent “ana”, did you mean “anna”?',
+    ])
+    expect((await call('GET', '/v1/cases')).body.cases).toEqual([])
+    expect(await begin('customer', { requester: { address: ' Fred@Customer.test ' }, assignee: 'anna' })).toEqual([201, undefined])
+    expect(await g.look('#1')).toMatchObject({ requester: { address: 'fred@customer.test' }, assignee: 'anna' })
+  })
+
   test('a held answer has a notice whose button the API presses once', async () => {
     const g = await gateway()
     await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Help', text: 'It is broken' })

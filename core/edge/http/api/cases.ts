@@ -5,6 +5,7 @@ import { PosternError } from '../../../base/errors.ts'
 import { nextSchema } from '../../../base/page.ts'
 import { caseFor } from '../../../contract/access.ts'
 import type { ActionResult, Tx } from '../../../contract/tx.ts'
+import { addressProblems, agentProblems, asking, groupProblems, refusalOf } from '../../../contract/arguments.ts'
 import { requireAddress } from '../../../mail/address.ts'
 import { caseOfExternalId, setExternalId } from '../../../store/external-ids.ts'
 import { mailboxOfCase } from '../../../store/owners.ts'
@@ -272,9 +273,22 @@ async function fromAgent(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
   return { id: String(result.data?.case), result }
 }
 
+/** The people of a new case, by what the actions ask of theirs and in the same words. */
+function requirePeople(tx: Tx, call: ApiCall, { requester, cc, assignee, group }: NewCase): void {
+  const asked = asking(call.services.engine.registry, tx.origin, undefined, tx.now)
+  const problems = [
+    ...addressProblems(['requester', 'address'], requester.address, asked),
+    ...addressProblems(['cc'], cc, asked),
+    ...agentProblems(['assignee'], assignee, asked),
+    ...groupProblems(['group'], group, asked),
+  ]
+  if (problems.length > 0) throw refusalOf(problems)
+}
+
 /** As if he had written a mail: rules, receipts and notifications hear of it alike. */
 async function fromCustomer(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
   if (a.at !== undefined) throw new PosternError('invalid', 'at: only what an agent sends can be sent later')
+  requirePeople(tx, call, a)
   const requester = { ...sound(a.requester.address), name: a.requester.name ?? '' }
   const cc = (a.cc ?? []).map(sound)
   const mailbox = tx.config.mailboxes.get(a.mailbox)
@@ -285,8 +299,6 @@ async function fromCustomer(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
     ...(a.assignee !== undefined && { assignee: a.assignee }),
     ...(a.group !== undefined && { group: a.group }),
   })
-  if (a.assignee && !tx.config.agents.has(a.assignee)) throw new PosternError('invalid', `there is no agent "${a.assignee}"`)
-  if (a.group && !tx.config.groups.has(a.group)) throw new PosternError('invalid', `there is no group "${a.group}"`)
   const files = await withFiles(tx, call, { attachments: a.attachments ?? [] })
   const message = await tx.messages.add({
     caseId: c.id,
