@@ -140,7 +140,7 @@ export async function keepAsNote(tx: Tx, message: Message): Promise<ActionResult
   return { data: { message: message.id, note: note.id } }
 }
 
-/** A held answer never ends in silence: in time it becomes a note, and agents are told. */
+/** A held answer never ends in silence: in time it becomes a note, and its writer is told with those who are responsible. */
 export const expireHeld: JobDefinition = {
   async run(tx, payload: { readonly message: string }) {
     const message = await tx.messages.get(payload.message)
@@ -152,6 +152,9 @@ export const expireHeld: JobDefinition = {
     })
     await tx.messages.update(message.id, { state: 'cancelled' })
     await endNotices(tx, message, 'expired')
-    await tx.notices.raise({ caseId: message.caseId, kind: 'held_expired', messageId: message.id, data })
+    await tx.notices.raise({
+      ...{ caseId: message.caseId, kind: 'held_expired', messageId: message.id },
+      data: { ...data, ...(message.agent !== null && { tell: [message.agent] }) },
+    })
   },
 }

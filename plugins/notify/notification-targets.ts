@@ -1,5 +1,6 @@
 // Which of a transaction's events are told to agents, and to whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
-// A note is told to those whom it mentions and to those in the `tell` of its data; `title` there is what the mail says above it.
+// A note is told to those whom it mentions and to those in the `tell` of its data; `title` there is what the mail says above it. A notice is told
+// to the `agent` of its data alone, or to those who are responsible and to those in its `tell`.
 import { agentsOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
 import { kindOfMail } from './store.ts'
@@ -146,7 +147,9 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
       const notice = await tx.notices.get(e.data.notice)
       const owner = typeof notice?.data.agent === 'string' ? agentsOf(tx.config, [notice.data.agent]) : []
       // Whoever wrote or planned something hears of it also in a case that nobody looks at any more.
-      if (notice) tell(e, owner.length > 0 ? owner : quiet ? [] : audience, (d) => d.notices.push(notice))
+      const listeners =
+        owner.length > 0 ? owner : [...(quiet ? [] : audience), ...(notice ? agentsOf(tx.config, namedIn(notice.data)) : [])]
+      if (notice) tell(e, [...new Set(listeners)], (d) => d.notices.push(notice))
     } else if (is(e, 'message.failed') || is(e, 'message.unknown') || is(e, 'message.delayed')) {
       if (!settings.deliveries || !(await isForOutside(tx, e.data.outbox))) continue
       const message = e.data.message === null ? undefined : await tx.messages.get(e.data.message)
@@ -159,7 +162,7 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
   return { case: c, isNew, targets: [...drafts.values()] }
 }
 
-/** Ids of agents whom a note concerns although it does not mention them (`tell` in its data). */
+/** Ids of agents whom a note or a notice concerns although it does not mention them (`tell` in its data). */
 export function namedIn({ tell }: Note['data']): readonly string[] {
   return Array.isArray(tell) ? tell.filter((id) => typeof id === 'string') : []
 }
