@@ -1,6 +1,6 @@
 // Automatic answers: who may get one at all, the caps, and the mail itself (RFC 3834).
 import { createHash } from 'node:crypto'
-import { checkedAddress, defineMessages } from '../../../core/plugin.ts'
+import { canBeSentTo, defineMessages } from '../../../core/plugin.ts'
 import type { ActionResult, Host, Locale, Rate, Tx } from '../../../core/plugin.ts'
 import type { Facts } from '../conditions/facts.ts'
 import { fold } from '../conditions/text-test.ts'
@@ -126,11 +126,13 @@ export function localeFor(facts: Facts): Locale {
   return facts.tx.config.mailboxes.get(mailbox)?.locale ?? facts.tx.config.locale
 }
 
-/** Writes the answer as a message of the case and sends it. */
+/** Writes the answer as a message of the case and sends it; where nobody can be written to it is refused like one over the budget. */
 export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionResult> {
   const { tx, case: c } = facts
   const locale = localeFor(facts)
   const echo = mayEcho(facts)
+  const to = await recipients(facts, answer.to, echo)
+  if (to === null) return { data: { refused: `nothing can be sent to "${c.requester.address}"` } }
   const values = await valuesOf(facts, { locale, echo, agent: undefined, rule: answer.rule })
   const words = answer.template?.words(c.mailbox, locale)
   const text = answer.text ?? words?.text?.render(values)
@@ -146,17 +148,19 @@ export async function sendAnswer(facts: Facts, answer: Answer): Promise<ActionRe
     ...(subject !== undefined && { subject }),
     ...(attachments.length > 0 && { attachments }),
     ...(answer.status !== undefined && { status: answer.status }),
-    to: await recipients(facts, answer.to, echo),
+    to,
     ...(!answer.later && (await isVouched(facts, answer.to)) && { vouched: true }),
     ...answer.later,
   })
 }
 
-/** Names come from the mail: without an echo only addresses are left of them. */
-async function recipients(facts: Facts, to: Answer['to'], echo: boolean): Promise<Answer['to']> {
-  if (typeof to !== 'string' || echo || facts.case.channel !== 'mail') return to
+/** Names come from the mail: without an echo only addresses are left of them. null: none of them is one that mail can be sent to. */
+async function recipients(facts: Facts, to: Answer['to'], echo: boolean): Promise<Answer['to'] | null> {
+  if (typeof to !== 'string' || facts.case.channel !== 'mail') return to
+  if (echo && canBeSentTo(facts.case.requester.address)) return to
   const people = to === 'requester' ? [facts.case.requester] : [facts.case.requester, ...(await facts.cc())]
-  return people.flatMap((p) => (checkedAddress(p.address) ? [p.address] : []))
+  const addresses = people.map((p) => p.address).filter(canBeSentTo)
+  return addresses.length > 0 ? addresses : null
 }
 
 /** The bytes of a template's files stand in the database once, however many mails carry them. */
