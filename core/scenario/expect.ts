@@ -241,8 +241,8 @@ const show = (value: unknown): string => {
 }
 const isPattern = (text: string): boolean => text.length > 2 && text.startsWith('/') && text.endsWith('/')
 
-/** Patterns are the admin's own, in a test: JavaScript's engine does. */
-function fits(wanted: string | readonly string[], text: string): boolean {
+/** Whether a text has all that is wanted of it, as the format says. Patterns are the admin's own, in a test: JavaScript's engine does. */
+export function fits(wanted: string | readonly string[], text: string): boolean {
   return list(wanted).every((w) =>
     isPattern(w) ? new RegExp(w.slice(1, -1), 'su').test(text) : text.replace(/\s+/g, ' ').includes(w.replace(/\s+/g, ' ').trim()),
   )

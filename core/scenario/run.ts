@@ -14,7 +14,7 @@ import { parseDuration } from '../base/units.ts'
 import { agentOrigin, systemOrigin } from '../contract/origin.ts'
 import { loadConfigWithPlugins, loadWithPlugins } from '../app/load-plugins.ts'
 import type { ConfigWithPlugins } from '../app/load-plugins.ts'
-import { differences } from './expect.ts'
+import { differences, fits } from './expect.ts'
 import { scenarioFile } from './format.ts'
 import type { ChatSpec, ReplySpec, Scenario, ScenarioFile, Step } from './format.ts'
 import { memoryDatabase, openMemoryGateway } from './gateway-in-memory.ts'
@@ -365,8 +365,7 @@ async function arrive(gateway: MemoryGateway, posted: Posted): Promise<Happened>
 /** The last mail to somebody that fits. */
 function chosen(sent: readonly Sent[], spec: ReplySpec): Sent {
   const me = addressOf(spec.as).toLowerCase()
-  const words = (wanted: string | readonly string[] | undefined, text: string): boolean =>
-    wanted === undefined || (typeof wanted === 'string' ? [wanted] : wanted).every((w) => text.includes(w))
+  const words = (wanted: string | readonly string[] | undefined, text: string): boolean => wanted === undefined || fits(wanted, text)
   const found = sent.findLast(
     (s) => s.rcpts.some((r) => r.toLowerCase() === me) && words(spec.to?.subject, s.mail.subject) && words(spec.to?.text, s.mail.text),
   )
