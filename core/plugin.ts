@@ -110,7 +110,7 @@ export type { LetterAttachment, MergedPart } from './contract/tx.ts'
 /** @internal */
 export { agentsOf, caseFor, mayAct } from './contract/access.ts'
 /** @internal */
-export { addressProblems, agentProblems, asking, checkArguments, groupProblems, peopleProblems } from './contract/arguments.ts'
+export { addressProblems, agentProblems, asking, checkArguments, groupProblems, languageOf, peopleProblems } from './contract/arguments.ts'
 /** @internal */
 export { goesAlong, hasArgument, joinArguments } from './contract/along.ts'
 /** @internal */

@@ -2,6 +2,7 @@
 import type { Config } from '../base/config/types.ts'
 import { PosternError } from '../base/errors.ts'
 import { t } from '../base/locale.ts'
+import type { Locale } from '../base/locale.ts'
 import type { Path } from '../base/schema.ts'
 import { compileSchema } from '../base/schema.ts'
 import { nearest } from '../base/suggest.ts'
@@ -28,9 +29,13 @@ export function asking(
   now: number,
 ): ArgumentsAsked {
   const { config } = registry
+  return { case: c, origin, config, now, isOurs: (a) => registry.isOurs(a), locale: languageOf({ config, origin }, c) }
+}
+
+/** The language of whoever orders: the agent's, else that of the case's mailbox, else that of the config. */
+export function languageOf({ config, origin }: { readonly config: Config; readonly origin: Origin }, c: Case | undefined): Locale {
   const agent = origin.kind === 'agent' && origin.id !== null ? config.agents.get(origin.id) : undefined
-  const mailbox = c && config.mailboxes.get(c.mailbox)
-  return { case: c, origin, config, now, isOurs: (a) => registry.isOurs(a), locale: agent?.locale ?? mailbox?.locale ?? config.locale }
+  return agent?.locale ?? (c && config.mailboxes.get(c.mailbox))?.locale ?? config.locale
 }
 
 /** Asks the schema, then the action itself. Sentences about the schema begin with the name of the action. */

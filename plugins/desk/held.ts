@@ -1,8 +1,9 @@
 // Answers that are kept back: until a person decides, or until what was ordered with them can take effect together with them; none of them ends in silence.
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, languageOf } from '../../core/plugin.ts'
 import type { ActionResult, Case, Hold, JobDefinition, Message, Tx } from '../../core/plugin.ts'
 import type { Shown } from './overtaken.ts'
 import type { ReplyArgs } from './reply-args.ts'
+import { stateWords } from './texts.ts'
 
 /** Keeps an answer back and asks the agents what becomes of it; what was asked about it before is asked no more. */
 export async function hold(
@@ -96,7 +97,7 @@ export function spec(message: Message): Omit<ReplyArgs, 'text'> {
 export async function waitingMessage(tx: Tx, c: Case, id: string, state: 'held' | 'deferred'): Promise<Message> {
   const message = await tx.messages.get(id)
   if (!message || message.caseId !== c.id) throw new PosternError('not_found', `message ${id} in case #${c.number}`)
-  if (message.state !== state) throw new PosternError('gone', `the message is ${message.state}`)
+  if (message.state !== state) throw new PosternError('gone', stateWords(languageOf(tx, c), message.state))
   return message
 }
 

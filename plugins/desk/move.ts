@@ -1,12 +1,12 @@
 // Moves a case into another mailbox: its answers come from there, and its agents are those of that mailbox. Addresses of the old one lead to it on.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { mayAct, nearest, refersTo, t } from '../../core/plugin.ts'
+import { mayAct, nearest, refersTo, t, languageOf } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Config, Host, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { placeOf, remember, setPlace } from './changes.ts'
 import type { Place } from './changes.ts'
-import { languageOf, say } from './texts.ts'
+import { say } from './texts.ts'
 
 const args = Type.Object({
   mailbox: Type.String({

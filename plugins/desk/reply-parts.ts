@@ -1,7 +1,8 @@
 // To whom an answer goes, and the files that go with it, as its order and its case say.
-import { PosternError, checkedAddress, requireAddress } from '../../core/plugin.ts'
+import { PosternError, checkedAddress, requireAddress, languageOf } from '../../core/plugin.ts'
 import type { Address, Case, Tx } from '../../core/plugin.ts'
 import type { ReplyArgs } from './reply-args.ts'
+import { say } from './texts.ts'
 
 /** Envelope and header recipients; throws `invalid` where the requester cannot be written to. */
 export async function recipients(
@@ -14,7 +15,7 @@ export async function recipients(
     return { to, cc: [], bcc: [] }
   }
   if (!checkedAddress(c.requester.address))
-    throw new PosternError('invalid', `the requester's address "${c.requester.address}" cannot be written to`)
+    throw new PosternError('invalid', say(languageOf(tx, c), 'refused.unwritable', { about: c.requester.address }))
   if (args.to === 'requester' || c.channel !== 'mail') return { to: [c.requester], cc: [], bcc: [] }
   const sendable = (list: readonly Address[]): readonly Address[] => list.filter((p) => checkedAddress(p.address) !== null)
   return { to: [c.requester], cc: sendable(await tx.cases.cc(c.id)), bcc: sendable(await tx.cases.bcc(c.id)) }

@@ -1,7 +1,7 @@
 // Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, refersTo } from '../../core/plugin.ts'
+import { PosternError, refersTo, languageOf } from '../../core/plugin.ts'
 import type {
   ActionDefinition,
   ActionResult,
@@ -21,7 +21,7 @@ import type { OlderAnswer, OvertakenSettings } from './overtaken.ts'
 import { changeArgs, replyArgs, replyWrong, seenOf, toWrong } from './reply-args.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { recipients, resolveAttachments } from './reply-parts.ts'
-import { languageOf, say } from './texts.ts'
+import { say } from './texts.ts'
 import { signatureFor, withSignature } from './signature.ts'
 
 /** What answers need of the settings; `held_for`: how long a held one waits for a decision. */
@@ -137,9 +137,9 @@ export function replyActions(settings: Settings): {
       'outbox.retry': caseAction({
         description: 'Tries a mail again that failed or whose arrival is unknown.',
         args: Type.Object({ outbox: Type.String() }),
-        async run(tx, { args }) {
+        async run(tx, { case: c, args }) {
           const tried = await tx.outbox.retry(args.outbox)
-          if (tried === 0) throw new PosternError('gone', 'there is nothing left to try again')
+          if (tried === 0) throw new PosternError('gone', say(languageOf(tx, c), 'refused.nothingToRetry'))
           return { data: { recipients: tried } }
         },
       }),
@@ -158,7 +158,7 @@ async function record(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Pro
   if ((args.kind ?? 'normal') === 'normal') refuseOurselves(tx, settings, c, args)
   const agent = writerOf(tx, args)
   const mailbox = tx.config.mailboxes.get(c.mailbox)
-  if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
+  if (!mailbox) throw new PosternError('invalid', say(languageOf(tx, c), 'refused.mailboxGone', { about: c.mailbox }))
   const attachments = await resolveAttachments(tx, c, args)
   return tx.messages.add({
     caseId: c.id,
@@ -207,7 +207,8 @@ async function change(tx: Tx, c: Case, args: Static<typeof changeArgs>): Promise
   const message = await waitingMessage(tx, c, args.message, 'deferred')
   const attachments = args.attachments && (await resolveAttachments(tx, c, args))
   const files = attachments ?? (await tx.messages.attachments(message.id))
-  if ((args.text ?? message.text).trim() === '' && files.length === 0) throw new PosternError('invalid', 'an answer needs a text')
+  if ((args.text ?? message.text).trim() === '' && files.length === 0)
+    throw new PosternError('invalid', say(languageOf(tx, c), 'refused.emptyReply'))
   await tx.messages.update(message.id, {
     data: {
       ...message.data,
@@ -248,7 +249,7 @@ async function leave(
   const { to, cc, bcc } = await recipients(tx, c, args)
   const answers = args.answers ?? null
   const channel = c.channel === 'mail' ? null : (settings.channels.get(c.channel) ?? null)
-  if (!channel && c.channel !== 'mail') throw new PosternError('invalid', `no plugin sends answers in the channel "${c.channel}"`)
+  if (!channel && c.channel !== 'mail') throw new PosternError('invalid', say(languageOf(tx, c), 'refused.noChannel', { about: c.channel }))
   const about = typeof message.data.about === 'string' ? message.data.about : answers
   const unknown = await unknownTo(tx, settings, c, olderAnswer(message))
   const newer = unknown.newer.length > 0 && { newer: unknown.newer.map((m) => m.id) }

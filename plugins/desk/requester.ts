@@ -1,12 +1,12 @@
 // Another requester: whom the case answers first. Nobody else than the one who orders it learns of it; mail that has left keeps its recipients.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { addressProblems, canonicalRecipient } from '../../core/plugin.ts'
+import { addressProblems, canonicalRecipient, languageOf } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Address, ArgumentProblem, ArgumentsAsked, Case, Host, Tx } from '../../core/plugin.ts'
 import { caseAction, sound } from './case-actions.ts'
 import { peopleNow, remember, setPeople } from './changes.ts'
 import type { People } from './changes.ts'
-import { languageOf, say } from './texts.ts'
+import { say } from './texts.ts'
 
 const args = Type.Object({
   address: Type.String({ minLength: 3, maxLength: 320, description: 'Address of the requester from now on' }),

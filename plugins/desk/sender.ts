@@ -1,7 +1,7 @@
 // As whom a case is answered: which address of its mailbox stands in From, and which name beside it.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { canonicalRecipient } from '../../core/plugin.ts'
+import { canonicalRecipient, languageOf } from '../../core/plugin.ts'
 import type {
   ActionDefinition,
   ActionResult,
@@ -18,7 +18,7 @@ import type {
 import { caseAction } from './case-actions.ts'
 import { changeSender, remember } from './changes.ts'
 import { senderNamed } from './store.ts'
-import { languageOf, say } from './texts.ts'
+import { say } from './texts.ts'
 
 const args = Type.Object({
   address: Type.String({ minLength: 3, maxLength: 320, description: "One of the addresses of the case's mailbox" }),

@@ -1,13 +1,13 @@
 // Takes back what was put right in a case, until somebody has written.
 import Type from 'typebox'
-import { PosternError, mayAct } from '../../core/plugin.ts'
+import { PosternError, mayAct, languageOf } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Tx } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { changeSender, peopleNow, setPeople, setPlace } from './changes.ts'
 import type { Kept, People, Place } from './changes.ts'
 import { lastChange, markTakenBack, senderNamed } from './store.ts'
 import type { ChangeTable } from './tables.ts'
-import { languageOf, say } from './texts.ts'
+import { say } from './texts.ts'
 
 /** The action `case.undo`. Throws `gone` where there is nothing to take back, somebody has written since, or it was changed in another way. */
 export const takeBackActions: Readonly<Record<string, ActionDefinition>> = {

@@ -1,6 +1,6 @@
 // Why the desk refuses an order, and what it says of one that was done, in English and Russian.
 import { defineMessages } from '../../core/plugin.ts'
-import type { Case, Locale, Tx } from '../../core/plugin.ts'
+import type { Locale } from '../../core/plugin.ts'
 
 /** The texts in English and Russian, by key. */
 export const deskRefusals = {
@@ -8,6 +8,16 @@ export const deskRefusals = {
     'refused.empty': 'there are no words in it',
     'refused.emptyReply': 'an answer needs a text',
     'refused.mailbox': 'there is no mailbox “{about}”',
+    'refused.mailboxGone': 'the mailbox “{about}” is no longer there',
+    'refused.unwritable': 'nothing can be sent to the requester’s address “{about}”',
+    'refused.noChannel': 'no plugin sends answers in the channel “{about}”',
+    'refused.nothingToRetry': 'there is nothing left to try again',
+    'refused.state.sent': 'the answer has been sent already',
+    'refused.state.sending': 'the answer is being sent already',
+    'refused.state.held': 'the answer is held',
+    'refused.state.deferred': 'the answer is planned',
+    'refused.state.cancelled': 'the answer was cancelled',
+    'refused.state.other': 'the message is no answer that waits',
     'refused.from': '“{about}” is no address of this mailbox; it has {own}',
     'said.from': 'The case is answered from {address} now.',
     'refused.notMail': 'this case is no mail: its person cannot be changed',
@@ -23,6 +33,16 @@ export const deskRefusals = {
     'refused.empty': 'в нём нет слов',
     'refused.emptyReply': 'в ответе нет текста',
     'refused.mailbox': 'нет ящика «{about}»',
+    'refused.mailboxGone': 'ящика «{about}» больше нет',
+    'refused.unwritable': 'на адрес основного получателя «{about}» нельзя ничего отправить',
+    'refused.noChannel': 'ни один модуль не отправляет ответы в канал «{about}»',
+    'refused.nothingToRetry': 'отправлять ещё раз нечего',
+    'refused.state.sent': 'ответ уже отправлен',
+    'refused.state.sending': 'ответ уже отправляется',
+    'refused.state.held': 'ответ задержан',
+    'refused.state.deferred': 'ответ запланирован',
+    'refused.state.cancelled': 'ответ отменён',
+    'refused.state.other': 'сообщение — не ответ, который ждёт отправки',
     'refused.from': '«{about}» — не адрес этого ящика; его адреса: {own}',
     'said.from': 'Ответы теперь уходят с адреса {address}.',
     'refused.notMail': 'это обращение не из почты: сменить собеседника нельзя',
@@ -39,8 +59,9 @@ export const deskRefusals = {
 /** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(deskRefusals)
 
-/** The language of whoever orders: the agent's, else that of the case's mailbox. */
-export const languageOf = ({ config, origin }: Tx, c: Case): Locale =>
-  (origin.kind === 'agent' && origin.id !== null ? config.agents.get(origin.id)?.locale : undefined) ??
-  config.mailboxes.get(c.mailbox)?.locale ??
-  config.locale
+const states = ['sent', 'sending', 'held', 'deferred', 'cancelled'] as const
+
+/** What has become of an answer that does not wait any more as it was asked for. */
+export function stateWords(locale: Locale, state: string): string {
+  return say(locale, `refused.state.${states.find((s) => s === state) ?? 'other'}`)
+}

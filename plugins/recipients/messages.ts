@@ -1,5 +1,6 @@
-// What notices about recipients say, in English and Russian. {who} is a name with its address.
-import { defineMessages } from '../../core/plugin.ts'
+// What notices about recipients and refusals say, in English and Russian. {who} is a name with its address.
+import { PosternError, defineMessages, languageOf } from '../../core/plugin.ts'
+import type { Case, Tx } from '../../core/plugin.ts'
 
 /** The texts in English and Russian, by key. */
 export const recipientMessages = {
@@ -44,6 +45,14 @@ export const recipientMessages = {
     'effect.send': 'The answer is sent to: {people}.',
     'effect.discard': 'The answer is not sent. It stays in the case, marked as not sent.',
     'effect.none': 'This is no longer possible.',
+    'refused.noRequester': 'the requester is not among the recipients of this reply: split it off instead',
+    'refused.movedOn': 'there is nothing to take back, or the case has moved on',
+    'refused.noReply': 'that is no reply of a customer',
+    'refused.notReceived': 'only a message that was received can be split off',
+    'refused.first': 'the first message of a case cannot be split off',
+    'refused.notHeld': 'the answer is no longer held',
+    'refused.noSplit': 'there is no such split',
+    'refused.splitOver': 'it was put back already, or the new case has moved on',
   },
   ru: {
     'b.text': '{who} ответил(а) не всем. В ответе нет: {dropped}. Ваши ответы по-прежнему получают все участники обращения.',
@@ -86,8 +95,24 @@ export const recipientMessages = {
     'effect.send': 'Ответ будет отправлен, получатели: {people}.',
     'effect.discard': 'Ответ не будет отправлен. Он останется в обращении с пометкой, что не отправлен.',
     'effect.none': 'Это уже невозможно.',
+    'refused.noRequester': 'основного получателя нет среди получателей этого ответа: выделите ответ в отдельное обращение',
+    'refused.movedOn': 'отменять нечего, или в обращении с тех пор что-то изменилось',
+    'refused.noReply': 'это не ответ клиента',
+    'refused.notReceived': 'выделить можно только полученное письмо',
+    'refused.first': 'первое письмо обращения выделить нельзя',
+    'refused.notHeld': 'ответ больше не задержан',
+    'refused.noSplit': 'такого разделения нет',
+    'refused.splitOver': 'письмо уже возвращено, или в новом обращении с тех пор что-то изменилось',
   },
 } as const
 
 /** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(recipientMessages)
+
+/** Why orders about recipients are refused. */
+export type WhyRefused = 'noRequester' | 'movedOn' | 'noReply' | 'notReceived' | 'first' | 'notHeld' | 'noSplit' | 'splitOver'
+
+/** The refusal of an order on a case, in the language of whoever gave it. */
+export function refused(tx: Tx, c: Case | undefined, code: 'invalid' | 'gone' | 'not_found', key: WhyRefused): PosternError {
+  return new PosternError(code, say(languageOf(tx, c), `refused.${key}`))
+}

@@ -1,8 +1,9 @@
 // Splits a reply off into a case of its own, with everything that leads later mail to it, and puts it back.
 import Type from 'typebox'
-import { PosternError, refersTo } from '../../core/plugin.ts'
+import { refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Address, Case, CaseStatus, Host, Message, Tx } from '../../core/plugin.ts'
 import type { Settings } from './judge.ts'
+import { refused } from './messages.ts'
 import { noticeOf } from './notices.ts'
 import { namedIn, peopleOf } from './people.ts'
 import type { SplitRow } from './tables.ts'
@@ -61,9 +62,8 @@ async function split(tx: Tx, host: Host<Settings>, c: Case | undefined, args: Sp
 async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, messageId: string): Promise<Case> {
   const message = await replyOf(tx, c, messageId)
   const from = await tx.cases.lock(message.caseId)
-  if (message.state !== 'received') throw new PosternError('invalid', 'only a message that was received can be split off')
-  if ((await tx.messages.last(from.id, 1, message.seq)).length === 0)
-    throw new PosternError('invalid', 'the first message of a case cannot be split off')
+  if (message.state !== 'received') throw refused(tx, from, 'invalid', 'notReceived')
+  if ((await tx.messages.last(from.id, 1, message.seq)).length === 0) throw refused(tx, from, 'invalid', 'first')
   const { requester, cc } = await peopleOfSplit(tx, host, from, message)
   const made = await tx.cases.create({
     mailbox: from.mailbox,
@@ -129,7 +129,7 @@ function isUnsentAnswer(m: Message, to: string): boolean {
 /** A held answer to the split message leaves in the new case. */
 async function carryAnswer(tx: Tx, from: Case, to: Case, id: string): Promise<void> {
   const answer = await tx.messages.get(id)
-  if (answer?.state !== 'held' || ![from.id, to.id].includes(answer.caseId)) throw new PosternError('gone', 'the answer is no longer held')
+  if (answer?.state !== 'held' || ![from.id, to.id].includes(answer.caseId)) throw refused(tx, to, 'gone', 'notHeld')
   if (answer.caseId !== to.id) await tx.messages.move(id, to.id)
   for (const notice of await tx.notices.open(to.id))
     if (notice.messageId === id) await tx.notices.resolve(notice.id, { state: 'taken', action: 'split' })
@@ -139,11 +139,11 @@ async function carryAnswer(tx: Tx, from: Case, to: Case, id: string): Promise<vo
 async function unsplit(tx: Tx, c: Case | undefined, ref: string | undefined): Promise<ActionResult> {
   const other = ref === undefined ? c : await tx.cases.byRef(ref)
   const row = other && (await splitInto(tx, other.id))
-  if (!c || !row || (row.case_id !== c.id && row.new_case_id !== c.id)) throw new PosternError('not_found', 'there is no such split')
+  if (!c || !row || (row.case_id !== c.id && row.new_case_id !== c.id)) throw refused(tx, c, 'not_found', 'noSplit')
   // Ascending ids, as everywhere; ordered on the new case its lock is there already, and a deadlock is tried again.
   const old = await tx.cases.lock(row.case_id)
   const made = await tx.cases.lock(row.new_case_id)
-  if (!(await canGoBack(tx, row))) throw new PosternError('gone', 'it was put back already, or the new case has moved on')
+  if (!(await canGoBack(tx, row))) throw refused(tx, c, 'gone', 'splitOver')
   await tx.messages.move(row.message_id, old.id, row.place)
   await takeAlong(tx, row.message_id, made.id, old.id)
   for (const notice of await tx.notices.open(made.id)) await tx.notices.resolve(notice.id, { state: 'overtaken' })

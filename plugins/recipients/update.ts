@@ -4,6 +4,7 @@ import { PosternError } from '../../core/plugin.ts'
 import type { ActionDefinition, Address, Case, Host, Message, Tx } from '../../core/plugin.ts'
 import { listOf } from './compare.ts'
 import type { Settings } from './judge.ts'
+import { refused } from './messages.ts'
 import { noticeOf } from './notices.ts'
 import { canonical, namedIn, peopleOf } from './people.ts'
 import type { UpdateRow } from './tables.ts'
@@ -46,7 +47,7 @@ async function change(tx: Tx, host: Host<Settings>, c: Case | undefined, message
   const message = await replyOf(tx, c, messageId)
   const before = await tx.cases.cc(message.caseId)
   const after = await copiesAfter(tx, host, message, how)
-  if (!after) throw new PosternError('invalid', 'the requester is not among the recipients of this reply: split it off instead')
+  if (!after) throw refused(tx, c, 'invalid', 'noRequester')
   const notice = await noticeOf(tx, message.caseId, message.id)
   if (notice) await tx.notices.resolve(notice.id, { state: 'taken', action: how })
   if (!sameList(before, after)) {
@@ -79,7 +80,7 @@ export async function copiesAfter(
 async function undo(tx: Tx, c: Case | undefined, messageId: string) {
   const message = await replyOf(tx, c, messageId)
   const row = await undoable(tx, message.caseId, message.id)
-  if (!row) throw new PosternError('gone', 'there is nothing to take back, or the case has moved on')
+  if (!row) throw refused(tx, c, 'gone', 'movedOn')
   await markUpdateUndone(tx, message.id)
   await tx.cases.setPeople(message.caseId, 'cc', listIn(row.before))
   const notice = await noticeOf(tx, message.caseId, message.id)
@@ -112,7 +113,7 @@ async function remember(tx: Tx, message: Message, before: readonly Address[], af
 export async function replyOf(tx: Tx, c: Case | undefined, id: string): Promise<Message> {
   const message = await tx.messages.get(id)
   if (!c || !message || message.caseId !== c.id) throw new PosternError('not_found', `message ${id} in case #${c?.number ?? ''}`)
-  if (message.author !== 'customer') throw new PosternError('invalid', 'that is no reply of a customer')
+  if (message.author !== 'customer') throw refused(tx, c, 'invalid', 'noReply')
   return message
 }
 
