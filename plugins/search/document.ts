@@ -10,11 +10,13 @@ const longestText = 200_000
 /** One thing to be found, with its texts as they were read. */
 export interface Document {
   readonly kind: DocKind
-  readonly itemId: string
+  /** `seq` of the message or the note; 0 for the case itself. */
+  readonly item: number
   /** ms UTC. */
   readonly at: number
   readonly texts: Readonly<Record<Field, string>>
-  readonly digest: string
+  /** A whole number of 48 bits. */
+  readonly digest: number
 }
 
 /** A case as it is indexed; lists are JSON as the tables hold them. */
@@ -29,7 +31,7 @@ export interface CaseContent {
   readonly tags: readonly string[]
   readonly people: readonly string[]
   readonly messages: readonly {
-    readonly id: string
+    readonly seq: number
     readonly subject: string
     readonly author: string
     readonly recipients: string
@@ -37,12 +39,12 @@ export interface CaseContent {
     readonly at: number
     readonly files: readonly string[]
   }[]
-  readonly notes: readonly { readonly id: string; readonly author: string; readonly text: string; readonly at: number }[]
+  readonly notes: readonly { readonly seq: number; readonly author: string; readonly text: string; readonly at: number }[]
 }
 
 /** The documents of a case: itself, its messages, its notes. The case's subject stands in each, so that a word of it and one of a message are found together. */
 export function documentsOf(c: CaseContent): readonly Document[] {
-  const make = (kind: DocKind, itemId: string, at: number, some: Partial<Record<Field, string>>): Document => {
+  const make = (kind: DocKind, item: number, at: number, some: Partial<Record<Field, string>>): Document => {
     const cut = (text = ''): string => text.slice(0, longestText)
     const texts = {
       subject: cut(some.subject),
@@ -53,23 +55,24 @@ export function documentsOf(c: CaseContent): readonly Document[] {
     }
     return {
       kind,
-      itemId,
+      item,
       at,
       texts,
       digest: createHash('sha1')
         .update(JSON.stringify([version, at, texts]))
-        .digest('base64url'),
+        .digest()
+        .readUIntBE(0, 6),
     }
   }
   return [
-    make('case', c.id, c.createdAt, {
+    make('case', 0, c.createdAt, {
       subject: c.subject,
       author: c.requester,
       people: c.people.join('\n'),
       body: [...c.tags, ...valuesOf(c.custom), String(c.number)].join('\n'),
     }),
     ...c.messages.map((m) =>
-      make('message', m.id, m.at, {
+      make('message', m.seq, m.at, {
         subject: bare(m.subject) === bare(c.subject) ? c.subject : `${c.subject}\n${m.subject}`,
         author: m.author,
         people: addressesOf(m.recipients),
@@ -77,7 +80,7 @@ export function documentsOf(c: CaseContent): readonly Document[] {
         files: m.files.join('\n'),
       }),
     ),
-    ...c.notes.map((n) => make('note', n.id, n.at, { subject: c.subject, author: n.author, body: n.text })),
+    ...c.notes.map((n) => make('note', n.seq, n.at, { subject: c.subject, author: n.author, body: n.text })),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { Tables } from '../../core/plugin.ts'
 import { letterOf } from './index-store.ts'
 import type { Kind } from './index-store.ts'
 import type { Clause, Condition, Field, Phrase, Query } from './query.ts'
+import { docKinds } from './tables.ts'
 import { stem } from './words.ts'
 
 type Sql = RawBuilder<unknown>
@@ -45,21 +46,21 @@ export async function findCases(db: Kysely<Tables>, kind: Kind, { query, mailbox
         ? by === 'relevance'
           ? // A bare column beside min() is of the row that has it (SQLite's documentation of SELECT, "Bare columns").
             sql`select c.id as "caseId", h.doc as doc, -min(h.score) as score
-              from (select d.case_id, d.id as doc, search_words.rank as score from ${matching(kind, main, query)}) h
-              join cases c on c.id = h.case_id where ${scope} and ${rest}
+              from (select d.case_number, d.id as doc, search_words.rank as score from ${matching(kind, main, query)}) h
+              join cases c on c.number = h.case_number where ${scope} and ${rest}
               group by c.id order by min(h.score), c.updated_at desc, c.id desc limit ${most}`
           : sql`select c.id as "caseId", max(h.doc) as doc, 0 as score
-              from (select d.case_id, d.id as doc from ${matching(kind, main, query)}) h
-              join cases c on c.id = h.case_id where ${scope} and ${rest}
+              from (select d.case_number, d.id as doc from ${matching(kind, main, query)}) h
+              join cases c on c.number = h.case_number where ${scope} and ${rest}
               group by c.id order by c.updated_at desc, c.id desc limit ${most}`
         : by === 'relevance'
           ? sql`select c.id as "caseId", (array_agg(h.doc order by h.score desc, h.doc desc))[1] as doc, max(h.score) as score
-              from (select d.case_id, d.id as doc, ts_rank(d.words, ${tsquery(main)}) as score from ${matching(kind, main, query)}) h
-              join cases c on c.id = h.case_id where ${scope} and ${rest}
+              from (select d.case_number, d.id as doc, ts_rank(d.words, ${tsquery(main)}) as score from ${matching(kind, main, query)}) h
+              join cases c on c.number = h.case_number where ${scope} and ${rest}
               group by c.id order by max(h.score) desc, c.updated_at desc, c.id desc limit ${most}`
           : sql`select c.id as "caseId", max(h.doc) as doc, 0 as score
-              from (select d.case_id, d.id as doc from ${matching(kind, main, query)}) h
-              join cases c on c.id = h.case_id where ${scope} and ${rest}
+              from (select d.case_number, d.id as doc from ${matching(kind, main, query)}) h
+              join cases c on c.number = h.case_number where ${scope} and ${rest}
               group by c.id order by c.updated_at desc, c.id desc limit ${most}`
   const { rows } = await sql<{ caseId: string; doc: number | string | null; score: number | string }>`${found}`.execute(db)
   return rows.map((r) => ({ caseId: r.caseId, doc: r.doc === null ? null : Number(r.doc), score: Number(r.score) }))
@@ -92,11 +93,12 @@ function conditions(kind: Kind, query: Query, whole: boolean): Sql {
   })
   if (main !== null && whole) parts.push(inCase(kind, main, query))
   if (main === null && (query.after !== null || query.before !== null))
-    parts.push(sql`c.id in (select d.case_id from search_docs d where ${span(query)})`)
+    parts.push(sql`c.number in (select d.case_number from search_docs d where ${span(query)})`)
   return parts.length === 0 ? sql`1 = 1` : sql.join(parts, sql` and `)
 }
 
-const inCase = (kind: Kind, texts: Texts, query: Query | null): Sql => sql`c.id in (select d.case_id from ${matching(kind, texts, query)})`
+const inCase = (kind: Kind, texts: Texts, query: Query | null): Sql =>
+  sql`c.number in (select d.case_number from ${matching(kind, texts, query)})`
 
 /** The documents `d` with these words, from the time that was asked. */
 function matching(kind: Kind, texts: Texts, query: Query | null): Sql {
@@ -180,23 +182,25 @@ const like = (text: string): string => text.replace(/[!%_]/g, '!$&')
 /** The documents of these rows, with the words from which a piece is shown. */
 export async function textsOf(db: Kysely<Tables>, docs: readonly number[]) {
   if (docs.length === 0) return []
-  const of = db.selectFrom('search_docs').where('search_docs.id', 'in', [...docs])
+  const of = db
+    .selectFrom('search_docs as d')
+    .innerJoin('cases as c', 'c.number', 'd.case_number')
+    .where('d.id', 'in', [...docs])
   const messages = await of
-    .innerJoin('messages', 'messages.id', 'search_docs.item_id')
-    .where('search_docs.kind', '=', 'message')
-    .select(['search_docs.id', 'search_docs.kind', 'item_id', 'at', 'messages.text', 'messages.subject'])
+    .innerJoin('messages as m', (on) => on.onRef('m.case_id', '=', 'c.id').onRef('m.seq', '=', 'd.item'))
+    .where('d.kind', '=', docKinds.indexOf('message'))
+    .select(['d.id', 'd.kind', 'm.id as item_id', 'd.at', 'm.text', 'm.subject'])
     .execute()
   const notes = await of
-    .innerJoin('notes', 'notes.id', 'search_docs.item_id')
-    .where('search_docs.kind', '=', 'note')
-    .select(['search_docs.id', 'search_docs.kind', 'item_id', 'at', 'notes.text', sql<string>`''`.as('subject')])
+    .innerJoin('notes as n', (on) => on.onRef('n.case_id', '=', 'c.id').onRef('n.seq', '=', 'd.item'))
+    .where('d.kind', '=', docKinds.indexOf('note'))
+    .select(['d.id', 'd.kind', 'n.id as item_id', 'd.at', 'n.text', sql<string>`''`.as('subject')])
     .execute()
   const cases = await of
-    .innerJoin('cases', 'cases.id', 'search_docs.item_id')
-    .where('search_docs.kind', '=', 'case')
-    .select(['search_docs.id', 'search_docs.kind', 'item_id', 'at', 'cases.subject as text', sql<string>`''`.as('subject')])
+    .where('d.kind', '=', docKinds.indexOf('case'))
+    .select(['d.id', 'd.kind', 'c.id as item_id', 'd.at', 'c.subject as text', sql<string>`''`.as('subject')])
     .execute()
-  return [...messages, ...notes, ...cases]
+  return [...messages, ...notes, ...cases].map((row) => ({ ...row, kind: docKinds[row.kind] ?? 'case' }))
 }
 
 /** The cases of these ids, as lists show them. */
@@ -220,6 +224,7 @@ export async function docsWith(
   const { rows } = await sql<{
     id: number | string
     caseId: string
-  }>`select d.id, d.case_id as "caseId" from ${matching(kind, texts, null)}`.execute(db)
+  }>`select h.id, c.id as "caseId" from (select d.id, d.case_number from ${matching(kind, texts, null)}) h
+    join cases c on c.number = h.case_number`.execute(db)
   return rows.map((r) => ({ id: Number(r.id), caseId: r.caseId }))
 }

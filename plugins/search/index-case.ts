@@ -16,12 +16,12 @@ export async function indexCase(host: SearchHost, id: string, all: boolean): Pro
   const content = await readContent(host.read, id)
   if (!content) return true
   const wanted = documentsOf(content)
-  const there = await indexedOf(host.read, id)
-  const key = (kind: string, itemId: string): string => `${kind}:${itemId}`
-  const old = new Map(there.map((d) => [key(d.kind, d.item_id), d.digest]))
-  const now = new Map(wanted.map((d) => [key(d.kind, d.itemId), d.digest]))
-  const fresh = wanted.filter((d) => all || old.get(key(d.kind, d.itemId)) !== d.digest)
-  const stale = there.filter((d) => all || now.get(key(d.kind, d.item_id)) !== d.digest).map((d) => Number(d.id))
+  const there = await indexedOf(host.read, content.number)
+  const key = ({ kind, item }: Pick<(typeof there)[number], 'kind' | 'item'>): string => `${kind}:${item}`
+  const old = new Map(there.map((d) => [key(d), d.digest]))
+  const now = new Map(wanted.map((d) => [key(d), d.digest]))
+  const fresh = wanted.filter((d) => all || old.get(key(d)) !== d.digest)
+  const stale = there.filter((d) => all || now.get(key(d)) !== d.digest).map((d) => d.id)
   if (fresh.length + stale.length === 0) return true
   for (let i = 0; i === 0 || i < fresh.length; i += docsAtOnce)
     if (!(await write(host, content, i === 0 ? stale : [], fresh.slice(i, i + docsAtOnce)))) return false
@@ -36,7 +36,7 @@ async function write(host: SearchHost, content: CaseContent, stale: readonly num
       return false
     }
     await dropDocs(tx.db, stale)
-    for (const document of fresh) await putDoc(tx.db, kind, content.id, document)
+    for (const document of fresh) await putDoc(tx.db, kind, content.number, document)
     return true
   })
 }

@@ -5,6 +5,8 @@ import type { Tables } from '../../core/plugin.ts'
 import { stemsOf } from './document.ts'
 import type { CaseContent, Document } from './document.ts'
 import type { Field } from './query.ts'
+import { docKinds } from './tables.ts'
+import type { DocKind } from './tables.ts'
 
 /** Which of the two databases it is. */
 export type Kind = 'sqlite' | 'postgres'
@@ -23,7 +25,7 @@ export async function readContent(db: Db, caseId: string): Promise<CaseContent |
   const people = await db.selectFrom('case_people').select(['address', 'name']).where('case_id', '=', caseId).orderBy('address').execute()
   const messages = await db
     .selectFrom('messages')
-    .select(['id', 'subject', 'author_address', 'author_name', 'agent', 'recipients', 'text', 'created_at'])
+    .select(['id', 'seq', 'subject', 'author_address', 'author_name', 'agent', 'recipients', 'text', 'created_at'])
     .where('case_id', '=', caseId)
     .where('state', '!=', 'cancelled')
     .execute()
@@ -34,24 +36,32 @@ export async function readContent(db: Db, caseId: string): Promise<CaseContent |
     .where('messages.case_id', '=', caseId)
     .orderBy('position')
     .execute()
-  const notes = await db.selectFrom('notes').select(['id', 'author', 'agent', 'text', 'created_at']).where('case_id', '=', caseId).execute()
+  const notes = await db
+    .selectFrom('notes')
+    .select(['seq', 'author', 'agent', 'text', 'created_at'])
+    .where('case_id', '=', caseId)
+    .execute()
   return {
     ...{ id: c.id, number: c.number, version: c.version, subject: c.subject, custom: c.custom, createdAt: c.created_at },
     requester: `${c.requester_name} ${c.requester_address}`,
     tags: tags.map((t) => t.tag),
     people: people.map((p) => `${p.name} ${p.address}`),
     messages: messages.map((m) => ({
-      ...{ id: m.id, subject: m.subject, recipients: m.recipients, text: m.text, at: m.created_at },
+      ...{ seq: Number(m.seq), subject: m.subject, recipients: m.recipients, text: m.text, at: m.created_at },
       author: `${m.author_name} ${m.author_address} ${m.agent ?? ''}`,
       files: files.filter((f) => f.message_id === m.id).map((f) => f.filename),
     })),
-    notes: notes.map((n) => ({ id: n.id, author: n.agent ?? n.author, text: n.text, at: n.created_at })),
+    notes: notes.map((n) => ({ seq: Number(n.seq), author: n.agent ?? n.author, text: n.text, at: n.created_at })),
   }
 }
 
-/** What is indexed of a case, by kind and id. */
-export async function indexedOf(db: Db, caseId: string) {
-  return db.selectFrom('search_docs').select(['id', 'kind', 'item_id', 'digest']).where('case_id', '=', caseId).execute()
+/** What is indexed of the case with this number. */
+export async function indexedOf(
+  db: Db,
+  caseNumber: number,
+): Promise<readonly (Pick<Document, 'item' | 'digest'> & { readonly id: number; readonly kind: DocKind | undefined })[]> {
+  const rows = await db.selectFrom('search_docs').select(['id', 'kind', 'item', 'digest']).where('case_number', '=', caseNumber).execute()
+  return rows.map((r) => ({ id: Number(r.id), kind: docKinds[r.kind], item: r.item, digest: Number(r.digest) }))
 }
 
 /** Rows of all documents of these cases. */
@@ -61,7 +71,12 @@ export async function docsOfCases(db: Db, cases: readonly string[]): Promise<rea
     const rows = await db
       .selectFrom('search_docs')
       .select('id')
-      .where('case_id', 'in', cases.slice(i, i + 500))
+      .where('case_number', 'in', (eb) =>
+        eb
+          .selectFrom('cases')
+          .select('number')
+          .where('id', 'in', cases.slice(i, i + 500)),
+      )
       .execute()
     for (const row of rows) out.push(Number(row.id))
   }
@@ -87,15 +102,20 @@ export async function dropDocs(tx: Db, ids: readonly number[]): Promise<void> {
 }
 
 /** Puts a document into the index; an older form of it must have been taken out. */
-export async function putDoc(tx: Db, kind: Kind, caseId: string, document: Document): Promise<void> {
-  const row = { kind: document.kind, item_id: document.itemId, case_id: caseId, at: document.at, digest: document.digest }
-  const { id } = await tx.insertInto('search_docs').values(row).returning('id').executeTakeFirstOrThrow()
+export async function putDoc(tx: Db, kind: Kind, caseNumber: number, document: Document): Promise<void> {
   const stems = stemsOf(document)
+  const { item, at, digest } = document
+  const row = { case_number: caseNumber, kind: docKinds.indexOf(document.kind), item, at, digest }
+  if (kind === 'postgres') {
+    // In one step: a row that is written and then changed leaves its first form behind, and both in each index.
+    await sql`insert into search_docs (case_number, kind, item, at, digest, words)
+      values (${row.case_number}, ${row.kind}, ${item}, ${at}, ${digest}, ${vectorOf(stems)}::tsvector)`.execute(tx)
+    return
+  }
+  const { id } = await tx.insertInto('search_docs').values(row).returning('id').executeTakeFirstOrThrow()
   const { subject, author, people, body, files } = stems
-  if (kind === 'sqlite')
-    await sql`insert into search_words(rowid, subject, author, people, body, files)
-      values (${id}, ${subject.join(' ')}, ${author.join(' ')}, ${people.join(' ')}, ${body.join(' ')}, ${files.join(' ')})`.execute(tx)
-  else await sql`update search_docs set words = ${vectorOf(stems)}::tsvector where id = ${id}`.execute(tx)
+  await sql`insert into search_words(rowid, body, subject, author, people, files)
+    values (${id}, ${body.join(' ')}, ${subject.join(' ')}, ${author.join(' ')}, ${people.join(' ')}, ${files.join(' ')})`.execute(tx)
 }
 
 /** A tsvector as PostgreSQL reads it: words are letters and digits, quoted all the same. Fields are far apart, so that no phrase reaches from one into the next. */
