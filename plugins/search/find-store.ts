@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Kysely, RawBuilder } from 'kysely'
 import type { Tables } from '../../core/plugin.ts'
-import { letterOf } from './index-store.ts'
+import { lexemeOf } from './index-store.ts'
 import type { Kind } from './index-store.ts'
 import type { Clause, Condition, Field, Phrase, Query } from './query.ts'
 import { docKinds } from './tables.ts'
@@ -135,8 +135,7 @@ function match(texts: Texts): string {
 
 /** For PostgreSQL's tsquery, by its own reading of quoted lexemes, as a bound value. */
 function tsquery(texts: Texts): Sql {
-  const word = (lexeme: string, field: Field | null): string =>
-    `'${`${field === null ? '' : letterOf[field]}${lexeme}`.replaceAll("'", "''")}'`
+  const word = (lexeme: string, field: Field | null): string => `'${lexemeOf(lexeme, field).replaceAll("'", "''")}'`
   const one = (phrase: Phrase): string =>
     forms(phrase)
       .map((f) => {

@@ -14,8 +14,20 @@ export type Kind = 'sqlite' | 'postgres'
 type Db = Kysely<Tables>
 
 /** PostgreSQL knows no columns inside of a tsvector: a word of a field stands there once more, with the letter of its field. */
-export const letterOf: Readonly<Record<Field, string>> = { subject: 's/', author: 'a/', people: 'p/', body: 'b/', files: 'f/' }
+const letterOf: Readonly<Record<Field, string>> = { subject: 's/', author: 'a/', people: 'p/', body: 'b/', files: 'f/' }
 const weightOf: Readonly<Record<Field, string>> = { subject: 'A', author: 'B', people: 'C', body: 'D', files: 'B' }
+
+/** What no folded word holds, one for each letter from а to я. */
+const narrowLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%+='
+
+/**
+ * A word as it stands in a tsvector, which holds its words in full beside each message: Russian letters as signs of one octet each, not two.
+ * No two words become one, and the beginning of a word stays the beginning of it.
+ */
+export const lexemeOf = (word: string, field: Field | null): string =>
+  `${field === null ? '' : letterOf[field]}${word.replace(/[а-я]/gu, (letter) => narrowLetters[(letter.codePointAt(0) ?? 0) - firstLetter] ?? letter)}`
+
+const firstLetter = 0x430
 
 /** Everything of a case that is indexed; undefined where there is no such case. */
 export async function readContent(db: Db, caseId: string): Promise<CaseContent | undefined> {
@@ -130,9 +142,9 @@ function vectorOf(stems: Readonly<Record<Field, readonly string[]>>): string {
   for (const field of ['subject', 'author', 'people', 'files', 'body'] as const) {
     for (const word of stems[field]) {
       at += 1
-      put(word, `${at}${weightOf[field]}`)
+      put(lexemeOf(word, null), `${at}${weightOf[field]}`)
       // Nobody looks for a word in the body alone.
-      if (field !== 'body') put(`${letterOf[field]}${word}`, `${at}${weightOf[field]}`)
+      if (field !== 'body') put(lexemeOf(word, field), `${at}${weightOf[field]}`)
     }
     at += 2
   }
