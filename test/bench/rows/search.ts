@@ -33,24 +33,35 @@ export const search: Row = {
     let base: string | undefined
     try {
       const figures: Figure[] = []
+      const notes: string[] = []
+      const take = (one: Measured): void => {
+        figures.push(...one.figures)
+        notes.push(one.parts)
+      }
       const sqlite = openSqlite({ path: path.join(folder, 'postern.db') })
-      figures.push(...(await measure(sqlite, messages)))
+      take(await measure(sqlite, messages))
       // Beside it: a server that may not run as root has a user of its own.
       base = mkdtempSync(path.join(tmpdir(), 'postern-search-pg-'))
       const server = await startPostgres(base, { settings: { autovacuum: 'on' } })
       try {
-        figures.push(...(await measure(await openPostgres({ url: server.url, pool: 4 }), messages)))
+        take(await measure(await openPostgres({ url: server.url, pool: 4 }), messages))
       } finally {
         await server.stop()
       }
-      return { figures }
+      return { figures, notes }
     } finally {
       for (const one of [folder, base]) if (one !== undefined) rmSync(one, { recursive: true, force: true })
     }
   },
 }
 
-async function measure(database: Database, messages: number): Promise<readonly Figure[]> {
+/** What was measured on one database, and of which parts the index consists. */
+interface Measured {
+  readonly figures: readonly Figure[]
+  readonly parts: string
+}
+
+async function measure(database: Database, messages: number): Promise<Measured> {
   try {
     const lines = migrationLines([{ definition: plugin, settings: {} }])
     await migrate(database.write, lines, database.types, systemClock)
@@ -64,6 +75,7 @@ async function measure(database: Database, messages: number): Promise<readonly F
     if (database.kind === 'sqlite') await sql`insert into search_words(search_words) values ('optimize')`.execute(database.write)
     await sql`analyze`.execute(database.write)
     const share = ((await sizeOf(database)) - before) / text
+    const parts = `${database.kind}, parts of it: ${await partsOf(database, text)}`
     const times: Record<'relevance' | '-updated_at', number[]> = { relevance: [], '-updated_at': [] }
     let found = 0
     for (let i = 0; i < 220; i++) {
@@ -79,12 +91,13 @@ async function measure(database: Database, messages: number): Promise<readonly F
     }
     if (found === 0) throw new Error('nothing was found')
     const p95 = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length * 0.95)] ?? Number.NaN
-    return [
+    const figures: Figure[] = [
       { name: `${database.kind}, best first, p95`, unit: 'ms', values: [p95(times.relevance)], atMost: 50 },
       { name: `${database.kind}, newest first, p95`, unit: 'ms', values: [p95(times['-updated_at'])], atMost: 50 },
       { name: `${database.kind}, index of the text`, unit: '%', values: [share * 100], ...(database.kind === 'sqlite' && { atMost: 35 }) },
       { name: `${database.kind}, indexing`, unit: 'messages/s', values: [rate] },
     ]
+    return { figures, parts }
   } finally {
     await database.stop()
   }
@@ -173,6 +186,18 @@ async function sizeOf(database: Database): Promise<number> {
     database.write,
   )
   return Number(rows[0]?.n ?? 0) - Number(free.rows[0]?.n ?? 0)
+}
+
+/** Tables and indexes of the plugin, the largest first, each as a share of the text. */
+async function partsOf(database: Database, text: number): Promise<string> {
+  const { rows } = await (
+    database.kind === 'sqlite'
+      ? sql<{ name: string; n: number }>`select name, sum(pgsize) as n from dbstat where name like 'search%' group by name order by n desc`
+      : sql<{ name: string; n: string }>`select c.relname as name, pg_relation_size(c.oid) as n from pg_class c
+          where c.relname like 'search%' or c.oid = (select reltoastrelid from pg_class where relname = 'search_docs') order by n desc`
+  ).execute(database.read)
+  const shares = rows.map(({ name, n }) => ({ name, share: (Number(n) / text) * 100 }))
+  return shares.flatMap(({ name, share }) => (share < 0.1 ? [] : [`${name} ${share.toFixed(1)} %`])).join(', ')
 }
 
 /** Words by Zipf's law, half of them Russian: the n-th is met about 1/n as often as the first. */
