@@ -80,18 +80,21 @@ export function addressProblems(
 /** `user@localhost` is a slip of the pen more often than an address that a customer has. */
 const isFullDomain = (domain: string): boolean => domain.startsWith('[') || /\.[^.]+$/.test(domain)
 
-/** What is wrong with an agent who is named by his id: there is none, he is not active, or he may not act in the case's mailbox. */
+/** What is wrong with an agent who is named by his id: there is none, he is not active, or he may not act in the mailbox (that of the case). */
 export function agentProblems(
   at: Path,
   id: string | null | undefined,
   { config, case: c, locale }: ArgumentsAsked,
+  mailbox = c?.mailbox,
 ): readonly ArgumentProblem[] {
   if (id === undefined || id === null) return []
   const agent = config.agents.get(id)
   if (!agent)
     return [{ path: at, message: `${t(locale, 'refused.noAgent', { about: short(id) })}${meant(id, config.agents.keys(), locale)}` }]
   if (!agent.active) return [{ path: at, message: t(locale, 'refused.inactive', { about: agent.name }) }]
-  return c && !mayAct(config, id, c.mailbox) ? [{ path: at, message: t(locale, 'refused.access', { about: agent.name }) }] : []
+  return mailbox !== undefined && !mayAct(config, id, mailbox)
+    ? [{ path: at, message: t(locale, 'refused.access', { about: agent.name }) }]
+    : []
 }
 
 /** That there is no group of this id. */

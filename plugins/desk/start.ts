@@ -50,7 +50,7 @@ function startWrong(registry: RegistryView, a: Static<typeof args>, asked: Argum
       { text: a.text, ...(a.attachments && { attachments: a.attachments }), ...(a.agent !== undefined && { agent: a.agent }) },
       asked,
     ),
-    ...agentProblems(['assignee'], a.assignee, asked),
+    ...agentProblems(['assignee'], a.assignee, asked, a.mailbox),
     ...groupProblems(['group'], a.group, asked),
     // What leaves later is another plugin's, and so is what is a time.
     ...(a.at === undefined ? [] : timeWrong(registry, a.text, a.at, asked)),

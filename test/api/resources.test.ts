@@ -118,7 +118,17 @@ eachGateway((open) => {
   })
 
   test('people of a new case are refused with the words of the actions, whoever begins it', async () => {
-    const g = await gateway()
+    const g = await gateway({
+      config: `
+agents:
+  anna: { name: Anna Smith, email: anna@agents.test, locale: en }
+  boris: { name: Борис Иванов, email: boris@agents.test, locale: ru, timezone: Europe/Moscow }
+  fern: { name: Ферн, email: fern@agents.test }
+groups:
+  team: { name: Support team, members: [anna, boris] }
+  sellers: { members: [fern], mailboxes: [sales] }
+`,
+    })
     const call = client(g, await tokenFor(g))
     const begin = async (from: string, what: object, as?: string) => {
       const body = { from, mailbox: 'support', requester: { address: 'fred@customer.test' }, subject: 'Заявка', text: 'Хочу', ...what }
@@ -132,6 +142,7 @@ eachGateway((open) => {
       [{ cc: ['rita@customer.test', 'rita@'] }, '«rita@» — не адрес'],
       [{ cc: ['sales@example.test'] }, 'sales@example.test — адрес самой службы поддержки'],
       [{ assignee: 'ana' }, 'нет сотрудника «ana»; может быть, «anna»?'],
+      [{ assignee: 'fern' }, 'Ферн не имеет доступа к этому ящику'],
       [{ group: 'nobody-at-all' }, 'нет группы «nobody-at-all»'],
       [{ requester: { address: 'fred' }, assignee: 'zed' }, '«fred» — не адрес; нет сотрудника «zed»'],
     ]

@@ -274,12 +274,12 @@ async function fromAgent(tx: Tx, call: ApiCall, a: NewCase): Promise<Begun> {
 }
 
 /** The people of a new case, by what the actions ask of theirs and in the same words. */
-function requirePeople(tx: Tx, call: ApiCall, { requester, cc, assignee, group }: NewCase): void {
+function requirePeople(tx: Tx, call: ApiCall, { mailbox, requester, cc, assignee, group }: NewCase): void {
   const asked = asking(call.services.engine.registry, tx.origin, undefined, tx.now)
   const problems = [
     ...addressProblems(['requester', 'address'], requester.address, asked),
     ...addressProblems(['cc'], cc, asked),
-    ...agentProblems(['assignee'], assignee, asked),
+    ...agentProblems(['assignee'], assignee, asked, mailbox),
     ...groupProblems(['group'], group, asked),
   ]
   if (problems.length > 0) throw refusalOf(problems)
