@@ -11,6 +11,7 @@ import Type from 'typebox'
 import { definePlugin } from '../../core/plugin.ts'
 import { duplicateConditions, suggestActions } from './duplicates.ts'
 import { mergingEvents } from './events.ts'
+import { forgetMerged } from './forget.ts'
 import { incidentActions } from './incident.ts'
 import { linkActions } from './link.ts'
 import { mergeActions } from './merge.ts'
@@ -38,5 +39,6 @@ export default definePlugin({
     conditions: duplicateConditions,
     notices: mergingNotices(host),
     routes: previewRoutes(host),
+    forget: forgetMerged,
   }),
 })
