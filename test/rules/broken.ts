@@ -276,7 +276,7 @@ export const broken: readonly (readonly [what: string, files: Readonly<Record<st
     'an unknown variable that resembles nothing',
     { 'templates/x.yaml': 'text: "{{ ticket }}"' },
     [
-      'templates/x.yaml:1:11: there is no variable `ticket`; there are case, customer, message, agent, mailbox, hours, date, time, rule, match',
+      'templates/x.yaml:1:11: there is no variable `ticket`; there are case, customer, message, agent, mailbox, hours, duplicate, date, time, rule, match',
     ],
   ],
   [
