@@ -62,6 +62,7 @@ export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readon
       tell(tx, rule, event.type, own ? 'own' : 'cut', [], [])
       continue
     }
+    if (!facts) await running.modes.refresh(tx)
     facts ??= await factsOf(tx, event, running.context)
     // What is ordered on a case that was merged away is done to the one that it is in, of which this event says nothing.
     if (!facts || facts.case.mergedInto !== null) return
@@ -71,10 +72,10 @@ export async function hear(tx: Tx, event: PosternEvent<EventType>, rules: readon
   }
 }
 
-/** Asks one rule and lets it act; whether it fired. One on watch never does. */
+/** Asks one rule and lets it act; whether it fired. One on watch never does. `running.modes` must have been refreshed in this transaction. */
 export async function fire(facts: Facts, rule: Rule, occasion: string, running: Running): Promise<boolean> {
   const { tx } = facts
-  const mode = await running.modes.of(tx, rule)
+  const mode = running.modes.of(rule)
   const asked: Asked[] | null = tx.explain ? [] : null
   facts.match = null
   const answer = holds(rule.when, facts, running, asked)

@@ -59,6 +59,7 @@ export function schedules(
             mailboxes: rule.mailboxes && [...rule.mailboxes],
             limit: portion,
           })
+          await modes.refresh(tx)
           for (const id of ids) {
             const c = await tx.cases.get(id)
             if (c) await fire(await factsAt(tx, c, context), rule, 'schedule', { host, context, modes })

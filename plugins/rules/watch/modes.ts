@@ -12,12 +12,15 @@ export class Modes {
   #said: ReadonlyMap<string, SaidMode> = new Map()
   #readAt = Number.NEGATIVE_INFINITY
 
-  /** The mode of a rule in this transaction. */
-  async of(tx: Tx, rule: Pick<Rule, 'name' | 'hash' | 'mode'>): Promise<Mode> {
-    if (tx.now - this.#readAt >= freshFor || tx.now < this.#readAt) {
-      this.#said = byText(await saidModes(tx.db))
-      this.#readAt = tx.now
-    }
+  /** Learns what was said lately; before rules are asked, once for all of them. */
+  async refresh(tx: Tx): Promise<void> {
+    if (tx.now - this.#readAt < freshFor && tx.now >= this.#readAt) return
+    this.#said = byText(await saidModes(tx.db))
+    this.#readAt = tx.now
+  }
+
+  /** The mode of a rule as it was at the last refresh. */
+  of(rule: Pick<Rule, 'name' | 'hash' | 'mode'>): Mode {
     return modeOf(rule, this.#said)
   }
 
