@@ -112,50 +112,29 @@ export async function mergedInto(db: Kysely<Tables>, caseId: string): Promise<re
   return db.selectFrom('cases').selectAll().where('merged_into', '=', caseId).orderBy('number').execute()
 }
 
+/** What stands in the timeline of a case by its place and goes along when the timeline moves; events stay. */
+const timelineTables = ['messages', 'notes', 'notices'] as const
+
 /** Gives everything in the timeline of a case but its events to another one, `offset` places further on. */
 export async function moveTimeline(tx: Tx, from: string, to: string, offset: number): Promise<void> {
-  const moved = { case_id: to }
-  await tx
-    .updateTable('messages')
-    .set((eb) => ({ ...moved, seq: eb('seq', '+', offset) }))
-    .where('case_id', '=', from)
-    .execute()
-  await tx
-    .updateTable('notes')
-    .set((eb) => ({ ...moved, seq: eb('seq', '+', offset) }))
-    .where('case_id', '=', from)
-    .execute()
-  await tx
-    .updateTable('notices')
-    .set((eb) => ({ ...moved, seq: eb('seq', '+', offset) }))
-    .where('case_id', '=', from)
-    .execute()
+  for (const table of timelineTables)
+    await tx
+      .updateTable(table)
+      .set((eb) => ({ case_id: to, seq: eb('seq', '+', offset) }))
+      .where('case_id', '=', from)
+      .execute()
 }
 
 /** Takes back what `moveTimeline` gave: whatever still stands at one of the places from `offset` (exclusive) to `last` goes to its old one. */
 export async function moveTimelineBack(tx: Tx, from: string, to: string, offset: number, last: number): Promise<void> {
-  const moved = { case_id: to }
-  await tx
-    .updateTable('messages')
-    .set((eb) => ({ ...moved, seq: eb('seq', '-', offset) }))
-    .where('case_id', '=', from)
-    .where('seq', '>', offset)
-    .where('seq', '<=', last)
-    .execute()
-  await tx
-    .updateTable('notes')
-    .set((eb) => ({ ...moved, seq: eb('seq', '-', offset) }))
-    .where('case_id', '=', from)
-    .where('seq', '>', offset)
-    .where('seq', '<=', last)
-    .execute()
-  await tx
-    .updateTable('notices')
-    .set((eb) => ({ ...moved, seq: eb('seq', '-', offset) }))
-    .where('case_id', '=', from)
-    .where('seq', '>', offset)
-    .where('seq', '<=', last)
-    .execute()
+  for (const table of timelineTables)
+    await tx
+      .updateTable(table)
+      .set((eb) => ({ case_id: to, seq: eb('seq', '-', offset) }))
+      .where('case_id', '=', from)
+      .where('seq', '>', offset)
+      .where('seq', '<=', last)
+      .execute()
 }
 
 /** Somebody in copy of a case. */
