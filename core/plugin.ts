@@ -124,6 +124,14 @@ export { describeError } from './base/errors.ts'
 /** @internal */
 export { t } from './base/locale.ts'
 /** @internal */
+export { batchesOf } from './base/batches.ts'
+/** @internal */
+export { publicUrl } from './base/public-url.ts'
+/** @internal */
+export { mailAgents } from './contract/mail-agents.ts'
+/** @internal */
+export { plainLine } from './base/escape.ts'
+/** @internal */
 export { pageAnswer } from './base/html-page.ts'
 /** @internal */
 export type { Page } from './base/html-page.ts'

@@ -4,7 +4,8 @@ import { agentOrigin } from '../contract/origin.ts'
 import { caseByRef } from '../store/cases.ts'
 import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
-import { UsageError, answer, exit, plain, table } from './terminal.ts'
+import { plainLine } from '../base/escape.ts'
+import { UsageError, answer, exit, table } from './terminal.ts'
 
 /** What the command line says about the action, as written. */
 export interface ActOptions {
@@ -23,7 +24,7 @@ export async function runAction(session: Session, name: string, options: ActOpti
   if (target === undefined) throw new PosternError('not_found', `there is no case ${options.case ?? ''}`)
   const result = await session.transact(originOf(session, options.as), (tx) => tx.act(name, target?.id ?? null, args))
   answer(session.terminal, { ok: true, ...result }, () => [
-    plain(result.said ?? 'done'),
+    plainLine(result.said ?? 'done'),
     ...(result.data ? [JSON.stringify(result.data)] : []),
   ])
   return exit.ok

@@ -15,7 +15,8 @@ import { notesOf, noticesOf } from '../store/notes.ts'
 import { listOutbox } from '../store/outbox.ts'
 import type { CaseStatus } from '../store/tables.ts'
 import type { DatabaseSession } from './session.ts'
-import { UsageError, answer, exit, plain, table, timeOf } from './terminal.ts'
+import { plainLine } from '../base/escape.ts'
+import { UsageError, answer, exit, table, timeOf } from './terminal.ts'
 import type { Case, Message, Note, Notice } from '../contract/model.ts'
 
 /** Filters and order of `postern cases list`, as written; a case has to fit all of them. */
@@ -198,25 +199,25 @@ function linesOf(
     text
       .trim()
       .split('\n')
-      .map((line) => `    ${plain(line)}`.trimEnd())
+      .map((line) => `    ${plainLine(line)}`.trimEnd())
   switch (e.what) {
     case 'message': {
       const m = e.message
       const kind = m.kind === 'normal' ? '' : ` (${m.kind})`
       return [
-        plain(`${timeOf(e.at)}  ${m.author} ${whoOf(m)}: ${m.state}${kind}`),
+        plainLine(`${timeOf(e.at)}  ${m.author} ${whoOf(m)}: ${m.state}${kind}`),
         ...(m.degraded ? ['    (not parsed; the raw mail is attached)'] : indented(m.text)),
-        ...(attachments.get(m.id) ?? []).map((a) => plain(`    [${a.filename || 'attachment'}, ${a.size} bytes]`)),
-        ...m.warnings.map((w) => plain(`    ! ${w}`)),
+        ...(attachments.get(m.id) ?? []).map((a) => plainLine(`    [${a.filename || 'attachment'}, ${a.size} bytes]`)),
+        ...m.warnings.map((w) => plainLine(`    ! ${w}`)),
       ]
     }
     case 'note':
-      return [plain(`${timeOf(e.at)}  note of ${e.note.agent ?? e.note.author} (${e.note.kind})`), ...indented(e.note.text)]
+      return [plainLine(`${timeOf(e.at)}  note of ${e.note.agent ?? e.note.author} (${e.note.kind})`), ...indented(e.note.text)]
     case 'notice':
       return [
-        plain(`${timeOf(e.at)}  notice ${e.notice.kind}: ${e.notice.state}${e.notice.takenAction ? ` (${e.notice.takenAction})` : ''}`),
+        plainLine(`${timeOf(e.at)}  notice ${e.notice.kind}: ${e.notice.state}${e.notice.takenAction ? ` (${e.notice.takenAction})` : ''}`),
       ]
     case 'event':
-      return [plain(`${timeOf(e.at)}  ${e.event.type} by ${e.event.origin.id ?? e.event.origin.kind}  ${JSON.stringify(e.event.data)}`)]
+      return [plainLine(`${timeOf(e.at)}  ${e.event.type} by ${e.event.origin.id ?? e.event.origin.kind}  ${JSON.stringify(e.event.data)}`)]
   }
 }

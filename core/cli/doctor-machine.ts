@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { isLoopback } from '../base/config/references.ts'
+import { publicUrl } from '../base/public-url.ts'
 import type { Config } from '../base/config/types.ts'
 import type { Finding } from './finding.ts'
 
@@ -28,7 +29,7 @@ function nameFindings({ hostname }: Pick<Config, 'hostname'>): readonly Finding[
 
 function addressFindings({ http, plugins }: Pick<Config, 'http' | 'plugins'>): readonly Finding[] {
   const links = plugins.some(({ name }) => name === 'links')
-  const url = http.public_url ?? `http://${http.host}:${http.port}`
+  const url = publicUrl({ http })
   if (!links || (http.public_url !== undefined && !isLoopback(URL.parse(url)?.hostname))) return []
   return [
     {

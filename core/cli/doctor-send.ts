@@ -8,7 +8,8 @@ import { listOutbox } from '../store/outbox.ts'
 import { sqliteInUse } from '../store/sqlite/sqlite.ts'
 import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
-import { UsageError, answer, exit, plain } from './terminal.ts'
+import { plainLine } from '../base/escape.ts'
+import { UsageError, answer, exit } from './terminal.ts'
 
 /** To whom, from which mailbox (id; default: the first) and how long to wait for the answer, ms. */
 export interface TrialOptions {
@@ -42,7 +43,7 @@ export async function sendTrial(session: Session, { to, mailbox: wanted, waitMs 
   const caseId = String(started.data?.case)
   const label = `#${String(started.data?.number)}`
   const say = (line: string): void => {
-    if (!terminal.json) terminal.print(plain(line))
+    if (!terminal.json) terminal.print(plainLine(line))
   }
   say(`A mail from ${mailbox.address} to ${to} is on its way, as case ${label}. Answer it; this waits for the answer.`)
   const begun = clock.now()
@@ -61,19 +62,19 @@ export async function sendTrial(session: Session, { to, mailbox: wanted, waitMs 
       await session.transact(adminOrigin, (tx) => tx.act('case.status', caseId, { status: 'closed' }))
       const unexpected = came.author_address.toLowerCase() === to.toLowerCase() ? '' : ` (the mail went to ${to})`
       answer(terminal, { ok: true, ...result, from: came.author_address }, () => [
-        plain(
+        plainLine(
           `The answer of ${came.author_address}${unexpected} has been taken in after ${Math.round(ms / 1000)} s: the way out and back works. Case ${label} is closed.`,
         ),
       ])
       return exit.ok
     }
     if (state === 'failed') {
-      answer(terminal, { ok: false, ...result }, () => [plain(`The mail was refused; see: postern outbox show ${sending?.id ?? ''}`)])
+      answer(terminal, { ok: false, ...result }, () => [plainLine(`The mail was refused; see: postern outbox show ${sending?.id ?? ''}`)])
       return exit.failed
     }
     if (ms >= waitMs) {
       answer(terminal, { ok: false, ...result }, () => [
-        plain(
+        plainLine(
           state === 'sent'
             ? `No answer within ${Math.round(waitMs / 1000)} s. Should it come later, postern cases show ${label} has it; if it does not, look for it in the queue of the Postfix in front and at the MX of ${domainOf(mailbox.address)}.`
             : `The mail has not left within ${Math.round(waitMs / 1000)} s (${state}${reply && `: ${reply}`}); see: postern outbox list`,

@@ -15,7 +15,8 @@ import { machineFindings } from './doctor-machine.ts'
 import { examinePostfix } from './doctor-postfix.ts'
 import { smarthostFindings } from './doctor-way.ts'
 import type { PostfixOptions } from './postfix/settings.ts'
-import { answer, exit, plain, sentenceOf } from './terminal.ts'
+import { plainLine } from '../base/escape.ts'
+import { answer, exit, sentenceOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import type { Finding } from './finding.ts'
 import { serverTime } from '../store/time.ts'
@@ -56,8 +57,8 @@ export async function examine(
   const bad = findings.filter((f) => f.level === 'warning' || f.level === 'error')
   answer(terminal, { ok: bad.length === 0, findings }, () => [
     ...findings.flatMap((f) => [
-      plain(`${f.level === 'ok' ? 'ok     ' : f.level.padEnd(7)}  ${f.topic}: ${f.message}`),
-      ...(f.remedy === undefined ? [] : [plain(`         -> ${f.remedy}`)]),
+      plainLine(`${f.level === 'ok' ? 'ok     ' : f.level.padEnd(7)}  ${f.topic}: ${f.message}`),
+      ...(f.remedy === undefined ? [] : [plainLine(`         -> ${f.remedy}`)]),
     ]),
     bad.length === 0 ? 'Nothing to do.' : `${bad.length} thing${bad.length > 1 ? 's' : ''} to do.`,
   ])

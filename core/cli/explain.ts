@@ -6,7 +6,8 @@ import { parseDuration } from '../base/units.ts'
 import { openSession } from './open-session.ts'
 import { complain } from './config.ts'
 import type { Session } from './session.ts'
-import { UsageError, answer, exit, plain, timeOf } from './terminal.ts'
+import { plainLine } from '../base/escape.ts'
+import { UsageError, answer, exit, timeOf } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import { createParsePool } from '../engine/intake/parse-pool.ts'
 import { explain, strayMail } from '../engine/intake/explain.ts'
@@ -79,28 +80,28 @@ function told(seen: Explanation): readonly string[] {
   const where =
     seen.caseNumber === null ? seen.taken.outcome : `${seen.newCase ? 'a new case' : `case #${seen.caseNumber}`} (${seen.taken.outcome})`
   return [
-    `It becomes: ${plain(where)}`,
+    `It becomes: ${plainLine(where)}`,
     ...seen.decisions.flatMap((d) => {
       const rule = ruleOf(d.data)
-      if (!rule) return d.hook === 'intake' && d.text === 'passed on' ? [] : [`${d.plugin}, ${d.hook}: ${plain(d.text)}`]
+      if (!rule) return d.hook === 'intake' && d.text === 'passed on' ? [] : [`${d.plugin}, ${d.hook}: ${plainLine(d.text)}`]
       return [
-        `rule ${plain(d.text)}   on ${rule.event}   [${shownAs(rule.place)}]`,
+        `rule ${plainLine(d.text)}   on ${rule.event}   [${shownAs(rule.place)}]`,
         ...rule.asked.map(
-          (a) => `    ${a.holds ? 'yes' : 'no '}  ${a.condition}: ${plain(JSON.stringify(a.wants) ?? '')}   is ${plain(a.seen)}`,
+          (a) => `    ${a.holds ? 'yes' : 'no '}  ${a.condition}: ${plainLine(JSON.stringify(a.wants) ?? '')}   is ${plainLine(a.seen)}`,
         ),
-        ...rule.did.map((line, i) => `    ->   ${plain(line)}${argumentsOf(rule.given[i])}`),
+        ...rule.did.map((line, i) => `    ->   ${plainLine(line)}${argumentsOf(rule.given[i])}`),
       ]
     }),
     ...(seen.sends.length === 0
       ? ['Nothing would be sent.']
-      : seen.sends.map((s) => `Would send a ${s.kind} to ${s.to.join(', ')}: ${plain(s.subject)}`)),
+      : seen.sends.map((s) => `Would send a ${s.kind} to ${s.to.join(', ')}: ${plainLine(s.subject)}`)),
     'Nothing was written.',
   ]
 }
 
 /** What an action was given, on one line and of bearable length. */
 function argumentsOf(given: unknown): string {
-  const text = plain(JSON.stringify(given) ?? '')
+  const text = plainLine(JSON.stringify(given) ?? '')
   if (text === '' || text === '{}') return ''
   return `   given ${text.length > 400 ? `${text.slice(0, 400).toWellFormed()}…` : text}`
 }
@@ -168,9 +169,9 @@ export async function runReplay(configFile: string, options: ReplayOptions, term
     }
     answer(terminal, { replayed, differing }, () => [
       ...differing.flatMap((d) => [
-        `${d.receivedAt}  ${plain(d.from || '<>')}  ${d.inbound}`,
-        ...d.gone.map((line) => `  - ${plain(line)}`),
-        ...d.added.map((line) => `  + ${plain(line)}`),
+        `${d.receivedAt}  ${plainLine(d.from || '<>')}  ${d.inbound}`,
+        ...d.gone.map((line) => `  - ${plainLine(line)}`),
+        ...d.added.map((line) => `  + ${plainLine(line)}`),
       ]),
       `${replayed} mails, ${differing.length} would be treated differently; nothing was written`,
     ])

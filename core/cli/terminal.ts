@@ -1,6 +1,7 @@
 // What a command writes to, and the codes that it ends with.
 import type { Writable } from 'node:stream'
 import { PosternError, describeError } from '../base/errors.ts'
+import { plainLine } from '../base/escape.ts'
 
 /** Exit codes of all commands. */
 export const exit = {
@@ -55,15 +56,10 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
   return rows.map((row) =>
     row
-      .map((cell, i) => (i === row.length - 1 ? plain(cell) : plain(cell).padEnd(widths[i] ?? 0)))
+      .map((cell, i) => (i === row.length - 1 ? plainLine(cell) : plainLine(cell).padEnd(widths[i] ?? 0)))
       .join('  ')
       .trimEnd(),
   )
-}
-
-/** One line without control characters, escape sequences included: what a mail holds must not steer a terminal. */
-export function plain(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g, ' ')
 }
 
 /** `2026-09-21 10:00:00Z`; a dash for never. */

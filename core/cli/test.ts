@@ -4,7 +4,8 @@ import { availableParallelism } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { shownAs } from '../base/config/problems.ts'
 import { escapeHtml } from '../base/escape.ts'
-import { answer, exit, plain } from './terminal.ts'
+import { plainLine } from '../base/escape.ts'
+import { answer, exit } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import { runInProcesses } from '../scenario/processes.ts'
 import { runScenarioFiles } from '../scenario/run.ts'
@@ -46,13 +47,13 @@ export async function runTests(files: readonly string[], options: TestOptions, t
 }
 
 function report({ file, problems, tests }: FileResult, terminal: Terminal): void {
-  for (const problem of problems) terminal.complain(plain(problem))
+  for (const problem of problems) terminal.complain(plainLine(problem))
   if (tests.length === 0) return
   const failed = tests.filter((t) => t.failures.length > 0)
   terminal.print(`${failed.length === 0 ? 'ok' : 'FAILED'}  ${file}  (${tests.length} tests)`)
   for (const test of failed) {
     terminal.print(`  ${test.name}`)
-    for (const failure of test.failures) terminal.print(`    ${plain(failure)}`)
+    for (const failure of test.failures) terminal.print(`    ${plainLine(failure)}`)
   }
 }
 

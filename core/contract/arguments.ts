@@ -33,7 +33,10 @@ export function asking(
 }
 
 /** The language of whoever orders: the agent's, else that of the case's mailbox, else that of the config. */
-export function languageOf({ config, origin }: { readonly config: Config; readonly origin: Origin }, c: Case | undefined): Locale {
+export function languageOf(
+  { config, origin }: { readonly config: Config; readonly origin: Origin },
+  c: Pick<Case, 'mailbox'> | undefined,
+): Locale {
   const agent = origin.kind === 'agent' && origin.id !== null ? config.agents.get(origin.id) : undefined
   return agent?.locale ?? (c && config.mailboxes.get(c.mailbox))?.locale ?? config.locale
 }

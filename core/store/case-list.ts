@@ -1,4 +1,5 @@
 // Lists of cases: what a filter selects, newest change first.
+import { batchesOf } from '../base/batches.ts'
 import type { Expression, Kysely, SqlBool } from 'kysely'
 import type { CaseRow, CaseStatus, Tables } from './tables.ts'
 
@@ -47,12 +48,8 @@ export async function listCases(db: Kysely<Tables>, filter: CaseFilter): Promise
 export async function caseNumbers(db: Kysely<Tables>, ids: readonly (string | null)[]): Promise<ReadonlyMap<string, number>> {
   const known = [...new Set(ids.filter((id) => id !== null))]
   const out = new Map<string, number>()
-  for (let i = 0; i < known.length; i += 500) {
-    const rows = await db
-      .selectFrom('cases')
-      .select(['id', 'number'])
-      .where('id', 'in', known.slice(i, i + 500))
-      .execute()
+  for (const some of batchesOf(known)) {
+    const rows = await db.selectFrom('cases').select(['id', 'number']).where('id', 'in', some).execute()
     for (const row of rows) out.set(row.id, row.number)
   }
   return out

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import { batchesOf } from '../base/batches.ts'
 import { PosternError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import { withoutTag } from '../mail/address.ts'
@@ -14,9 +15,6 @@ import type { Tables } from './tables.ts'
 
 /** What stands in the place of his words. */
 const removed = '[removed]'
-
-/** Ids of one `in (...)`; SQLite binds at most 32,766 values. */
-const batch = 500
 
 /**
  * Inside a transaction that has locked the person's cases; the number of texts that were changed besides what was removed.
@@ -162,7 +160,7 @@ async function removeBytes(tx: Kysely<Tables>, ids: Ids, person: Footprint, now:
 }
 
 async function inBatches(ids: readonly string[], work: (some: readonly string[]) => Promise<unknown>): Promise<void> {
-  for (let i = 0; i < ids.length; i += batch) await work(ids.slice(i, i + batch))
+  for (const some of batchesOf(ids)) await work(some)
 }
 
 /** Every text column of every table, plugins' own included: his address anywhere, his names and Message-IDs in his cases. */

@@ -1,7 +1,7 @@
 // Makes the links of a notice for one agent: a row each, and a signed token that names it.
 import { randomBytes } from 'node:crypto'
-import { makeLink } from '../../core/plugin.ts'
-import type { ActionLink, Config, Host, Notice, Tx } from '../../core/plugin.ts'
+import { makeLink, publicUrl } from '../../core/plugin.ts'
+import type { ActionLink, Host, Notice, Tx } from '../../core/plugin.ts'
 import { labelOf } from './buttons.ts'
 import { insertLink } from './tables.ts'
 
@@ -39,12 +39,7 @@ export async function createLinks(tx: Tx, host: Host<LinkSettings>, notice: Noti
       renewed_at: null,
     })
     const token = makeLink(host.tokens, { purpose, claims: { l: id }, expiresMs: expiresAt })
-    links.push({ label: labelOf(host.registry, notice.kind, action.name, reader.locale), url: `${baseUrl(host.config)}/a/${token}` })
+    links.push({ label: labelOf(host.registry, notice.kind, action.name, reader.locale), url: `${publicUrl(host.config)}/a/${token}` })
   }
   return links
-}
-
-/** Under which people reach the pages, without a slash at its end. */
-function baseUrl({ http }: Config): string {
-  return http.public_url ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`
 }

@@ -1,7 +1,7 @@
 // A merge without a number: the requester's other open cases, each with a button.
-import { systemOrigin } from '../../core/plugin.ts'
+import { languageOf, systemOrigin } from '../../core/plugin.ts'
 import type { ActionResult, Case, Tx } from '../../core/plugin.ts'
-import { localeFor, say } from './texts.ts'
+import { say } from './texts.ts'
 
 const lookedBackMs = 30 * 86_400_000
 /** Cases that are offered at most. */
@@ -9,7 +9,7 @@ const most = 10
 
 /** Raises a notice with one button for each; what is said lists them. */
 export async function offerChoice(tx: Tx, c: Case): Promise<ActionResult> {
-  const locale = localeFor(tx, c)
+  const locale = languageOf(tx, c)
   const cases = await tx.read.cases({
     statuses: ['open', 'waiting'],
     person: c.requester.address,

@@ -1,7 +1,7 @@
 // What a merge has carried of a person's words into the case of somebody else: it goes with him.
 import type { Tx } from '../../core/plugin.ts'
 import { begunBy, emptyTaken, mergesOf, rewordEvents, rewordNotes, rewordNotices, setSilently } from './store.ts'
-import { say } from './texts.ts'
+import { localeOf, say } from './texts.ts'
 
 /**
  * Takes the subjects and fields of his cases out of those that they were merged into: the notes name the number alone, fields that came with
@@ -15,7 +15,7 @@ export async function forgetMerged(tx: Tx, person: { readonly address: string; r
     const source = byId.get(merge.row.source_id)
     const target = await tx.cases.get(merge.row.target_id)
     if (!source || !target) continue
-    const locale = tx.config.mailboxes.get(target.mailbox)?.locale ?? tx.config.locale
+    const locale = localeOf(tx, target)
     await rewordNotes(tx, target.id, source, say(locale, 'note.forgotten', { number: source.number }))
     const { custom, subject } = merge.taken
     const left = Object.entries(target.custom).filter(([key, value]) => JSON.stringify(custom[key]) !== JSON.stringify(value))

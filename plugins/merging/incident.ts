@@ -1,9 +1,9 @@
 // An incident is a case with parts: each part's requester gets the answer by himself and in his own case; the parts may share its status.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, defineAction, refersTo } from '../../core/plugin.ts'
+import { PosternError, defineAction, languageOf, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Tx } from '../../core/plugin.ts'
-import { localeFor, say } from './texts.ts'
+import { say } from './texts.ts'
 
 const status = Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')])
 
@@ -58,7 +58,7 @@ async function partsOf(tx: Tx, c: Case, statuses: readonly Case['status'][]): Pr
 async function answerAll(tx: Tx, c: Case, given: Static<typeof args>): Promise<ActionResult> {
   const { itself, answers, ...words } = given
   const parts = await partsOf(tx, c, ['open', 'waiting'])
-  const locale = localeFor(tx, c)
+  const locale = languageOf(tx, c)
   if (parts.length === 0) throw new PosternError('not_found', say(locale, 'refused.noParts', { number: c.number }))
   const results: {
     readonly case: string

@@ -1,10 +1,10 @@
 // Cases that belong together and stay two: related, one a part of the other (an incident), one following the other.
 import Type from 'typebox'
-import { PosternError, defineAction, mayAct, refersTo } from '../../core/plugin.ts'
+import { PosternError, defineAction, languageOf, mayAct, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Tx } from '../../core/plugin.ts'
 import { refPattern } from './merge.ts'
 import { namedCase } from './plan.ts'
-import { localeFor, say } from './texts.ts'
+import { say } from './texts.ts'
 
 /** What this case is to the other one, and what that one is then to this. */
 const inverse = { related: 'related', 'part-of': 'has-part', follows: 'followed-by' } as const
@@ -44,7 +44,7 @@ function refProblems(args: { readonly other: string }, asked: ArgumentsAsked): r
 
 async function link(tx: Tx, c: Case, ref: string, kind: keyof typeof inverse): Promise<ActionResult> {
   const there = await reachable(tx, c, ref)
-  const locale = localeFor(tx, c)
+  const locale = languageOf(tx, c)
   if (kind === 'part-of' && (await isPartOf(tx, there.id, c.id)))
     throw new PosternError('conflict', say(locale, 'refused.circle', { source: c.number, target: there.number }))
   const known = (await tx.cases.links(c.id)).some((l) => l.caseId === there.id && l.kind === kind)
@@ -57,7 +57,7 @@ async function unlink(tx: Tx, c: Case, ref: string): Promise<ActionResult> {
   const links = (await tx.cases.links(c.id)).filter((l) => l.caseId === there.id)
   const mine = links.filter((l) => ours.has(l.kind))
   if (mine.length === 0)
-    throw new PosternError('not_found', say(localeFor(tx, c), 'refused.linked', { source: c.number, target: there.number }))
+    throw new PosternError('not_found', say(languageOf(tx, c), 'refused.linked', { source: c.number, target: there.number }))
   const back = (await tx.cases.links(there.id)).filter((l) => l.caseId === c.id && !ours.has(l.kind))
   await tx.cases.unlink(c.id, there.id)
   // What a split or a copy of the same mail has linked stays.
@@ -69,7 +69,7 @@ async function unlink(tx: Tx, c: Case, ref: string): Promise<ActionResult> {
 
 async function reachable(tx: Tx, c: Case, ref: string): Promise<Case> {
   const there = await namedCase(tx, c, ref)
-  const locale = localeFor(tx, c)
+  const locale = languageOf(tx, c)
   if (there.id === c.id) throw new PosternError('invalid', say(locale, 'refused.itself'))
   if (tx.origin.kind === 'agent' && tx.origin.id !== null && !mayAct(tx.config, tx.origin.id, there.mailbox))
     throw new PosternError('forbidden', say(locale, 'refused.access', { number: there.number }))

@@ -1,6 +1,6 @@
 // Two cases become one: everything of the source goes to the target, and the source leads there.
 import Type from 'typebox'
-import { defineAction, refersTo } from '../../core/plugin.ts'
+import { defineAction, languageOf, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, Case, Host, Tx } from '../../core/plugin.ts'
 import { offerChoice } from './choose.ts'
 import { namedCase, planOf } from './plan.ts'
@@ -8,7 +8,7 @@ import type { MergeArgs, Plan } from './plan.ts'
 import { insertMerge } from './store.ts'
 import { takeLinks } from './take-links.ts'
 import type { Taken } from './tables.ts'
-import { localeFor, say } from './texts.ts'
+import { localeOf, say } from './texts.ts'
 
 /** How two cases are to become one, as every order of it may say. */
 export const mergeArgs = {
@@ -112,7 +112,7 @@ async function mergeInto(tx: Tx, host: Host<unknown>, source: Case, into: string
       ],
     })
   return {
-    said: say(localeFor(tx, target), 'said.merged', { source: source.number, target: target.number }),
+    said: say(languageOf(tx, target), 'said.merged', { source: source.number, target: target.number }),
     data: {
       case: target.id,
       number: target.number,
@@ -149,7 +149,7 @@ async function bringIn(tx: Tx, plan: Plan, args: MergeArgs): Promise<Pick<Taken,
 /** A note in both timelines; that of the target is told to both assignees. */
 async function tell(tx: Tx, plan: Plan, messages: number, words: string | undefined): Promise<void> {
   const { source, target, conflicts } = plan
-  const locale = tx.config.mailboxes.get(target.mailbox)?.locale ?? tx.config.locale
+  const locale = localeOf(tx, target)
   const text = [
     say(locale, 'note.merged', {
       number: source.number,

@@ -1,7 +1,7 @@
 // What a merge would do, worked out before anything of it is done: for the merge itself, for its preview, and for who presses its button.
-import { PosternError, mayAct } from '../../core/plugin.ts'
+import { PosternError, languageOf, mayAct } from '../../core/plugin.ts'
 import type { Case, CaseStatus, RegistryView, Tx } from '../../core/plugin.ts'
-import { say, localeFor } from './texts.ts'
+import { say } from './texts.ts'
 import { strangersOf } from './people.ts'
 import type { Strangers } from './people.ts'
 
@@ -34,7 +34,7 @@ export interface Plan {
 /** The case that is meant, or the one that it was merged into. Throws `not_found`. */
 export async function namedCase(tx: Tx, c: Case, ref: string): Promise<Case> {
   const named = ref.length > 64 ? undefined : await tx.cases.byRef(ref.trim())
-  if (!named) throw new PosternError('not_found', say(localeFor(tx, c), 'refused.none', { ref: ref.trim().slice(0, 64) }))
+  if (!named) throw new PosternError('not_found', say(languageOf(tx, c), 'refused.none', { ref: ref.trim().slice(0, 64) }))
   return (await tx.cases.current(named.id)) ?? named
 }
 
@@ -59,7 +59,7 @@ export async function planOf(tx: Tx, registry: RegistryView, source: Case, targe
 }
 
 function refuse(tx: Tx, source: Case, target: Case): void {
-  const locale = localeFor(tx, source)
+  const locale = languageOf(tx, source)
   const numbers = { source: source.number, target: target.number }
   if (source.id === target.id || source.mergedInto !== null) throw new PosternError('conflict', say(locale, 'refused.same', numbers))
   if (source.channel !== target.channel) throw new PosternError('invalid', say(locale, 'refused.channel', numbers))

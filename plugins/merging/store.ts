@@ -1,4 +1,5 @@
 // Queries of merges.
+import { batchesOf } from '../../core/plugin.ts'
 import type { Tx } from '../../core/plugin.ts'
 import type { Merge, MergeRow, Taken } from './tables.ts'
 
@@ -42,8 +43,7 @@ const read = (row: MergeRow): Merge => ({
 /** Every merge of these cases into others, whatever became of it since. */
 export async function mergesOf(tx: Tx, sources: readonly string[]): Promise<readonly Merge[]> {
   const found: Merge[] = []
-  for (let i = 0; i < sources.length; i += 500) {
-    const some = sources.slice(i, i + 500)
+  for (const some of batchesOf(sources)) {
     const rows = await tx.db.selectFrom('merging_merges').selectAll().where('source_id', 'in', some).execute()
     for (const row of rows) found.push(read(row))
   }
@@ -57,12 +57,8 @@ export async function begunBy(
   address: string,
 ): Promise<readonly { readonly id: string; readonly number: number; readonly subject: string }[]> {
   const found: { readonly id: string; readonly number: number; readonly subject: string }[] = []
-  for (let i = 0; i < cases.length; i += 500) {
-    const rows = await tx.db
-      .selectFrom('cases')
-      .select(['id', 'number', 'subject', 'requester_address'])
-      .where('id', 'in', cases.slice(i, i + 500))
-      .execute()
+  for (const some of batchesOf(cases)) {
+    const rows = await tx.db.selectFrom('cases').select(['id', 'number', 'subject', 'requester_address']).where('id', 'in', some).execute()
     for (const row of rows) if (row.requester_address.toLowerCase() === address) found.push(row)
   }
   return found

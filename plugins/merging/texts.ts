@@ -108,8 +108,5 @@ export const mergingTexts = {
 /** The text of a key in a language, with its values filled in. */
 export const say = defineMessages(mergingTexts)
 
-/** Language of who orders something in a case; of the mailbox where nobody in particular does. */
-export function localeFor(tx: Tx, c: Pick<Case, 'mailbox'>): Locale {
-  const agent = tx.origin.kind === 'agent' && tx.origin.id !== null ? tx.config.agents.get(tx.origin.id) : undefined
-  return agent?.locale ?? tx.config.mailboxes.get(c.mailbox)?.locale ?? tx.config.locale
-}
+/** Language of the mailbox of a case, in which notes are written. */
+export const localeOf = (tx: Tx, c: Pick<Case, 'mailbox'>): Locale => tx.config.mailboxes.get(c.mailbox)?.locale ?? tx.config.locale

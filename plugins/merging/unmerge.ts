@@ -1,13 +1,13 @@
 // A merge is taken back: what came goes, with what has been answered to it since; what the target had before it has again.
 import Type from 'typebox'
-import { PosternError, defineAction, mayAct, refersTo } from '../../core/plugin.ts'
+import { PosternError, defineAction, languageOf, mayAct, refersTo } from '../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Case, Host, Message, Tx } from '../../core/plugin.ts'
 import { canonical, peopleOf } from './people.ts'
 import { repliesSince } from './replies.ts'
 import { markUndone, mergeOf, mergesInto } from './store.ts'
 import { giveLinksBack } from './take-links.ts'
 import type { Merge } from './tables.ts'
-import { localeFor, say } from './texts.ts'
+import { localeOf, say } from './texts.ts'
 
 const args = Type.Object({
   case: Type.Optional(
@@ -42,13 +42,13 @@ async function theMerge(tx: Tx, c: Case, ref: string | undefined): Promise<Merge
         : (await mergesInto(tx, c.id))[0]
   // Of a chain, the case that was merged first may name what it has become part of.
   const concerns = found && [found.row.source_id, found.row.target_id, (await tx.cases.current(found.row.target_id))?.id].includes(c.id)
-  if (!found || !concerns) throw new PosternError('not_found', say(localeFor(tx, c), 'refused.notMerged', { number: c.number }))
+  if (!found || !concerns) throw new PosternError('not_found', say(languageOf(tx, c), 'refused.notMerged', { number: c.number }))
   return found
 }
 
 /** Why a merge cannot be taken back any more; null: it can. */
 export async function standsFast(tx: Tx, merge: Merge, source: Case, target: Case): Promise<PosternError | null> {
-  const locale = localeFor(tx, target)
+  const locale = languageOf(tx, target)
   if (target.mergedInto !== null) {
     const into = (await tx.cases.get(target.mergedInto))?.number ?? 0
     return new PosternError('conflict', say(locale, 'refused.later', { number: target.number, into }))
@@ -73,7 +73,7 @@ async function undo(tx: Tx, host: Host<unknown>, merge: Merge, on: Case): Promis
   const { row, part, taken } = merge
   for (const id of [row.source_id, row.target_id].sort()) await tx.cases.lock(id)
   const [source, target] = [await tx.cases.lock(row.source_id), await tx.cases.lock(row.target_id)]
-  const locale = localeFor(tx, on)
+  const locale = languageOf(tx, on)
   for (const c of [source, target])
     if (tx.origin.kind === 'agent' && tx.origin.id !== null && !mayAct(tx.config, tx.origin.id, c.mailbox))
       throw new PosternError('forbidden', say(locale, 'refused.access', { number: c.number }))
@@ -89,7 +89,7 @@ async function undo(tx: Tx, host: Host<unknown>, merge: Merge, on: Case): Promis
   for (const notice of await tx.notices.open(target.id, 'merged_people'))
     if (notice.data.source === source.id) await tx.notices.resolve(notice.id, { state: 'overtaken' })
   await markUndone(tx, row.id)
-  const words = tx.config.mailboxes.get(target.mailbox)?.locale ?? tx.config.locale
+  const words = localeOf(tx, target)
   await tx.notes.add({
     caseId: target.id,
     kind: 'merge',

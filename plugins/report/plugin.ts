@@ -1,7 +1,7 @@
 // Statistics from events: new, answered, time to the first answer in business hours, reopened; with the cases behind each number.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, agentsOf, businessHours, businessHoursSchema, definePlugin, idOf } from '../../core/plugin.ts'
+import { PosternError, mailAgents, businessHours, businessHoursSchema, definePlugin, idOf } from '../../core/plugin.ts'
 import type { Host, Tx } from '../../core/plugin.ts'
 import { csvOf } from './csv.ts'
 import { reportOf } from './report.ts'
@@ -146,23 +146,15 @@ function table({ rows, total }: Report, { firstDay, lastDay }: Span): readonly s
 const minutes = (seconds_: number | null): string => (seconds_ === null ? '-' : `${Math.round(seconds_ / 60)} min`)
 
 async function mailWeek(host: ReportHost, tx: Tx): Promise<void> {
-  const people = agentsOf(tx.config, host.settings.weekly)
-  const [mailbox] = tx.config.mailboxes.values()
-  if (people.length === 0 || !mailbox) return
+  const { weekly } = host.settings
+  if (weekly.length === 0) return
   const span = weekBefore(tx.now, tx.config.timezone)
   const [now, before] = [
     await make(host, tx.db, span, 'mailbox', null),
     await make(host, tx.db, weekBefore(tx.now, tx.config.timezone, 1), 'mailbox', null),
   ]
-  for (const agent of people)
-    await tx.outbox.send({
-      case: null,
-      kind: 'alarm',
-      from: { address: mailbox.address, name: 'Postern' },
-      to: [{ address: agent.email, name: agent.name }],
-      replyAs: null,
-      subject: texts(agent.locale, 'mail.subject', { name: tx.config.name, from: span.firstDay, to: span.lastDay }),
-      text: weeklyText(agent.locale, tx.config, span, now, before),
-      automatic: 'auto-generated',
-    })
+  await mailAgents(tx, weekly, ({ locale }) => ({
+    subject: texts(locale, 'mail.subject', { name: tx.config.name, from: span.firstDay, to: span.lastDay }),
+    text: weeklyText(locale, tx.config, span, now, before),
+  }))
 }

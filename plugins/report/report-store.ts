@@ -1,4 +1,5 @@
 // What the numbers are made of: events of a span, read page by page, and what has to be known of their cases.
+import { batchesOf } from '../../core/plugin.ts'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../core/plugin.ts'
 
@@ -63,8 +64,7 @@ export interface CaseFacts {
 /** Facts of cases by id. */
 export async function caseFacts(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, CaseFacts>> {
   const out = new Map<string, CaseFacts>()
-  for (let i = 0; i < ids.length; i += 500) {
-    const some = ids.slice(i, i + 500)
+  for (const some of batchesOf(ids)) {
     const rows = await db.selectFrom('cases').select(['id', 'number', 'assignee', 'origin', 'created_at']).where('id', 'in', some).execute()
     const tags = await db.selectFrom('case_tags').select(['case_id', 'tag']).where('case_id', 'in', some).orderBy('tag').execute()
     const answers = await db

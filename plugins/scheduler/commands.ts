@@ -1,7 +1,7 @@
 // `postern reopens ...` and `postern deferred ...`: what an admin sees and orders from a shell.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { PosternError, agentOrigin } from '../../core/plugin.ts'
+import { PosternError, agentOrigin, plainLine } from '../../core/plugin.ts'
 import type { ActionResult, CommandDefinition, Origin } from '../../core/plugin.ts'
 import type { SchedulerHost } from './person.ts'
 import { periodOf, periodWords } from './periods.ts'
@@ -203,7 +203,7 @@ async function list(host: SchedulerHost, { options: o, print, json }: Call, acts
 }
 
 function lineOf(row: Row): string {
-  const words = plain(row.text.trim().split('\n')[0] ?? '')
+  const words = plainLine(row.text.trim().split('\n')[0] ?? '')
   return [
     row.id,
     `#${row.number}`,
@@ -221,10 +221,7 @@ function show({ print, json }: Call, row: Row, details: Details): void {
   print(lineOf({ ...row, text: '' }))
   for (const [name, value] of Object.entries(details)) {
     const said = typeof value === 'string' ? value : (value ?? []).join('; ')
-    if (said !== '') print(`  ${`${name}:`.padEnd(12)} ${plain(said)}`)
+    if (said !== '') print(`  ${`${name}:`.padEnd(12)} ${plainLine(said)}`)
   }
-  for (const line of row.text.split('\n')) print(`    ${plain(line)}`.trimEnd())
+  for (const line of row.text.split('\n')) print(`    ${plainLine(line)}`.trimEnd())
 }
-
-/** Nothing from a mail moves the cursor of a terminal. */
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')

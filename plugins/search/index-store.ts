@@ -1,4 +1,5 @@
 // Writes and reads the index: the documents of cases, the words of each in the way of its database, and how far it has come.
+import { batchesOf } from '../../core/plugin.ts'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../core/plugin.ts'
@@ -79,16 +80,11 @@ export async function indexedOf(
 /** Rows of all documents of these cases. */
 export async function docsOfCases(db: Db, cases: readonly string[]): Promise<readonly number[]> {
   const out: number[] = []
-  for (let i = 0; i < cases.length; i += 500) {
+  for (const some of batchesOf(cases)) {
     const rows = await db
       .selectFrom('search_docs')
       .select('id')
-      .where('case_number', 'in', (eb) =>
-        eb
-          .selectFrom('cases')
-          .select('number')
-          .where('id', 'in', cases.slice(i, i + 500)),
-      )
+      .where('case_number', 'in', (eb) => eb.selectFrom('cases').select('number').where('id', 'in', some))
       .execute()
     for (const row of rows) out.push(Number(row.id))
   }
@@ -106,11 +102,7 @@ export async function isUnchanged(tx: Db, kind: Kind, c: Pick<CaseContent, 'id' 
 
 /** Takes documents out of the index by their rows. */
 export async function dropDocs(tx: Db, ids: readonly number[]): Promise<void> {
-  for (let i = 0; i < ids.length; i += 500)
-    await tx
-      .deleteFrom('search_docs')
-      .where('id', 'in', ids.slice(i, i + 500))
-      .execute()
+  for (const some of batchesOf(ids)) await tx.deleteFrom('search_docs').where('id', 'in', some).execute()
 }
 
 /** Puts a document into the index; an older form of it must have been taken out. */

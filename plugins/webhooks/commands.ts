@@ -1,5 +1,5 @@
 // `postern webhook`, `postern deliveries`, `postern events`.
-import { PosternError, systemClock } from '../../core/plugin.ts'
+import { PosternError, plainLine, systemClock } from '../../core/plugin.ts'
 import type { CommandDefinition } from '../../core/plugin.ts'
 import { cataloguePage, catalogueJson } from './catalogue.ts'
 import { addEndpoint, endpointNamed, removeEndpoint, rotate } from './endpoints.ts'
@@ -69,12 +69,14 @@ export function commands(host: WebhookHost): Readonly<Record<string, CommandDefi
 }
 
 async function webhook(host: WebhookHost, { args: [what = '', name], options, print, json }: Call): Promise<number> {
-  const say = (value: unknown, line: string): number => (print(json ? JSON.stringify(value, null, 2) : plain(line)), 0)
+  const say = (value: unknown, line: string): number => (print(json ? JSON.stringify(value, null, 2) : plainLine(line)), 0)
   if (what === 'list') {
     const all = await endpointViews(host, host.read)
     if (json) return say(all, '')
     for (const e of all)
-      print(plain(`${e.name}  ${e.state}  ${e.url ?? '-'}  waiting ${e.waiting}, failed ${e.failed}${e.reason ? `  (${e.reason})` : ''}`))
+      print(
+        plainLine(`${e.name}  ${e.state}  ${e.url ?? '-'}  waiting ${e.waiting}, failed ${e.failed}${e.reason ? `  (${e.reason})` : ''}`),
+      )
     return 0
   }
   if (name === undefined) throw new PosternError('invalid', `postern webhook ${what} NAME`)
@@ -161,7 +163,9 @@ async function deliveries(host: WebhookHost, { args: [what = '', id], options, p
     else
       for (const d of all)
         print(
-          plain(`${d.id}  ${d.created_at}  ${d.endpoint}  ${d.type}  ${d.state}  attempts ${d.attempts}${d.error ? `  (${d.error})` : ''}`),
+          plainLine(
+            `${d.id}  ${d.created_at}  ${d.endpoint}  ${d.type}  ${d.state}  attempts ${d.attempts}${d.error ? `  (${d.error})` : ''}`,
+          ),
         )
     return 0
   }
@@ -181,6 +185,3 @@ async function deliveries(host: WebhookHost, { args: [what = '', id], options, p
   print(json ? JSON.stringify({ endpoint: id, queued }) : `${queued} deliveries are sent to ${id}`)
   return 0
 }
-
-/** What a receiver or a URL says must not steer a terminal. */
-const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g, ' ')

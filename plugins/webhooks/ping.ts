@@ -5,10 +5,9 @@ import type { AttemptResult, Network } from './attempt.ts'
 import { example } from './catalogue.ts'
 import { endpointNamed, keysAt, rulesOf } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
-import { PosternError, systemOrigin } from '../../core/plugin.ts'
+import { PosternError, publicUrl, systemOrigin } from '../../core/plugin.ts'
 import { filledHeaders } from './own-headers.ts'
 import { cloudEvent, typeOfBody } from './payload.ts'
-import { baseOf } from './record.ts'
 import { signedHeaders } from './signature.ts'
 
 /**
@@ -57,7 +56,7 @@ async function sendNow(
   const now = clock.now()
   const id = host.ids.next()
   const plain = JSON.stringify(make(id, new Date(now).toISOString()))
-  const body = endpoint.settings.format === 'cloudevents' ? cloudEvent(plain, baseOf(host.config)) : plain
+  const body = endpoint.settings.format === 'cloudevents' ? cloudEvent(plain, publicUrl(host.config)) : plain
   const sender = new Sender(clock, network)
   try {
     return await sender.send({

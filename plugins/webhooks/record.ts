@@ -1,5 +1,6 @@
 // Writes a delivery for each event and endpoint that wants it, in the transaction of the event.
 import type { PosternEvent, Tx } from '../../core/plugin.ts'
+import { publicUrl } from '../../core/plugin.ts'
 import { endpointsOf, matches } from './endpoints.ts'
 import type { Endpoint, WebhookHost } from './endpoints.ts'
 import { Bodies } from './payload.ts'
@@ -22,7 +23,7 @@ export async function deliveriesOf(
   event: PosternEvent,
   endpoints: readonly Endpoint[],
 ): Promise<readonly NewDelivery[]> {
-  const bodies = new Bodies(tx, event, host.registry.events.get(event.type)?.version ?? 1, baseOf(host.config))
+  const bodies = new Bodies(tx, event, host.registry.events.get(event.type)?.version ?? 1, publicUrl(host.config))
   const rows: NewDelivery[] = []
   let tags: readonly string[] | undefined
   const only = event.type === 'webhook.called' && 'endpoint' in event.data ? event.data.endpoint : null
@@ -60,9 +61,4 @@ export async function deliveriesOf(
     })
   }
   return rows
-}
-
-/** The address of the API as receivers are told it. */
-export function baseOf({ http }: WebhookHost['config']): string {
-  return http.public_url ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`
 }

@@ -1,5 +1,5 @@
 // Switching endpoints off and on.
-import { agentsOf } from '../../core/plugin.ts'
+import { mailAgents } from '../../core/plugin.ts'
 import type { Tx } from '../../core/plugin.ts'
 import { endpointNamed } from './endpoints.ts'
 import type { WebhookHost } from './endpoints.ts'
@@ -12,21 +12,11 @@ export async function disable(host: WebhookHost, tx: Tx, name: string, reason: s
   await tx.emit('webhook.disabled', null, { endpoint: name, reason })
   host.count('postern_webhooks_disabled_total', { endpoint: name })
   host.log.warn({ endpoint: name, reason }, 'a webhook endpoint was disabled')
-  const [mailbox] = tx.config.mailboxes.values()
   const { alarm } = host.settings
-  for (const agent of agentsOf(tx.config, alarm.length > 0 ? alarm : [...tx.config.agents.keys()])) {
-    if (!mailbox) break
-    await tx.outbox.send({
-      case: null,
-      kind: 'alarm',
-      from: { address: mailbox.address, name: 'Postern' },
-      to: [{ address: agent.email, name: agent.name }],
-      replyAs: null,
-      subject: say(agent.locale, 'disabled.subject', { name }),
-      text: say(agent.locale, 'disabled.text', { name, reason, instance: tx.config.name, since: new Date(since).toISOString() }),
-      automatic: 'auto-generated',
-    })
-  }
+  await mailAgents(tx, alarm.length > 0 ? alarm : [...tx.config.agents.keys()], ({ locale }) => ({
+    subject: say(locale, 'disabled.subject', { name }),
+    text: say(locale, 'disabled.text', { name, reason, instance: tx.config.name, since: new Date(since).toISOString() }),
+  }))
   return true
 }
 

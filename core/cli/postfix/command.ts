@@ -1,6 +1,7 @@
 // `postern postfix`: the commands for exactly this Postfix, as a script that may be read, and then run by root.
 import type { Config } from '../../base/config/types.ts'
-import { answer, exit, plain } from '../terminal.ts'
+import { plainLine } from '../../base/escape.ts'
+import { answer, exit } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
 import { postfixCommands } from './commands.ts'
 import type { PostfixCommands } from './commands.ts'
@@ -29,8 +30,8 @@ export async function foundCommands(config: Config, options: PostfixOptions): Pr
 /** A shell script; reasons and obstacles are comments. */
 export function scriptOf({ commands, obstacles }: PostfixCommands): readonly string[] {
   return [
-    ...obstacles.map((text) => plain(`# In the way: ${text}`)),
-    ...commands.flatMap(({ why, line }) => [`# ${why}`, ...line.split('\n').map(plain)]),
+    ...obstacles.map((text) => plainLine(`# In the way: ${text}`)),
+    ...commands.flatMap(({ why, line }) => [`# ${why}`, ...line.split('\n').map(plainLine)]),
     ...(commands.length === 0 && obstacles.length === 0 ? ['# Nothing to do: Postfix brings the mail of all mailboxes to Postern.'] : []),
   ]
 }

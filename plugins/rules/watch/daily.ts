@@ -1,5 +1,5 @@
 // Once a day: what rules on watch would have done, and what people did otherwise, with a link that makes each of them live.
-import { agentsOf, makeLink } from '../../../core/plugin.ts'
+import { mailAgents, makeLink, publicUrl } from '../../../core/plugin.ts'
 import type { AgentConfig, CronDefinition, Host, Locale, Tx } from '../../../core/plugin.ts'
 import type { Rule } from '../files/rule-files.ts'
 import type { Settings } from '../settings.ts'
@@ -42,21 +42,12 @@ export function dailyMail(host: Host<Settings>, rules: readonly Rule[]): CronDef
         const rule = rules.find((r) => r.name === name)
         if (rule && modeOf(rule, said) === 'watch') told.push({ rule, times, cases, ...(await detailsOf(tx, rule)) })
       }
-      const [mailbox] = tx.config.mailboxes.values()
-      if (told.length === 0 || !mailbox) return
+      if (told.length === 0) return
       const { tell } = host.settings.watch
-      for (const agent of agentsOf(tx.config, tell.length > 0 ? tell : [...tx.config.agents.keys()])) {
-        await tx.outbox.send({
-          case: null,
-          kind: 'alarm',
-          from: { address: mailbox.address, name: 'Postern' },
-          to: [{ address: agent.email, name: agent.name }],
-          replyAs: null,
-          subject: say(agent.locale, 'daily.subject'),
-          text: textFor(host, tx.now, agent, told),
-          automatic: 'auto-generated',
-        })
-      }
+      await mailAgents(tx, tell.length > 0 ? tell : [...tx.config.agents.keys()], (agent) => ({
+        subject: say(agent.locale, 'daily.subject'),
+        text: textFor(host, tx.now, agent, told),
+      }))
     },
   }
 }
@@ -89,8 +80,8 @@ async function detailsOf(tx: Tx, rule: Rule): Promise<Omit<Told, 'rule' | 'times
 
 function textFor(host: Host<Settings>, now: number, agent: AgentConfig, told: readonly Told[]): string {
   const { locale } = agent
-  const { http, name: instance } = host.config
-  const base = http.public_url ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`
+  const instance = host.config.name
+  const base = publicUrl(host.config)
   return [
     say(locale, 'daily.intro', { instance }),
     ...told.map(({ rule, ...one }) => {

@@ -1,5 +1,6 @@
 // What rules on watch would have done, as programs and people read it.
 import Type from 'typebox'
+import { plainLine } from '../../../core/plugin.ts'
 import type { WatchedRow } from './watch-store.ts'
 import type { WasAsked, WouldDo } from './watch.ts'
 
@@ -54,5 +55,5 @@ export function watchedLines(view: ReturnType<typeof watchedView>): readonly str
       (w) =>
         `    ->   ${w.action}${w.refused !== undefined ? ` would have been refused: ${w.refused}` : w.said ? `: ${w.said}` : ''}   given ${JSON.stringify(w.args) ?? ''}`,
     ),
-  ].map((line) => line.replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g, ' '))
+  ].map(plainLine)
 }

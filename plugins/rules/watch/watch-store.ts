@@ -1,4 +1,5 @@
 // Queries of rules on watch: which rules somebody has made live or put on watch, and what those on watch would have done.
+import { batchesOf } from '../../../core/plugin.ts'
 import type { Tx } from '../../../core/plugin.ts'
 
 /** Whether a rule acts, or is only watched. */
@@ -103,9 +104,5 @@ export async function forgetWatched(tx: Tx, before: number): Promise<void> {
 
 /** Takes out what was watched in these cases. */
 export async function forgetWatchedIn(tx: Tx, cases: readonly string[]): Promise<void> {
-  for (let i = 0; i < cases.length; i += 500)
-    await tx.db
-      .deleteFrom('rules_watched')
-      .where('case_id', 'in', cases.slice(i, i + 500))
-      .execute()
+  for (const some of batchesOf(cases)) await tx.db.deleteFrom('rules_watched').where('case_id', 'in', some).execute()
 }
