@@ -1,7 +1,6 @@
 // `postern senders`: the list, changes of it by an admin, and the list for Postfix and rspamd.
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, asking, plainLine } from '../../core/plugin.ts'
 import type { CommandDefinition, Host } from '../../core/plugin.ts'
-import { asking } from '../../core/plugin.ts'
 import { entryWrong, factsOf, list, nameOf, patternOf, whoWrong } from './entry.ts'
 import type { Named } from './entry.ts'
 import { exported, formats } from './export.ts'
@@ -40,14 +39,16 @@ export function senderCommands(host: Host<Settings>): Readonly<Record<string, Co
             )
           for (const r of json ? [] : rows)
             print(
-              [
-                r.verdict,
-                nameOf(r.pattern),
-                r.mailbox || 'every mailbox',
-                factsOf(r).until ?? 'for good',
-                ...(r.refuse === 1 ? ['550'] : []),
-                ...(r.why ? [r.why] : []),
-              ].join('  '),
+              plainLine(
+                [
+                  r.verdict,
+                  nameOf(r.pattern),
+                  r.mailbox || 'every mailbox',
+                  factsOf(r).until ?? 'for good',
+                  ...(r.refuse === 1 ? ['550'] : []),
+                  ...(r.why ? [r.why] : []),
+                ].join('  '),
+              ),
             )
           return 0
         }
