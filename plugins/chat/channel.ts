@@ -1,19 +1,23 @@
 // How answers reach the person in a chat: as an event, which a bridge hears by webhook.
+import { PosternError, languageOf } from '../../core/plugin.ts'
 import type { Case, ChannelDefinition, Message, Rate, Tx } from '../../core/plugin.ts'
 import { contactOf } from './receive.ts'
 import { chatOfCase } from './store.ts'
-import { PosternError } from '../../core/plugin.ts'
+import { say } from './messages.ts'
 
 /** `automatic`: how many answers that no person has written a chat may get, so that two machines do not talk for ever. */
 export function chatChannel(settings: { readonly automatic: Rate }): ChannelDefinition {
   return {
     async send(tx, { case: c, message }) {
       const chat = await chatOfCase(tx, c.id)
-      if (!chat) throw new PosternError('invalid', `case #${c.number} has no chat any more`)
+      if (!chat) throw new PosternError('invalid', say(languageOf(tx, c), 'refused.noChat', { number: c.number }))
       if (message.kind !== 'normal' && (await automaticSince(tx, c, tx.now - settings.automatic.ms)) >= settings.automatic.count)
         return {
           sent: false,
-          reason: `the chat got ${settings.automatic.count} automatic answers in ${settings.automatic.ms / 60_000} min already`,
+          reason: say(languageOf(tx, c), 'refused.automatic', {
+            count: settings.automatic.count,
+            minutes: settings.automatic.ms / 60_000,
+          }),
         }
       const attachments = (await tx.messages.attachments(message.id)).map((a) => ({
         id: a.id,

@@ -22,7 +22,9 @@ export interface OlderAnswer {
   readonly messageId: string
   readonly text: string
   /** What its writer was shown, as its order says. */
-  readonly seen: Pick<ReplyArgs, 'seen_version' | 'seen_at' | 'seen_mail'>
+  readonly seen: Pick<ReplyArgs, 'seen_version' | 'seen_at' | 'seen_mail' | 'seen_in'>
+  /** When he wrote it, ms UTC. */
+  readonly writtenAt: number
   /** How far he was shown the conversation when it was held for this before. */
   readonly shown: Shown | null
 }
@@ -63,7 +65,7 @@ export async function unknownTo(tx: Tx, settings: OvertakenSettings, c: Case, an
   if (agent === null || (answer.seen.seen_version === undefined && answer.seen.seen_at === undefined)) return nothing
   const messages = (await tx.messages.last(c.id, lookedAt)).filter((m) => m.id !== answer.messageId && isSaid(m))
   if (messages.some((m) => m.agent === agent && m.author === 'agent' && saidAt(m) >= tx.now - ownMs)) return nothing
-  const later = messages.filter((m) => !(m.author === 'agent' && m.agent === agent) && isLater(m, answer))
+  const later = messages.filter((m) => !(m.author === 'agent' && m.agent === agent) && isLater(m, answer, c.id))
   const of = (author: Message['author'], setting: WhenOlder): readonly Message[] =>
     setting === 'off' ? [] : later.filter((m) => m.author === author)
   const [agents, customers] = [of('agent', settings.overtaken), of('customer', settings.newer)]
@@ -82,11 +84,15 @@ function isSaid(m: Message): boolean {
 /** When it was said here: a planned answer when it left, what came by mail when it came, whatever its Date says. */
 const saidAt = (m: Message): number => (m.rawId === null ? (m.sentAt ?? m.createdAt) : m.createdAt)
 
-function isLater(m: Message, { seen, shown }: OlderAnswer): boolean {
+function isLater(m: Message, { seen, shown, writtenAt, messageId }: OlderAnswer, caseId: string): boolean {
   const after = (at: number, id: string | undefined): boolean => saidAt(m) > at || (saidAt(m) === at && id !== undefined && m.id > id)
   if (shown && !after(shown.at, shown.id)) return false
-  // Of messages from before versions were kept with them nothing is known.
-  if (seen.seen_version !== undefined) return typeof m.data.version === 'number' && m.data.version > seen.seen_version
+  if (seen.seen_version !== undefined) {
+    // A version counts within its case; what has come from another one, or was said in another one than he saw, is judged by the time.
+    if ((m.data.version_in ?? caseId) !== (seen.seen_in ?? caseId)) return after(writtenAt, messageId || undefined)
+    // Of messages from before versions were kept with them nothing is known.
+    return typeof m.data.version === 'number' && m.data.version > seen.seen_version
+  }
   return seen.seen_at !== undefined && after(seen.seen_at, seen.seen_mail)
 }
 

@@ -311,7 +311,7 @@ async function asked(tx: Tx, settings: Settings, c: Case, args: ReplyArgs): Prom
   const people = await recipients(tx, c, args)
   const about = await answered(tx, c, args.answers)
   const agent = writerOf(tx, args)
-  const unknown = await unknownTo(tx, settings, c, { agent, messageId: '', text: args.text, seen: args, shown: null })
+  const unknown = await unknownTo(tx, settings, c, { agent, messageId: '', text: args.text, seen: args, writtenAt: tx.now, shown: null })
   const draft = { ...draftOf(tx, c, args, people), messageId: '', subject: args.subject ?? c.subject, text: args.text, about }
   const held = (await tx.guard({ ...draft, agent, heldFor: [], writer: null, occasion: 'deferred' })) ?? unknown.hold
   return {
@@ -328,7 +328,7 @@ const writerOf = (tx: Tx, args: ReplyArgs): string | null => args.agent ?? (tx.o
 /** What decides whether it is older than what has been said since. What is automatic is nobody's answer, whoever ordered it. */
 function olderAnswer(message: Message): OlderAnswer {
   const agent = message.kind === 'normal' ? message.agent : null
-  return { agent, messageId: message.id, text: message.text, seen: spec(message), shown: shownWith(message) }
+  return { agent, messageId: message.id, text: message.text, seen: spec(message), writtenAt: message.createdAt, shown: shownWith(message) }
 }
 
 /** What a draft has of its order and its case. */

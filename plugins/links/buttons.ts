@@ -1,6 +1,6 @@
 // What can be done about a notice at this moment, in words, and how it is done.
 import { createHash } from 'node:crypto'
-import { PosternError, comparedText } from '../../core/plugin.ts'
+import { PosternError, comparedText, languageOf } from '../../core/plugin.ts'
 import type { ActionResult, Case, Locale, Notice, NoticeAction, RegistryView, Tx } from '../../core/plugin.ts'
 import { say } from './messages.ts'
 
@@ -61,7 +61,7 @@ export function linesOf(registry: RegistryView, notice: Notice, locale: Locale):
 /** Does it. An open notice ends with it, so that of two who press at once only one is first. Throws what the action refuses. */
 export async function press(tx: Tx, registry: RegistryView, notice: Notice, action: NoticeAction): Promise<ActionResult> {
   if (notice.state === 'open' && !(await tx.notices.resolve(notice.id, { state: 'taken', action: action.name })))
-    throw new PosternError('gone', 'the notice has ended')
+    throw new PosternError('gone', say(languageOf(tx, await tx.cases.get(notice.caseId)), 'refused.ended'))
   const target = registry.action(action.action)
   return tx.act(action.action, target?.on === 'none' ? null : notice.caseId, action.args)
 }

@@ -17,8 +17,10 @@
 // What a page about something over offers is pressed on the same address, until the link expires, and is good only as long as things
 // stand exactly as the page showed them; so each such press, too, works once.
 import Type from 'typebox'
-import { PosternError, definePlugin, duration } from '../../core/plugin.ts'
+import { PosternError, definePlugin, duration, languageOf } from '../../core/plugin.ts'
+import type { Case } from '../../core/plugin.ts'
 import { createLinks } from './create.ts'
+import { say } from './messages.ts'
 import { linkRoutes } from './routes.ts'
 import { migrations, dropLinksOf, pruneLinks } from './tables.ts'
 
@@ -42,14 +44,11 @@ export default definePlugin({
       'notice.dismiss': {
         description: 'Ends a notice without doing any of what it offers.',
         args: Type.Object({ notice: Type.String({ description: 'Notice id' }) }),
-        async run(
-          tx,
-          { case: c, args }: { case: { readonly id: string; readonly number: number } | undefined; args: { readonly notice: string } },
-        ) {
+        async run(tx, { case: c, args }: { case: Case | undefined; args: { readonly notice: string } }) {
           const notice = await tx.notices.get(args.notice)
           if (!notice || notice.caseId !== c?.id) throw new PosternError('not_found', `notice ${args.notice} in case #${c?.number ?? ''}`)
           if (!(await tx.notices.resolve(notice.id, { state: 'dismissed' })) && notice.state !== 'taken')
-            throw new PosternError('gone', `the notice is ${notice.state}`)
+            throw new PosternError('gone', say(languageOf(tx, c), 'refused.ended'))
         },
       },
     },

@@ -258,6 +258,28 @@ eachEndingDesk((desk) => {
     expect((await send('You are welcome.', fresh)).data).toMatchObject({ newer: [newer] })
   })
 
+  test('versions are compared within the case that they count: after a merge, what was said since is later, what was said before is not', async () => {
+    const g = await desk({}, { plugins: [...plugins(), 'merging'] })
+    // The first case counts far; the one that it goes to has just begun, and was answered long ago.
+    for (const text of ['One', 'Two', 'Three', 'Four', 'Five', 'Six']) await carlAgain(g, text)
+    await g.mail({ from: 'carl@customer.test', to: 'support@example.test', subject: 'Again', text: 'It is broken' })
+    const boris = (text: string) => g.act('reply.send', '#2', { text }, agent('boris'))
+    await boris('An old answer.')
+    await g.advance('1h')
+    const { version } = await g.look('#1')
+    expect(version).toBeGreaterThan((await g.look('#2')).version + 4)
+    const held = async (text: string) =>
+      (await g.act('reply.send', '#1', { text, seen_version: version, hold: 'commands' }, agent('anna'))).data?.message
+    const [first, second] = [await held('Send it back.'), await held('Or keep it.')]
+    await g.act('case.merge', '#1', { into: '#2' }, agent('boris'))
+    const release = async (message: unknown) => (await g.act('reply.release', '#2', { message }, agent('anna'))).data?.held
+    expect(await release(first)).toBeUndefined()
+    await g.advance('30m')
+    await boris('We sent a new one.')
+    expect(await release(second)).toBe('overtaken')
+    expect((await toCarl(g)).filter((text) => text.includes('Or keep it.'))).toEqual([])
+  })
+
   test('the answer to a private reply is never released to the customer by what it was held for besides', async () => {
     const g = await desk({}, { plugins: plugins() })
     await g.act('case.cc', '#1', { add: ['boss@customer.test'] }, agent('boris'))

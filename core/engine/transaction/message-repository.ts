@@ -37,7 +37,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       const id = m.id ?? unit.parts.ids.next()
       const files = attachmentRows(unit, m.attachments, id)
       const counts = m.state === 'received' || m.state === 'sent' || m.state === 'sending'
-      const entered = counts ? { ...m, data: { ...m.data, version: c.version } } : m
+      const entered = counts ? { ...m, data: { ...m.data, version: c.version, version_in: c.id } } : m
       const row = await messages.insertMessage(unit.db, rowOf(entered, id, seq, unit.now), files)
       unit.rows.added(row, files)
       const message = toMessage(row)
@@ -63,7 +63,7 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       if (!before) throw new PosternError('not_found', `message ${id}`)
       const c = await unit.lock(patch.caseId ?? before.case_id)
       const enters = (patch.state === 'sent' || patch.state === 'sending') && (before.state === 'held' || before.state === 'deferred')
-      const data = enters ? { ...(patch.data ?? toMessage(before).data), version: c.version } : patch.data
+      const data = enters ? { ...(patch.data ?? toMessage(before).data), version: c.version, version_in: c.id } : patch.data
       const row = await messages.updateMessage(unit.db, id, {
         ...(patch.state !== undefined && { state: patch.state }),
         ...(data !== undefined && { data: toJson(data) }),

@@ -1,7 +1,7 @@
 // Actions of this plugin: automatic answers, receipts, templates, taking turns within a group, forwarding.
 import Type from 'typebox'
 import type { Static, TSchema } from 'typebox'
-import { PosternError, agentsOf, defineAction, requireAddress } from '../../../core/plugin.ts'
+import { PosternError, agentsOf, defineAction, languageOf, requireAddress } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Occasion, Origin, Tx } from '../../../core/plugin.ts'
 import { noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { leavesAt, replyTo, templateActions, templateNamed } from './use-template.ts'
@@ -170,10 +170,10 @@ async function leastBusy(tx: Tx, group: string, members: readonly string[]): Pro
 
 async function forward(tx: Tx, c: Case, args: { readonly to: readonly string[]; readonly text?: string }): Promise<ActionResult> {
   const mailbox = tx.config.mailboxes.get(c.mailbox)
-  if (!mailbox) throw new PosternError('invalid', `the mailbox "${c.mailbox}" is no longer in the config`)
+  if (!mailbox) throw new PosternError('invalid', sayWrong(languageOf(tx, c), 'mailboxGone', { name: c.mailbox }))
   const recipients = args.to.map((a) => ({ address: requireAddress(a), name: '' }))
   const message = (await tx.messages.last(c.id, 20)).find((m) => m.author === 'customer')
-  if (!message) throw new PosternError('invalid', 'there is no message to pass on')
+  if (!message) throw new PosternError('invalid', sayWrong(languageOf(tx, c), 'noMessage'))
   const attachments = (await tx.messages.attachments(message.id)).flatMap((a) =>
     a.blob
       ? [

@@ -10,6 +10,8 @@ const texts = {
     wordless: 'the template “{name}” has no words to send',
     nothing: 'an automatic answer needs a template or a text',
     memberless: 'the group “{name}” has no active member',
+    noMessage: 'there is no message of a customer to pass on',
+    mailboxGone: 'the mailbox “{name}” is no longer in the configuration',
     laterless: 'only with the plugin scheduler can an answer leave later: add it to `plugins`',
   },
   ru: {
@@ -18,6 +20,8 @@ const texts = {
     wordless: 'в шаблоне «{name}» нет слов, которые можно отправить',
     nothing: 'для автоматического ответа нужен шаблон или текст',
     memberless: 'в группе «{name}» нет работающих сотрудников',
+    noMessage: 'нет сообщения клиента, которое можно переслать',
+    mailboxGone: 'ящика «{name}» больше нет в настройках',
     laterless: 'отправить ответ позже можно только с плагином scheduler: добавьте его в `plugins`',
   },
 } as const
