@@ -31,14 +31,17 @@ export async function ownAnswer(tx: Tx, host: Host<Settings>, arrival: Arrival):
   return { agent, answered, case: c, proved }
 }
 
-/** The customer's message that it answers, as its newest references name it. */
+/** The customer's message that it answers, as its newest references name it: one that came to this mailbox, or whose case has come here since. */
 async function answeredBy(tx: Tx, { mail, mailbox }: Arrival): Promise<Message | undefined> {
   const ids = [...new Set([...mail.inReplyTo, ...[...mail.references].reverse()])]
   const keys = await tx.threads.find('foreign', ids)
   for (const id of ids) {
-    const key = keys.find((k) => k.key === id && k.mailbox === mailbox.id && k.message_id !== null)
-    const message = key && (await tx.messages.get(key.message_id ?? ''))
-    if (message?.author === 'customer') return message
+    const named = keys.filter((k) => k.key === id && k.message_id !== null)
+    for (const key of [...named.filter((k) => k.mailbox === mailbox.id), ...named.filter((k) => k.mailbox !== mailbox.id)]) {
+      const message = await tx.messages.get(key.message_id ?? '')
+      if (message?.author !== 'customer') continue
+      if (key.mailbox === mailbox.id || (await tx.cases.get(message.caseId))?.mailbox === mailbox.id) return message
+    }
   }
   return undefined
 }

@@ -60,6 +60,14 @@ eachEndingDesk((desk) => {
       expect((await g.look('#1')).messages.at(-1)).toMatchObject({ state: 'held', data: { held: 'overtaken' } })
     })
 
+    test('also by the address of the mailbox that the case has been moved to', async () => {
+      const g = await desk(settings)
+      await g.act('case.move', '#1', { mailbox: 'sales' })
+      await toAll(g, { cc: 'sales@example.test' })
+      expect(await cases(g)).toBe(1)
+      expect((await g.look('#1')).messages.at(-1)).toMatchObject({ author: 'agent', agent: 'anna', state: 'sent' })
+    })
+
     test('is one message where the mail comes twice, also by another way', async () => {
       const g = await desk(settings)
       await toAll(g)
