@@ -112,6 +112,10 @@ export { agentsOf, caseFor, mayAct } from './contract/access.ts'
 /** @internal */
 export { addressProblems, agentProblems, asking, checkArguments, groupProblems, languageOf, peopleProblems } from './contract/arguments.ts'
 /** @internal */
+export { unsentAnswer, withFirst, withLater, withOrdered } from './contract/unsent-answer.ts'
+/** @internal */
+export type { ShownUntil } from './contract/unsent-answer.ts'
+/** @internal */
 export { goesAlong, hasArgument, joinArguments } from './contract/along.ts'
 /** @internal */
 export type { Arguments } from './contract/along.ts'

@@ -3,7 +3,7 @@
 //   seen before ─> nothing            one word to a held answer ─> released or dropped
 //   words unfit to send ─> note       doubtful lines ─> held, the rest waits with it        a guard holds it ─> the rest waits with it
 import { createHash } from 'node:crypto'
-import { agentOrigin, formatDateTime } from '../../core/plugin.ts'
+import { agentOrigin, formatDateTime, unsentAnswer } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Compared, Message, Tx } from '../../core/plugin.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { fold } from './fold.ts'
@@ -37,7 +37,7 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
   const earlier = await answersOf(tx, c.id, agent.id)
   const target = key.message_id === null ? undefined : await tx.messages.get(key.message_id)
   const held = target?.author === 'agent' && target.agent === agent.id ? target : undefined
-  const about = held ? ((held.data.reply as { readonly answers?: string } | undefined)?.answers ?? null) : (target?.id ?? null) // `answers` was given below
+  const about = held ? (unsentAnswer(held).order.answers ?? null) : (target?.id ?? null)
   const reader = { vocabulary: desk.vocabulary, agentName: agent.name }
   const { answer, signed, unfit } = wordsOf(mail, reader)
   const words = digest(answer.asIs)
@@ -60,7 +60,8 @@ export async function takeAnswer(tx: Tx, desk: Desk, incoming: Incoming, agent: 
     seen_in: (key.outbox_id === null ? undefined : await caseOfMail(tx, key.outbox_id)) ?? c.id,
   }
   // The question about a held answer shows what had been said meanwhile only where that is what holds it.
-  const shown = held && held.data.shown === undefined ? shownTo(held) : { seen_at: key.created_at, seen_mail: key.outbox_id ?? undefined }
+  const shown =
+    held && unsentAnswer(held).shown === null ? shownTo(held) : { seen_at: key.created_at, seen_mail: key.outbox_id ?? undefined }
 
   const planning = { vocabulary: desk.vocabulary, registry: desk.host.registry, config: tx.config, agent, case: c, now: tx.now, about }
   const only = held ? onlyLine(mail.reply.text, reader) : null
@@ -247,7 +248,7 @@ async function keptUnsent(as: Tx, caseId: string, reply: Reply): Promise<string 
 
 /** What the writer of a held answer had been shown when he wrote it. */
 function shownTo(held: Message): { readonly seen_at?: number; readonly seen_mail?: string } {
-  const { seen_at, seen_mail } = held.data.reply as { readonly seen_at?: number; readonly seen_mail?: string } // given by takeAnswer
+  const { seen_at, seen_mail } = unsentAnswer(held).order
   return { ...(seen_at !== undefined && { seen_at }), ...(seen_mail !== undefined && { seen_mail }) }
 }
 

@@ -2,7 +2,7 @@
 //
 //   released   agent-reply.orders (what stands above a split, the split, what must precede the answer) ─> the answer ─> the rest
 //   dropped    nothing is done; the writer gets a list with a button for each
-import { PosternError } from '../../core/plugin.ts'
+import { PosternError, unsentAnswer, withFirst, withOrdered } from '../../core/plugin.ts'
 import type { Message, Tx } from '../../core/plugin.ts'
 import type { Desk } from './desk.ts'
 import { mailAgent } from './mail.ts'
@@ -35,10 +35,9 @@ export function ordersOf(waiting: Waiting | undefined): readonly Order[] {
   return [...above, ...(mover ? [mover] : []), ...before, ...rest, ...along]
 }
 
-/** What else was ordered with a message that is held, by a template say: `data.ordered`, for whoever tells of it or offers it. */
+/** What else was ordered with a message that is held, by a template say. */
 export function orderedWith(message: Pick<Message, 'data'> | undefined): readonly Order[] {
-  const list = (message?.data.ordered ?? []) as readonly Omit<Order, 'command'>[] // as plugin rules writes it
-  return list.map((order) => ({ command: '', ...order }))
+  return unsentAnswer(message).ordered.map((order) => ({ command: '', ...order }))
 }
 
 /** What was kept with a message, if anything. */
@@ -48,23 +47,18 @@ export function waitingOf(message: Pick<Message, 'data'> | undefined): Waiting |
 
 const ours = 'agent-reply.orders'
 
-/** What other plugins have ordered with a message before it leaves. */
-function othersFirst({ first }: Message['data']): readonly unknown[] {
-  return (Array.isArray(first) ? first : first === undefined ? [] : [first]).filter((action) => action !== ours)
-}
-
 /** Keeps commands with a held message; what must precede it is ordered by its release. */
 export async function keepWaiting(tx: Tx, id: string, waiting: Waiting): Promise<void> {
   const message = await tx.messages.get(id)
   if (!message) return
-  const first = [...othersFirst(message.data), ...(ordersOf({ ...waiting, rest: [] }).length > 0 ? [ours] : [])]
-  await tx.messages.update(id, { data: { ...message.data, 'agent-reply': waiting, first } })
+  const needed = ordersOf({ ...waiting, rest: [] }).length > 0
+  await tx.messages.update(id, { data: withFirst({ ...message.data, 'agent-reply': waiting }, ours, needed) })
 }
 
 /** Nothing waits with it any more. */
 export async function clearWaiting(tx: Tx, message: Message): Promise<void> {
-  const { 'agent-reply': _w, ordered: _o, ...data } = message.data
-  await tx.messages.update(message.id, { data: { ...data, first: othersFirst(data) } })
+  const { 'agent-reply': _w, ...data } = message.data
+  await tx.messages.update(message.id, { data: withFirst(withOrdered(data, []), ours, false) })
 }
 
 /** A held answer is being released: what must precede it is done. Throws `conflict` where the conversation was to move and cannot. */

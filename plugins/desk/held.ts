@@ -1,7 +1,6 @@
 // Answers that are kept back: until a person decides, or until what was ordered with them can take effect together with them; none of them ends in silence.
-import { PosternError, languageOf } from '../../core/plugin.ts'
+import { PosternError, languageOf, unsentAnswer } from '../../core/plugin.ts'
 import type { ActionResult, Case, Hold, JobDefinition, Message, Tx } from '../../core/plugin.ts'
-import type { Shown } from './overtaken.ts'
 import type { ReplyArgs } from './reply-args.ts'
 import { stateWords } from './texts.ts'
 
@@ -32,14 +31,8 @@ export async function hold(
   return { data: { message: message.id, held: why.reason, notice: notice.id } }
 }
 
-/** Names of the actions that must precede an answer. */
-function ordersFirst({ data: { first } }: Message): readonly string[] {
-  return (Array.isArray(first) ? first : [first]).filter((o) => typeof o === 'string')
-}
-
 /**
- * Lets an answer go together with what was ordered with it (`data.first`: actions that get its id and must precede it, and may move it into
- * another case). Where it is kept back all the same, or refused, none of that takes effect, and the question is asked where it stands.
+ * Lets an answer go together with what must precede it, which may move it into another case. Where it is kept back all the same, or refused, none of that takes effect, and the question is asked where it stands.
  */
 export async function withOrders(
   tx: Tx,
@@ -48,7 +41,7 @@ export async function withOrders(
   message: Message,
   go: (here: Case, message: Message) => Promise<ActionResult>,
 ): Promise<ActionResult> {
-  const orders = ordersFirst(message)
+  const orders = unsentAnswer(message).first
   if (orders.length === 0) return go(c, message)
   const { result, notice } = await tx.attempt(
     async () => {
@@ -75,12 +68,11 @@ export async function withOrders(
 }
 
 /**
- * An answer that was to leave later (`data.later`: the action that plans it, which gets its id and says with `planned` whether that time is
- * still to come) is planned for its time when it is released; null where it leaves now.
+ * An answer that was to leave later is planned for its time when it is released, if that is still to come; null where it leaves now.
  */
 export async function plannedAnew(tx: Tx, c: Case, message: Message, to: ReplyArgs['to']): Promise<ActionResult | null> {
-  const { later } = message.data
-  if (typeof later !== 'string') return null
+  const { later } = unsentAnswer(message)
+  if (later === null) return null
   const result = await tx.act(later, c.id, { message: message.id, ...(to !== undefined && { to }) })
   if (result.data?.planned !== true) return null
   await endNotices(tx, (await tx.messages.get(message.id)) ?? message, 'taken')
@@ -111,11 +103,6 @@ export async function endNotices(tx: Tx, message: Message, state: 'taken' | 'dis
 export function reasonsOf(message: Pick<Message, 'data'>): readonly string[] {
   const { heldFor, held } = message.data
   return Array.isArray(heldFor) ? heldFor.map(String) : typeof held === 'string' ? [held] : []
-}
-
-/** How far the conversation was shown with the question about it, where it was held for what had been said in it. */
-export function shownWith(message: Pick<Message, 'data'>): Shown | null {
-  return (message.data.shown ?? null) as Shown | null // made in overtaken.ts
 }
 
 function heldAs(message: Message, { reason, notice }: Pick<Hold, 'reason' | 'notice'>): Message['data'] {

@@ -4,7 +4,7 @@
 //   passes   what he writes within ten minutes of an answer of his own
 //   hold     kept back once, with both texts; who then sends it knows of everything that had been said by that time
 import { formatDateTime } from '../../core/plugin.ts'
-import type { Case, Hold, Message, Tx } from '../../core/plugin.ts'
+import type { Case, Hold, Message, ShownUntil, Tx } from '../../core/plugin.ts'
 import type { ReplyArgs } from './reply-args.ts'
 
 /** What becomes of an answer that is older than another message: kept back, sent and told of, or neither. */
@@ -26,13 +26,7 @@ export interface OlderAnswer {
   /** When he wrote it, ms UTC. */
   readonly writtenAt: number
   /** How far he was shown the conversation when it was held for this before. */
-  readonly shown: Shown | null
-}
-
-/** An instant (ms UTC), and an id made then, which tells the order within it. */
-export interface Shown {
-  readonly at: number
-  readonly id: string
+  readonly shown: ShownUntil | null
 }
 
 /** One of them as the notice shows it: `by` is its author, `when` in the writer's language and zone. */
@@ -114,7 +108,7 @@ function holdFor(tx: Tx, answer: OlderAnswer, reason: Reason, newer: readonly Me
         })),
         own: cut(answer.text),
         shown: newer
-          .map((m): Shown => ({ at: saidAt(m), id: m.id }))
+          .map((m): ShownUntil => ({ at: saidAt(m), id: m.id }))
           .reduce((a, b) => (b.at > a.at || (b.at === a.at && b.id > a.id) ? b : a)),
       },
       actions: [

@@ -1,7 +1,7 @@
 // Answers: recorded as messages of the case, then sent from the case's mailbox, or held where a guard says so.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, refersTo, languageOf } from '../../core/plugin.ts'
+import { PosternError, refersTo, languageOf, unsentAnswer } from '../../core/plugin.ts'
 import type {
   ActionDefinition,
   ActionResult,
@@ -15,7 +15,7 @@ import type {
 } from '../../core/plugin.ts'
 import { caseAction } from './case-actions.ts'
 import { composeReply } from './compose-reply.ts'
-import { endNotices, expireHeld, hold, keepAsNote, plannedAnew, reasonsOf, shownWith, spec, waitingMessage, withOrders } from './held.ts'
+import { endNotices, expireHeld, hold, keepAsNote, plannedAnew, reasonsOf, spec, waitingMessage, withOrders } from './held.ts'
 import { unknownTo } from './overtaken.ts'
 import type { OlderAnswer, OvertakenSettings } from './overtaken.ts'
 import { changeArgs, replyArgs, replyWrong, seenOf, toWrong } from './reply-args.ts'
@@ -328,7 +328,14 @@ const writerOf = (tx: Tx, args: ReplyArgs): string | null => args.agent ?? (tx.o
 /** What decides whether it is older than what has been said since. What is automatic is nobody's answer, whoever ordered it. */
 function olderAnswer(message: Message): OlderAnswer {
   const agent = message.kind === 'normal' ? message.agent : null
-  return { agent, messageId: message.id, text: message.text, seen: spec(message), writtenAt: message.createdAt, shown: shownWith(message) }
+  return {
+    agent,
+    messageId: message.id,
+    text: message.text,
+    seen: spec(message),
+    writtenAt: message.createdAt,
+    shown: unsentAnswer(message).shown,
+  }
 }
 
 /** What a draft has of its order and its case. */

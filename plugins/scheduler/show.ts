@@ -1,4 +1,5 @@
 // What `postern reopens show` and `postern deferred show` tell of one planned thing.
+import { unsentAnswer } from '../../core/plugin.ts'
 import { timeFor } from './person.ts'
 import type { SchedulerHost } from './person.ts'
 import { deferredWithFiles, reopenWithMentions } from './lists-store.ts'
@@ -26,10 +27,8 @@ export async function reopenDetails({ read, config }: SchedulerHost, id: string)
 export async function deferredDetails({ read, config }: SchedulerHost, id: string): Promise<Details> {
   const { row: d, files } = await deferredWithFiles(read, id)
   // Written by this plugin and by the action that prepared the answer.
-  const data = JSON.parse(d.data) as {
-    readonly reply?: { readonly status?: string; readonly to?: string | readonly string[] }
-    readonly deferred?: { readonly cc?: Readonly<Record<string, readonly string[] | undefined>> }
-  }
+  const data = JSON.parse(d.data) as { readonly deferred?: { readonly cc?: Readonly<Record<string, readonly string[] | undefined>> } }
+  const { order } = unsentAnswer({ data: { ...data } })
   const copies = Object.entries(data.deferred?.cc ?? {}).map(([how, list]) => `${how} ${(list ?? []).join(', ')}`)
   return {
     when: timeFor({ zone: d.zone, locale: config.locale }, d.due_at),
@@ -37,9 +36,9 @@ export async function deferredDetails({ read, config }: SchedulerHost, id: strin
     kind: d.kind,
     agent: d.agent,
     subject: d.subject,
-    to: data.reply?.to ?? null,
+    to: order.to ?? null,
     cc: copies,
-    status: data.reply?.status ?? null,
+    status: order.status ?? null,
     files,
     planned: iso(d.planned_at),
     changed: iso(d.updated_at),

@@ -4,7 +4,16 @@
 //   held   nothing is done: what precedes it is kept with the answer for its release, the rest for when it has left or is planned
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, agentOrigin, defineAction, goesAlong, joinArguments, refersTo } from '../../../core/plugin.ts'
+import {
+  PosternError,
+  agentOrigin,
+  defineAction,
+  goesAlong,
+  joinArguments,
+  refersTo,
+  withFirst,
+  withOrdered,
+} from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, Arguments, Case, Host, Locale, Message, Origin, Tx } from '../../../core/plugin.ts'
 import { filesAsBlobs, localeFor, noAnswerBecause, sendAnswer, spendCaps } from './answers.ts'
 import { factsFor } from '../conditions/facts.ts'
@@ -104,8 +113,8 @@ export async function doTheRest(host: Host<Settings>, tx: Tx, id: string): Promi
   const message = await tx.messages.get(id)
   const kept = keptWith(message)
   if (!message || !kept || message.state === 'held' || message.state === 'cancelled') return
-  const { template: _t, ordered: _o, ...data } = message.data
-  await tx.messages.update(id, { data })
+  const { template: _t, ...data } = message.data
+  await tx.messages.update(id, { data: withOrdered(data, []) })
   await doAll(host, tx, message.caseId, kept.agent, kept.after)
 }
 
@@ -207,15 +216,13 @@ async function doAll(host: Host<Settings>, tx: Tx, caseId: string, agent: string
 
 const keptWith = (message: Message | undefined): Kept | undefined => message?.data.template as Kept | undefined // written by `keep`
 
-/** `data.ordered` is for whoever tells of them, or offers them where the answer is dropped (plugin agent-reply). */
+/** What waits with an answer; whoever tells of it, or offers it where the answer is dropped, finds it with the message. */
 async function keep(tx: Tx, id: string, kept: Kept): Promise<void> {
   const message = await tx.messages.get(id)
   const ordered = [...kept.before, ...kept.after]
   if (!message || (ordered.length === 0 && !keptWith(message))) return
-  const { first } = message.data
-  const others = (Array.isArray(first) ? first : first === undefined ? [] : [first]).filter((name) => name !== ordersAction)
-  const data = { ...message.data, template: kept, ordered, first: [...others, ...(kept.before.length > 0 ? [ordersAction] : [])] }
-  await tx.messages.update(id, { data })
+  const data = withOrdered({ ...message.data, template: kept }, ordered)
+  await tx.messages.update(id, { data: withFirst(data, ordersAction, kept.before.length > 0) })
 }
 
 /** `refund: case.tags add: money, return`. */

@@ -1,6 +1,7 @@
 // Writing messages that leave later; sending one now, changing it, taking it back.
 import Type from 'typebox'
 import type { Static, TProperties, TSchema } from 'typebox'
+import { unsentAnswer, withLater } from '../../../core/plugin.ts'
 import type { ActionDefinition, ActionResult, ArgumentProblem, ArgumentsAsked, Case, Message, Tx } from '../../../core/plugin.ts'
 import {
   changeDeferred,
@@ -156,12 +157,10 @@ async function resume(tx: Tx, c: Case, id: string, to: unknown): Promise<ActionR
   const held = await tx.messages.get(id)
   const time = held && timeOf(held)
   if (!held || !time || held.state !== 'held' || time.due <= tx.now) return { data: { planned: false } }
-  const { first } = held.data
-  for (const action of Array.isArray(first) ? first.map(String) : [])
-    if (action !== copiesAction) await tx.act(action, c.id, { message: id })
+  for (const action of unsentAnswer(held).first) if (action !== copiesAction) await tx.act(action, c.id, { message: id })
   const message = (await tx.messages.get(id)) ?? held
-  const { later: _l, ...data } = message.data
-  const reply = to === undefined ? data.reply : { ...(data.reply ?? {}), to }
+  const data = withLater(message.data, null)
+  const reply = to === undefined ? data.reply : { ...unsentAnswer(message).order, to }
   await tx.messages.update(id, { state: 'deferred', data: { ...data, reply } })
   await planMessage(tx, id, { kind: 'deferred', due: time.due, zone: time.zone })
   await tx.emit('deferred.planned', message.caseId, { message: id, due: time.due, agent: message.agent, kind: 'deferred' })

@@ -1,8 +1,18 @@
 // The time of a deferred message has come: everything is looked at again, then it leaves, or is held for an agent to see.
-import { PosternError, mayAct } from '../../../core/plugin.ts'
+import { PosternError, mayAct, unsentAnswer } from '../../../core/plugin.ts'
 import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx } from '../../../core/plugin.ts'
 import { checkHeartbeat, waitsUntil } from '../heartbeat.ts'
-import { becomeNotes, becomeNotesOfMerge, blobIsThere, changeDeferred, copiesOf, deferredById, planMessage, withCopies } from './store.ts'
+import {
+  becomeNotes,
+  becomeNotesOfMerge,
+  blobIsThere,
+  changeDeferred,
+  copiesAction,
+  copiesOf,
+  deferredById,
+  planMessage,
+  withCopies,
+} from './store.ts'
 import type { Deferred } from './store.ts'
 import { lateEnoughMs, tellLate } from './tell.ts'
 import { personOf } from '../person.ts'
@@ -46,7 +56,7 @@ export async function release(tx: Tx, host: SchedulerHost, c: Case, row: Deferre
   const reason = await unfit(tx, c, message)
   const copies = copiesOf(message)
   // One that was planned before its copies were ordered by its leaving.
-  if (copies !== undefined && message.data.first === undefined)
+  if (copies !== undefined && !unsentAnswer(message).first.includes(copiesAction))
     await tx.messages.update(message.id, { data: withCopies(message.data, copies) })
   const result = await leave(tx, c, message, reason)
   const held = typeof result.data?.held === 'string' ? result.data.held : null

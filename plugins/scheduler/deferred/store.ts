@@ -1,6 +1,6 @@
 // Rows of deferred messages, and what turns one into something else: a note, or nothing.
 import type { Selectable } from 'kysely'
-import { PosternError } from '../../../core/plugin.ts'
+import { PosternError, withFirst, withLater } from '../../../core/plugin.ts'
 import type { Case, Message, Tx } from '../../../core/plugin.ts'
 import { firstHeartbeat } from '../heartbeat.ts'
 import { personOf, timeFor } from '../person.ts'
@@ -37,10 +37,10 @@ export async function plannedMessages(tx: Tx, caseId: string): Promise<readonly 
     .execute()
 }
 
-/** The action that changes who gets copies when a message leaves; a message that has copies to change names it in `data.first`. */
+/** The action that changes who gets copies when a message leaves; a message that has copies to change names it among what must precede it. */
 export const copiesAction = 'deferred.copies'
 
-/** The action that plans an answer for its time once it is released; one that was held when it was to be planned names it in `data.later`. */
+/** The action that plans an answer for its time once it is released; one that was held when it was to be planned names it. */
 export const resumeAction = 'deferred.resume'
 
 /** When an answer that was held in its planning is to leave; undefined: it was not. */
@@ -51,7 +51,7 @@ export function timeOf({ data }: Message): { readonly due: number; readonly zone
 
 /** The data of an answer that is held, with the time for which it is meant. */
 export function withTime(data: Message['data'], due: number, zone: string): Message['data'] {
-  return { ...data, deferred: { ...(data.deferred ?? {}), due, zone }, later: resumeAction }
+  return withLater({ ...data, deferred: { ...(data.deferred ?? {}), due, zone } }, resumeAction)
 }
 
 /** What is to become of CC, as it is kept with a message until it leaves; undefined: nothing. */
@@ -61,9 +61,7 @@ export function copiesOf({ data }: Message): unknown {
 
 /** The data of a message that takes its copies along: whoever lets it leave orders them first (plugin desk). */
 export function withCopies(data: Message['data'], cc: unknown): Message['data'] {
-  const { first } = data
-  const others = (Array.isArray(first) ? first : first === undefined ? [] : [first]).filter((action) => action !== copiesAction)
-  return { ...data, deferred: { ...(data.deferred ?? {}), cc }, first: [...others, copiesAction] }
+  return withFirst({ ...data, deferred: { ...(data.deferred ?? {}), cc } }, copiesAction, true)
 }
 
 /** Plans a message that was recorded: stores its row and orders its job. `due` is ms UTC, `zone` the IANA zone in which it was said. */
