@@ -88,6 +88,8 @@ const overdueMs = 60_000
 export interface ClaimedJobs {
   /** Only those that are overdue by more than a minute, or only the others. */
   readonly which?: 'on-time' | 'overdue' | undefined
+  /** Not those that the next death with them in hand would park. */
+  readonly unlessLast?: boolean
 }
 
 /** Takes up to `limit` due jobs of the given kinds for `leaseMs`, oldest first. */
@@ -97,7 +99,7 @@ export async function claimJobs(
   kinds: readonly string[],
   limit: number,
   leaseMs: number,
-  { which }: ClaimedJobs = {},
+  { which, unlessLast = false }: ClaimedJobs = {},
 ): Promise<readonly JobRow[]> {
   if (kinds.length === 0 || limit <= 0) return []
   const now = judgeTime(database, clock)
@@ -118,6 +120,7 @@ export async function claimJobs(
         .where('due.run_at', '<=', which === 'overdue' ? judgeTimePlus(database, clock, -overdueMs - 1) : now)
         .$if(which === 'on-time', (q) => q.where('due.run_at', '>=', judgeTimePlus(database, clock, -overdueMs)))
         .where('due.kind', 'in', kinds)
+        .$if(unlessLast, (q) => q.where('due.lost', '<', lostLimit - 1))
         .orderBy('due.run_at')
         .orderBy('due.id')
         .limit(limit)

@@ -34,7 +34,7 @@ eachDatabase((kind, open) => {
     expect(await die(true)).toEqual([3, 'parked'])
   })
 
-  test('a job under which two processes died is noted as in hand before its work begins, and no wait keeps it back', async () => {
+  test('a job that the next death would park is begun only by a process that has been up for 10 s, others meanwhile', async () => {
     const g = await testGateway({ plugins: ['desk', file], kind })
     try {
       const { engine, database } = g.gateway
@@ -50,6 +50,10 @@ eachDatabase((kind, open) => {
         .execute()
       engine.jobs.hold(false)
       await g.settle()
+      expect(seen.done).toBe(3)
+      await g.advance('9s', 1000)
+      expect(seen.done).toBe(3)
+      await g.advance('3s', 1000)
       expect(seen.done).toBe(5)
     } finally {
       await g.stop()

@@ -1,7 +1,9 @@
 // Claims jobs so that one that kills its process takes no other with it.
 //
 // A job under which a process died (its lease ran out) may have been the cause. Such a job is begun only while no other of its kind runs,
-// and what counts against it from then on is a death with it in hand (`beginJob`): so none is parked for the fault of another.
+// and what counts against it from then on is a death with it in hand (`beginJob`): so none is parked for the fault of another. One that the
+// next such death would park is begun only by a process that has been up for a while: where somebody kills one process after the other, it
+// waits, and is not blamed; where it is the cause, the process was sound until it began.
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import { claimJobs, unclaimJobs } from '../../store/jobs.ts'
@@ -25,6 +27,9 @@ export interface ClaimHow {
   readonly before?: (() => Promise<unknown>) | undefined
 }
 
+/** ms for which a process has been up before it begins a job that its death would park. */
+const soundAfterMs = 10_000
+
 /** The claims of one process. */
 export class JobClaims {
   readonly #options: JobClaimsOptions
@@ -33,9 +38,11 @@ export class JobClaims {
    * which may bring such jobs back.
    */
   readonly #unsuspected = new Set<string>()
+  readonly #upSince: number
 
   constructor(options: JobClaimsOptions) {
     this.#options = options
+    this.#upSince = options.clock.monotonic()
   }
 
   /** After a sweep: jobs that others died of may be back. */
@@ -56,7 +63,8 @@ export class JobClaims {
   /** Claims what may begin now, at most `most`; a job that must run alone and came with others is given back with them, and claimed again in its turn. */
   async claim(kind: string, most: number, { which, before }: ClaimHow = {}): Promise<readonly JobRow[]> {
     const { parts, clock, leaseMs, lookAgain } = this.#options
-    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, { which })
+    const unlessLast = clock.monotonic() - this.#upSince < soundAfterMs
+    const jobs = await claimJobs(parts.database, clock, [kind], most, leaseMs, { which, unlessLast })
     const alone = !this.#unsuspected.has(kind)
     if (!jobs.some((job) => job.lost > 0)) {
       if (alone && jobs.length > 0) {
