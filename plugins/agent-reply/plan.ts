@@ -40,6 +40,9 @@ export interface Plan {
   readonly notDone: readonly NotDone[]
 }
 
+/** What is done after all else, in its turn where nothing is sent: a template that is named alone, say. */
+export const inTurn = ({ sender, after }: Plan): readonly Order[] => (sender ? [sender, ...after] : after)
+
 /** What a plan is made from. */
 export interface PlanInput {
   readonly answer: Answer

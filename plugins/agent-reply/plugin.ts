@@ -6,7 +6,7 @@
 import Type from 'typebox'
 import { definePlugin, mayAct, readOwnMessageId } from '../../core/plugin.ts'
 import type { Arrival, Host, Intake, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
-import { takeAnswer } from './answer.ts'
+import { takeAnswer } from './answer/answer.ts'
 import { leftTexts } from './offers.ts'
 import { clearWaiting, doFirst, offerEach, waitingOf } from './waiting.ts'
 import { authenticate } from './authentication.ts'

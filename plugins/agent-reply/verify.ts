@@ -3,7 +3,7 @@
 import { Resolver } from 'node:dns/promises'
 import { PosternError, domainOf } from '../../core/plugin.ts'
 import type { AgentConfig, JobDefinition, ReadMail, Tx } from '../../core/plugin.ts'
-import { takeAnswer } from './answer.ts'
+import { takeAnswer } from './answer/answer.ts'
 import { authenticate } from './authentication.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { keepWithoutEffect } from './reject.ts'
