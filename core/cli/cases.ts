@@ -3,7 +3,7 @@ import { PosternError } from '../base/errors.ts'
 import { agentTable } from '../engine/agent-addresses.ts'
 import { casesInOrder, isColumn, readFilter } from '../engine/case-filter.ts'
 import type { Registry } from '../engine/registry.ts'
-import type { Viewer } from '../contract/case-lists.ts'
+import type { FilterQuery, Viewer } from '../contract/case-lists.ts'
 import { toCase, toMessage, toNote, toNotice } from '../engine/transaction/from-rows.ts'
 import { caseByRef, linksOf, peopleOf, tagsOf } from '../store/cases.ts'
 import { caseNumbers } from '../store/case-list.ts'
@@ -55,7 +55,7 @@ export function asksPlugins({ filter = [], sort }: CaseListOptions): boolean {
  */
 export async function listCasesOf(session: DatabaseSession, plugins: ListsOfPlugins, options: CaseListOptions): Promise<number> {
   const { database, terminal } = session
-  const filter = filterOf(session, plugins, options)
+  const filter = await filterOf(session, plugins, options)
   const found = await casesInOrder(plugins, database.read, filter, options.sort, { limit: options.limit })
   const cases = found.map(({ row }) => toCase(row))
   answer(terminal, cases, () =>
@@ -67,7 +67,7 @@ export async function listCasesOf(session: DatabaseSession, plugins: ListsOfPlug
   return exit.ok
 }
 
-function filterOf(session: DatabaseSession, plugins: ListsOfPlugins, o: CaseListOptions): CasePageFilter {
+async function filterOf(session: DatabaseSession, plugins: ListsOfPlugins, o: CaseListOptions): Promise<CasePageFilter> {
   const { config, database, clock } = session
   const list = (text: string): readonly string[] =>
     text
@@ -78,11 +78,12 @@ function filterOf(session: DatabaseSession, plugins: ListsOfPlugins, o: CaseList
   const strange = wanted.find((s) => !statuses.includes(s))
   if (strange !== undefined) throw new UsageError(`there is no status "${strange}"; there are ${statuses.join(', ')}`)
   const viewer: Viewer = { now: clock.now(), timezone: config.timezone, locale: config.locale, agent: null }
-  const matching = (o.filter ?? []).map((text) => {
-    const query = readFilter(plugins, database.read, text, viewer)
+  const matching: FilterQuery[] = []
+  for (const text of o.filter ?? []) {
+    const query = await readFilter(plugins, database.read, text, viewer)
     if (typeof query === 'string') throw new UsageError(query)
-    return query
-  })
+    matching.push(query)
+  }
   const assignee = o.assignee === undefined ? undefined : o.assignee === 'none' ? null : (agentTable(config)(o.assignee)?.id ?? o.assignee)
   return {
     ...(wanted.length > 0 && { statuses: wanted as readonly CaseStatus[] }), // each was found in the list above

@@ -8,7 +8,7 @@ export interface FilterDefinition {
   readonly description: string
   readonly value: TSchema
   /** Ids of matching cases as a subquery on the plugin's tables. */
-  where(db: Kysely<Tables>, value: string, viewer: Viewer): FilterQuery
+  where(db: Kysely<Tables>, value: string, viewer: Viewer): FilterQuery | Promise<FilterQuery>
 }
 
 /** A subquery that selects one column of case ids; `not` turns it round. */

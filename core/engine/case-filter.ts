@@ -9,7 +9,12 @@ import type { FilterQuery, Viewer } from '../contract/case-lists.ts'
 import type { Registry } from './registry.ts'
 
 /** The cases that the filter finds for who looks; or a sentence why it finds none. */
-export function readFilter(registry: Pick<Registry, 'filters'>, db: Kysely<Tables>, text: string, viewer: Viewer): FilterQuery | string {
+export async function readFilter(
+  registry: Pick<Registry, 'filters'>,
+  db: Kysely<Tables>,
+  text: string,
+  viewer: Viewer,
+): Promise<FilterQuery | string> {
   const { filters } = registry
   const at = text.indexOf('=')
   const name = at < 0 ? text : text.slice(0, at)

@@ -71,7 +71,7 @@ export async function differences(expected: Expectation, after: After, ignore: R
 
 /** Numbers of the cases that a plugin's filter, `name=value`, finds now. */
 async function listed({ engine, database, clock, config }: MemoryGateway, text: string, timezone: string): Promise<readonly string[]> {
-  const query = readFilter(engine.registry, database.write, text, { now: clock.now(), timezone, locale: config.locale, agent: null })
+  const query = await readFilter(engine.registry, database.write, text, { now: clock.now(), timezone, locale: config.locale, agent: null })
   if (typeof query === 'string') throw new Error(query)
   return (await listCases(database.write, { limit: 1000, matching: [query] }))
     .map((c) => c.number)

@@ -69,6 +69,14 @@ export async function casePage(db: Kysely<Tables>, filter: CasePageFilter, by: C
   return found.sort((a, b) => sign * ((a.key ?? 0) - (b.key ?? 0) || (a.row.id < b.row.id ? -1 : 1))).slice(0, page.limit)
 }
 
+/** How many cases match. */
+export async function countCases(db: Kysely<Tables>, filter: CasePageFilter): Promise<number> {
+  const { n } = await narrowed(db.selectFrom('cases'), filter)
+    .select((eb) => eb.fn.countAll().as('n'))
+    .executeTakeFirstOrThrow()
+  return Number(n)
+}
+
 /** In the order of a plugin; cases without a key come last. */
 export async function casePageBy(
   db: Kysely<Tables>,

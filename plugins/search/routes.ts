@@ -19,7 +19,7 @@ const query = Type.Object({
   sort: Type.Optional(
     Type.Union([Type.Literal('relevance'), Type.Literal('-updated_at')], {
       default: 'relevance',
-      description: 'The best first, or the newest change',
+      description: 'Of the newest thousand the best first (words in the subject, in the requester), or the newest change',
     }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
@@ -31,6 +31,7 @@ const response = Type.Object({
     Type.Object({
       case: Type.Object({
         id: Type.String(),
+        url: Type.String({ description: 'Path of the case at this API' }),
         number: Type.Integer(),
         mailbox: Type.String(),
         subject: Type.String(),
@@ -89,7 +90,8 @@ export function routes(host: SearchHost): readonly RouteDefinition[] {
             id: row.id,
           }),
         )
-        return { body: { data: found.cases.map(view), next, total_at_least: found.total, ignored: found.query.ignored } }
+        const total = found.total < mostFound && { total: found.total }
+        return { body: { data: found.cases.map(view), next, ...total, total_at_least: found.total, ignored: found.query.ignored } }
       },
     },
   ]
@@ -111,6 +113,7 @@ export function view({ row, score, hits }: FoundCase) {
   return {
     case: {
       id: row.id,
+      url: `/v1/cases/${row.id}`,
       number: row.number,
       mailbox: row.mailbox,
       subject: row.subject,

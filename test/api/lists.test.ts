@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { createLog } from '../../core/base/log.ts'
 import { eachGateway } from '../support/each-gateway.ts'
+import { agent } from '../support/gateway.ts'
 import { behaviourKinds } from '../support/databases.ts'
 import { client, tokenFor } from './client.ts'
 
@@ -50,9 +51,52 @@ eachGateway((open) => {
       }
       expect([url, seen.length, new Set(seen).size]).toEqual([url, url === '/v1/deliveries' ? 0 : 3, seen.length])
     }
+    // How many there are: always of lists without pages, of cases where it is asked for.
+    expect((await call('GET', '/v1/mailboxes')).body.total).toBe((await call('GET', '/v1/mailboxes')).body.data.length)
+    expect((await call('GET', '/v1/cases?limit=1&total=true')).body).toMatchObject({ total: 3, data: [{ number: 3 }] })
+    expect((await call('GET', '/v1/cases?limit=1&status=closed,open&requester=dora@customer.test&total=true')).body.total).toBe(1)
+    expect('total' in (await call('GET', '/v1/cases')).body).toBe(false)
+    // Parts of a case with it, in lists and alone.
+    await call('POST', '/v1/cases/1/notes', { body: { text: 'Заметка' }, as: 'anna' })
+    const asked = 'include=messages,people,notes'
+    const parts = {
+      messages: [{ text: 'Help', recipients: { reply_to: [] } }],
+      people: [{ address: 'carl@customer.test', role: 'requester' }],
+      notes: [{ text: 'Заметка' }],
+    }
+    expect((await call('GET', `/v1/cases/1?${asked}`)).body).toMatchObject({ number: 1, ...parts })
+    const withParts = (await call('GET', `/v1/cases?sort=number&limit=2&${asked}`)).body.data
+    expect(withParts).toMatchObject([
+      { number: 1, ...parts },
+      { number: 2, notes: [] },
+    ])
+    expect('notes' in (await call('GET', '/v1/cases/1?include=people&include=messages')).body).toBe(false)
+    expect((await call('GET', `/v1/cases?limit=51&include=notes`)).status).toBe(422)
+    expect((await call('GET', '/v1/cases?include=raw')).status).toBe(422)
     const [first] = (await call('GET', '/v1/cases/1/messages')).body.data
     expect((await call('GET', first.url)).body.id).toBe(first.id)
     expect(first.recipients.reply_to).toEqual(first.recipients.replyTo)
+    // What a list shows is read where its url says, by whoever may see it.
+    await g.transact(async (tx) => {
+      const c = await tx.cases.byRef('#1')
+      await tx.notices.raise({ caseId: c?.id ?? '', kind: 'odd_thing' })
+    })
+    await g.act('reply.send', '#1', { text: 'It is on its way' }, agent('anna'))
+    const other = client(g, await tokenFor(g, { access: 'read', mailboxes: ['sales'] }))
+    for (const list of [
+      '/v1/cases',
+      '/v1/cases/1/messages',
+      '/v1/cases/1/notes',
+      '/v1/notices',
+      '/v1/inbound',
+      '/v1/outbox',
+      '/v1/search?q=help',
+    ]) {
+      const [entry] = (await call('GET', list)).body.data
+      const { url, id } = entry.score === undefined ? entry : entry.case
+      expect([list, (await call('GET', url)).body.id]).toEqual([list, id])
+      expect([list, (await other('GET', url)).status === 200]).toEqual([list, false])
+    }
     const { body: one } = await call('GET', '/v1/cases/1')
     expect((await call('GET', one.url)).body.number).toBe(1)
   })

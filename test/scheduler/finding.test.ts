@@ -20,7 +20,7 @@ async function found(
   viewer: { readonly timezone?: string; readonly locale?: string } = {},
 ): Promise<readonly number[]> {
   const { engine, database } = g.gateway
-  const matching = engine.registry.filters
+  const matching = await engine.registry.filters
     .get(name)
     ?.where(database.read, value, { now: g.clock.now(), timezone: 'Europe/Moscow', locale: 'ru', agent: 'anna', ...viewer })
   return (await listCases(database.read, { limit: 100, matching: matching ? [matching] : [] })).map((c) => c.number).sort((a, b) => a - b)

@@ -65,14 +65,15 @@ export function checkPart(schema: TSchema, where: 'params' | 'query' | 'body', v
   return compiled.convert(filled)
 }
 
-/** `tag=a` where a list is wanted is a list of one. */
+/** `tag=a` where a list is wanted is a list of one, `status=open,waiting` a list of two where only known words may stand. */
 function listed(json: Readonly<Record<string, unknown>>, value: unknown): unknown {
   if (!isRecord(value)) return value
   const properties = isRecord(json.properties) ? json.properties : {}
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const schema = Object.hasOwn(properties, key) ? properties[key] : undefined
-      return [key, isRecord(schema) && schema.type === 'array' && typeof item === 'string' ? [item] : item]
+      if (!isRecord(schema) || schema.type !== 'array' || typeof item !== 'string') return [key, item]
+      return [key, isRecord(schema.items) && Array.isArray(schema.items.anyOf) ? item.split(',') : [item]]
     }),
   )
 }

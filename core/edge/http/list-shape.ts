@@ -1,4 +1,4 @@
-// The one shape of lists: `data`, `next`, `next_url`, beside the key under which a list stood before there was one shape.
+// The one shape of lists: `data`, `next`, `next_url`, `total` where it is known, beside the key under which a list stood before there was one shape.
 import Type from 'typebox'
 import { isRecord } from '../../base/schema-walk.ts'
 
@@ -8,11 +8,19 @@ export interface ListOf {
   readonly cursor?: string
 }
 
-/** The answer with the list as `data` too. `asked`: path and query of the call. */
-export function withData(body: unknown, { key, cursor = 'cursor' }: ListOf, asked: string): unknown {
-  if (!isRecord(body) || !Array.isArray(body[key])) return body
+/** The answer with the list as `data` too. `asked`: path and query of the call. `query`: schema of its parameters, by which a list is known that has no pages. */
+export function withData(body: unknown, { key, cursor = 'cursor' }: ListOf, asked: string, query: unknown): unknown {
+  if (!isRecord(body)) return body
+  const data: unknown = body[key]
+  if (!Array.isArray(data)) return body
   const next = typeof body.next === 'string' ? body.next : null
-  return { ...body, data: body[key], next, next_url: next === null ? null : behind(asked, cursor, next) }
+  const whole = !hasPages(query) && { total: data.length }
+  return { ...whole, ...body, data, next, next_url: next === null ? null : behind(asked, cursor, next) }
+}
+
+function hasPages(query: unknown): boolean {
+  const known = isRecord(query) && isRecord(query.properties) ? Object.keys(query.properties) : []
+  return known.some((name) => ['limit', 'cursor', 'after', 'before'].includes(name))
 }
 
 /** The same call for what stands behind. */
@@ -37,6 +45,7 @@ export function listSchema(schema: unknown, { key }: ListOf): unknown {
       data: list,
       next,
       next_url: Type.Union([Type.String(), Type.Null()], { description: 'Path and query of the page behind this one; null on the last' }),
+      total: Type.Integer({ description: 'How many there are in all pages, where it is known or was asked for (`total=true`)' }),
       ...properties,
       ...(key !== 'data' && { [key]: { ...list, deprecated: true, description: 'Until 2.0: the same as `data`' } }),
     },

@@ -39,7 +39,7 @@ const introduction = `JSON over HTTP. Every call carries \`Authorization: Bearer
 **Repetition.** A call that changes something may carry an \`Idempotency-Key\` (kept for two days): said again, it gets the first answer and does nothing.
 **Errors.** \`application/problem+json\` with a \`code\`; \`temporary\` says whether the same call may succeed later. A token has so many calls in a while (\`RateLimit\`); beyond that it is answered with 429 and \`Retry-After\`.
 **Log.** Every answer has an \`X-Request-Id\`: yours, or one that was made.
-**Lists.** \`data\`, \`next\` (null on the last page) and \`next_url\`, the call for the page behind; the keys under which lists stood before are deprecated.
+**Lists.** \`data\`, \`next\` (null on the last page) and \`next_url\`, the call for the page behind, \`total\` where it is known; \`include\` gives parts of a case with it; the keys under which lists stood before are deprecated.
 **Times.** ISO 8601, UTC. **Files.** Uploaded beforehand (POST /v1/uploads) or as Base64 in the call.`
 
 /** Checks nothing and serves nobody: it is there to be described. */

@@ -81,7 +81,7 @@ export async function answerPluginRoute(
   }
   const work = () => callHook(services.engine.parts.hooks, found.plugin, `route ${route.method} ${route.url}`, () => route.handle(asked))
   const answer = principal && route.method !== 'GET' ? await performOnce(services, principal, request, work) : await work()
-  return send(reply, route.list ? { ...answer, body: withData(answer.body, route.list, request.url) } : answer, rights)
+  return send(reply, route.list ? { ...answer, body: withData(answer.body, route.list, request.url, schema?.query) } : answer, rights)
 }
 
 /** Plugins get every value of a query as the text it was. */

@@ -208,7 +208,7 @@ function mount(app: FastifyInstance, services: Services, guard: RequestGuard, ro
         db: services.database.read,
       }
       const answer = await answered(services, route, call, request)
-      return send(reply, route.list ? { ...answer, body: withData(answer.body, route.list, request.url) } : answer, rights)
+      return send(reply, route.list ? { ...answer, body: withData(answer.body, route.list, request.url, route.query) } : answer, rights)
     },
   })
 }

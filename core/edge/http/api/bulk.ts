@@ -68,7 +68,7 @@ export const bulkRoutes: readonly ApiRoute[] = [
 ]
 
 async function selected(call: ApiCall, filter: object): Promise<readonly string[]> {
-  const which = filterOf({ ...call, query: { ...filter } })
+  const which = await filterOf({ ...call, query: { ...filter } })
   const found = which === null ? [] : await casePage(call.db, which, 'number', { direction: 'asc', limit: mostCases + 1 })
   if (found.length > mostCases) throw new PosternError('invalid', `filter: it selects more than ${mostCases} cases`)
   return found.map(({ row }) => row.id)

@@ -6,9 +6,11 @@ import { compileSchema } from '../../../base/schema.ts'
 import { casesInOrder, readFilter } from '../../../engine/case-filter.ts'
 import type { FilterQuery, Viewer } from '../../../contract/case-lists.ts'
 import type { CasePageFilter } from '../../../store/case-page.ts'
+import { countCases } from '../../../store/case-page.ts'
 import { casesWithCustom } from '../../../store/custom-field.ts'
 import { caseIdsOfExternal } from '../../../store/external-ids.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
+import { included, includedOf, includeSchema, partsAsked } from './include.ts'
 import { caseSummaries, ref } from './views.ts'
 
 const status = Type.Union([
@@ -64,6 +66,11 @@ const query = Type.Object({
   }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
   cursor: cursorSchema,
+  include: includeSchema,
+  total: Type.Boolean({
+    default: false,
+    description: 'How many cases there are in all pages, as `total`; it takes time where there are many',
+  }),
 })
 
 /** Routes that list cases, and the filters and orders that there are. */
@@ -76,7 +83,10 @@ export const caseListRoutes: readonly ApiRoute[] = [
     tag: 'Cases',
     summary: 'Lists cases',
     query,
-    response: Type.Object({ cases: Type.Array(ref('CaseSummary')), next: nextSchema }),
+    response: Type.Object({
+      cases: Type.Array(Type.Intersect([ref('CaseSummary'), Type.Object(included)])),
+      next: nextSchema,
+    }),
     read: async (call) => ({ body: await listPage(call) }),
   },
   {
@@ -106,24 +116,26 @@ export const caseListRoutes: readonly ApiRoute[] = [
 async function listPage(call: ApiCall) {
   const limit = Number(call.query.limit)
   const sort = String(call.query.sort)
+  const parts = partsAsked(call.query, limit)
   const after = typeof call.query.cursor === 'string' ? readCursor(call.query.cursor, sort) : undefined
-  const filter = filterOf(call)
+  const filter = await filterOf(call)
   const found =
     filter === null
       ? []
       : await casesInOrder(call.services.engine.registry, call.db, filter, sort, { limit: limit + 1, ...(after && { after }) })
   const { rows, next } = cutPage(found, limit, sort, ({ key, row }) => ({ key, id: row.id }))
-  return {
-    cases: await caseSummaries(
-      call.db,
-      rows.map((k) => k.row),
-    ),
-    next,
+  const page = rows.map((k) => k.row)
+  const cases: object[] = []
+  for (const [i, summary] of (await caseSummaries(call.db, page)).entries()) {
+    const row = page[i]
+    cases.push(row ? { ...summary, ...(await includedOf(call.db, row, parts)) } : summary)
   }
+  const total = call.query.total !== true ? undefined : filter === null ? 0 : await countCases(call.db, filter)
+  return { cases, next, ...(total !== undefined && { total }) }
 }
 
 /** null: nothing can match within the scope. */
-export function filterOf(call: ApiCall): CasePageFilter | null {
+export async function filterOf(call: ApiCall): Promise<CasePageFilter | null> {
   // Checked against `query`: lists are lists of texts, the rest are texts.
   const q = call.query as { readonly q?: string; readonly external_id?: string; readonly custom?: readonly string[] } & {
     readonly [K in 'status' | 'mailbox' | 'tag' | 'filter']?: readonly string[]
@@ -154,7 +166,8 @@ export function filterOf(call: ApiCall): CasePageFilter | null {
         : q.assignee === 'me'
           ? (principal.agent ?? '')
           : (services.engine.registry.agentByAddress(q.assignee)?.id ?? q.assignee)
-  const matching = [...(q.filter ?? []), ...(q.q === undefined ? [] : [`q=${q.q}`])].map((text) => pluginFilter(call, text))
+  const matching: FilterQuery[] = []
+  for (const text of [...(q.filter ?? []), ...(q.q === undefined ? [] : [`q=${q.q}`])]) matching.push(await pluginFilter(call, text))
   const { kind } = services.database
   const named = (q.custom ?? []).map((text): FilterQuery => {
     const at = text.indexOf('=')
@@ -191,8 +204,8 @@ function span(from: string | undefined, before: string | undefined, what: string
   return { ...(from !== undefined && { from: ms(from) }), ...(before !== undefined && { before: ms(before) }) }
 }
 
-function pluginFilter(call: ApiCall, text: string): FilterQuery {
-  const query = readFilter(call.services.engine.registry, call.db, text, viewerOf(call))
+async function pluginFilter(call: ApiCall, text: string): Promise<FilterQuery> {
+  const query = await readFilter(call.services.engine.registry, call.db, text, viewerOf(call))
   if (typeof query === 'string') throw new PosternError('invalid', query)
   return query
 }

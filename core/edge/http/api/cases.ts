@@ -13,6 +13,7 @@ import { requireOrder } from '../order-limits.ts'
 import { timelineOf } from '../../../store/timeline.ts'
 import type { TimelineEntry } from '../../../store/timeline.ts'
 import type { Answer, ApiCall, ApiRoute } from '../route.ts'
+import { included, includedOf, includeSchema, partsAsked } from './include.ts'
 import { viewOfNotice } from './notices.ts'
 import { cut, placeAsked, placePaging } from './paging.ts'
 import { etagOf, lockFor } from './scope.ts'
@@ -123,11 +124,13 @@ export const caseRoutes: readonly ApiRoute[] = [
     tag: 'Cases',
     summary: 'Reads a case',
     description: 'By its number (`12`) or its id. The ETag is its version.',
-    response: ref('Case'),
+    query: Type.Object({ include: includeSchema }),
+    response: Type.Intersect([ref('Case'), Type.Object(included)]),
     answerHeaders: ['etag'],
     async read(call) {
       const row = await caseFor(call.db, call.principal, call.params.ref ?? '')
-      return { headers: { etag: etagOf(row.version) }, body: await caseView(call.db, row, (m) => call.principal.sees(m)) }
+      const view = await caseView(call.db, row, (m) => call.principal.sees(m))
+      return { headers: { etag: etagOf(row.version) }, body: { ...view, ...(await includedOf(call.db, row, partsAsked(call.query))) } }
     },
   },
   {

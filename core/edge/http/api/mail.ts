@@ -24,6 +24,7 @@ const text = Type.String()
 export const inboundSchema = Type.Object(
   {
     id: text,
+    url: Type.String({ description: 'Path of it at this API' }),
     mailbox: text,
     mail_from: text,
     rcpt: text,
@@ -44,6 +45,7 @@ export const inboundSchema = Type.Object(
 export const outboxSchema = Type.Object(
   {
     id: text,
+    url: Type.String({ description: 'Path of it at this API' }),
     case: nullable(text),
     message: nullable(text),
     kind: Type.String({ description: 'reply, notification, receipt, rule ...' }),
@@ -67,6 +69,7 @@ export const outboxSchema = Type.Object(
 
 const inboundView = (r: InboundRow) => ({
   id: r.id,
+  url: `/v1/inbound/${r.id}`,
   mailbox: r.mailbox,
   mail_from: r.mail_from,
   rcpt: r.rcpt,
@@ -84,6 +87,7 @@ const inboundView = (r: InboundRow) => ({
 function outboxView(r: Omit<OutboxRow, 'segments'>, recipients: readonly OutboxRecipientRow[]) {
   return {
     id: r.id,
+    url: `/v1/outbox/${r.id}`,
     case: r.case_id,
     message: r.message_id,
     kind: r.kind,

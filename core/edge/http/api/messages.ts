@@ -12,7 +12,7 @@ import { messagePage, notePage } from '../../../store/timeline.ts'
 import type { ApiRoute } from '../route.ts'
 import { answerFile, blobsFor, fileHeaders, safeType, storedBytes } from './files.ts'
 import { cut, placeAsked, placePaging } from './paging.ts'
-import { messageFor } from './scope.ts'
+import { messageFor, noteFor } from './scope.ts'
 import { messageViews, noteView, ref } from './views.ts'
 
 /** Untrusted HTML: nothing runs, nothing is loaded from anywhere but pictures that the caller asked for. */
@@ -55,6 +55,17 @@ export const messageRoutes: readonly ApiRoute[] = [
       const c = await caseFor(call.db, call.principal, call.params.ref ?? '')
       const { rows, next } = cut(call, await notePage(call.db, c.id, placeAsked(call)))
       return { body: { notes: rows.map(noteView), next } }
+    },
+  },
+  {
+    method: 'GET',
+    url: '/v1/notes/:note',
+    access: 'read',
+    tag: 'Notes',
+    summary: 'Reads a note',
+    response: ref('Note'),
+    async read(call) {
+      return { body: noteView(await noteFor(call.db, call.principal, call.params.note ?? '')) }
     },
   },
   {

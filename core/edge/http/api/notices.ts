@@ -9,7 +9,7 @@ import type { NoticeRow } from '../../../store/tables.ts'
 import { noticePage } from '../../../store/timeline.ts'
 import type { ApiCall, ApiRoute } from '../route.ts'
 import { cut, cutBehind, placeAsked, placePaging } from './paging.ts'
-import { etagOf, lockFor, requireArgsInScope } from './scope.ts'
+import { etagOf, lockFor, noticeFor, requireArgsInScope } from './scope.ts'
 import { noticeView, ref } from './views.ts'
 import type { Notice, NoticeAction } from '../../../contract/model.ts'
 import { noticeById, openNotices } from '../../../store/notes.ts'
@@ -62,6 +62,17 @@ export const noticeRoutes: readonly ApiRoute[] = [
       })
       const { rows, next } = cutBehind(found, Number(limit), (r) => r.id)
       return { body: { notices: rows.map((r) => viewOfNotice(call, r)), next } }
+    },
+  },
+  {
+    method: 'GET',
+    url: '/v1/notices/:notice',
+    access: 'read',
+    tag: 'Notices',
+    summary: 'Reads a notice',
+    response: ref('Notice'),
+    async read(call) {
+      return { body: viewOfNotice(call, await noticeFor(call.db, call.principal, call.params.notice ?? '')) }
     },
   },
   {

@@ -8,8 +8,9 @@ import type { ActionDefinition } from '../../../contract/actions.ts'
 import { casesToLock } from '../../../contract/arguments.ts'
 import { referencesIn } from '../../../contract/references.ts'
 import type { Tx } from '../../../contract/tx.ts'
-import type { MessageRow, Tables } from '../../../store/tables.ts'
+import type { MessageRow, NoteRow, NoticeRow, Tables } from '../../../store/tables.ts'
 import { messageById } from '../../../store/messages.ts'
+import { noteById, noticeById } from '../../../store/notes.ts'
 import { caseByRef, followMerge } from '../../../store/cases.ts'
 import { mailboxOfCase, mailboxesOfId } from '../../../store/owners.ts'
 import type { Principal } from '../access.ts'
@@ -20,9 +21,27 @@ import type { Case } from '../../../contract/model.ts'
 
 /** A message by its id. Throws `not_found` for an unknown one and for one outside of the caller's mailboxes alike. */
 export async function messageFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<MessageRow> {
-  const row = await messageById(db, id)
+  return inScope(db, principal, await messageById(db, id), `message ${id.slice(0, 64)}`)
+}
+
+/** A note by its id; throws as `messageFor` does. */
+export async function noteFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<NoteRow> {
+  return inScope(db, principal, await noteById(db, id), `note ${id.slice(0, 64)}`)
+}
+
+/** A notice by its id; throws as `messageFor` does. */
+export async function noticeFor(db: Kysely<Tables>, principal: Principal, id: string): Promise<NoticeRow> {
+  return inScope(db, principal, await noticeById(db, id), `notice ${id.slice(0, 64)}`)
+}
+
+async function inScope<R extends { readonly case_id: string }>(
+  db: Kysely<Tables>,
+  principal: Principal,
+  row: R | undefined,
+  what: string,
+): Promise<R> {
   const owner = row && (await mailboxOfCase(db, row.case_id))
-  if (!row || owner === undefined || !principal.sees(owner)) throw new PosternError('not_found', `message ${id.slice(0, 64)}`)
+  if (!row || owner === undefined || !principal.sees(owner)) throw new PosternError('not_found', what)
   return row
 }
 

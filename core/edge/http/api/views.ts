@@ -241,6 +241,7 @@ export async function messageViews(db: Kysely<Tables>, rows: readonly MessageRow
 export const noteSchema = Type.Object(
   {
     id: text(),
+    url: urlOf('the note'),
     case: text('Case id'),
     seq: Type.Integer({ description: 'Place in the timeline' }),
     author: text('agent, system, or customer (a mail kept as a note because it proved nothing)'),
@@ -260,6 +261,7 @@ export function noteView(row: NoteRow) {
   const n = toNote(row)
   return {
     id: n.id,
+    url: `/v1/notes/${n.id}`,
     case: n.caseId,
     seq: n.seq,
     author: n.author,
@@ -277,6 +279,7 @@ export function noteView(row: NoteRow) {
 export const noticeSchema = Type.Object(
   {
     id: text(),
+    url: urlOf('the notice'),
     case: text('Case id'),
     seq: Type.Integer({ description: 'Place in the timeline: where it was raised first' }),
     message: nullable(text('Message that it speaks of')),
@@ -305,6 +308,7 @@ export function noticeView(
   const n = toNotice(row)
   return {
     id: n.id,
+    url: `/v1/notices/${n.id}`,
     case: n.caseId,
     seq: n.seq,
     message: n.messageId,
