@@ -4,8 +4,10 @@
 //   `@to carl@x` in its first line           a case with what stands below it as the first message to the customer (case.start)
 //   to a customer, with us in copy alone     a case of that customer in which this is the agent's message; nothing is sent again
 //   `#12` and commands, and nothing else     the commands act on case 12
+//   `@find` and the like, and nothing else   is answered by mail (ask.ts)
 import { agentOrigin, dmarcVerdict, domainOf, mayAct } from '../../core/plugin.ts'
 import type { Address, AgentConfig, Arrival, Case, Intake, Route, Tx } from '../../core/plugin.ts'
+import { ask } from './ask.ts'
 import { readAnswer } from './block.ts'
 import type { Desk } from './desk.ts'
 import { fold } from './fold.ts'
@@ -34,7 +36,7 @@ export async function begin(tx: Tx, desk: Desk, arrival: Arrival, route: Route):
   if (again !== undefined) return { verdict: 'taken', outcome: 'agent-reply duplicate', caseId: again }
   if (customer !== null) return startCase(begun, customer, rest)
   if (/^#\d{1,12}$/.test(head)) return actOn(begun, head, rest)
-  return copied(begun)
+  return (await ask(tx, desk, arrival, agent)) ?? copied(begun)
 }
 
 interface Begun {

@@ -46,6 +46,33 @@ export async function mailAgent(tx: Tx, mail: AgentMail): Promise<SendOutcome> {
   })
 }
 
+/** What an agent asked about no case, answered: there is nothing to which he could answer. */
+export async function mailAsked(
+  tx: Tx,
+  {
+    mailbox,
+    agent,
+    ...mail
+  }: Pick<AgentMail, 'agent' | 'inReplyTo' | 'paragraphs'> & {
+    readonly mailbox: { readonly address: string; readonly name: string }
+    readonly subject: string
+  },
+): Promise<SendOutcome> {
+  return tx.outbox.send({
+    case: null,
+    kind: 'transcript',
+    from: { address: mailbox.address, name: mailbox.name },
+    to: [{ address: agent.email, name: agent.name }],
+    replyAs: null,
+    subject: `Re: ${mail.subject || texts(agent.locale, 'subject.none')}`,
+    text: `${mail.paragraphs.map((p) => (typeof p === 'string' ? p : comparedText(p))).join('\n\n')}\n`,
+    html: `<div style="max-width:640px">\n${mail.paragraphs.map(htmlOf).join('\n')}\n</div>\n`,
+    language: agent.locale,
+    inReplyTo: mail.inReplyTo,
+    automatic: 'auto-replied',
+  })
+}
+
 function htmlOf(p: Paragraph): string {
   return typeof p === 'string' ? `<p style="margin:12px 0">${escapeHtml(p).replace(/\n/g, '<br>\n')}</p>` : comparedHtml(p)
 }

@@ -11,8 +11,8 @@ export interface Done {
   readonly said: readonly string[]
 }
 
-/** Orders actions in the agent's name; what one refuses is not done by half, and does not keep the others from being done. */
-export async function runAll(tx: Tx, desk: Desk, caseId: string, agent: AgentConfig, orders: readonly Order[]): Promise<Done> {
+/** Orders actions in the agent's name (`caseId` null: those that are about no case); what one refuses is not done by half, and does not keep the others from being done. */
+export async function runAll(tx: Tx, desk: Desk, caseId: string | null, agent: AgentConfig, orders: readonly Order[]): Promise<Done> {
   const as = tx.as(agentOrigin(agent.id, 'command'))
   const done: Order[] = []
   const notDone: NotDone[] = []

@@ -50,7 +50,8 @@ export interface PlanInput {
   readonly registry: RegistryView
   readonly config: Config
   readonly agent: AgentConfig
-  readonly case: Case
+  /** undefined: commands about no case. */
+  readonly case: Case | undefined
   /** ms UTC */
   readonly now: number
   /** Message that is answered. */

@@ -95,7 +95,7 @@ const longestHeld = 3000
 function paragraphsOf(desk: Desk, h: Happening, reason: string | undefined, compared: readonly Compared[]): readonly Paragraph[] {
   const { locale } = h.agent
   const list = (
-    title: 'done' | 'done.then' | 'not.done' | 'left.out' | 'left.signature' | 'orders.left' | 'orders.replaced' | 'orders.moved',
+    title: 'done' | 'done.then' | 'left.out' | 'left.signature' | 'orders.left' | 'orders.replaced' | 'orders.moved',
     lines: readonly string[],
   ): string => (lines.length === 0 ? '' : [texts(locale, title), ...lines].join('\n'))
   return [
@@ -107,10 +107,7 @@ function paragraphsOf(desk: Desk, h: Happening, reason: string | undefined, comp
     list('left.out', shortened(h.left?.lines ?? [])),
     (h.leftFiles ?? []).length > 0 ? texts(locale, 'left.files', { list: short((h.leftFiles ?? []).join(', ')) }) : '',
     list('left.signature', shortened(h.left?.signature ?? [])),
-    list(
-      'not.done',
-      h.notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`),
-    ),
+    notDoneText(h.notDone, locale),
     list(
       `orders.${h.offers?.why ?? 'left'}`,
       (h.offers?.orders ?? []).map((o) => `✗ ${short(o.line)}`),
@@ -124,6 +121,12 @@ function paragraphsOf(desk: Desk, h: Happening, reason: string | undefined, comp
       (h.along ?? []).map((o) => `✓ ${short(o.line)}`),
     ),
   ]
+}
+
+/** What was not done and why; empty where nothing was left undone. */
+export function notDoneText(notDone: readonly NotDone[], locale: Locale): string {
+  if (notDone.length === 0) return ''
+  return [texts(locale, 'not.done'), ...notDone.map((n) => `✗ ${short(n.line)} – ${faultText(n, locale)}`)].join('\n')
 }
 
 /** At most thirty lines of bearable length. */
