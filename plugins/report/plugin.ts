@@ -1,7 +1,7 @@
 // Statistics from events: new, answered, time to the first answer in business hours, reopened; with the cases behind each number.
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { PosternError, mailAgents, businessHours, businessHoursSchema, definePlugin, idOf } from '../../core/plugin.ts'
+import { PosternError, mailAgents, businessHours, businessHoursSchema, definePlugin, idOf, plainLine } from '../../core/plugin.ts'
 import type { Host, Tx } from '../../core/plugin.ts'
 import { csvOf } from './csv.ts'
 import { reportOf } from './report.ts'
@@ -115,7 +115,7 @@ export default definePlugin({
           const report = await make(host, host.read, span, kind, null)
           if (json) print(JSON.stringify({ from: span.firstDay, to: span.lastDay, by: kind, data: report.rows, total: report.total }))
           else if (options.csv === true) print(csvOf(report).trimEnd())
-          else for (const line of table(report, span)) print(line)
+          else for (const line of table(report, span)) print(plainLine(line))
           return 0
         },
       },

@@ -1,5 +1,5 @@
 // `postern search`: finds cases from a shell, and keeps the index.
-import { PosternError, systemClock } from '../../core/plugin.ts'
+import { PosternError, plainLine, systemClock } from '../../core/plugin.ts'
 import type { CommandDefinition } from '../../core/plugin.ts'
 import { find } from './find.ts'
 import type { SearchHost } from './find.ts'
@@ -46,19 +46,16 @@ async function search(host: SearchHost, { options, print, json }: Call, text: st
     return 0
   }
   for (const { row, hits } of found.cases) {
-    print(`#${row.number}  ${row.status}  ${row.requester_address}  ${shown(row.subject)}`)
-    for (const hit of hits) if (hit.kind !== 'case') print(`    ${shown(hit.snippet)}`)
+    print(plainLine(`#${row.number}  ${row.status}  ${row.requester_address}  ${row.subject}`))
+    for (const hit of hits) if (hit.kind !== 'case') print(`    ${plainLine(hit.snippet)}`)
   }
   const left = found.total - found.cases.length
   if (left > 0) print(`and ${left} more (--limit)`)
-  if (found.total === 0) print(texts('en', 'found.none', { query: shown(text) }))
+  if (found.total === 0) print(texts('en', 'found.none', { query: plainLine(text) }))
   const { cases } = await backlog(host.read)
   if (cases > 0) print(texts('en', 'found.stale', { n: cases }))
   return 0
 }
-
-/** What came by mail must not steer a terminal. */
-const shown = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
 
 async function status(host: SearchHost, { print, json }: Call): Promise<number> {
   const now = await backlog(host.read)
