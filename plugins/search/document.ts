@@ -2,10 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { DocKind } from './tables.ts'
 import type { Field } from './query.ts'
+import { letterOf, longestText } from './lexemes.ts'
 import { wordsOf } from './words.ts'
-
-/** Characters of one text that are indexed. */
-const longestText = 200_000
 
 /** One thing to be found, with its texts as they were read. */
 export interface Document {
@@ -15,7 +13,7 @@ export interface Document {
   /** ms UTC. */
   readonly at: number
   readonly texts: Readonly<Record<Field, string>>
-  /** A whole number of 48 bits. */
+  /** A whole number of 31 bits. */
   readonly digest: number
 }
 
@@ -42,7 +40,7 @@ export interface CaseContent {
   readonly notes: readonly { readonly seq: number; readonly author: string; readonly text: string; readonly at: number }[]
 }
 
-/** The documents of a case: itself, its messages, its notes. The case's subject stands in each, so that a word of it and one of a message are found together. */
+/** The documents of a case: itself (its number is asked of the case, not of its words), its messages, its notes. The case's subject stands in each, so that a word of it and one of a message are found together. */
 export function documentsOf(c: CaseContent): readonly Document[] {
   const make = (kind: DocKind, item: number, at: number, some: Partial<Record<Field, string>>): Document => {
     const cut = (text = ''): string => text.slice(0, longestText)
@@ -58,10 +56,11 @@ export function documentsOf(c: CaseContent): readonly Document[] {
       item,
       at,
       texts,
-      digest: createHash('sha1')
-        .update(JSON.stringify([version, at, texts]))
-        .digest()
-        .readUIntBE(0, 6),
+      digest:
+        createHash('sha1')
+          .update(JSON.stringify([version, at, texts]))
+          .digest()
+          .readUInt32BE(0) >>> 1,
     }
   }
   return [
@@ -69,7 +68,7 @@ export function documentsOf(c: CaseContent): readonly Document[] {
       subject: c.subject,
       author: c.requester,
       people: c.people.join('\n'),
-      body: [...c.tags, ...valuesOf(c.custom), String(c.number)].join('\n'),
+      body: [...c.tags, ...valuesOf(c.custom)].join('\n'),
     }),
     ...c.messages.map((m) =>
       make('message', m.seq, m.at, {
@@ -85,12 +84,14 @@ export function documentsOf(c: CaseContent): readonly Document[] {
 }
 
 /** Of how texts are cut into words: a new one has everything indexed anew at its next change, and `postern search rebuild` at once. */
-const version = 1
+const version = 2
 
-/** Stemmed words with blanks between them, of each field. */
-export function stemsOf(document: Document): Readonly<Record<Field, readonly string[]>> {
-  const of = (field: Field): readonly string[] => wordsOf(document.texts[field]).map((w) => w.stem)
-  return { subject: of('subject'), author: of('author'), people: of('people'), body: of('body'), files: of('files') }
+/** The words of a document as SQLite's index has them, each once; PostgreSQL makes the same of its tables (words-store.ts). */
+export function lexemesOf(document: Document): readonly string[] {
+  const out = new Set<string>()
+  for (const field of ['subject', 'author', 'people', 'body', 'files'] as const)
+    for (const { stem } of wordsOf(document.texts[field])) out.add(`${letterOf[field]}${stem}`)
+  return [...out]
 }
 
 const bare = (subject: string): string =>

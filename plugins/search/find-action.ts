@@ -27,8 +27,8 @@ export function findAction(host: SearchHost): Readonly<Record<string, ActionDefi
         const mailboxes = agent === null ? all : all.filter((m) => mayAct(tx.config, agent, m))
         if (args.mailbox !== undefined && !mailboxes.includes(args.mailbox)) throw new PosternError('not_found', `mailbox ${args.mailbox}`)
         const wanted = args.mailbox === undefined ? mailboxes : [args.mailbox]
-        // By the reading connection: on SQLite this transaction holds the only writer.
-        const found = await find(host, host.read, args.query, viewer, { mailboxes: wanted, by: 'relevance', skip: 0, limit: mostListed })
+        // By the transaction: in memory there is no second connection, which would wait for this one for ever.
+        const found = await find(host, tx.db, args.query, viewer, { mailboxes: wanted, by: 'relevance', skip: 0, limit: mostListed })
         return {
           said: said(args.query, found, viewer),
           data: { cases: found.cases.map(({ row }) => row.number), total_at_least: found.total },

@@ -2,17 +2,29 @@
 import { sql } from 'kysely'
 import type { Kysely, RawBuilder } from 'kysely'
 import type { Tables } from '../../core/plugin.ts'
-import { lexemeOf } from './index-store.ts'
-import type { Kind } from './index-store.ts'
-import type { Clause, Condition, Field, Phrase, Query } from './query.ts'
-import { docKinds } from './tables.ts'
-import { stem } from './words.ts'
+import { letterOf } from './lexemes.ts'
+import type { DocKey, Kind } from './index-store.ts'
+import type { Clause, Condition, Phrase, Query } from './query.ts'
+import { wordsOf } from './words.ts'
 
 type Sql = RawBuilder<unknown>
 
+/** A query with what had to be looked up for it. */
+export interface Ready {
+  readonly query: Query
+  /** The words of a phrase as the index has them. */
+  readonly stemsOf: (phrase: Phrase) => readonly string[]
+  /** The beginning that a phrase ends with, in the form of the index; null where it ends with a word. */
+  readonly beginningOf: (phrase: Phrase) => string | null
+  /** The documents with all words that have to stand in one of them; null: what the index says is all there is to know. */
+  readonly docs: readonly DocKey[] | null
+  /** Numbers of the cases with each other phrase of several words. */
+  readonly cases: ReadonlyMap<Phrase, readonly number[]>
+}
+
 /** What is asked of the index. */
 export interface Asked {
-  readonly query: Query
+  readonly ready: Ready
   /** null: all. */
   readonly mailboxes: readonly string[] | null
   readonly by: 'relevance' | '-updated_at'
@@ -22,54 +34,70 @@ export interface Asked {
 /** A case that was found, and the document in which most of it was; null: by what the case is, not by words. */
 export interface Found {
   readonly caseId: string
-  readonly doc: number | null
+  readonly doc: DocKey | null
   readonly score: number
 }
 
 /** Ids of the cases that a query finds, as a subquery with one column. */
-export function caseIds(kind: Kind, query: Query): RawBuilder<string> {
-  return sql<string>`(select c.id from cases c where ${conditions(kind, query, true)})`
+export function caseIds(kind: Kind, ready: Ready): RawBuilder<string> {
+  return sql<string>`(select c.id from cases c where ${conditions(kind, ready, true)})`
 }
 
-/** The cases that a query finds within the mailboxes, the best first. */
-export async function findCases(db: Kysely<Tables>, kind: Kind, { query, mailboxes, by, most }: Asked): Promise<readonly Found[]> {
+/** Holds of a case `c` in these mailboxes. */
+export const scopeOf = (mailboxes: readonly string[]): Sql => sql`c.mailbox in (${sql.join(mailboxes)})`
+
+/**
+ * The cases that a query finds within the mailboxes: the newest ones, and of these the best first where it is asked for. What the case itself
+ * says decides that (its subject, its requester): to weigh the texts of all would be to read them.
+ */
+export async function findCases(db: Kysely<Tables>, kind: Kind, { ready, mailboxes, by, most }: Asked): Promise<readonly Found[]> {
   if (mailboxes?.length === 0) return []
-  const scope = mailboxes === null ? sql`1 = 1` : sql`c.mailbox in (${sql.join(mailboxes)})`
+  const { query } = ready
+  const scope = mailboxes === null ? sql`1 = 1` : scopeOf(mailboxes)
   const first = query.number === null ? sql`` : sql`case when c.number = ${query.number} then 0 else 1 end,`
   const main = mainOf(query)
-  const rest = conditions(kind, query, main === null)
+  const rest = conditions(kind, ready, main === null)
+  const shown = sql`c.id as "caseId", c.number as n, c.subject, c.requester_name as name, c.requester_address as address`
   const found =
     main === null
-      ? sql`select c.id as "caseId", null as doc, 0 as score from cases c where ${scope} and ${rest}
-          order by ${first} c.updated_at desc, c.id desc limit ${most}`
-      : kind === 'sqlite'
-        ? by === 'relevance'
-          ? // A bare column beside min() is of the row that has it (SQLite's documentation of SELECT, "Bare columns").
-            sql`select c.id as "caseId", h.doc as doc, -min(h.score) as score
-              from (select d.case_number, d.id as doc, search_words.rank as score from ${matching(kind, main, query)}) h
-              join cases c on c.number = h.case_number where ${scope} and ${rest}
-              group by c.id order by min(h.score), c.updated_at desc, c.id desc limit ${most}`
-          : sql`select c.id as "caseId", max(h.doc) as doc, 0 as score
-              from (select d.case_number, d.id as doc from ${matching(kind, main, query)}) h
-              join cases c on c.number = h.case_number where ${scope} and ${rest}
-              group by c.id order by c.updated_at desc, c.id desc limit ${most}`
-        : by === 'relevance'
-          ? sql`select c.id as "caseId", (array_agg(h.doc order by h.score desc, h.doc desc))[1] as doc, max(h.score) as score
-              from (select d.case_number, d.id as doc, ts_rank(d.words, ${tsquery(main)}) as score from ${matching(kind, main, query)}) h
-              join cases c on c.number = h.case_number where ${scope} and ${rest}
-              group by c.id order by max(h.score) desc, c.updated_at desc, c.id desc limit ${most}`
-          : sql`select c.id as "caseId", max(h.doc) as doc, 0 as score
-              from (select d.case_number, d.id as doc from ${matching(kind, main, query)}) h
-              join cases c on c.number = h.case_number where ${scope} and ${rest}
-              group by c.id order by c.updated_at desc, c.id desc limit ${most}`
-  const { rows } = await sql<{ caseId: string; doc: number | string | null; score: number | string }>`${found}`.execute(db)
-  return rows.map((r) => ({ caseId: r.caseId, doc: r.doc === null ? null : Number(r.doc), score: Number(r.score) }))
+      ? sql`select ${shown}, null as place from cases c where ${scope} and ${rest} order by ${first} c.updated_at desc, c.id desc limit ${most}`
+      : sql`select ${shown}, h.place from (select d.case_number, max(d.place) as place from ${inOneDoc(kind, ready, main)} group by d.case_number) h
+          join cases c on c.number = h.case_number where ${scope} and ${rest} order by c.updated_at desc, c.id desc limit ${most}`
+  const { rows } = await sql<{
+    caseId: string
+    n: number | string
+    place: number | null
+    subject: string
+    name: string
+    address: string
+  }>`${found}`.execute(db)
+  const score = main !== null && by === 'relevance' ? scorer(main) : () => 0
+  return rows
+    .map(({ caseId, n, place, ...c }) => ({ caseId, doc: place === null ? null : { caseNumber: Number(n), place }, score: score(c) }))
+    .sort((a, b) => b.score - a.score)
+}
+
+/** 1, and more for each word that the case's subject or its requester has. */
+function scorer(main: Texts): (c: { readonly subject: string; readonly name: string; readonly address: string }) => number {
+  const asked = main.map((any) => any.map(({ stems, prefix }) => ({ stems, prefix })))
+  return ({ subject, name, address }) => {
+    const points = (text: string): number => {
+      const words = wordsOf(text)
+      return asked.filter((any) =>
+        any.some(
+          ({ stems, prefix }) =>
+            stems.every((s) => words.some((w) => w.stem === s)) && (prefix === null || words.some((w) => w.folded.startsWith(prefix))),
+        ),
+      ).length
+    }
+    return 1 + 8 * points(subject) + 4 * points(`${name} ${address}`)
+  }
 }
 
 type Texts = readonly (readonly Phrase[])[]
 
 /** Words that have to stand in one document: those without a field, else those of the first field. null: the query has no words. */
-function mainOf(query: Query): Texts | null {
+export function mainOf(query: Query): Texts | null {
   const plain = query.clauses.filter(isPlain).map((c) => c.any)
   if (plain.length > 0) return plain
   const fielded = query.clauses.find(isText)
@@ -81,69 +109,97 @@ const isText = (c: Clause): c is TextClause => !c.not && c.any.every((one) => on
 const isPlain = (c: Clause): c is TextClause => !c.not && c.any.every((one) => one.what === 'text' && one.field === null)
 
 /** What holds of the case `c`. `whole`: everything that was asked, else what the words that stand in one document leave over. */
-function conditions(kind: Kind, query: Query, whole: boolean): Sql {
+function conditions(kind: Kind, ready: Ready, whole: boolean): Sql {
+  const { query } = ready
   const main = mainOf(query)
   const left = query.clauses.filter((c) => main === null || !isText(c) || !main.includes(c.any))
   const parts = left.map((c) => {
     const any = sql.join(
-      c.any.map((one) => (one.what === 'text' ? inCase(kind, [[one]], null) : holds(kind, one))),
+      c.any.map((one) => (one.what === 'text' ? inCase(kind, ready, one) : holds(kind, one))),
       sql` or `,
     )
     return c.not ? sql`not (${any})` : sql`(${any})`
   })
-  if (main !== null && whole) parts.push(inCase(kind, main, query))
+  if (main !== null && whole) parts.push(sql`c.number in (select d.case_number from ${inOneDoc(kind, ready, main)})`)
   if (main === null && (query.after !== null || query.before !== null))
     parts.push(sql`c.number in (select d.case_number from search_docs d where ${span(query)})`)
   return parts.length === 0 ? sql`1 = 1` : sql.join(parts, sql` and `)
 }
 
-const inCase = (kind: Kind, texts: Texts, query: Query | null): Sql =>
-  sql`c.number in (select d.case_number from ${matching(kind, texts, query)})`
-
-/** The documents `d` with these words, from the time that was asked. */
-function matching(kind: Kind, texts: Texts, query: Query | null): Sql {
-  const when = query === null ? sql`1 = 1` : span(query)
+/** The words of one phrase stand anywhere in the case. */
+function inCase(kind: Kind, ready: Ready, phrase: Phrase): Sql {
+  const known = ready.cases.get(phrase)
+  if (known === undefined) return sql`c.number in (select d.case_number from ${matching(kind, ready, [[phrase]])})`
+  const list = JSON.stringify(known)
   return kind === 'sqlite'
-    ? sql`search_words join search_docs d on d.id = search_words.rowid where search_words match ${match(texts)} and ${when}`
-    : sql`search_docs d where d.words @@ ${tsquery(texts)} and ${when}`
+    ? sql`c.number in (select value from json_each(${list}))`
+    : sql`c.number in (select v::bigint from jsonb_array_elements_text(${list}::jsonb) v)`
 }
 
-function span({ after, before }: Query): Sql {
-  const parts = [...(after === null ? [] : [sql`d.at >= ${after}`]), ...(before === null ? [] : [sql`d.at < ${before}`])]
+/** The documents `d` in which these words stand, from the time that was asked. */
+function inOneDoc(kind: Kind, ready: Ready, main: Texts): Sql {
+  const known = ready.docs && JSON.stringify(ready.docs.map((d) => [d.caseNumber, d.place]))
+  const confirmed =
+    known === null
+      ? sql``
+      : kind === 'sqlite'
+        ? sql`and (d.case_number, d.place) in (select value ->> 0, value ->> 1 from json_each(${known}))`
+        : sql`and (d.case_number, d.place) in (select (v ->> 0)::bigint, (v ->> 1)::integer from jsonb_array_elements(${known}::jsonb) v)`
+  return sql`${matching(kind, ready, main)} and ${span(ready.query)} ${confirmed}`
+}
+
+/** The documents `d` with these words, in whatever order. */
+export function matching(kind: Kind, ready: Pick<Ready, 'stemsOf' | 'beginningOf'>, texts: Texts): Sql {
+  const asked = written(kind, ready, texts)
+  return kind === 'sqlite'
+    ? sql`search_words join search_docs d on d.id = search_words.rowid where search_words match ${asked}`
+    : sql`search_docs d where search_document(d.case_number, d.place) @@ ${asked}::tsquery`
+}
+
+/** Holds of documents from the time that was asked. */
+export function span({ after, before }: Query): Sql {
+  const minute = (ms: number): number => Math.ceil(ms / 60_000)
+  const parts = [
+    ...(after === null ? [] : [sql`d.minute >= ${minute(after)}`]),
+    ...(before === null ? [] : [sql`d.minute < ${minute(before)}`]),
+  ]
   return parts.length === 0 ? sql`1 = 1` : sql.join(parts, sql` and `)
 }
 
-/** Both forms of a beginning: as it was written, and as the word's stem would be. */
-const forms = ({ stems, prefix }: Phrase): readonly { readonly stems: readonly string[]; readonly begins: boolean }[] =>
-  prefix === null
-    ? [{ stems, begins: false }]
-    : [
-        { stems: [...stems, prefix], begins: true },
-        { stems: [...stems, stem(prefix)], begins: false },
-      ]
+/** Letters of the fields in which a word without a field is looked for. */
+const everywhere = [letterOf.body, letterOf.subject, letterOf.author, letterOf.people, letterOf.files]
 
-/** For FTS5's MATCH: nothing in it but quoted words, our operators and names of our columns. */
-function match(texts: Texts): string {
+const all = (kind: Kind, parts: readonly string[]): string => parts.map((p) => `(${p})`).join(kind === 'sqlite' ? ' AND ' : ' & ')
+
+/**
+ * For FTS5's MATCH or PostgreSQL's tsquery, as a bound value: nothing in it but quoted words of letters and digits, and our operators. A
+ * beginning has two forms: as it was written, and as the word's stem would be.
+ */
+function written(kind: Kind, { stemsOf, beginningOf }: Pick<Ready, 'stemsOf' | 'beginningOf'>, texts: Texts): string {
+  const or = kind === 'sqlite' ? ' OR ' : ' | '
   const one = (phrase: Phrase): string => {
-    const column = phrase.field === null ? '' : `${phrase.field} : `
-    return forms(phrase)
-      .map((f) => `${column}"${f.stems.join(' ').replaceAll('"', '""')}"${f.begins ? ' *' : ''}`)
-      .join(' OR ')
+    const letters = phrase.field === null ? everywhere : [letterOf[phrase.field]]
+    const of = (word: string, end = ''): string => {
+      const forms = letters.map((l) =>
+        kind === 'sqlite' ? `"${l}${word.replaceAll('"', '""')}"${end}` : `'${l}${word.replaceAll("'", "''")}'${end}`,
+      )
+      return forms.length === 1 ? String(forms[0]) : `(${forms.join(or)})`
+    }
+    const words = stemsOf(phrase).map((word) => of(word))
+    const beginning = beginningOf(phrase)
+    if (phrase.prefix !== null && beginning !== null)
+      words.push(`(${of(phrase.prefix, kind === 'sqlite' ? ' *' : ':*')}${or}${of(beginning)})`)
+    return words.length === 1 ? String(words[0]) : all(kind, words)
   }
-  return texts.map((any) => `(${any.map(one).join(' OR ')})`).join(' AND ')
-}
-
-/** For PostgreSQL's tsquery, by its own reading of quoted lexemes, as a bound value. */
-function tsquery(texts: Texts): Sql {
-  const word = (lexeme: string, field: Field | null): string => `'${lexemeOf(lexeme, field).replaceAll("'", "''")}'`
-  const one = (phrase: Phrase): string =>
-    forms(phrase)
-      .map((f) => {
-        const words = f.stems.map((s) => word(s, phrase.field))
-        return `(${words.join(' <-> ')}${f.begins ? ':*' : ''})`
-      })
-      .join(' | ')
-  return sql`${texts.map((any) => `(${any.map(one).join(' | ')})`).join(' & ')}::tsquery`
+  return all(
+    kind,
+    texts.map((any) =>
+      any
+        .map(one)
+        .map((o) => `(${o})`)
+        .join(or),
+    ),
+  )
 }
 
 /** What is asked of the case itself. */
@@ -177,53 +233,3 @@ function holds(kind: Kind, one: Condition): Sql {
 }
 
 const like = (text: string): string => text.replace(/[!%_]/g, '!$&')
-
-/** The documents of these rows, with the words from which a piece is shown. */
-export async function textsOf(db: Kysely<Tables>, docs: readonly number[]) {
-  if (docs.length === 0) return []
-  const of = db
-    .selectFrom('search_docs as d')
-    .innerJoin('cases as c', 'c.number', 'd.case_number')
-    .where('d.id', 'in', [...docs])
-  const messages = await of
-    .innerJoin('messages as m', (on) => on.onRef('m.case_id', '=', 'c.id').onRef('m.seq', '=', 'd.item'))
-    .where('d.kind', '=', docKinds.indexOf('message'))
-    .select(['d.id', 'd.kind', 'm.id as item_id', 'd.at', 'm.text', 'm.subject'])
-    .execute()
-  const notes = await of
-    .innerJoin('notes as n', (on) => on.onRef('n.case_id', '=', 'c.id').onRef('n.seq', '=', 'd.item'))
-    .where('d.kind', '=', docKinds.indexOf('note'))
-    .select(['d.id', 'd.kind', 'n.id as item_id', 'd.at', 'n.text', sql<string>`''`.as('subject')])
-    .execute()
-  const cases = await of
-    .where('d.kind', '=', docKinds.indexOf('case'))
-    .select(['d.id', 'd.kind', 'c.id as item_id', 'd.at', 'c.subject as text', sql<string>`''`.as('subject')])
-    .execute()
-  return [...messages, ...notes, ...cases].map((row) => ({ ...row, kind: docKinds[row.kind] ?? 'case' }))
-}
-
-/** The cases of these ids, as lists show them. */
-export async function casesOf(db: Kysely<Tables>, ids: readonly string[]) {
-  if (ids.length === 0) return []
-  return db
-    .selectFrom('cases')
-    .selectAll()
-    .where('id', 'in', [...ids])
-    .execute()
-}
-
-/** The documents in which this address stands, wherever. */
-export async function docsWith(
-  db: Kysely<Tables>,
-  kind: Kind,
-  stems: readonly string[],
-): Promise<readonly { readonly id: number; readonly caseId: string }[]> {
-  if (stems.length === 0) return []
-  const texts: Texts = [[{ what: 'text', field: null, stems, prefix: null }]]
-  const { rows } = await sql<{
-    id: number | string
-    caseId: string
-  }>`select h.id, c.id as "caseId" from (select d.id, d.case_number from ${matching(kind, texts, null)}) h
-    join cases c on c.number = h.case_number`.execute(db)
-  return rows.map((r) => ({ id: Number(r.id), caseId: r.caseId }))
-}

@@ -1,10 +1,12 @@
 // One search as all ways in make it: the query read, the cases within the scope, a piece of text for each.
 import { PosternError } from '../../core/plugin.ts'
 import type { Host, Viewer } from '../../core/plugin.ts'
-import { casesOf, findCases, textsOf } from './find-store.ts'
+import { findCases } from './find-store.ts'
 import type { Asked } from './find-store.ts'
+import { casesOf, keyOf, textsOf } from './found-store.ts'
 import { readQuery } from './query.ts'
 import type { Query } from './query.ts'
+import { makeReady } from './ready.ts'
 import { snippetOf } from './snippet.ts'
 import type { Snippet } from './snippet.ts'
 import type { DocKind } from './tables.ts'
@@ -54,7 +56,9 @@ export async function find(
   page: { readonly mailboxes: Asked['mailboxes']; readonly by: Asked['by']; readonly skip: number; readonly limit: number },
 ): Promise<FoundPage> {
   const query = queryOf(text, viewer)
-  const found = await findCases(db, host.config.database.kind, { query, mailboxes: page.mailboxes, by: page.by, most: mostFound })
+  const { kind } = host.config.database
+  const ready = await makeReady(db, kind, query, { mailboxes: page.mailboxes, locale: viewer.locale })
+  const found = await findCases(db, kind, { ready, mailboxes: page.mailboxes, by: page.by, most: mostFound })
   const here = found.slice(page.skip, page.skip + page.limit)
   const rows = new Map(
     (
@@ -70,14 +74,14 @@ export async function find(
         db,
         here.flatMap((f) => (f.doc === null ? [] : [f.doc])),
       )
-    ).map((doc) => [Number(doc.id), doc]),
+    ).map((doc) => [doc.key, doc]),
   )
   return {
     total: found.length,
     query,
     cases: here.flatMap(({ caseId, doc, score }) => {
       const row = rows.get(caseId)
-      const text = doc === null ? undefined : docs.get(doc)
+      const text = doc === null ? undefined : docs.get(keyOf(doc))
       const hits = text ? [{ kind: text.kind, id: text.item_id, at: text.at, ...snippetOf(text.text || text.subject, query) }] : []
       return row ? [{ row, score, hits }] : []
     }),

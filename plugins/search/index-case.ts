@@ -4,6 +4,7 @@ import { documentsOf } from './document.ts'
 import type { CaseContent, Document } from './document.ts'
 import type { SearchHost } from './find.ts'
 import { dropDocs, indexedOf, isUnchanged, putDoc, putTodo, readContent } from './index-store.ts'
+import type { DocKey } from './index-store.ts'
 
 /** In whose name the index is written. */
 export const indexOrigin = { ...systemOrigin, id: 'search', via: 'job' } as const
@@ -21,14 +22,14 @@ export async function indexCase(host: SearchHost, id: string, all: boolean): Pro
   const old = new Map(there.map((d) => [key(d), d.digest]))
   const now = new Map(wanted.map((d) => [key(d), d.digest]))
   const fresh = wanted.filter((d) => all || old.get(key(d)) !== d.digest)
-  const stale = there.filter((d) => all || now.get(key(d)) !== d.digest).map((d) => d.id)
+  const stale = there.filter((d) => all || now.get(key(d)) !== d.digest)
   if (fresh.length + stale.length === 0) return true
   for (let i = 0; i === 0 || i < fresh.length; i += docsAtOnce)
     if (!(await write(host, content, i === 0 ? stale : [], fresh.slice(i, i + docsAtOnce)))) return false
   return true
 }
 
-async function write(host: SearchHost, content: CaseContent, stale: readonly number[], fresh: readonly Document[]): Promise<boolean> {
+async function write(host: SearchHost, content: CaseContent, stale: readonly DocKey[], fresh: readonly Document[]): Promise<boolean> {
   const { kind } = host.config.database
   return host.transact(indexOrigin, async (tx) => {
     if (!(await isUnchanged(tx.db, kind, content))) {

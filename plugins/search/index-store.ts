@@ -3,10 +3,9 @@ import { batchesOf } from '../../core/plugin.ts'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../core/plugin.ts'
-import { stemsOf } from './document.ts'
+import { lexemesOf } from './document.ts'
 import type { CaseContent, Document } from './document.ts'
-import type { Field } from './query.ts'
-import { docKinds } from './tables.ts'
+import { placeOf, thingAt } from './tables.ts'
 import type { DocKind } from './tables.ts'
 
 /** Which of the two databases it is. */
@@ -14,81 +13,83 @@ export type Kind = 'sqlite' | 'postgres'
 
 type Db = Kysely<Tables>
 
-/** PostgreSQL knows no columns inside of a tsvector: a word of a field stands there once more, with the letter of its field. */
-const letterOf: Readonly<Record<Field, string>> = { subject: 's/', author: 'a/', people: 'p/', body: 'b/', files: 'f/' }
-const weightOf: Readonly<Record<Field, string>> = { subject: 'A', author: 'B', people: 'C', body: 'D', files: 'B' }
-
-/** What no folded word holds, one for each letter from а to я. */
-const narrowLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%+='
-
-/**
- * A word as it stands in a tsvector, which holds its words in full beside each message: Russian letters as signs of one octet each, not two.
- * No two words become one, and the beginning of a word stays the beginning of it.
- */
-export const lexemeOf = (word: string, field: Field | null): string =>
-  `${field === null ? '' : letterOf[field]}${word.replace(/[а-я]/gu, (letter) => narrowLetters[(letter.codePointAt(0) ?? 0) - firstLetter] ?? letter)}`
-
-const firstLetter = 0x430
-
 /** Everything of a case that is indexed; undefined where there is no such case. */
 export async function readContent(db: Db, caseId: string): Promise<CaseContent | undefined> {
-  const c = await db.selectFrom('cases').selectAll().where('id', '=', caseId).executeTakeFirst()
-  if (!c) return undefined
-  const tags = await db.selectFrom('case_tags').select('tag').where('case_id', '=', caseId).orderBy('tag').execute()
-  const people = await db.selectFrom('case_people').select(['address', 'name']).where('case_id', '=', caseId).orderBy('address').execute()
+  return (await readContents(db, [caseId], 'id'))[0]
+}
+
+/** Everything of these cases that is indexed; a hundred or so at a time. */
+export async function readContents(db: Db, refs: readonly (string | number)[], by: 'id' | 'number'): Promise<readonly CaseContent[]> {
+  if (refs.length === 0) return []
+  const cases = await db
+    .selectFrom('cases')
+    .selectAll()
+    .where(by, 'in', [...refs])
+    .execute()
+  const ids = cases.map((c) => c.id)
+  if (ids.length === 0) return []
+  const tags = await db.selectFrom('case_tags').select(['case_id', 'tag']).where('case_id', 'in', ids).orderBy('tag').execute()
+  const people = await db
+    .selectFrom('case_people')
+    .select(['case_id', 'address', 'name'])
+    .where('case_id', 'in', ids)
+    .orderBy('address')
+    .execute()
   const messages = await db
     .selectFrom('messages')
-    .select(['id', 'seq', 'subject', 'author_address', 'author_name', 'agent', 'recipients', 'text', 'created_at'])
-    .where('case_id', '=', caseId)
+    .select(['id', 'case_id', 'seq', 'subject', 'author_address', 'author_name', 'agent', 'recipients', 'text', 'created_at'])
+    .where('case_id', 'in', ids)
     .where('state', '!=', 'cancelled')
     .execute()
   const files = await db
     .selectFrom('attachments')
     .innerJoin('messages', 'messages.id', 'attachments.message_id')
     .select(['message_id', 'filename'])
-    .where('messages.case_id', '=', caseId)
+    .where('messages.case_id', 'in', ids)
     .orderBy('position')
     .execute()
   const notes = await db
     .selectFrom('notes')
-    .select(['seq', 'author', 'agent', 'text', 'created_at'])
-    .where('case_id', '=', caseId)
+    .select(['case_id', 'seq', 'author', 'agent', 'text', 'created_at'])
+    .where('case_id', 'in', ids)
     .execute()
-  return {
-    ...{ id: c.id, number: c.number, version: c.version, subject: c.subject, custom: c.custom, createdAt: c.created_at },
+  const of = <R extends { readonly case_id: string }>(rows: readonly R[], id: string): readonly R[] => rows.filter((r) => r.case_id === id)
+  return cases.map((c) => ({
+    ...{ id: c.id, number: Number(c.number), version: c.version, subject: c.subject, custom: c.custom, createdAt: c.created_at },
     requester: `${c.requester_name} ${c.requester_address}`,
-    tags: tags.map((t) => t.tag),
-    people: people.map((p) => `${p.name} ${p.address}`),
-    messages: messages.map((m) => ({
+    tags: of(tags, c.id).map((t) => t.tag),
+    people: of(people, c.id).map((p) => `${p.name} ${p.address}`),
+    messages: of(messages, c.id).map((m) => ({
       ...{ seq: Number(m.seq), subject: m.subject, recipients: m.recipients, text: m.text, at: m.created_at },
       author: `${m.author_name} ${m.author_address} ${m.agent ?? ''}`,
       files: files.filter((f) => f.message_id === m.id).map((f) => f.filename),
     })),
-    notes: notes.map((n) => ({ seq: Number(n.seq), author: n.agent ?? n.author, text: n.text, at: n.created_at })),
-  }
+    notes: of(notes, c.id).map((n) => ({ seq: Number(n.seq), author: n.agent ?? n.author, text: n.text, at: n.created_at })),
+  }))
+}
+
+/** Names a row of the index. */
+export interface DocKey {
+  readonly caseNumber: number
+  readonly place: number
 }
 
 /** What is indexed of the case with this number. */
 export async function indexedOf(
   db: Db,
   caseNumber: number,
-): Promise<readonly (Pick<Document, 'item' | 'digest'> & { readonly id: number; readonly kind: DocKind | undefined })[]> {
-  const rows = await db.selectFrom('search_docs').select(['id', 'kind', 'item', 'digest']).where('case_number', '=', caseNumber).execute()
-  return rows.map((r) => ({ id: Number(r.id), kind: docKinds[r.kind], item: r.item, digest: Number(r.digest) }))
+): Promise<readonly (DocKey & Pick<Document, 'item' | 'digest'> & { readonly kind: DocKind })[]> {
+  const rows = await db.selectFrom('search_docs').select(['place', 'digest']).where('case_number', '=', caseNumber).execute()
+  return rows.map((r) => ({ caseNumber, place: r.place, digest: r.digest, ...thingAt(r.place) }))
 }
 
-/** Rows of all documents of these cases. */
-export async function docsOfCases(db: Db, cases: readonly string[]): Promise<readonly number[]> {
-  const out: number[] = []
-  for (const some of batchesOf(cases)) {
-    const rows = await db
-      .selectFrom('search_docs')
-      .select('id')
+/** Takes all documents of these cases out of the index. */
+export async function dropCases(tx: Db, cases: readonly string[]): Promise<void> {
+  for (const some of batchesOf(cases))
+    await tx
+      .deleteFrom('search_docs')
       .where('case_number', 'in', (eb) => eb.selectFrom('cases').select('number').where('id', 'in', some))
       .execute()
-    for (const row of rows) out.push(Number(row.id))
-  }
-  return out
 }
 
 /**
@@ -100,48 +101,31 @@ export async function isUnchanged(tx: Db, kind: Kind, c: Pick<CaseContent, 'id' 
   return (await (kind === 'postgres' ? row.forShare() : row).executeTakeFirst())?.version === c.version
 }
 
-/** Takes documents out of the index by their rows. */
-export async function dropDocs(tx: Db, ids: readonly number[]): Promise<void> {
-  for (const some of batchesOf(ids)) await tx.deleteFrom('search_docs').where('id', 'in', some).execute()
+/** Takes documents out of the index. */
+export async function dropDocs(tx: Db, docs: readonly DocKey[]): Promise<void> {
+  const cases = new Map<number, number[]>()
+  for (const { caseNumber, place } of docs) cases.set(caseNumber, [...(cases.get(caseNumber) ?? []), place])
+  for (const [number, places] of cases)
+    for (const some of batchesOf(places))
+      await tx.deleteFrom('search_docs').where('case_number', '=', number).where('place', 'in', some).execute()
 }
 
 /** Puts a document into the index; an older form of it must have been taken out. */
 export async function putDoc(tx: Db, kind: Kind, caseNumber: number, document: Document): Promise<void> {
-  const stems = stemsOf(document)
-  const { item, at, digest } = document
-  const row = { case_number: caseNumber, kind: docKinds.indexOf(document.kind), item, at, digest }
+  const row = {
+    case_number: caseNumber,
+    place: placeOf(document.kind, document.item),
+    minute: Math.floor(document.at / 60_000),
+    digest: document.digest,
+  }
+  const insert = tx.insertInto('search_docs').values(row)
   if (kind === 'postgres') {
-    // In one step: a row that is written and then changed leaves its first form behind, and both in each index.
-    await sql`insert into search_docs (case_number, kind, item, at, digest, words)
-      values (${row.case_number}, ${row.kind}, ${item}, ${at}, ${digest}, ${vectorOf(stems)}::tsvector)`.execute(tx)
+    // The words are made by the expression of its index.
+    await insert.execute()
     return
   }
-  const { id } = await tx.insertInto('search_docs').values(row).returning('id').executeTakeFirstOrThrow()
-  const { subject, author, people, body, files } = stems
-  await sql`insert into search_words(rowid, body, subject, author, people, files)
-    values (${id}, ${body.join(' ')}, ${subject.join(' ')}, ${author.join(' ')}, ${people.join(' ')}, ${files.join(' ')})`.execute(tx)
-}
-
-/** A tsvector as PostgreSQL reads it: words are letters and digits, quoted all the same. Fields are far apart, so that no phrase reaches from one into the next. */
-function vectorOf(stems: Readonly<Record<Field, readonly string[]>>): string {
-  const places = new Map<string, string[]>()
-  let at = 0
-  const put = (lexeme: string, place: string): void => {
-    const known = places.get(lexeme)
-    if (known) known.push(place)
-    else places.set(lexeme, [place])
-  }
-  for (const field of ['subject', 'author', 'people', 'files', 'body'] as const) {
-    for (const word of stems[field]) {
-      at += 1
-      put(lexemeOf(word, null), `${at}${weightOf[field]}`)
-      // Nobody looks for a word in the body alone.
-      if (field !== 'body') put(lexemeOf(word, field), `${at}${weightOf[field]}`)
-    }
-    at += 2
-  }
-  // 255 places of a word are kept by PostgreSQL.
-  return [...places].map(([lexeme, list]) => `'${lexeme.replaceAll("'", "''")}':${list.slice(0, 255).join(',')}`).join(' ')
+  const { id } = await insert.returning('id').executeTakeFirstOrThrow()
+  await sql`insert into search_words(rowid, words) values (${id}, ${lexemesOf(document).join(' ')})`.execute(tx)
 }
 
 /** After words were taken out that must not be found by anybody who reads the file: writes the index without what was deleted. */

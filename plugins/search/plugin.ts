@@ -9,7 +9,9 @@ import { caseIds } from './find-store.ts'
 import { forgetPerson } from './forget.ts'
 import { backlog } from './index-store.ts'
 import { Indexer } from './indexer.ts'
+import { makeReady } from './ready.ts'
 import { routes } from './routes.ts'
+import { noteAction, similarCondition } from './similar.ts'
 import { migrations } from './tables.ts'
 
 export default definePlugin({
@@ -20,14 +22,18 @@ export default definePlugin({
   counters: { postern_search_index_errors_total: { help: 'Rounds of indexing that failed and were tried again' } },
   setup: (host) => ({
     workers: [{ start: (context) => new Indexer(host, context) }],
-    actions: findAction(host),
+    actions: { ...findAction(host), ...noteAction(host) },
+    conditions: similarCondition(host),
     commands: commands(host),
     routes: routes(host),
     filters: {
       q: {
         description: 'By words in the case, and by what it is: see GET /v1/search.',
         value: Type.String({ minLength: 1, maxLength: 200 }),
-        where: (_db, value, viewer) => ({ caseIds: caseIds(host.config.database.kind, queryOf(value, viewer)) }),
+        where: async (db, value, viewer) => {
+          const { kind } = host.config.database
+          return { caseIds: caseIds(kind, await makeReady(db, kind, queryOf(value, viewer), { mailboxes: null, locale: viewer.locale })) }
+        },
       },
     },
     gauges: {

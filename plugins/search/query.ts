@@ -19,7 +19,11 @@ export type Field = 'subject' | 'author' | 'people' | 'body' | 'files'
 /** Words that stand one behind the other. `prefix`: the last one is only a beginning, written here as it was, folded. */
 export interface Phrase {
   readonly what: 'text'
+  /** As it was asked. */
+  readonly written: string
   readonly field: Field | null
+  /** The words, folded. */
+  readonly words: readonly string[]
   readonly stems: readonly string[]
   readonly prefix: string | null
 }
@@ -194,14 +198,17 @@ function readTerm(term: Term, viewer: Viewer, locale: Locale): Phrase | Conditio
 }
 
 /** A word with signs inside of it (an address, A4R-17) is several words one behind the other. */
-function phraseOf(value: string, field: Field | null, mayBegin: boolean): Phrase {
+export function phraseOf(value: string, field: Field | null, mayBegin: boolean): Phrase {
   const words = wordsOf(value)
   const last = words.at(-1)
   const begins = mayBegin && value.endsWith('*') && last !== undefined
+  const whole = begins ? words.slice(0, -1) : words
   return {
     what: 'text',
+    written: value,
     field,
-    stems: (begins ? words.slice(0, -1) : words).map((w) => w.stem),
+    words: whole.map((w) => w.folded),
+    stems: whole.map((w) => w.stem),
     prefix: begins ? last.folded : null,
   }
 }

@@ -16,9 +16,11 @@ export const searchMessages = {
     'query.has': 'At character {at}: “has:” knows {known}.',
     'query.me': 'At character {at}: nobody is known to be “me” here.',
     'query.only': 'Say what to look for, not only what not to.',
+    'query.common': 'The words of “{phrase}” stand together in more than {most} places; add a word that is rarer.',
     'found.none': 'Nothing was found for “{query}”.',
     'found.title': { count: 'n', one: 'Found {n} case for “{query}”:', other: 'Found {n} cases for “{query}”:' },
     'found.more': 'These are the first {n} for “{query}”; more words find fewer.',
+    'similar.note': { count: 'n', one: '{n} case like this: {list}', other: '{n} cases like this: {list}' },
     'found.stale': 'The index is still being made: {n} cases are missing in it.',
   },
   ru: {
@@ -34,6 +36,7 @@ export const searchMessages = {
     'query.has': 'Знак {at}: «has:» знает {known}.',
     'query.me': 'Знак {at}: неизвестно, кто здесь «me».',
     'query.only': 'Скажите, что искать, а не только чего не искать.',
+    'query.common': 'Слова «{phrase}» стоят вместе больше чем в {most} местах; добавьте слово пореже.',
     'found.none': 'По запросу «{query}» ничего не найдено.',
     'found.title': {
       count: 'n',
@@ -43,6 +46,13 @@ export const searchMessages = {
       other: 'По запросу «{query}» найдено {n} обращения:',
     },
     'found.more': 'Показаны первые {n} по запросу «{query}»; больше слов – меньше найденного.',
+    'similar.note': {
+      count: 'n',
+      one: '{n} похожее обращение: {list}',
+      few: '{n} похожих обращения: {list}',
+      many: '{n} похожих обращений: {list}',
+      other: '{n} похожего обращения: {list}',
+    },
     'found.stale': 'Указатель ещё строится: в нём нет {n} обращений.',
   },
 } as const

@@ -3,9 +3,9 @@ import { stemmer as english } from '@orama/stemmers/english'
 import { stemmer as russian } from '@orama/stemmers/russian'
 
 /** Characters of a word that count; longer ones are mostly encoded bytes. */
-const longestWord = 40
+export const longestWord = 40
 
-/** Most words of one text that are indexed; a position of PostgreSQL's tsvector ends at 16,383. */
+/** Most words of one text that are indexed, as many as PostgreSQL's tsvector has places for. */
 const mostWords = 16_000
 
 /** One word of a text: as it is indexed, as it was written (folded), and where it stands in the text that was given. */

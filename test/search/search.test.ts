@@ -223,6 +223,10 @@ eachGateway((open) => {
       total_at_least: 1,
       data: [{ case: { number: 1 } }],
     })
+    await g.mail({ from: 'eve@odd.example', to: 'support@example.test', subject: 'Odd', text: 'A strange\u001b[2J terminal\u009b31m' })
+    await g.settle()
+    expect(await command(g, ['strange'])).toMatch(/^#5 {2}open {2}eve@odd\.example {2}Odd\n {4}A strange \[2J terminal/)
+    expect(await command(g, ['strange'])).not.toMatch(/[\u001b\u009b]/)
     expect(await command(g, ['nowhere'])).toBe('Nothing was found for “nowhere”.')
     await expect(command(g, ['from:'])).rejects.toThrow('At character 1: nothing stands behind “from:”.')
     expect([...(await found())].sort()).toEqual([1, 2, 3, 4])
@@ -263,5 +267,37 @@ mailboxes:
     const english = await ask('anna@agents.test', '@find refund')
     expect(english).toContain('Found 2 cases for “refund”:')
     expect(english).not.toContain('Offer')
+  })
+
+  test('an agent asks in a mail of its own, where it is proved to be his, and no case comes of it', async () => {
+    const g = await open({
+      plugins: ['desk', 'threading', 'agent-reply', 'search', 'notify'],
+      config: `agents:
+  anna: { name: Anna Smith, email: anna@agents.test, locale: en }
+  boris: { name: Борис Иванов, email: boris@agents.test, locale: ru }
+plugins: [desk, threading, { agent-reply: { authentication: { trusted: mx.example.test } } }, search, notify]`,
+    })
+    await fill(g)
+    const ask = async (who: string, text: string, verdict = 'pass'): Promise<string> => {
+      g.clear()
+      await g.mail({
+        from: who,
+        to: 'support@example.test',
+        subject: 'A question',
+        text,
+        headers: { 'Authentication-Results': `mx.example.test; dmarc=${verdict} header.from=agents.test` },
+      })
+      return (await g.sentTo(who)).map((m) => `${m.mail.subject ?? ''}\n${m.mail.text ?? ''}`).join('\n')
+    }
+    expect(await ask('boris@agents.test', '@найти счетами')).toMatch(
+      /^Re: A question\nПо запросу «счетами» найдено 1 обращение:\n#2 Счёт за ёлки/,
+    )
+    const english = await ask('anna@agents.test', '@find refund status:open\n@find from:')
+    expect(english).toContain('for “refund status:open”:\n')
+    expect(english).toContain('nothing stands behind “from:”')
+    expect((await g.act('search.find', null, { query: 'from:anna' })).data?.cases).toEqual([])
+    // A mail with more in it, and one of somebody who only says that he is Anna, stay what they are.
+    expect(await ask('anna@agents.test', 'Please look.\n\n@find refund')).not.toContain('Found')
+    expect(await ask('anna@agents.test', '@find refund', 'fail')).not.toContain('Found')
   })
 })
