@@ -13,6 +13,7 @@ import { fromJson } from '../store/json.ts'
 import { attachmentsOf, messagesOf } from '../store/messages.ts'
 import { notesOf, noticesOf } from '../store/notes.ts'
 import { listOutbox } from '../store/outbox.ts'
+import { followersOf } from '../store/watchers.ts'
 import type { CaseStatus } from '../store/tables.ts'
 import type { DatabaseSession } from './session.ts'
 import { plainLine } from '../base/escape.ts'
@@ -106,9 +107,10 @@ export async function showCase(
   const row = await caseByRef(db, ref)
   if (!row) throw new PosternError('not_found', `there is no case ${ref}`)
   const { id } = row
-  const [people, tags, links, messages, notes, notices, events, sends] = [
+  const [people, tags, followers, links, messages, notes, notices, events, sends] = [
     await peopleOf(db, id),
     await tagsOf(db, id),
+    await followersOf(db, id),
     await linksOf(db, id),
     await messagesOf(db, id),
     await notesOf(db, id),
@@ -140,12 +142,12 @@ export async function showCase(
   answer(
     terminal,
     {
-      case: { ...c, people, tags, links: linked },
+      case: { ...c, people, tags, followers, links: linked },
       timeline: timeline.map((e) => ('message' in e ? { ...e, attachments: attachments.get(e.message.id) ?? [] } : e)),
       outgoing: sends,
     },
     () => [
-      ...heading(c, people, tags, linked),
+      ...heading(c, people, tags, followers, linked),
       ...timeline.flatMap((e) => ['', ...linesOf(e, attachments)]),
       ...(sends.length > 0 ? ['', ...table(sends.map((s) => ['sending', s.kind, s.address, s.state, s.reply ?? '']))] : []),
     ],
@@ -176,6 +178,7 @@ function heading(
   c: Case,
   people: readonly { readonly role: string; readonly address: string }[],
   tags: readonly string[],
+  followers: readonly string[],
   links: readonly { readonly case: number | null; readonly kind: string }[],
 ): readonly string[] {
   return table([
@@ -186,6 +189,7 @@ function heading(
     ['requester', c.requester.name ? `${c.requester.name} <${c.requester.address}>` : c.requester.address],
     ...people.map((p) => [p.role, p.address]),
     ...(tags.length > 0 ? [['tags', tags.join(', ')]] : []),
+    ...(followers.length > 0 ? [['followers', followers.join(', ')]] : []),
     ...links.map((l) => [l.kind, `#${l.case ?? '?'}`]),
     ...(Object.keys(c.custom).length > 0 ? [['fields', JSON.stringify(c.custom)]] : []),
     ['id', c.id],

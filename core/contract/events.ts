@@ -58,6 +58,18 @@ export const coreEvents = {
   'case.custom_changed': event('Custom fields of a case changed.', Type.Object({ fields: Type.Array(Type.String()) }), {
     fields: ['order'],
   }),
+  'case.followed': event('An agent follows the case: he hears of its messages and notes.', Type.Object({ agent: id('Agent id') }), {
+    agent: 'boris',
+  }),
+  'case.unfollowed': event('An agent no longer follows the case.', Type.Object({ agent: id('Agent id') }), { agent: 'boris' }),
+  'case.muted': event(
+    'An agent wants to hear nothing of the case for a time.',
+    Type.Object({ agent: id('Agent id'), until: Type.String({ format: 'date-time' }) }),
+    { agent: 'boris', until: '2026-08-03T09:00:00.000Z' },
+  ),
+  'case.unmuted': event('An agent hears of the case again, sooner than he had said.', Type.Object({ agent: id('Agent id') }), {
+    agent: 'boris',
+  }),
   'case.linked': event('Two cases were linked.', Type.Object({ other: id('The other case'), kind: Type.String() }), {
     other: exampleId,
     kind: 'follows',

@@ -143,10 +143,23 @@ export interface CaseRepository {
   tags(id: string): Promise<readonly string[]>
   /** Emits `case.tags_changed` for what really changed. */
   tag(id: string, change: { readonly add?: readonly string[]; readonly remove?: readonly string[] }): Promise<void>
+  /** What agents have chosen about it, in alphabetical order of their ids; those who are no longer in the config too. */
+  watchers(id: string): Promise<readonly Watcher[]>
+  /** Changes what an agent has chosen; emits `case.followed`, `case.unfollowed`, `case.muted` or `case.unmuted` for what really changed. */
+  watch(id: string, agent: string, choice: Partial<Omit<Watcher, 'agent'>>): Promise<void>
   /** kindOfOther: what `other` is to `id`, e.g. link(a, 'split-to', b, 'split-from'). */
   link(id: string, kindOfOther: string, other: string, kindOfThis: string): Promise<void>
   unlink(id: string, other: string): Promise<void>
   links(id: string): Promise<readonly { readonly caseId: string; readonly kind: string }[]>
+}
+
+/** What an agent has chosen about a case. */
+export interface Watcher {
+  /** Agent id. */
+  readonly agent: string
+  readonly follows: boolean
+  /** He hears nothing of it until then (ms UTC); null, or past: he does. */
+  readonly mutedUntil: number | null
 }
 
 /** What a merge has moved: kept by whoever may take it back. */

@@ -86,6 +86,7 @@ interface Whole {
   readonly cc: readonly string[]
   readonly bcc: readonly string[]
   readonly tags: readonly string[]
+  readonly followers: readonly string[]
   readonly messages: readonly Message[]
   readonly notes: readonly Note[]
   readonly notices: readonly Notice[]
@@ -111,6 +112,7 @@ async function caseDifferences(spec: CaseSpec, ref: string | null, gateway: Memo
   if (spec.cc !== undefined) differ(found, `${about}, cc`, sorted(asList(spec.cc)), sorted(whole.cc))
   if (spec.bcc !== undefined) differ(found, `${about}, bcc`, sorted(asList(spec.bcc)), sorted(whole.bcc))
   if (spec.tags !== undefined) differ(found, `${about}, tags`, sorted(asList(spec.tags)), sorted(whole.tags))
+  if (spec.followers !== undefined) differ(found, `${about}, followers`, sorted(asList(spec.followers)), sorted(whole.followers))
   if (spec.notices !== undefined) differ(found, `${about}, notices`, sorted(asList(spec.notices)), sorted(whole.notices.map((n) => n.kind)))
   if (spec.offers !== undefined)
     differ(found, `${about}, offers`, sorted(asList(spec.offers)), sorted(whole.notices.flatMap((n) => n.actions.map((a) => a.name))))
@@ -147,6 +149,7 @@ function wholeCase(gateway: MemoryGateway, ref: string): Promise<Whole | null> {
       cc: await addresses('cc'),
       bcc: await addresses('bcc'),
       tags: await tx.cases.tags(c.id),
+      followers: (await tx.cases.watchers(c.id)).filter((w) => w.follows).map((w) => w.agent),
       messages: await tx.messages.list(c.id),
       notes: await tx.notes.list(c.id),
       notices: await tx.notices.open(c.id),

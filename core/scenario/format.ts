@@ -148,6 +148,7 @@ const caseFields = {
   cc: Type.Optional(texts('All people in copy.')),
   bcc: Type.Optional(texts('All people in hidden copy.')),
   tags: Type.Optional(texts('All tags.')),
+  followers: Type.Optional(texts('Ids of all agents who follow it.')),
   custom: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   messages: Type.Optional(Type.Integer({ description: 'How many messages it shows, prepared ones not counted.' })),
   deferred: Type.Optional(Type.Integer({ description: 'How many messages wait for their time.' })),

@@ -6,13 +6,15 @@ import type { Person } from './cases.ts'
 import type { Database } from './database.ts'
 import { fromJson } from './json.ts'
 import type { CaseRow, NoticeRow, Tables } from './tables.ts'
+import type { WatcherRow } from './watchers.ts'
 
-/** A case, people in copy in the order in which they were added, tags in alphabetical order, open notices in the order of the timeline. */
+/** A case, people in copy in the order in which they were added, tags and watchers in alphabetical order, open notices in the order of the timeline. */
 export interface CaseWithParts {
   readonly row: CaseRow
   readonly people: readonly Person[]
   readonly tags: readonly string[]
   readonly notices: readonly NoticeRow[]
+  readonly watchers: readonly WatcherRow[]
 }
 
 /** The case of an id with its parts, without a lock. */
@@ -30,16 +32,20 @@ export async function caseWithParts(db: Kysely<Tables>, kind: Database['kind'], 
       json(eb.selectFrom('notices').select(noticeColumns).where('case_id', '=', id).where('state', '=', 'open').orderBy('seq')).as(
         'its_notices',
       ),
+      json(eb.selectFrom('case_watchers').select(['agent', 'follows', 'muted_until']).where('case_id', '=', id).orderBy('agent')).as(
+        'its_watchers',
+      ),
     ])
     .where('id', '=', id)
     .executeTakeFirst()
   if (!found) return undefined
-  const { its_people, its_tags, its_notices, ...row } = found
+  const { its_people, its_tags, its_notices, its_watchers, ...row } = found
   return {
     row,
     people: rowsOf<Person>(its_people),
     tags: rowsOf<{ readonly tag: string }>(its_tags).map(({ tag }) => tag),
     notices: rowsOf<NoticeRow>(its_notices),
+    watchers: rowsOf<WatcherRow>(its_watchers),
   }
 }
 

@@ -14,6 +14,7 @@ export interface Tables extends PluginTables {
   cases: CaseTable
   case_people: CasePersonTable
   case_tags: CaseTagTable
+  case_watchers: CaseWatcherTable
   case_links: CaseLinkTable
   messages: MessageTable
   attachments: AttachmentTable
@@ -127,6 +128,17 @@ export interface CaseTable {
   last_agent_at: number | null
   /** The case that it was merged into, and to which it points; null: it stands for itself. */
   merged_into: string | null
+}
+
+/** What an agent has chosen about a case; no row where he has chosen nothing. */
+export interface CaseWatcherTable {
+  case_id: string
+  /** Agent id. */
+  agent: string
+  /** 1: he follows it. */
+  follows: number
+  /** He hears nothing of it until then; null, or past: he does. */
+  muted_until: number | null
 }
 
 /** People in copy of a case; an address stands once in a case, in lower case. */

@@ -30,7 +30,7 @@ export function readValue(command: WrittenCommand, known: Knowledge): Reading {
     case 'lines':
       return text.length > 100_000 ? { fault: 'long', about: '' } : { args: { [spec.as]: text } }
     case 'people':
-      return people(text, known)
+      return people(text, known, spec.as)
     case 'address':
       return address(text, spec.as)
     case 'addresses':
@@ -40,9 +40,11 @@ export function readValue(command: WrittenCommand, known: Knowledge): Reading {
   }
 }
 
-function people(text: string, { config, vocabulary }: Knowledge): Reading {
+/** `as`: the argument for either, where the command names one. */
+function people(text: string, { config, vocabulary }: Knowledge, as: string): Reading {
+  const one = as !== 'text'
   const wanted = fold(text).replace(/[.,;]+$/, '')
-  if (vocabulary.nobody.has(wanted)) return { args: { assignee: null, group: null } }
+  if (vocabulary.nobody.has(wanted) && !one) return { args: { assignee: null, group: null } }
   const address = addressIn(text)
   const sameWords = sorted(wanted)
   const fits = (a: AgentConfig): boolean =>
@@ -59,9 +61,9 @@ function people(text: string, { config, vocabulary }: Knowledge): Reading {
       fault: 'ambiguous',
       about: [...active.map((a) => `${a.name} <${a.email}>`), ...groups.map((g) => `${g.name} (${g.id})`)].join(', '),
     }
-  if (agent) return { args: { assignee: agent.id } }
+  if (agent) return { args: { [one ? as : 'assignee']: agent.id } }
   const [group] = groups
-  if (group) return { args: { group: group.id } }
+  if (group) return { args: { [one ? as : 'group']: group.id } }
   return agents.length > 0 ? { fault: 'inactive', about: text } : { fault: 'nobody', about: text }
 }
 

@@ -71,6 +71,7 @@ async function mergeInto(tx: Tx, host: Host<unknown>, source: Case, into: string
   const people = await bringIn(tx, plan, args)
   const taken: Taken = {
     tags: plan.tags,
+    followers: plan.followers,
     ...people,
     custom: plan.custom,
     links,
@@ -134,6 +135,7 @@ async function unsentOf(tx: Tx, ...cases: readonly Case[]): Promise<readonly str
 async function bringIn(tx: Tx, plan: Plan, args: MergeArgs): Promise<Pick<Taken, 'cc' | 'bcc'>> {
   const { target, strangers } = plan
   if (plan.tags.length > 0) await tx.cases.tag(target.id, { add: plan.tags })
+  for (const agent of plan.followers) await tx.cases.watch(target.id, agent, { follows: true })
   const joins = args.people === 'join'
   if (joins && strangers.cc.length > 0) await tx.cases.setPeople(target.id, 'cc', [...(await tx.cases.cc(target.id)), ...strangers.cc])
   if (joins && strangers.bcc.length > 0) await tx.cases.setPeople(target.id, 'bcc', [...(await tx.cases.bcc(target.id)), ...strangers.bcc])

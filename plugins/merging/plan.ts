@@ -23,6 +23,8 @@ export interface Plan {
   readonly strangers: Strangers
   /** Tags that the target gets. */
   readonly tags: readonly string[]
+  /** Agents who follow the source and may act in the target's mailbox, as far as they do not follow it yet. */
+  readonly followers: readonly string[]
   /** Fields that it gets, and those that both have with other values: the target's stay. */
   readonly custom: Readonly<Record<string, unknown>>
   readonly conflicts: readonly { readonly field: string; readonly target: unknown; readonly source: unknown }[]
@@ -49,6 +51,7 @@ export async function planOf(tx: Tx, registry: RegistryView, source: Case, targe
     target,
     strangers: await strangersOf(tx, registry, source, target),
     tags: get.filter((tag) => !have.includes(tag)),
+    followers: await newFollowers(tx, source, target),
     custom: Object.fromEntries(custom.filter(([field]) => !Object.hasOwn(target.custom, field))),
     conflicts: custom
       .filter(([field, value]) => Object.hasOwn(target.custom, field) && JSON.stringify(target.custom[field]) !== JSON.stringify(value))
@@ -56,6 +59,12 @@ export async function planOf(tx: Tx, registry: RegistryView, source: Case, targe
     status: opens ? 'open' : null,
     subject: args.subject === 'source' && source.subject !== target.subject ? source.subject : null,
   }
+}
+
+async function newFollowers(tx: Tx, source: Case, target: Case): Promise<readonly string[]> {
+  const of = async (c: Case): Promise<readonly string[]> => (await tx.cases.watchers(c.id)).filter((w) => w.follows).map((w) => w.agent)
+  const there = await of(target)
+  return (await of(source)).filter((agent) => !there.includes(agent) && mayAct(tx.config, agent, target.mailbox))
 }
 
 function refuse(tx: Tx, source: Case, target: Case): void {

@@ -30,6 +30,8 @@ export type MergeRow = Selectable<MergeTable>
 /** What the target got besides the timeline, and what it had in that place. */
 export interface Taken {
   readonly tags: readonly string[]
+  /** Agents who follow the target since; none in merges of before there were followers. */
+  readonly followers?: readonly string[]
   readonly cc: readonly Address[]
   readonly bcc: readonly Address[]
   /** Fields that the target lacked. */

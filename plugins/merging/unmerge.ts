@@ -120,6 +120,7 @@ async function carryBack(tx: Tx, id: string, to: string, from: string): Promise<
 /** Takes out of the target what the merge had brought, as far as nobody has changed it since. */
 async function takeOut(tx: Tx, { part, taken }: Merge, target: Case): Promise<void> {
   if (taken.tags.length > 0) await tx.cases.tag(target.id, { remove: taken.tags })
+  for (const agent of taken.followers ?? []) await tx.cases.watch(target.id, agent, { follows: false })
   for (const role of ['cc', 'bcc'] as const) {
     const brought = new Set(taken[role].map((p) => canonical(p.address)))
     if (brought.size === 0) continue

@@ -1,6 +1,7 @@
 // What a notification says of a case, read once for all who get it.
 import { nameFlags, unexplainedLines } from '../../core/plugin.ts'
 import type { Address, Case, LetterAttachment, Message, Note, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
+import { followers } from './follow.ts'
 import type { CaseTargets } from './notification-targets.ts'
 
 /** The case as a notification shows it, the same for every agent. */
@@ -11,6 +12,8 @@ export interface Facts {
   readonly cc: readonly Address[]
   readonly bcc: readonly Address[]
   readonly tags: readonly string[]
+  /** Names of those who follow the case. */
+  readonly followers: readonly string[]
   /** Open ones, oldest first. */
   readonly notices: readonly Notice[]
   /** The message that is shown in full: the new one, else the customer's last. null where the case has none. */
@@ -54,6 +57,7 @@ export async function gather(
     cc: await tx.cases.cc(c.id),
     bcc: await tx.cases.bcc(c.id),
     tags: await tx.cases.tags(c.id),
+    followers: (await followers(tx, c.id)).map((a) => a.name),
     notices: await tx.notices.open(c.id),
     shown: message ? await show(tx, message, fresh !== undefined, settings.attachments) : null,
     earlier: earlier.filter((m) => m.state !== 'cancelled' && m.state !== 'held' && m.state !== 'deferred'),

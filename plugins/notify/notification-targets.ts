@@ -1,14 +1,18 @@
 // Which of a transaction's events are told to agents, and to whom: the assignee, else the case's group, else the mailbox's notify list; never the one who did it.
+// Those who follow a case are told of its messages, answers of others included, and of the notes that agents and rules write.
 // A note is told to those whom it mentions and to those in the `tell` of its data; `title` there is what the mail says above it. A notice is told
 // to the `agent` of its data alone, or to those who are responsible and to those in its `tell`.
 import { agentsOf, mayAct } from '../../core/plugin.ts'
 import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
+import { followers } from './follow.ts'
 import { kindOfMail } from './store.ts'
 
 /** What is told to one agent about one case. */
 export interface NotificationTarget {
   readonly agent: AgentConfig
-  /** New messages of people outside. */
+  /** He is told of some of it because he follows the case. */
+  readonly follows: boolean
+  /** New messages of people outside; answers too where he follows the case. */
   readonly messages: readonly Message[]
   /** Notes that mention or concern him. */
   readonly notes: readonly Note[]
@@ -67,6 +71,7 @@ export async function targetsOf(tx: Tx, events: readonly PosternEvent[], setting
 
 const interesting = new Set<string>([
   'message.received',
+  'message.sent',
   'note.added',
   'reopen.postponed',
   'notice.raised',
@@ -85,12 +90,22 @@ function is<T extends PosternEvent['type']>(e: PosternEvent, type: T): e is Post
 async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], settings: TargetSettings): Promise<CaseTargets> {
   const drafts = new Map<string, Draft>()
   const audience = responsible(tx, c)
+  const following = await followers(tx, c.id)
   const quiet = c.status === 'spam' || c.status === 'trash'
   let isNew = false
   const tell = (e: PosternEvent, agents: readonly AgentConfig[], add: (draft: Draft) => void): void => {
     for (const agent of agents) {
       if ((e.origin.kind === 'agent' && e.origin.id === agent.id) || !mayAct(tx.config, agent.id, c.mailbox)) continue
-      const draft = drafts.get(agent.id) ?? { agent, messages: [], notes: [], deliveries: [], notices: [], assigned: null, moved: null }
+      const draft = drafts.get(agent.id) ?? {
+        agent,
+        follows: false,
+        messages: [],
+        notes: [],
+        deliveries: [],
+        notices: [],
+        assigned: null,
+        moved: null,
+      }
       drafts.set(agent.id, draft)
       add(draft)
     }
@@ -109,7 +124,17 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
       )
         continue
       const message = await tx.messages.get(e.data.message)
-      if (message) tell(e, audience, (d) => d.messages.push(message))
+      if (!message) continue
+      tell(e, audience, (d) => d.messages.push(message))
+      tell(e, without(following, audience), (d) => follow(d).messages.push(message))
+    } else if (is(e, 'message.sent')) {
+      const message = quiet || e.data.author !== 'agent' || following.length === 0 ? undefined : await tx.messages.get(e.data.message)
+      if (message)
+        tell(
+          e,
+          following.filter((a) => a.id !== message.agent),
+          (d) => follow(d).messages.push(message),
+        )
     } else if (is(e, 'note.added')) {
       const note = await tx.notes.get(e.data.note)
       if (!note) continue
@@ -119,7 +144,14 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
         tx.config,
         note.mentions.map((m) => m.id),
       ).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent')
-      tell(e, agentsOf(tx.config, [...mentioned.map((a) => a.id), ...told]), (d) => d.notes.push(note))
+      const named = agentsOf(tx.config, [...mentioned.map((a) => a.id), ...told])
+      tell(e, named, (d) => d.notes.push(note))
+      if (quiet || !written.has(note.kind)) continue
+      tell(
+        e,
+        without(following, named).filter((a) => a.id !== note.agent),
+        (d) => follow(d).notes.push(note),
+      )
     } else if (is(e, 'reopen.postponed')) {
       // A note that has changed is told to those whom it concerns.
       const note = e.data.note === null ? undefined : await tx.notes.get(e.data.note)
@@ -160,6 +192,17 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
     }
   }
   return { case: c, isNew, targets: [...drafts.values()] }
+}
+
+/** Kinds of notes that somebody wrote for others to read: an agent, a rule, a program; what tells of a state of things is none. */
+const written: ReadonlySet<string> = new Set(['note', 'unsent'])
+
+const without = (agents: readonly AgentConfig[], others: readonly AgentConfig[]): readonly AgentConfig[] =>
+  agents.filter((a) => !others.includes(a))
+
+function follow(draft: Draft): Draft {
+  draft.follows = true
+  return draft
 }
 
 /** Ids of agents whom a note or a notice concerns although it does not mention them (`tell` in its data). */

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { definePlugin, size } from '../../core/plugin.ts'
 import type { PosternEvent, Tx } from '../../core/plugin.ts'
+import { followActions, followConditions, followFilters, followMentioned } from './follow.ts'
 import { targetsOf } from './notification-targets.ts'
 import { gather } from './facts.ts'
 import { send } from './send.ts'
@@ -17,6 +18,7 @@ const config = Type.Object({
   history_length: Type.Integer({ default: 3000, minimum: 100, maximum: 100_000, description: 'Characters of each earlier message.' }),
   auto_replies: Type.Boolean({ default: true, description: 'Tell of automatic replies (out of office), marked as such.' }),
   bulk: Type.Boolean({ default: true, description: 'Tell of newsletters and list mail, marked as such.' }),
+  mention_follows: Type.Boolean({ default: false, description: 'An agent who is mentioned in a note follows its case from then on.' }),
   deliveries: Type.Boolean({ default: true, description: 'Tell of answers that could not be delivered, are late or may have got lost.' }),
 })
 
@@ -26,6 +28,10 @@ export default definePlugin({
   config,
   migrations: [notify0001],
   setup: (host) => ({
+    actions: followActions,
+    conditions: followConditions,
+    filters: followFilters,
+    ...(host.settings.mention_follows && { on: { 'note.added': followMentioned } }),
     // Once a transaction, so that an agent gets one mail for everything that happened together.
     async finish(tx: Tx, events: readonly PosternEvent[]) {
       for (const found of await targetsOf(tx, events, host.settings)) {

@@ -1,6 +1,7 @@
 // A notification as text and as HTML. Order: our marker (everything below it is cut out of an answer), what happened, the new words,
 // what is asked, the facts, whom an answer goes to, and what was said earlier.
 import {
+  agentsOf,
   comparedHtml,
   comparedText,
   escapeHtml,
@@ -118,7 +119,8 @@ export function render(input: RenderInput): Rendered {
 }
 
 /** What happened besides a message, a sentence each. */
-function happenings({ facts, target, config }: RenderInput): readonly string[] {
+function happenings(input: RenderInput): readonly string[] {
+  const { facts, target, config } = input
   const locale = target.agent.locale
   const agentName = (id: string): string => config.agents.get(id)?.name ?? id
   const out: string[] = []
@@ -143,7 +145,7 @@ function happenings({ facts, target, config }: RenderInput): readonly string[] {
   }
   for (const d of target.deliveries) out.push(texts(locale, `event.${d.what}`, { address: d.address, reply: d.reply.slice(0, 500) }))
   for (const note of target.notes) {
-    out.push(`${headOf(note, target.agent, agentName)}:\n${cut(note.text, maxTextLength, locale)}`)
+    out.push(`${headOf(note, input, agentName)}:\n${cut(note.text, maxTextLength, locale)}`)
   }
   // Several messages at once (a split, a merge): the newest is shown in full, of the others it is said that they are there.
   for (const m of target.messages.slice(0, -1))
@@ -152,17 +154,28 @@ function happenings({ facts, target, config }: RenderInput): readonly string[] {
 }
 
 /** Why he gets a note. */
-function headOf(note: Note, { id, locale }: AgentConfig, agentName: (id: string) => string): string {
+function headOf(note: Note, { target, config }: RenderInput, agentName: (id: string) => string): string {
+  const { id, locale } = target.agent
   if (namedIn(note.data).includes(id)) return typeof note.data.title === 'string' ? note.data.title : texts(locale, 'event.noteTold')
+  if (!isMentioned(note, target.agent, config))
+    return texts(locale, 'event.noteFollowed', { name: note.agent === null ? texts(locale, 'writer.system') : agentName(note.agent) })
   return note.agent === null ? texts(locale, 'event.noteSystem') : texts(locale, 'event.note', { name: agentName(note.agent) })
 }
+
+const isMentioned = ({ mentions }: Note, agent: AgentConfig, config: Config): boolean =>
+  agentsOf(
+    config,
+    mentions.map((m) => m.id),
+  ).includes(agent)
 
 function factsOf({ facts, target, config }: RenderInput): readonly (readonly [name: string, value: string])[] {
   const { case: c } = facts
   const locale = target.agent.locale
   const people = (list: readonly Address[]): string => list.map(shownAddress).join(', ')
-  const optional = (key: 'fact.tags' | 'fact.cc' | 'fact.bcc' | 'fact.group', value: string): readonly (readonly [string, string])[] =>
-    value === '' ? [] : [[texts(locale, key), value]]
+  const optional = (
+    key: 'fact.tags' | 'fact.cc' | 'fact.bcc' | 'fact.group' | 'fact.followers',
+    value: string,
+  ): readonly (readonly [string, string])[] => (value === '' ? [] : [[texts(locale, key), value]])
   return [
     [texts(locale, 'fact.case'), `#${c.number}`],
     [texts(locale, 'fact.mailbox'), facts.mailboxName],
@@ -177,6 +190,7 @@ function factsOf({ facts, target, config }: RenderInput): readonly (readonly [na
     ...optional('fact.tags', facts.tags.join(', ')),
     ...optional('fact.cc', people(facts.cc)),
     ...optional('fact.bcc', people(facts.bcc)),
+    ...optional('fact.followers', facts.followers.join(', ')),
   ]
 }
 
@@ -196,7 +210,11 @@ function footOf({ facts, target, inside, commands }: RenderInput): readonly stri
       : copies > 0
         ? texts(locale, 'foot.copies', { name, n: copies })
         : texts(locale, 'foot.customer', { name })
-  return commands ? [goes, texts(locale, 'foot.commands')] : [goes]
+  return [
+    goes,
+    ...(commands ? [texts(locale, 'foot.commands')] : []),
+    ...(commands && target.follows ? [texts(locale, 'foot.follows')] : []),
+  ]
 }
 
 /** What stands in From, where Reply-To names the writer. */

@@ -1,5 +1,6 @@
-// Queries: which notification an agent had last of a case, and what kind of mail failed.
-import type { Tx } from '../../core/plugin.ts'
+// Queries: who follows cases, which notification an agent had last of a case, and what kind of mail failed.
+import type { Kysely } from 'kysely'
+import type { Tables, Tx } from '../../core/plugin.ts'
 
 /** Message-IDs of the last notification of a case to each of its agents, by agent. */
 export async function lastNotifications(tx: Tx, caseId: string): Promise<ReadonlyMap<string, string>> {
@@ -21,3 +22,6 @@ export async function keepNotifications(tx: Tx, caseId: string, sent: ReadonlyMa
 export async function kindOfMail(tx: Tx, outbox: string): Promise<string | undefined> {
   return (await tx.db.selectFrom('outbox').select('kind').where('id', '=', outbox).executeTakeFirst())?.kind
 }
+
+/** Cases that somebody follows, a row for each follower. */
+export const followed = (db: Kysely<Tables>) => db.selectFrom('case_watchers').select('case_id').where('follows', '=', 1)

@@ -74,6 +74,7 @@ async function divide(tx: Tx, host: Host<Settings>, c: Case | undefined, message
     group: from.group,
     locale: from.locale,
   })
+  for (const { agent, follows } of await tx.cases.watchers(from.id)) if (follows) await tx.cases.watch(made.id, agent, { follows })
   const place = message.seq
   await tx.messages.move(message.id, made.id)
   await takeAlong(tx, message.id, from.id, made.id)

@@ -68,6 +68,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, Json | readonly [J
     history_length: { history_length: 200 },
     auto_replies: { auto_replies: false },
     bulk: { bulk: false },
+    mention_follows: { mention_follows: true },
     deliveries: { deliveries: false },
   },
   recipients: {

@@ -56,6 +56,7 @@ eachGateway((start, kind) => {
         held: fc.boolean(),
         planned: fc.boolean(),
         reopen: fc.boolean(),
+        follower: fc.constantFrom('anna', 'boris'),
       })
       let number = 0
       await fc.assert(
@@ -68,6 +69,7 @@ eachGateway((start, kind) => {
             await d.writes(one.from, { cc: one.cc.filter((p) => p !== one.from).join(', '), subject: `Case ${number}` })
             await d.g.act('case.tags', ref, { add: one.tags })
             await d.g.act('case.custom', ref, { set: one.custom })
+            await d.g.act('case.follow', ref, { who: one.follower })
             if (one.answered) await d.g.act('reply.send', ref, { text: 'Hello' }, agent('anna'))
             if (one.held) await d.g.act('reply.send', ref, { text: 'Not yet', hold: 'test' }, agent('anna'))
             if (one.planned) await d.g.act('reply.defer', ref, { text: 'On Monday', in: '2 days' }, agent('anna'))

@@ -5,7 +5,9 @@ import type { Address } from '../../mail/address.ts'
 import { toCase } from './from-rows.ts'
 import { merge, unmerge } from './merge-cases.ts'
 import type { Origin } from '../../contract/origin.ts'
-import type { CaseRepository, CasePatch } from '../../contract/tx.ts'
+import { putWatcher } from '../../store/watchers.ts'
+import type { WatcherRow } from '../../store/watchers.ts'
+import type { CaseRepository, CasePatch, Watcher } from '../../contract/tx.ts'
 import type { TransactionContext } from './transaction-context.ts'
 import type { Case } from '../../contract/model.ts'
 
@@ -124,6 +126,21 @@ export function caseRepository(unit: TransactionContext, origin: Origin): Omit<C
       await unit.rows.changeCase(id, {}, unit.now)
       await unit.emit(origin, 'case.tags_changed', id, { added, removed }, c.mailbox)
     },
+    watchers: async (id) => (await unit.rows.watchers(id)).map(toWatcher),
+    async watch(id, agent, choice) {
+      const c = await unit.lock(id)
+      const known = (await unit.rows.watchers(id)).find((w) => w.agent === agent)
+      const before = known ? toWatcher(known) : { agent, follows: false, mutedUntil: null }
+      const after = { ...before, ...choice }
+      const { follows, mutedUntil } = after
+      if (follows === before.follows && mutedUntil === before.mutedUntil) return
+      await putWatcher(unit.db, id, { agent, follows: follows ? 1 : 0, muted_until: mutedUntil })
+      await unit.rows.changeCase(id, {}, unit.now)
+      if (follows !== before.follows) await unit.emit(origin, follows ? 'case.followed' : 'case.unfollowed', id, { agent }, c.mailbox)
+      if (mutedUntil === before.mutedUntil) return
+      if (mutedUntil === null) await unit.emit(origin, 'case.unmuted', id, { agent }, c.mailbox)
+      else await unit.emit(origin, 'case.muted', id, { agent, until: new Date(mutedUntil).toISOString() }, c.mailbox)
+    },
     async link(id, kindOfOther, other, kindOfThis) {
       const c = await read(id)
       await store.linkCases(unit.db, id, kindOfOther, other, kindOfThis, unit.now)
@@ -133,6 +150,8 @@ export function caseRepository(unit: TransactionContext, origin: Origin): Omit<C
     links: async (id) => (await store.linksOf(unit.db, id)).map((l) => ({ caseId: l.other_id, kind: l.kind })),
   }
 }
+
+const toWatcher = ({ agent, follows, muted_until }: WatcherRow): Watcher => ({ agent, follows: follows === 1, mutedUntil: muted_until })
 
 /** Tags are compared as typed, without outer blanks, in lower case; at most 100 characters. */
 function cleanTag(tag: string): string {

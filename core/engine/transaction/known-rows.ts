@@ -17,6 +17,7 @@ import type { Database } from '../../store/database.ts'
 import { attachmentsOf, findThreadKeys, messageById, putThreadKeys } from '../../store/messages.ts'
 import { insertMails, insertRecipients } from '../../store/outbox.ts'
 import type { AttachmentRow, CaseRow, MessageRow, NoticeRow, Tables, ThreadKeyRow, Tx as StoreTx } from '../../store/tables.ts'
+import type { WatcherRow } from '../../store/watchers.ts'
 import { changedTable, isSavepoint, tablesIn } from './query-tables.ts'
 
 /** Rows that are written at the end, or before a query that may see them; in the order of their references. */
@@ -44,6 +45,7 @@ export class KnownRows {
   readonly #people = new Map<string, readonly Person[]>()
   readonly #tags = new Map<string, readonly string[]>()
   readonly #notices = new Map<string, readonly NoticeRow[]>()
+  readonly #watchers = new Map<string, readonly WatcherRow[]>()
   readonly #messages = new Map<string, MessageRow>()
   readonly #files = new Map<string, readonly AttachmentRow[]>()
   /** By key, of all kinds. */
@@ -105,6 +107,7 @@ export class KnownRows {
     this.#people.set(row.id, [])
     this.#tags.set(row.id, [])
     this.#notices.set(row.id, [])
+    this.#watchers.set(row.id, [])
     return row
   }
 
@@ -159,6 +162,11 @@ export class KnownRows {
     return this.#notices.get(caseId) ?? (await this.#parts(caseId))?.notices ?? []
   }
 
+  /** What agents have chosen about a case, in alphabetical order of their ids. */
+  async watchers(caseId: string): Promise<readonly WatcherRow[]> {
+    return this.#watchers.get(caseId) ?? (await this.#parts(caseId))?.watchers ?? []
+  }
+
   /** What is known already stays: a case may have changes that are not written. */
   async #parts(id: string): Promise<CaseWithParts | undefined> {
     const read = await caseWithParts(this.#db, this.#database.kind, id)
@@ -168,6 +176,7 @@ export class KnownRows {
     this.#people.set(id, read.people)
     this.#tags.set(id, read.tags)
     this.#notices.set(id, read.notices)
+    this.#watchers.set(id, read.watchers)
     return { ...read, row }
   }
 
@@ -309,6 +318,7 @@ export class KnownRows {
     else if (changed === 'case_people') this.#people.clear()
     else if (changed === 'case_tags') this.#tags.clear()
     else if (changed === 'notices') this.#notices.clear()
+    else if (changed === 'case_watchers') this.#watchers.clear()
     else if (changed === 'messages') this.#messages.clear()
     else if (changed === 'attachments') this.#files.clear()
     else if (changed === 'thread_keys') this.#keys.clear()
@@ -329,13 +339,14 @@ export class KnownRows {
   }
 
   #everything() {
-    return [this.#cases, this.#people, this.#tags, this.#notices, this.#messages, this.#files, this.#keys]
+    return [this.#cases, this.#people, this.#tags, this.#notices, this.#watchers, this.#messages, this.#files, this.#keys]
   }
 
   #forgetPartsOf(caseId: string): void {
     this.#people.delete(caseId)
     this.#tags.delete(caseId)
     this.#notices.delete(caseId)
+    this.#watchers.delete(caseId)
     this.#keys.clear()
     for (const [id, row] of this.#messages) if (row.case_id === caseId) this.#messages.delete(id)
   }

@@ -38,6 +38,8 @@ const short: Readonly<Record<string, { readonly action: string; args(value: unkn
   subject: { action: 'case.subject', args: textOr('subject') },
   requester: { action: 'case.requester', args: textOr('address') },
   from: { action: 'case.from', args: textOr('address') },
+  follow: { action: 'case.follow', args: textOr('who') },
+  unfollow: { action: 'case.unfollow', args: textOr('who') },
   move: { action: 'case.move', args: textOr('mailbox') },
   cc: { action: 'case.cc', args: listOr('add') },
   bcc: { action: 'case.bcc', args: listOr('add') },

@@ -10,6 +10,7 @@ import { linksOf, peopleOf, tagsOf, tagsOfCases } from '../../../store/cases.ts'
 import { caseNumbers } from '../../../store/case-list.ts'
 import { externalIdsOf } from '../../../store/external-ids.ts'
 import { mailboxesOfCases } from '../../../store/owners.ts'
+import { followersOf } from '../../../store/watchers.ts'
 import { attachmentsOfMessages } from '../../../store/messages.ts'
 
 /** An instant (ms UTC) as ISO 8601 in UTC with ms. */
@@ -70,6 +71,7 @@ export const caseSchema = Type.Object(
     ...caseHead,
     cc: people,
     bcc: people,
+    followers: Type.Array(text('Agent id'), { description: 'Agents who follow the case' }),
     external_ids: Type.Record(Type.String(), Type.String(), {
       description: 'Its ids in other systems, by the name of the token that gave them',
     }),
@@ -130,6 +132,7 @@ export async function caseView(db: Kysely<Tables>, row: CaseRow, sees: (mailbox:
     ...summaryOf(row, await tagsOf(db, row.id)),
     cc: of('cc'),
     bcc: of('bcc'),
+    followers: await followersOf(db, row.id),
     external_ids: await externalIdsOf(db, row.id),
     links: links
       .filter((l) => shown.has(l.other_id))
