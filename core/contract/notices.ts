@@ -12,6 +12,8 @@ export interface NoticeTexts {
   label(action: string, locale: Locale): string
   /** What pressing it would do, as things stand now: a sentence for the page behind the link. Default: what the page knows of every action. */
   effect?(tx: Tx, notice: Notice, action: NoticeAction, locale: Locale): Promise<string>
+  /** Told to agents at once, whatever they have chosen to hear later or not at all: what concerns the safety of their accounts. */
+  readonly always?: true
   /** What may still be done about it once it has ended, such as taking back what was done. */
   after?(tx: Tx, notice: Notice): Promise<readonly NoticeAction[]>
 }

@@ -127,4 +127,5 @@ export const unprovedTexts: NoticeTexts = {
     return texts(locale, 'own.unproved', { name, address, number })
   },
   label: () => '',
+  always: true,
 }

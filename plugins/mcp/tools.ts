@@ -20,7 +20,7 @@ type McpHost = Host<McpSettings>
 
 /** What another order takes back: everything else is announced as destructive. */
 const takenBack =
-  /^(?:case\.(?:status|assign|subject|tags|cc|bcc|custom|follow|unfollow|split|unsplit)|recipients\.\w+|reopen\.\w+|deferred\.(?:cancel|edit)|search\.find)$/
+  /^(?:case\.(?:status|assign|subject|tags|cc|bcc|custom|follow|unfollow|mute|unmute|split|unsplit)|recipients\.\w+|reopen\.\w+|deferred\.(?:cancel|edit)|search\.find)$/
 
 /** What leaves by itself, without an answer that could be held. */
 const sends = /^(?:reply\.(?:defer|release)|template\.use|case\.(?:start|forward)|deferred\.send|schedule\.send|mail\.send|webhook\.call)$/

@@ -2,7 +2,7 @@
 import { nameFlags, unexplainedLines } from '../../core/plugin.ts'
 import type { Address, Case, LetterAttachment, Message, Note, Notice, StoredAttachment, Tx } from '../../core/plugin.ts'
 import { followers } from './follow.ts'
-import type { CaseTargets } from './notification-targets.ts'
+import type { NotificationTarget } from './items.ts'
 
 /** The case as a notification shows it, the same for every agent. */
 export interface Facts {
@@ -43,11 +43,10 @@ export interface Shown extends Files {
  */
 export async function gather(
   tx: Tx,
-  caseTargets: CaseTargets,
+  { case: c, isNew, targets }: { readonly case: Case; readonly isNew: boolean; readonly targets: readonly NotificationTarget[] },
   settings: { readonly attachments: number; readonly history: number },
 ): Promise<Facts> {
-  const { case: c, isNew } = caseTargets
-  const fresh = caseTargets.targets.flatMap((a) => a.messages).sort((a, b) => b.seq - a.seq)[0]
+  const fresh = targets.flatMap((a) => a.messages).sort((a, b) => b.seq - a.seq)[0]
   const last = fresh ? [] : await tx.messages.last(c.id, 20)
   const message = fresh ?? last.find((m) => m.author === 'customer') ?? last[0]
   const earlier = message && settings.history > 0 && !isNew ? await tx.messages.last(c.id, settings.history, message.seq) : []

@@ -3,48 +3,18 @@
 // A note is told to those whom it mentions and to those in the `tell` of its data; `title` there is what the mail says above it. A notice is told
 // to the `agent` of its data alone, or to those who are responsible and to those in its `tell`.
 import { agentsOf, mayAct } from '../../core/plugin.ts'
-import type { AgentConfig, Case, Message, Note, Notice, PosternEvent, Tx } from '../../core/plugin.ts'
+import type { AgentConfig, Case, Note, PosternEvent, Tx } from '../../core/plugin.ts'
+import type { Concern } from './choice.ts'
 import { followers } from './follow.ts'
+import type { Item, Told } from './items.ts'
+import { responsible } from './responsible.ts'
 import { kindOfMail } from './store.ts'
 
-/** What is told to one agent about one case. */
-export interface NotificationTarget {
-  readonly agent: AgentConfig
-  /** He is told of some of it because he follows the case. */
-  readonly follows: boolean
-  /** New messages of people outside; answers too where he follows the case. */
-  readonly messages: readonly Message[]
-  /** Notes that mention or concern him. */
-  readonly notes: readonly Note[]
-  /** Mails of ours that did not arrive, are late, or may be lost. */
-  readonly deliveries: readonly Delivery[]
-  /** Notices that were raised. */
-  readonly notices: readonly Notice[]
-  /** He, or his group, was made responsible; by whom. */
-  readonly assigned: Assigned | null
-  /** The case was moved into another mailbox; by whom and from which (its id). */
-  readonly moved: { readonly by: string | null; readonly from: string } | null
-}
-
-/** A mail to one address outside that did not go as it should; `reply` is what the other server said, or our reason. */
-export interface Delivery {
-  readonly what: 'failed' | 'unknown' | 'delayed'
-  readonly address: string
-  readonly reply: string
-}
-
-/** Who made the agent responsible; `group`: by being in this group (its id), null: by himself. */
-export interface Assigned {
-  /** An agent's id, a rule's name; null for Postern itself. */
-  readonly by: string | null
-  readonly group: string | null
-}
-
-/** One case in which something happened, and every agent who is told; `isNew`: its first message came in this transaction. */
-export interface CaseTargets {
+/** One case in which something happened, and what each agent is told of it; `isNew`: its first message came in this transaction. */
+export interface CaseTold {
   readonly case: Case
   readonly isNew: boolean
-  readonly targets: readonly NotificationTarget[]
+  readonly told: readonly Told[]
 }
 
 /** Which kinds of mail agents are told of. */
@@ -52,19 +22,19 @@ export interface TargetSettings {
   readonly auto_replies: boolean
   readonly bulk: boolean
   readonly deliveries: boolean
+  /** Whether notices of this kind are told at once, whatever an agent has chosen. */
+  always(kind: string): boolean
 }
 
-type Draft = { -readonly [K in keyof NotificationTarget]: NotificationTarget[K] extends readonly (infer T)[] ? T[] : NotificationTarget[K] }
-
 /** One entry per case that somebody should hear of. */
-export async function targetsOf(tx: Tx, events: readonly PosternEvent[], settings: TargetSettings): Promise<readonly CaseTargets[]> {
+export async function targetsOf(tx: Tx, events: readonly PosternEvent[], settings: TargetSettings): Promise<readonly CaseTold[]> {
   const cases = new Map<string, PosternEvent[]>()
   for (const e of events) if (e.caseId !== null && interesting.has(e.type)) cases.set(e.caseId, [...(cases.get(e.caseId) ?? []), e])
-  const all: CaseTargets[] = []
+  const all: CaseTold[] = []
   for (const [id, own] of cases) {
     const c = await tx.cases.get(id)
     const found = c && (await targetsOfCase(tx, c, own, settings))
-    if (found && found.targets.length > 0) all.push(found)
+    if (found && found.told.length > 0) all.push(found)
   }
   return all
 }
@@ -87,28 +57,16 @@ function is<T extends PosternEvent['type']>(e: PosternEvent, type: T): e is Post
   return e.type === type
 }
 
-async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], settings: TargetSettings): Promise<CaseTargets> {
-  const drafts = new Map<string, Draft>()
+async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], settings: TargetSettings): Promise<CaseTold> {
+  const told: Told[] = []
   const audience = responsible(tx, c)
   const following = await followers(tx, c.id)
   const quiet = c.status === 'spam' || c.status === 'trash'
   let isNew = false
-  const tell = (e: PosternEvent, agents: readonly AgentConfig[], add: (draft: Draft) => void): void => {
-    for (const agent of agents) {
-      if ((e.origin.kind === 'agent' && e.origin.id === agent.id) || !mayAct(tx.config, agent.id, c.mailbox)) continue
-      const draft = drafts.get(agent.id) ?? {
-        agent,
-        follows: false,
-        messages: [],
-        notes: [],
-        deliveries: [],
-        notices: [],
-        assigned: null,
-        moved: null,
-      }
-      drafts.set(agent.id, draft)
-      add(draft)
-    }
+  const tell = (e: PosternEvent, agents: readonly AgentConfig[], concern: Concern, item: Item): void => {
+    for (const agent of agents)
+      if ((e.origin.kind !== 'agent' || e.origin.id !== agent.id) && mayAct(tx.config, agent.id, c.mailbox))
+        told.push({ agent, concern, item })
   }
   for (const e of events) {
     if (is(e, 'message.received')) {
@@ -125,16 +83,12 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
         continue
       const message = await tx.messages.get(e.data.message)
       if (!message) continue
-      tell(e, audience, (d) => d.messages.push(message))
-      tell(e, without(following, audience), (d) => follow(d).messages.push(message))
+      tell(e, audience, 'case', { what: 'message', id: message.id, follows: false })
+      tell(e, without(following, audience), 'case', { what: 'message', id: message.id, follows: true })
     } else if (is(e, 'message.sent')) {
       const message = quiet || e.data.author !== 'agent' || following.length === 0 ? undefined : await tx.messages.get(e.data.message)
-      if (message)
-        tell(
-          e,
-          following.filter((a) => a.id !== message.agent),
-          (d) => follow(d).messages.push(message),
-        )
+      const others = following.filter((a) => a.id !== message?.agent)
+      if (message) tell(e, others, 'case', { what: 'message', id: message.id, follows: true })
     } else if (is(e, 'note.added')) {
       const note = await tx.notes.get(e.data.note)
       if (!note) continue
@@ -145,34 +99,25 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
         note.mentions.map((m) => m.id),
       ).filter((a) => a.id !== note.agent || e.origin.kind !== 'agent')
       const named = agentsOf(tx.config, [...mentioned.map((a) => a.id), ...told])
-      tell(e, named, (d) => d.notes.push(note))
+      tell(e, named, 'own', { what: 'note', id: note.id, follows: false })
       if (quiet || !written.has(note.kind)) continue
-      tell(
-        e,
-        without(following, named).filter((a) => a.id !== note.agent),
-        (d) => follow(d).notes.push(note),
-      )
+      const others = without(following, named).filter((a) => a.id !== note.agent)
+      tell(e, others, 'case', { what: 'note', id: note.id, follows: true })
     } else if (is(e, 'reopen.postponed')) {
       // A note that has changed is told to those whom it concerns.
       const note = e.data.note === null ? undefined : await tx.notes.get(e.data.note)
-      if (note) tell(e, agentsOf(tx.config, namedIn(note.data)), (d) => d.notes.push(note))
+      if (note) tell(e, agentsOf(tx.config, namedIn(note.data)), 'own', { what: 'note', id: note.id, follows: false })
     } else if (is(e, 'case.assigned')) {
       const { assignee, group, from } = e.data
       const agents = agentsOf(tx.config, assignee !== null ? (assignee === from ? [] : [assignee]) : group !== null ? [group] : [])
-      tell(
-        e,
-        agents,
-        (d) =>
-          (d.assigned = {
-            by: e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null,
-            group: assignee === null ? group : null,
-          }),
-      )
+      const by = e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null
+      const concern = assignee === null ? 'case' : 'own'
+      tell(e, agents, concern, { what: 'assigned', assigned: { by, group: assignee === null ? group : null } })
     } else if (is(e, 'case.moved')) {
       const { from, notify } = e.data
       const by = e.origin.kind === 'agent' || e.origin.kind === 'rule' ? e.origin.id : null
       const before = responsible(tx, { ...c, mailbox: from })
-      if (notify && !quiet) tell(e, [...new Set([...audience, ...before])], (d) => (d.moved = { by, from }))
+      if (notify && !quiet) tell(e, [...new Set([...audience, ...before])], 'case', { what: 'moved', moved: { by, from } })
     } else if (is(e, 'notice.raised')) {
       // The delivery events themselves are told below.
       if (e.data.kind.startsWith('delivery_')) continue
@@ -181,17 +126,20 @@ async function targetsOfCase(tx: Tx, c: Case, events: readonly PosternEvent[], s
       // Whoever wrote or planned something hears of it also in a case that nobody looks at any more.
       const listeners =
         owner.length > 0 ? owner : [...(quiet ? [] : audience), ...(notice ? agentsOf(tx.config, namedIn(notice.data)) : [])]
-      if (notice) tell(e, [...new Set(listeners)], (d) => d.notices.push(notice))
+      if (!notice) continue
+      const concern = settings.always(notice.kind) ? 'always' : owner.length > 0 ? 'own' : 'case'
+      tell(e, [...new Set(listeners)], concern, { what: 'notice', id: notice.id })
     } else if (is(e, 'message.failed') || is(e, 'message.unknown') || is(e, 'message.delayed')) {
       if (!settings.deliveries || !(await isForOutside(tx, e.data.outbox))) continue
       const message = e.data.message === null ? undefined : await tx.messages.get(e.data.message)
       const author = message?.agent ? agentsOf(tx.config, [message.agent]) : []
       const what = e.type === 'message.failed' ? 'failed' : e.type === 'message.unknown' ? 'unknown' : 'delayed'
       const { address, reply } = e.data
-      tell(e, author.length > 0 ? author : audience, (d) => d.deliveries.push({ what, address, reply }))
+      const concern = author.length > 0 ? 'own' : 'case'
+      tell(e, author.length > 0 ? author : audience, concern, { what: 'delivery', delivery: { what, address, reply } })
     }
   }
-  return { case: c, isNew, targets: [...drafts.values()] }
+  return { case: c, isNew, told }
 }
 
 /** Kinds of notes that somebody wrote for others to read: an agent, a rule, a program; what tells of a state of things is none. */
@@ -200,24 +148,9 @@ const written: ReadonlySet<string> = new Set(['note', 'unsent'])
 const without = (agents: readonly AgentConfig[], others: readonly AgentConfig[]): readonly AgentConfig[] =>
   agents.filter((a) => !others.includes(a))
 
-function follow(draft: Draft): Draft {
-  draft.follows = true
-  return draft
-}
-
 /** Ids of agents whom a note or a notice concerns although it does not mention them (`tell` in its data). */
 export function namedIn({ tell }: Note['data']): readonly string[] {
   return Array.isArray(tell) ? tell.filter((id) => typeof id === 'string') : []
-}
-
-/** The assignee, else the members of the case's group, else everybody on the mailbox's list; only those who may act there. */
-export function responsible(tx: Tx, c: Case): readonly AgentConfig[] {
-  const lists = [c.assignee ? [c.assignee] : [], c.group ? [c.group] : [], tx.config.mailboxes.get(c.mailbox)?.notify ?? []]
-  for (const list of lists) {
-    const agents = agentsOf(tx.config, list).filter((a) => mayAct(tx.config, a.id, c.mailbox))
-    if (agents.length > 0) return agents
-  }
-  return []
 }
 
 /** Mail to our own agents that failed is for the admin's metrics, not for more mail to agents. */

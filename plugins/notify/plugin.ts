@@ -4,10 +4,10 @@ import { definePlugin, size } from '../../core/plugin.ts'
 import type { PosternEvent, Tx } from '../../core/plugin.ts'
 import { followActions, followConditions, followFilters, followMentioned } from './follow.ts'
 import { targetsOf } from './notification-targets.ts'
-import { gather } from './facts.ts'
-import { send } from './send.ts'
-import { keepNotifications, lastNotifications } from './store.ts'
-import { notify0001 } from './tables.ts'
+import { muteActions } from './mute.ts'
+import { dueJob } from './due.ts'
+import { notify0001, notify0002 } from './tables.ts'
+import { tellCase } from './tell.ts'
 
 const config = Type.Object({
   attachments: size({
@@ -26,24 +26,17 @@ export default definePlugin({
   name: 'notify',
   description: 'Mails agents what happens in their cases, so that they can answer from their mail client.',
   config,
-  migrations: [notify0001],
+  migrations: [notify0001, notify0002],
   setup: (host) => ({
-    actions: followActions,
+    actions: { ...followActions, ...muteActions },
+    jobs: { due: dueJob(host) },
     conditions: followConditions,
     filters: followFilters,
     ...(host.settings.mention_follows && { on: { 'note.added': followMentioned } }),
     // Once a transaction, so that an agent gets one mail for everything that happened together.
     async finish(tx: Tx, events: readonly PosternEvent[]) {
-      for (const found of await targetsOf(tx, events, host.settings)) {
-        const facts = await gather(tx, found, host.settings)
-        const before = await lastNotifications(tx, found.case.id)
-        const sent = new Map<string, string>()
-        for (const one of found.targets) {
-          const headerId = await send(tx, host, facts, one, before.get(one.agent.id))
-          if (headerId !== undefined) sent.set(one.agent.id, headerId)
-        }
-        await keepNotifications(tx, found.case.id, sent)
-      }
+      const always = (kind: string): boolean => host.registry.notices.get(kind)?.always === true
+      for (const found of await targetsOf(tx, events, { ...host.settings, always })) await tellCase(tx, host, found)
     },
   }),
 })

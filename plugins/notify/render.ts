@@ -16,7 +16,7 @@ import type { Address, AgentConfig, Config, Locale, Message, Note, Notice, Tx } 
 import { block, button, column, factTable, paragraphs, quiet, warning } from './html.ts'
 import type { Facts, Files, Shown } from './facts.ts'
 import { namedIn } from './notification-targets.ts'
-import type { NotificationTarget } from './notification-targets.ts'
+import type { NotificationTarget } from './items.ts'
 import type { ShownNotice } from './notices.ts'
 import { texts } from './texts.ts'
 import { warningTexts } from './warnings.ts'

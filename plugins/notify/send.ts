@@ -2,7 +2,7 @@
 import type { AgentConfig, Host, Tx } from '../../core/plugin.ts'
 import { filesOfNotes } from './facts.ts'
 import type { Facts } from './facts.ts'
-import type { NotificationTarget } from './notification-targets.ts'
+import type { NotificationTarget } from './items.ts'
 import { noticesFor } from './notices.ts'
 import { render } from './render.ts'
 import { texts } from './texts.ts'

@@ -84,6 +84,8 @@ export const shorthandRoutes: readonly ApiRoute[] = [
   shorthand('DELETE', '/v1/cases/:ref/links/:other', 'Cases', 'case.unlink', 'Takes the link to another case out'),
   shorthand('POST', '/v1/cases/:ref/followers', 'Cases', 'case.follow', 'Lets agents follow the case'),
   shorthand('DELETE', '/v1/cases/:ref/followers/:who', 'Cases', 'case.unfollow', 'Lets an agent no longer follow the case'),
+  shorthand('POST', '/v1/cases/:ref/mute', 'Cases', 'case.mute', 'Tells an agent nothing of the case for a time'),
+  shorthand('POST', '/v1/cases/:ref/unmute', 'Cases', 'case.unmute', 'Tells an agent of the case again'),
   shorthand('POST', '/v1/cases/:ref/reopens', 'Plans', 'reopen.plan', 'Plans a reopen of the case', 201),
   shorthand('PATCH', '/v1/cases/:ref/reopens/:reopen', 'Plans', 'reopen.edit', 'Changes a planned reopen'),
   shorthand('DELETE', '/v1/cases/:ref/reopens/:reopen', 'Plans', 'reopen.cancel', 'Cancels a planned reopen'),
