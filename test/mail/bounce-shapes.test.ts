@@ -150,6 +150,19 @@ describe('Amazon SES', () => {
     expect(read(from, body).kind).toBe('bounce')
     expect(recipients(from, body).map((r) => `${r.address} ${r.action} ${r.status}`)).toEqual([expected])
   })
+  const page = (text: string): string[] => ['<html><head><style>p{color:red}</style></head><body>', ...text.split('\n'), '</body></html>']
+  const asHtml = 'Content-Type: text/html; charset=utf-8'
+  test.each<[string, string[], string[]]>([
+    ['text', [], wrapped(sns(bounce).replace(/\n\s*/g, ''))],
+    ['base64', ['Content-Transfer-Encoding: base64'], [Buffer.from(sns(bounce)).toString('base64')]],
+    ['HTML', [asHtml], page(JSON.stringify(bounce).replaceAll('"', '&quot;'))],
+    ['HTML with references for letters', [asHtml], page(JSON.stringify(bounce).replace('notificationType', '&#110;otification&#84;ype'))],
+    ['HTML with a brace by its name', [asHtml], page(JSON.stringify(bounce).replaceAll('{', '&lbrace;'))],
+    ['HTML in pieces', [asHtml], page(JSON.stringify(bounce).replace('notificationType', 'notification<wbr>Type'))],
+  ])('under a name as people have, in %s', (_, encoding, body) => {
+    const named = ['From: Ann Lee <ann@example.org>', 'To: help@desk.example', 'Subject: From the log', ...encoding]
+    expect(recipients(named, body).map((r) => `${r.address} ${r.action} ${r.status}`)).toEqual(['bob@far.example failed 5.1.1'])
+  })
   test('a complaint inside SNS is a report', () => {
     expect(read(from, [sns({ notificationType: 'Complaint', complaint: {} })]).kind).toBe('report')
   })

@@ -2,43 +2,38 @@
 import { evidence } from './automatic.ts'
 import type { ReportText, Returned } from './report-text.ts'
 import { proseRecipients } from './bounce-prose.ts'
-import { daemon, prose, robot, subjects } from './bounce-wordings.ts'
+import { prose } from './bounce-wordings.ts'
 import { readStatusBlocks } from './delivery-status.ts'
+import { headerOf } from './report-header.ts'
+import type { HeaderSigns } from './report-header.ts'
 import { knownAddresses } from './report-text.ts'
 import { wholeReport } from './report-words.ts'
 import { sesNotification } from './ses-notification.ts'
 import type { KindInput } from './input.ts'
 
-/** The signs that convince, or nothing. */
-export function bounceSigns(input: KindInput, report: ReportText): readonly string[] {
-  const header = (name: string): string | undefined => input.headers.find((h) => h.name === name)?.value
+/** The signs that convince, or nothing; see `mayBeReport` for what cannot have any. */
+export function bounceSigns(input: KindInput, report: ReportText, header: HeaderSigns): readonly string[] {
   const certain: string[] = []
   const type = input.root.params.get('report-type')?.toLowerCase()
   if (input.root.type === 'multipart/report' && type === 'delivery-status')
     certain.push(evidence('content-type', 'multipart/report; report-type=delivery-status'))
   if (report.status.some((s) => readStatusBlocks(s).length > 0)) certain.push(evidence('part', 'message/delivery-status'))
-  const failed = header('x-failed-recipients')
+  const failed = headerOf(input, 'x-failed-recipients')
   if (failed) certain.push(evidence('x-failed-recipients', failed))
-  const embedded = header('x-ms-exchange-message-is-ndr')
+  const embedded = headerOf(input, 'x-ms-exchange-message-is-ndr')
   if (embedded !== undefined) certain.push(evidence('x-ms-exchange-message-is-ndr', embedded))
   const ses = sesNotification(report.lines)
   if (ses !== undefined && ses !== 'Complaint') certain.push(evidence('line', `"notificationType":"${ses}"`))
   if (certain.length > 0) return certain
 
   const signs: { readonly points: number; readonly text: string }[] = []
-  const from = input.facts.from
-  const sender = `${from?.name ?? ''} <${from?.address ?? ''}>`
-  const isDaemon = daemon.test(sender)
+  const { sender, isDaemon, path, isNull, isSubject } = header
   if (isDaemon) signs.push({ points: 2, text: evidence('from', sender) })
-  const path = input.envelopeFrom ?? input.facts.returnPath
-  const isNull = path === '' || (path !== null && /^(?:mailer-daemon|postmaster)(?:@|$)/i.test(path))
-  if (isNull) signs.push({ points: 2, text: evidence('return-path', `<${path}>`) })
-  const automatic = header('auto-submitted') ?? ''
+  if (isNull) signs.push({ points: 2, text: evidence('return-path', `<${path ?? ''}>`) })
+  const automatic = headerOf(input, 'auto-submitted') ?? ''
   if (/^\s*auto-(?:replied|generated)\b.*\b(?:failure|undeliver|bounce)/i.test(automatic))
     signs.push({ points: 2, text: evidence('auto-submitted', automatic) })
-  const subject = input.facts.subject.trim()
-  const isSubject = subjects.some((rule) => rule.test(subject))
-  if (isSubject) signs.push({ points: 2, text: evidence('subject', subject) })
+  if (isSubject) signs.push({ points: 2, text: evidence('subject', input.facts.subject.trim()) })
   const lines = report.lines.filter((l) => l.trim() !== '').slice(0, 120)
   const says =
     lines.find((l) => prose.some((rule) => rule.test(l.slice(0, 500)))) ??
@@ -51,21 +46,16 @@ export function bounceSigns(input: KindInput, report: ReportText): readonly stri
     signs.push({ points: 1, text: evidence('returned', report.original.facts.messageId ?? report.original.facts.subject) })
 
   const found = signs.map((s) => s.text)
-  const nameless = !from?.name || from.name === from.address || robot.test(from.address)
   // People quote bounces to a help desk: without a sign in the header it is their mail. An own signal word must be there too.
   const machine =
-    isDaemon ||
-    isNull ||
-    /^\s*auto-/i.test(automatic) ||
-    listManager.some((name) => header(name) !== undefined) ||
-    (isSubject && nameless && input.facts.inReplyTo.length === 0)
+    isDaemon || isNull || header.isAutomatic || header.isList || (isSubject && header.isNameless && input.facts.inReplyTo.length === 0)
   const total = signs.reduce((n, s) => n + s.points, 0)
   const ours = report.original !== null && returnsToSender(input, report.original)
   // A mail system by name and envelope needs no words that we know: the other side's reply is enough, or our own mail given back.
   const spoken = isSubject || says !== undefined || (isDaemon && (isNull || report.original !== null) && (reply !== undefined || ours))
   if (machine && spoken && total >= 4) return found
   // A program that gives back a mail of ours and says of one of its recipients why: a report, under whatever name it writes.
-  const program = nameless || isSubject || /^\s*auto-/i.test(automatic) || /^\s*(?:bulk|junk)/i.test(header('precedence') ?? '')
+  const program = header.isNameless || isSubject || header.isAutomatic || header.isBulk
   const accused = ours && program && !greeting.test(lines.slice(0, 3).join(' ')) ? accusedIn(input, report) : undefined
   return accused !== undefined && (isSubject || says !== undefined || accused.why !== '')
     ? [...found, evidence('recipient', accused.address)]
@@ -88,9 +78,6 @@ function accusedIn(input: KindInput, report: ReportText): { readonly address: st
   )
   return named && { address: named.address, why: named.status }
 }
-
-/** Fields of programs that keep mailing lists. */
-const listManager = ['x-mlserver', 'x-mailman-version', 'x-listserver', 'mailing-list']
 
 /** A reply code with an enhanced code or an address behind it. */
 const smtpReply = /(?:^|[\s:;(<>["'])[45]\d\d[\s-](?:#?[45]\.\d\.\d|.{0,80}@)/

@@ -6,6 +6,7 @@ import type { WholeReport } from './report-words.ts'
 import { bounceSigns } from './bounce-signs.ts'
 import { readStatusBlocks } from './delivery-status.ts'
 import type { StatusBlock } from './delivery-status.ts'
+import { headerSigns, mayBeReport } from './report-header.ts'
 import { knownAddresses, readReportText } from './report-text.ts'
 import type { ReportText, Returned } from './report-text.ts'
 import { sesRecipients } from './ses-notification.ts'
@@ -41,8 +42,10 @@ export interface Bounce {
 
 /** The bounce and what showed it, or null. */
 export function readBounce(input: KindInput): { readonly bounce: Bounce; readonly evidence: readonly string[] } | null {
+  const header = headerSigns(input)
+  if (!mayBeReport(input, header)) return null
   const report = readReportText(input)
-  const signs = bounceSigns(input, report)
+  const signs = bounceSigns(input, report, header)
   if (signs.length === 0) return null
   const recipients = recipientsOf(input, report)
   const bounce: Bounce = { recipients, permanent: recipients.some((r) => r.permanent), original: originalOf(report.original) }

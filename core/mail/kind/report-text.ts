@@ -48,7 +48,7 @@ export function readReportText(input: KindInput): ReportText {
       original ??= returnedBy(part.fields, input.hint)
       continue
     }
-    if (!/^(text\/|message\/(?:global-)?delivery-status)/.test(part.type) && part.type !== 'multipart/report') continue
+    if (!holdsWords(part)) continue
     const text = partText(input.raw, part, input.hint, longest)
     if (/delivery-status/.test(part.type)) {
       status.push(text)
@@ -65,6 +65,20 @@ export function readReportText(input: KindInput): ReportText {
     for (const one of all.slice(cut, cut + 2000)) returned.push(one)
   }
   return { lines, status, original, returned }
+}
+
+const holdsWords = (part: Part): boolean =>
+  /^(text\/|message\/(?:global-)?delivery-status)/.test(part.type) || part.type === 'multipart/report'
+
+/** Whether the words of a mail may be data of a program that name their kind (see ses-notification.ts). HTML is not read for it, only freed of its tags. */
+export function mayHoldNotification(input: KindInput): boolean {
+  return leaves(input.root).some((part) => {
+    if (isEnclosed(part) || !holdsWords(part)) return false
+    const text = partText(input.raw, part, input.hint, longest)
+    if (!text.includes('{')) return part.type === 'text/html' && /&(?:#|l[bc])/i.test(text)
+    // Lines were broken anywhere, and letters may be written as references or escapes.
+    return /(?:notification|event)type|&#|\\u00/i.test(text.replace(part.type === 'text/html' ? /<[^<>]*>|\s+/g : /\s+/g, ''))
+  })
 }
 
 /** Whose addresses may stand in a report without being accused by it, and whose are expected there. */
