@@ -1,43 +1,89 @@
-// Brings the documents of one case up to date, some at a time.
+// Brings the documents of cases up to date, some at a time: one transaction for each case would write a piece of the index of its own for each.
 import { systemOrigin } from '../../core/plugin.ts'
-import { documentsOf } from './document.ts'
-import type { CaseContent, Document } from './document.ts'
+import { documentsOf, lexemesOf } from './document.ts'
+import type { CaseContent, IndexedDocument } from './document.ts'
 import type { SearchHost } from './find.ts'
-import { dropDocs, indexedOf, isUnchanged, putDoc, putTodo, readContent } from './index-store.ts'
+import { changedSince, dropDocs, indexedOf, putDoc, putTodo, readContent } from './index-store.ts'
 import type { DocKey } from './index-store.ts'
 
 /** In whose name the index is written. */
 export const indexOrigin = { ...systemOrigin, id: 'search', via: 'job' } as const
 
-/** Documents of one transaction, about 20 ms of SQLite's only writer. */
-const docsAtOnce = 50
+/** Documents of one transaction, about 10 ms of SQLite's only writer. */
+const docsAtOnce = 25
 
-/** False where the case changed meanwhile: it is to be indexed again. `all`: also what has not changed since it was indexed. */
-export async function indexCase(host: SearchHost, id: string, all: boolean): Promise<boolean> {
+/** What one transaction writes of a case: rows of documents that are taken out, and documents that are put in, cut into words. */
+interface Piece {
+  readonly content: CaseContent
+  readonly stale: readonly DocKey[]
+  readonly fresh: readonly IndexedDocument[]
+}
+
+/**
+ * Indexes these cases; the ids of those that changed meanwhile and are to be indexed again. `all`: of these cases also what has not changed
+ * since it was indexed. Once `stopped` says so, nothing more is begun.
+ */
+export async function indexCases(
+  host: SearchHost,
+  ids: Iterable<string>,
+  all: ReadonlySet<string>,
+  stopped: () => boolean,
+): Promise<ReadonlySet<string>> {
+  const failed = new Set<string>()
+  let batch: Piece[] = []
+  let size = 0
+  const write = async (): Promise<void> => {
+    const pieces = batch.filter((p) => !failed.has(p.content.id))
+    batch = []
+    size = 0
+    if (pieces.length > 0) for (const id of await writePieces(host, pieces)) failed.add(id)
+  }
+  for (const id of ids) {
+    if (stopped()) return failed
+    for (const piece of await piecesOf(host, id, all.has(id))) {
+      if (size + piece.fresh.length > docsAtOnce) await write()
+      batch.push(piece)
+      size += piece.fresh.length
+    }
+  }
+  await write()
+  return failed
+}
+
+/** Read and cut outside of a transaction. */
+async function piecesOf(host: SearchHost, id: string, all: boolean): Promise<readonly Piece[]> {
   const content = await readContent(host.read, id)
-  if (!content) return true
+  if (!content) return []
   const wanted = documentsOf(content)
   const there = await indexedOf(host.read, content.number)
   const key = ({ kind, item }: Pick<(typeof there)[number], 'kind' | 'item'>): string => `${kind}:${item}`
   const old = new Map(there.map((d) => [key(d), d.digest]))
   const now = new Map(wanted.map((d) => [key(d), d.digest]))
-  const fresh = wanted.filter((d) => all || old.get(key(d)) !== d.digest)
+  const onSqlite = host.config.database.kind === 'sqlite'
+  const fresh = wanted.filter((d) => all || old.get(key(d)) !== d.digest).map((d) => ({ ...d, lexemes: onSqlite ? lexemesOf(d) : [] }))
   const stale = there.filter((d) => all || now.get(key(d)) !== d.digest)
-  if (fresh.length + stale.length === 0) return true
+  if (fresh.length + stale.length === 0) return []
+  const pieces: Piece[] = []
   for (let i = 0; i === 0 || i < fresh.length; i += docsAtOnce)
-    if (!(await write(host, content, i === 0 ? stale : [], fresh.slice(i, i + docsAtOnce)))) return false
-  return true
+    pieces.push({ content, stale: i === 0 ? stale : [], fresh: fresh.slice(i, i + docsAtOnce) })
+  return pieces
 }
 
-async function write(host: SearchHost, content: CaseContent, stale: readonly DocKey[], fresh: readonly Document[]): Promise<boolean> {
+/** Ids of the cases that changed since they were read: they are noted, and nothing of them is written. */
+async function writePieces(host: SearchHost, pieces: readonly Piece[]): Promise<ReadonlySet<string>> {
   const { kind } = host.config.database
   return host.transact(indexOrigin, async (tx) => {
-    if (!(await isUnchanged(tx.db, kind, content))) {
-      await putTodo(tx.db, [content.id])
-      return false
+    const changed = await changedSince(
+      tx.db,
+      kind,
+      pieces.map((p) => p.content),
+    )
+    if (changed.size > 0) await putTodo(tx.db, [...changed])
+    for (const { content, stale, fresh } of pieces) {
+      if (changed.has(content.id)) continue
+      await dropDocs(tx.db, stale)
+      for (const document of fresh) await putDoc(tx.db, kind, content.number, document)
     }
-    await dropDocs(tx.db, stale)
-    for (const document of fresh) await putDoc(tx.db, kind, content.number, document)
-    return true
+    return changed
   })
 }

@@ -3,8 +3,7 @@ import { batchesOf } from '../../core/plugin.ts'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../core/plugin.ts'
-import { lexemesOf } from './document.ts'
-import type { CaseContent, Document } from './document.ts'
+import type { CaseContent, Document, IndexedDocument } from './document.ts'
 import { placeOf, thingAt } from './tables.ts'
 import type { DocKind } from './tables.ts'
 
@@ -93,12 +92,18 @@ export async function dropCases(tx: Db, cases: readonly string[]): Promise<void>
 }
 
 /**
- * Takes the case's row so that nobody changes it before the commit, and says whether it still is as it was read: words that a person had
- * taken out meanwhile must not come back.
+ * Takes the rows of these cases so that nobody changes them before the commit, and says which no longer are as they were read: words that a
+ * person had taken out meanwhile must not come back.
  */
-export async function isUnchanged(tx: Db, kind: Kind, c: Pick<CaseContent, 'id' | 'version'>): Promise<boolean> {
-  const row = tx.selectFrom('cases').select('version').where('id', '=', c.id)
-  return (await (kind === 'postgres' ? row.forShare() : row).executeTakeFirst())?.version === c.version
+export async function changedSince(
+  tx: Db,
+  kind: Kind,
+  cases: readonly Pick<CaseContent, 'id' | 'version'>[],
+): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(cases.map((c) => c.id))]
+  const rows = tx.selectFrom('cases').select(['id', 'version']).where('id', 'in', ids).orderBy('id')
+  const now = new Map((await (kind === 'postgres' ? rows.forShare() : rows).execute()).map((row) => [row.id, row.version]))
+  return new Set(cases.filter((c) => now.get(c.id) !== c.version).map((c) => c.id))
 }
 
 /** Takes documents out of the index. */
@@ -111,7 +116,7 @@ export async function dropDocs(tx: Db, docs: readonly DocKey[]): Promise<void> {
 }
 
 /** Puts a document into the index; an older form of it must have been taken out. */
-export async function putDoc(tx: Db, kind: Kind, caseNumber: number, document: Document): Promise<void> {
+export async function putDoc(tx: Db, kind: Kind, caseNumber: number, document: IndexedDocument): Promise<void> {
   const row = {
     case_number: caseNumber,
     place: placeOf(document.kind, document.item),
@@ -125,7 +130,7 @@ export async function putDoc(tx: Db, kind: Kind, caseNumber: number, document: D
     return
   }
   const { id } = await insert.returning('id').executeTakeFirstOrThrow()
-  await sql`insert into search_words(rowid, words) values (${id}, ${lexemesOf(document).join(' ')})`.execute(tx)
+  await sql`insert into search_words(rowid, words) values (${id}, ${document.lexemes.join(' ')})`.execute(tx)
 }
 
 /** After words were taken out that must not be found by anybody who reads the file: writes the index without what was deleted. */

@@ -8,7 +8,7 @@
 import { PollLoop, describeError } from '../../core/plugin.ts'
 import type { PluginWorker, WorkerContext } from '../../core/plugin.ts'
 import type { SearchHost } from './find.ts'
-import { indexCase, indexOrigin } from './index-case.ts'
+import { indexCases, indexOrigin } from './index-cases.ts'
 import {
   casesBehind,
   changedCases,
@@ -101,11 +101,7 @@ export async function indexRound(
   if (again.length === 0 && changed.upTo === position && rebuild === null) return 'done'
   if (!(await host.transact(indexOrigin, (tx) => claim(tx.db, alone ? Number.MAX_SAFE_INTEGER : now, now + claimMs)))) return 'taken'
   const all = new Set(older.map((c) => c.id))
-  const failed = new Set<string>()
-  for (const id of new Set([...again, ...changed.cases, ...all])) {
-    if (stopped()) break
-    if (!(await indexCase(host, id, all.has(id)))) failed.add(id)
-  }
+  const failed = await indexCases(host, new Set([...again, ...changed.cases, ...all]), all, stopped)
   const whole = !stopped()
   await host.transact(indexOrigin, async (tx) => {
     if (whole) {

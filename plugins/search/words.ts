@@ -18,6 +18,7 @@ export interface Word {
 
 /** Lower case, without accents, ё as е; й stays a letter of its own, since Russian endings are told by it. */
 export function fold(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase()
   return text
     .toWellFormed()
     .normalize('NFKD')
