@@ -11,8 +11,8 @@ export interface EncodedText {
 /** Not fit to travel as it is: beyond ASCII, lines that relays touch (blanks at the end, "From ", a dot in front), a boundary of ours. */
 const fragile = /[^\t\r\n\x20-\x7e]|^\.|^From |[\t ]$|=_/m
 
-/** What quoted-printable encodes besides the sign itself; most HTML has none, and the library looks at each octet. */
-const unusual = /[^\t\r\n\x20-\x7e]|[\t ]\r/
+/** What quoted-printable does not leave as it is, in a line. */
+const encodable = /[^\t\r\n\x20-\x3c\x3e-\x7e]|[\t ]\r/
 
 /** Lines end by CRLF. An expression would count the characters of a line anew from each of them: 1 ms for a mail of 6 kB. */
 function hasLongLine(content: string, most: number): boolean {
@@ -27,43 +27,53 @@ export function encodeText(text: string): EncodedText {
   const lines = sound.includes('\r') ? sound.replace(/\r\n?|\n/g, '\r\n') : sound.replaceAll('\n', '\r\n')
   const content = lines === '' || lines.endsWith('\r\n') ? lines : `${lines}\r\n`
   if (!hasLongLine(content, 76) && !fragile.test(content)) return { encoding: '7bit', body: content }
-  const quoted = unusual.test(content) ? encode(content) : content.replaceAll('=', '=3D')
-  const size = Buffer.byteLength(content)
-  if (quoted.length > base64Size(size)) return { encoding: 'base64', body: base64Lines(Buffer.from(content)) }
-  return { encoding: 'quoted-printable', body: guarded(softBroken(quoted)) }
+  const { quoted, size } = quotedPrintable(content)
+  // Shorter of the two before lines are broken.
+  if (size > base64Size(Buffer.byteLength(content))) return { encoding: 'base64', body: base64Lines(Buffer.from(content)) }
+  return { encoding: 'quoted-printable', body: guarded(quoted) }
 }
 
 /** Two columns are kept for what `guarded` encodes. */
 const room = 74
 
-/** Soft breaks in the lines that need some. The library looks for them by five expressions for each line, also where there is nothing to do. */
-function softBroken(quoted: string): string {
-  let out = ''
+/** A line with its end, encoded and broken softly, and its length before it was broken. */
+interface QuotedLine {
+  readonly quoted: string
+  readonly size: number
+}
+
+/** Only lines that are long, or hold what is encoded, are given to the library: it looks at each octet, and for soft breaks by five expressions at each line. */
+function quotedPrintable(content: string): QuotedLine {
+  let quoted = ''
+  let size = 0
   let kept = 0
-  for (let start = 0; start < quoted.length;) {
-    const end = quoted.indexOf('\r\n', start) + 2
-    if (end - start > room) {
-      out += quoted.slice(kept, start) + wrappedLine(quoted.slice(start, end))
+  for (let start = 0; start < content.length;) {
+    const end = content.indexOf('\r\n', start) + 2
+    if (end - start > room || encodable.test(content.slice(start, end))) {
+      const line = quotedLine(content.slice(start, end))
+      quoted += content.slice(kept, start) + line.quoted
+      size += start - kept + line.size
       kept = end
     }
     start = end
   }
-  return out + quoted.slice(kept)
+  return { quoted: quoted + content.slice(kept), size: size + content.length - kept }
 }
 
-/** Long lines met before: the mails about one message, to several people, have nearly all of theirs in common. Emptied when it is full. */
-const wrapped = new Map<string, string>()
-const mostWrapped = 500
+/** Lines met before: the mails about one message, to several people, have nearly all of theirs in common. Emptied when it is full. */
+const known = new Map<string, QuotedLine>()
+const mostKnown = 500
 /** Characters of a line that is remembered. */
-const longestKept = 1000
+const longestKnown = 1000
 
-function wrappedLine(line: string): string {
-  if (line.length > longestKept) return wrap(line, room)
-  const before = wrapped.get(line)
+function quotedLine(line: string): QuotedLine {
+  const before = known.get(line)
   if (before !== undefined) return before
-  if (wrapped.size >= mostWrapped) wrapped.clear()
-  const made = wrap(line, room)
-  wrapped.set(line, made)
+  const encoded = encode(line)
+  const made = { quoted: wrap(encoded, room), size: encoded.length }
+  if (line.length > longestKnown) return made
+  if (known.size >= mostKnown) known.clear()
+  known.set(line, made)
   return made
 }
 
