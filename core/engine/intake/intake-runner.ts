@@ -48,9 +48,8 @@ export class IntakeRunner {
       async run(job, lastTry) {
         const taken = await takeIn(parts, clock, pool, job, lastTry, afterIntake)
         parts.counters.inc('postern_intake_total', { outcome: taken.outcome.split(':', 1)[0] ?? '' })
-        // People speak of a case by its number, programs by its id.
-        const number = taken.caseId === null ? undefined : (await caseNumbers(parts.database.read, [taken.caseId])).get(taken.caseId)
         const { outcome, caseId } = taken
+        const number = taken.number ?? (caseId === null ? undefined : (await caseNumbers(parts.database.read, [caseId])).get(caseId))
         parts.log.info({ inbound: job.key.slice(intakeJob.length + 1), outcome, case: caseId, number }, 'mail taken in')
       },
       parked: (job, error) => parkInbound(parts, clock, job, error),

@@ -22,6 +22,9 @@ import type { Arrival } from '../../contract/intake.ts'
 /** Writes what belongs to the same commit as the intake, e.g. a mailbox copy that is made after it. */
 export type AfterIntake = (tx: Tx, arrival: Arrival) => Promise<void>
 
+/** What became of a mail, and the number of its case where that is known: people speak of a case by its number, programs by its id. */
+export type Numbered = TakenIn & { readonly number?: number | undefined }
+
 /** Does the job of one mail. Throws what should be tried again. */
 export async function takeIn(
   parts: EngineServices,
@@ -30,7 +33,7 @@ export async function takeIn(
   job: JobRow,
   lastTry: boolean,
   after: AfterIntake,
-): Promise<TakenIn> {
+): Promise<Numbered> {
   const { inbound: id, again } = fromJson<IntakePayload>(job.payload, 'jobs.payload')
   const row = await inboundWithBytes(parts.database.write, id)
   if (row && again !== undefined) return reread(parts, clock, pool, job, row, again)
@@ -48,7 +51,7 @@ export async function takeIn(
     mailbox,
     lastTry ? null : job.attempts,
   )
-  const work = async (tx: Tx): Promise<TakenIn> => {
+  const work = async (tx: Tx): Promise<Numbered> => {
     if (!(await finishJob(tx.db, job))) throw new Fenced()
     const taken = await decide(parts, tx, arrival)
     await settleInbound(
@@ -59,7 +62,8 @@ export async function takeIn(
     )
     await after(tx, arrival)
     if (taken.messageId !== null && arrival.degraded !== null) await planReread(parts, tx, arrival, 0)
-    return taken
+    // The transaction has the case at hand; a statement of its own afterwards would be one more for each mail.
+    return taken.caseId === null ? taken : { ...taken, number: (await tx.cases.get(taken.caseId))?.number }
   }
   return inTransaction({ ...parts, safe }, clock, originOf(arrival), work, { cases: 1 })
 }
