@@ -45,7 +45,7 @@ export async function casesWithAny(
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ number: number | string }>`
     select c.number from cases c where c.mailbox = ${mailbox} and c.number <> ${not} and c.merged_into is null and c.status in ('open', 'waiting', 'closed')
-      and c.number in (select d.case_number from ${matching(kind, ready, [words])} and d.minute >= ${Math.floor(from / 60_000)})
+      and c.number in (select d.case_number from ${matching(kind, ready, [words])} and ${span({ after: from, before: null })})
     order by c.number desc limit ${most}`.execute(db)
   return rows.map((r) => Number(r.number))
 }

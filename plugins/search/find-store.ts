@@ -121,8 +121,7 @@ function conditions(kind: Kind, ready: Ready, whole: boolean): Sql {
     return c.not ? sql`not (${any})` : sql`(${any})`
   })
   if (main !== null && whole) parts.push(sql`c.number in (select d.case_number from ${inOneDoc(kind, ready, main)})`)
-  if (main === null && (query.after !== null || query.before !== null))
-    parts.push(sql`c.number in (select d.case_number from search_docs d where ${span(query)})`)
+  if (main === null && (query.after !== null || query.before !== null)) parts.push(spanOfCase(query))
   return parts.length === 0 ? sql`1 = 1` : sql.join(parts, sql` and `)
 }
 
@@ -156,14 +155,29 @@ export function matching(kind: Kind, ready: Pick<Ready, 'stemsOf' | 'beginningOf
     : sql`search_docs d where search_document(d.case_number, d.place) @@ ${asked}::tsquery`
 }
 
-/** Holds of documents from the time that was asked. */
-export function span({ after, before }: Query): Sql {
-  const minute = (ms: number): number => Math.ceil(ms / 60_000)
-  const parts = [
-    ...(after === null ? [] : [sql`d.minute >= ${minute(after)}`]),
-    ...(before === null ? [] : [sql`d.minute < ${minute(before)}`]),
-  ]
-  return parts.length === 0 ? sql`1 = 1` : sql.join(parts, sql` and `)
+type Time = Pick<Query, 'after' | 'before'>
+
+/** Holds of documents `d` from the time that was asked. The index does not keep when things were said: it is seldom asked, and would be a tenth of its rows. */
+export function span(time: Time): Sql {
+  if (time.after === null && time.before === null) return sql`1 = 1`
+  const of = (table: Sql): Sql => sql`(select max(t.created_at) from cases s join ${table} t on t.case_id = s.id and t.seq = d.place / 4
+    where s.number = d.case_number)`
+  return within(
+    sql`(case d.place % 4 when 1 then ${of(sql`messages`)} when 2 then ${of(sql`notes`)}
+      else (select s.created_at from cases s where s.number = d.case_number) end)`,
+    time,
+  )
+}
+
+/** Holds of a case `c` in which something was said within the time. */
+function spanOfCase(time: Time): Sql {
+  const of = (table: Sql): Sql => sql`exists (select 1 from ${table} t where t.case_id = c.id and ${within(sql`t.created_at`, time)})`
+  return sql`(${within(sql`c.created_at`, time)} or ${of(sql`messages`)} or ${of(sql`notes`)})`
+}
+
+function within(at: Sql, { after, before }: Time): Sql {
+  const parts = [...(after === null ? [] : [sql`${at} >= ${after}`]), ...(before === null ? [] : [sql`${at} < ${before}`])]
+  return sql.join(parts, sql` and `)
 }
 
 /** Letters of the fields in which a word without a field is looked for. */

@@ -120,7 +120,6 @@ export async function putDoc(tx: Db, kind: Kind, caseNumber: number, document: I
   const row = {
     case_number: caseNumber,
     place: placeOf(document.kind, document.item),
-    minute: Math.floor(document.at / 60_000),
     digest: document.digest,
   }
   const insert = tx.insertInto('search_docs').values(row)

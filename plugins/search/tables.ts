@@ -27,8 +27,6 @@ export interface SearchDocTable {
   case_number: number
   /** Which thing of the case: see `placeOf`. */
   place: number
-  /** When it was said, minutes since 1970 UTC. */
-  minute: number
   /** 31 bits of a digest of the texts as they were indexed: what has not changed is not written again. */
   digest: number
 }
@@ -104,7 +102,7 @@ export const migrations: readonly Migration[] = [
         await sql`drop table search_words`.execute(db)
         await sql`create table search_docs (id integer primary key autoincrement,
           case_number integer not null references cases (number) on delete cascade,
-          place integer not null, minute integer not null, digest integer not null)`.execute(db)
+          place integer not null, digest integer not null)`.execute(db)
         // Words come folded, stemmed, and each once: they have only to be split at the blanks, and for `ascii` every other letter is part of a word.
         await sql`create virtual table search_words using fts5(words, content = '', contentless_delete = 1, detail = none,
           tokenize = "ascii tokenchars '/'")`.execute(db)
@@ -112,7 +110,7 @@ export const migrations: readonly Migration[] = [
           delete from search_words where rowid = old.id; end`.execute(db)
       } else {
         await sql`create table search_docs (case_number integer not null references cases (number) on delete cascade,
-          place integer not null, minute integer not null, digest integer not null)`.execute(db)
+          place integer not null, digest integer not null)`.execute(db)
         await makeWordFunctions(db)
         await sql`create index search_docs_words on search_docs using gin (search_document(case_number, place)) with (fastupdate = off)`.execute(
           db,

@@ -115,5 +115,5 @@ eachGateway((open) => {
       'New cases: 3 (before: 0)\nAnswered: 2 (before: 0)\nFirst answer: half within 1 hour, nine of ten within 9 hours',
     )
     expect(mails[1]?.mail.text).toContain('Открытые снова: #1')
-  })
+  }, 60_000)
 })

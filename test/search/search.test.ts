@@ -114,6 +114,10 @@ eachGateway((open) => {
       '4711': [1],
       'refund after:2030-01-01': [],
       'refund before:2030-01-01 after:2d': [1, 3, 4],
+      'бухгалтерия after:2d': [2],
+      'after:2d from:vera': [2],
+      'after:2d -refund': [2],
+      'before:2020-01-01 -refund': [],
       // Nothing of it is an order to the index.
       '100%': [3],
       'carl@shop.example': [1],
