@@ -201,7 +201,7 @@ export { makeLink, readLink } from './mail/link-token.ts'
 /** @internal */
 export type { ReadMail } from './mail/read.ts'
 /** @internal */
-export { extractPlusToken, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
+export { extractPlusToken, makeToken, newTokenRef, plusAddress, readOwnMessageId, readToken, verifyToken } from './mail/token.ts'
 /** @internal */
 export type { TokenKeys } from './mail/token.ts'
 /** @internal */

@@ -238,6 +238,11 @@ export interface MessageRepository {
    */
   reread(id: string, message: NewMessage): Promise<Message>
   /**
+   * A mail that was taken for an agent's and is the only message of its case is a customer's, from whoever wrote it: it keeps its id, place,
+   * words and files. Emits `case.created` and `message.received`. Throws `conflict` for any other message.
+   */
+  recast(id: string, as: { readonly evidence: readonly string[] }): Promise<Message>
+  /**
    * Puts a message into another case, with its files and every key that leads later mail to it; both cases are counted anew. What is
    * asked about a held answer (its open notices) goes along. Emits
    * `message.moved` in the new one and nothing else. `place`: its number in that timeline, for putting it back where it stood; default: the next.

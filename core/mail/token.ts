@@ -26,14 +26,14 @@ export interface TokenKey {
   readonly secret: KeyObject
 }
 
-/** What a reply token is for: a customer's answer, an agent's answer to a notification, a bounce. */
-export type TokenPurpose = 'customer' | 'agent' | 'bounce'
+/** What a reply token is for: a customer's answer, an agent's answer to a notification, a bounce, an agent's mail of his own (his personal address at a mailbox). */
+export type TokenPurpose = 'customer' | 'agent' | 'bounce' | 'personal'
 
 export interface TokenClaims {
   readonly purpose: TokenPurpose
   /** 12 base32 characters from `newTokenRef`. */
   readonly ref: string
-  /** Whom it was made for: agent id or normalised customer address; '' where anybody may send (bounces). */
+  /** Whom it was made for: agent id, `agent/mailbox` for a personal address, or normalised customer address; '' where anybody may send (bounces). */
   readonly recipient: string
   /** Last UTC day (days since 1970) on which it is good, from `expiryDay`; null for never. An agent's token must expire. */
   readonly expiresDay: number | null
@@ -53,8 +53,8 @@ const dayMs = 86_400_000
 const refLength = 12
 const tagLength = 26
 const tokenLength = 1 + 1 + 3 + refLength + tagLength
-const letters = { customer: 'c', agent: 'a', bounce: 'b' } as const satisfies Record<TokenPurpose, string>
-const tokenShape = /^([cab])([a-z2-7])([a-z2-7]{3})([a-z2-7]{12})([a-z2-7]{26})$/
+const letters = { customer: 'c', agent: 'a', bounce: 'b', personal: 'p' } as const satisfies Record<TokenPurpose, string>
+const tokenShape = /^([cabp])([a-z2-7])([a-z2-7]{3})([a-z2-7]{12})([a-z2-7]{26})$/
 const messageIdShape = /^<?([a-z2-7]{12})\.([a-z2-7])([a-z2-7]{26})@[^@<>\s]{1,255}>?$/
 const envelopeIdShape = /^([a-z2-7]{12})\.([a-z2-7])([a-z2-7]{26})$/
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -103,7 +103,7 @@ export function readToken(token: string): TokenParts | null {
   if (!m) return null
   const [, letter, keyId, day, ref] = m
   if (letter === undefined || keyId === undefined || day === undefined || ref === undefined) return null
-  const purpose = letter === 'c' ? 'customer' : letter === 'a' ? 'agent' : 'bounce'
+  const purpose = letter === 'c' ? 'customer' : letter === 'a' ? 'agent' : letter === 'p' ? 'personal' : 'bounce'
   const expiresDay = unpackDay(day)
   return purpose === 'agent' && expiresDay === null ? null : { purpose, keyId, ref, expiresDay }
 }
@@ -131,6 +131,17 @@ export function extractPlusToken(localPart: string, mailboxLocal: string, delimi
   const prefix = mailboxLocal + delimiter
   const rest = lowerAscii(localPart.slice(prefix.length))
   return localPart.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase() && readToken(rest) ? rest : null
+}
+
+/**
+ * A text without the tokens of agents in addresses (`support+<token>@` becomes `support@`), in whatever way a mail program writes the plus: who
+ * answers below a quote of our mail to him shall not hand his address on.
+ */
+export function withoutAgentTokens(text: string): string {
+  return text.replace(/(?:\+|%2b|&#43;|&#x2b;|&plus;)([a-z2-7]{43})(?=@|%40|&#64;)/gi, (whole, token: string) => {
+    const purpose = readToken(token)?.purpose
+    return purpose === 'agent' || purpose === 'personal' ? '' : whole
+  })
 }
 
 /** A signed Message-ID `<ref.tag@hostname>` (RFC 5322 §3.6.4); `hostname` is a domain of ours, punycoded here, and not part of the proof. */

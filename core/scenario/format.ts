@@ -23,14 +23,18 @@ export const clientNames = ['none', 'gmail', 'outlook', 'apple', 'thunderbird', 
 const mail = Type.Object(
   {
     from: Type.Optional(text('Name <address>, or the address.')),
-    to: Type.Optional(texts('Addresses, or ids of mailboxes.')),
+    to: Type.Optional(
+      texts(
+        'Addresses, or ids of mailboxes; support+anna: the personal address there of the agent anna, as the last mail to her named it.',
+      ),
+    ),
     cc: Type.Optional(texts('Addresses.')),
     subject: Type.Optional(text('Subject.')),
     text: Type.Optional(text('The words.')),
     html: Type.Optional(text('The same as HTML.')),
     headers,
     files,
-    rcpt: Type.Optional(texts('Envelope recipients. Default: those of To and Cc that are ours.')),
+    rcpt: Type.Optional(texts('Envelope recipients, named as in `to`. Default: those of To and Cc that are ours.')),
     mail_from: Type.Optional(text('Envelope sender; "" for none. Default: From.')),
     eml: Type.Optional(text('A whole mail from a file beside this one, instead.')),
   },

@@ -3,7 +3,7 @@ import { checkedAddress, parseAddressList } from '../mail/address.ts'
 import type { Address } from '../mail/address.ts'
 import { quote } from './clients.ts'
 import type { MailSpec, ReplySpec } from './format.ts'
-import type { Sent } from './gateway-in-memory.ts'
+import type { MemoryGateway, Sent } from './gateway-in-memory.ts'
 
 /** A mail as it would come by SMTP: bytes with CRLF and its envelope. */
 export interface Posted {
@@ -32,6 +32,21 @@ export const asList = (value: string | readonly string[] | undefined): readonly 
           .map((s) => s.trim())
           .filter(Boolean)
       : value
+
+/** `support+anna`: the personal address of that agent at that mailbox, as the last mail to him named it; undefined where the text is none. Throws where no mail did. */
+export function personalAddress(text: string, { config, sent }: Pick<MemoryGateway, 'config' | 'sent'>): string | undefined {
+  const [, box, who] = /^([a-z][\w-]*)\+([a-z][\w-]*)$/.exec(text) ?? []
+  const mailbox = config.mailboxes.get(box ?? '')?.address
+  const agent = config.agents.get(who ?? '')
+  if (mailbox === undefined || !agent) return undefined
+  const at = mailbox.lastIndexOf('@')
+  const named = sent
+    .filter((s) => s.rcpts.includes(agent.email))
+    .flatMap((s) => s.mail.text.match(/[^\s<>:]+\+p[a-z2-7]{42}@[^\s<>]+/g) ?? [])
+    .findLast((a) => a.startsWith(`${mailbox.slice(0, at)}+`) && a.endsWith(mailbox.slice(at)))
+  if (named === undefined) throw new Error(`no mail to ${agent.email} has named a personal address at ${mailbox}`)
+  return named
+}
 
 /** A mail as its writer gave it. */
 export function newMail(spec: MailSpec, post: Post): Posted {

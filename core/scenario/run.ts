@@ -20,7 +20,7 @@ import type { ChatSpec, ReplySpec, Scenario, ScenarioFile, Step } from './format
 import { memoryDatabase, openMemoryGateway } from './gateway-in-memory.ts'
 import type { MemoryGateway, Sent } from './gateway-in-memory.ts'
 import type { MemoryDatabase } from '../store/sqlite/sqlite-memory.ts'
-import { addressOf, answerTo, bounceOf, newMail } from './mails.ts'
+import { addressOf, answerTo, bounceOf, newMail, personalAddress } from './mails.ts'
 import type { Post, Posted } from './mails.ts'
 import type { EnginePlugin } from '../contract/plugin.ts'
 import type { FileResult, TestResult } from './result.ts'
@@ -205,7 +205,7 @@ async function runScenario(
       const post: Post = {
         now: gateway.clock.now(),
         serial: () => ++serial,
-        address: (a) => config.mailboxes.get(a)?.address ?? a,
+        address: (a) => config.mailboxes.get(a)?.address ?? personalAddress(a, gateway) ?? a,
         isOurs: (a) => gateway.engine.registry.isOurs(a),
       }
       const what = await happen(step, gateway, post, folder, lastCase, at)

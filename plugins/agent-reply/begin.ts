@@ -1,42 +1,121 @@
-// A mail by which an agent begins something himself, beside his answers to notifications. It has proved to be his by an aligned DMARC pass of
-// the trusted server (SEC-1 a): his From alone begins nothing, and the mail stays what it was without this file.
+// A mail by which an agent begins something himself, beside his answers to notifications. It has proved to be his (personal.ts): by an aligned
+// DMARC pass of the trusted server, or by his own signed address at the mailbox and what the setting `authentication` asks for besides
+// (SEC-1). His From alone begins nothing, and the mail stays what it was without this file.
 //
 //   `@to carl@x` in its first line           a case with what stands below it as the first message to the customer (case.start)
 //   to a customer, with us in copy alone     a case of that customer in which this is the agent's message; nothing is sent again
 //   `#12` and commands, and nothing else     the commands act on case 12
 //   `@find` and the like, and nothing else   is answered by mail (ask.ts)
-import { agentOrigin, dmarcVerdict, domainOf, mayAct } from '../../core/plugin.ts'
+//   none of these                            the agent's own matter, as that of any customer, with a notice that says how the others go
+import { agentOrigin, mayAct } from '../../core/plugin.ts'
 import type { Address, AgentConfig, Arrival, Case, Intake, Route, Tx } from '../../core/plugin.ts'
-import { ask } from './ask.ts'
+import { answerAsked, askedIn } from './ask.ts'
 import { readAnswer } from './block.ts'
+import type { Answer } from './block.ts'
 import type { Desk } from './desk.ts'
 import { fold } from './fold.ts'
 import { isRefusal, runAll } from './orders.ts'
 import { recordOwn } from './own-mailbox.ts'
 import { planOf } from './plan.ts'
 import { filesOf } from './reply-content.ts'
+import type { Proof } from './personal.ts'
+import { noteForgery } from './forgery.ts'
+import { tooManyWrongTokens } from './reject.ts'
+import { tellBegun } from './begun.ts'
+import type { BegunFacts } from './begun.ts'
 import { rememberAnswer, takenBefore } from './store.ts'
 import { tellTranscript } from './transcript.ts'
 import { readValue } from './values.ts'
 import type { CommandSpec } from './vocabulary.ts'
 
-/** What became of such a mail; null: it is none, or proves nothing. */
-export async function begin(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promise<Intake | null> {
-  const agent = route.by === 'new' ? provedAgent(desk, arrival) : null
-  if (agent === null) return null
-  const { mail, hash } = arrival
+/** What becomes of a mail of which it is known whose it is. null: it begins nothing here. */
+export async function begin(tx: Tx, desk: Desk, arrival: Arrival, route: Route, proof: Proof): Promise<Intake | null> {
+  if (route.by !== 'new') return null
+  if (proof.kind === 'wrong') {
+    if (await forgedTooOften(tx, desk, arrival, proof))
+      return { verdict: 'dropped', reason: 'too many wrong answer tokens from this source' }
+    return { verdict: 'pass', data: { wrong: { cause: proof.cause, agent: proof.agent?.id ?? null } } satisfies BegunFacts }
+  }
+  if (proof.kind === 'none') {
+    const unproved = shapeOf(desk, arrival).kind === 'to' && senderOf(desk, arrival)
+    return unproved ? { verdict: 'pass', data: { wrong: { cause: 'unproved', agent: unproved.id } } satisfies BegunFacts } : null
+  }
+  if (proof.check)
+    return shapeOf(desk, arrival, proof.agent).kind === 'none' ? alone(proof.agent) : orderBeginCheck(tx, arrival, proof.agent)
+  return (await beginAs(tx, desk, arrival, proof.agent)) ?? alone(proof.agent)
+}
+
+const alone = (agent: AgentConfig): Intake => ({ verdict: 'pass', data: { alone: agent.id } satisfies BegunFacts })
+
+/** A mail to a personal address that waits for the check. */
+export interface BeginPayload extends Omit<Arrival, 'mailbox' | 'mail' | 'degraded' | 'author'> {
+  readonly mailbox: string
+  readonly agent: string
+}
+
+/** Orders the job that checks a mail by which an agent begins something; until it has run there is nothing of it. */
+async function orderBeginCheck(
+  tx: Tx,
+  { mailbox, mail: _mail, degraded: _degraded, ...rest }: Arrival,
+  agent: AgentConfig,
+): Promise<Intake> {
+  const payload: BeginPayload = { ...rest, mailbox: mailbox.id, agent: agent.id }
+  await tx.jobs.put('agent-reply.verify_begin', `agent-reply.verify_begin:${rest.inboundId}`, tx.now, payload)
+  return { verdict: 'taken', outcome: 'agent-reply verifying' }
+}
+
+/** Which agent From names, where it could be his. */
+function senderOf({ host }: Desk, { mail, mailbox, degraded }: Arrival): AgentConfig | undefined {
+  const agent = degraded === null && mail.kind === 'normal' && mail.from ? host.registry.agentByAddress(mail.from.address) : undefined
+  return agent && mayAct(host.config, agent.id, mailbox.id) ? agent : undefined
+}
+
+async function forgedTooOften(tx: Tx, { host }: Desk, arrival: Arrival, proof: Extract<Proof, { kind: 'wrong' }>): Promise<boolean> {
+  const { cause } = proof
+  if (cause === 'seen') return false
+  host.count('postern_agent_replies_refused_total', { cause })
+  noteForgery(host, arrival, cause, null)
+  return cause === 'forged' && tooManyWrongTokens(tx, host, arrival.mail, arrival.mailFrom)
+}
+
+/** What a mail looks like, before anything of it is done. */
+type Shape =
+  | { readonly kind: 'to'; readonly customer: Readonly<Record<string, unknown>>; readonly rest: string }
+  | { readonly kind: 'number'; readonly ref: string; readonly rest: string }
+  | { readonly kind: 'copied'; readonly requester: Address; readonly cc: readonly Address[] }
+  | { readonly kind: 'asks'; readonly answer: Answer }
+  | { readonly kind: 'none' }
+
+/** `agent`: whose it is, where that is known; who has not proved it asks nothing. */
+function shapeOf(desk: Desk, { mail }: Arrival, agent?: AgentConfig): Shape {
   const lines = mail.reply.text.split('\n')
   const first = lines.findIndex((line) => line.trim() !== '')
   const head = (lines[first] ?? '').trim()
   const rest = lines.slice(first + 1).join('\n')
-  const begun = { tx, desk, arrival, agent }
   const customer = toIn(desk, head)
+  if (customer !== null) return { kind: 'to', customer, rest }
+  if (/^#\d{1,12}$/.test(head)) return { kind: 'number', ref: head, rest }
+  const asked = agent && askedIn(desk, mail, agent)
+  if (asked) return { kind: 'asks', answer: asked }
+  const { registry } = desk.host
+  const outside = (list: readonly Address[]): readonly Address[] =>
+    list.filter((p) => p.address !== '' && !registry.isOurs(p.address) && !registry.agentByAddress(p.address))
+  const [requester, ...others] = outside(mail.to)
+  if (!requester || mail.to.some((p) => registry.isOurs(p.address))) return { kind: 'none' }
+  return { kind: 'copied', requester, cc: [...others, ...outside(mail.cc)] }
+}
+
+/** Does what a mail that is the agent's says; null: nothing that begins or orders anything, or what it begins is refused. */
+export async function beginAs(tx: Tx, desk: Desk, arrival: Arrival, agent: AgentConfig): Promise<Intake | null> {
+  const shape = shapeOf(desk, arrival, agent)
+  const begun = { tx, desk, arrival, agent }
+  if (shape.kind === 'none') return null
+  if (shape.kind === 'asks') return answerAsked(tx, desk, arrival, agent, shape.answer)
+  if (shape.kind === 'copied') return copied(begun, shape)
   // The same mail to another of our mailboxes is done once.
-  const again = customer !== null || /^#\d{1,12}$/.test(head) ? await takenBefore(tx, hash, agent.id) : undefined
+  const again = await takenBefore(tx, arrival.hash, agent.id)
   if (again !== undefined) return { verdict: 'taken', outcome: 'agent-reply duplicate', caseId: again }
-  if (customer !== null) return startCase(begun, customer, rest)
-  if (/^#\d{1,12}$/.test(head)) return actOn(begun, head, rest)
-  return (await ask(tx, desk, arrival, agent)) ?? copied(begun)
+  return shape.kind === 'to' ? startCase(begun, shape.customer, shape.rest) : actOn(begun, shape.ref, shape.rest)
 }
 
 interface Begun {
@@ -44,18 +123,6 @@ interface Begun {
   readonly desk: Desk
   readonly arrival: Arrival
   readonly agent: AgentConfig
-}
-
-/** Whose mail it certainly is: one From, of an agent who may act here, for whose domain the trusted server saw a DMARC pass. */
-function provedAgent({ host }: Desk, { mail, mailbox, degraded }: Arrival): AgentConfig | null {
-  const { authentication } = host.settings
-  if (typeof authentication !== 'object' || degraded !== null || mail.kind !== 'normal' || mail.forward !== null || mail.reply.forwarded)
-    return null
-  if (!mail.from || mail.fromCount !== 1 || mail.headers.filter((h) => h.name === 'from').length !== 1) return null
-  const agent = host.registry.agentByAddress(mail.from.address)
-  if (!agent || !mayAct(host.config, agent.id, mailbox.id)) return null
-  const verdict = dmarcVerdict(mail.headers, authentication.trusted, domainOf(mail.from.address), [host.config.hostname])
-  return verdict === 'pass' ? agent : null
 }
 
 /** Not a command of a case: it makes one. */
@@ -139,22 +206,16 @@ async function carryOut({ tx, desk, arrival, agent }: Begun, c: Case, words: str
 }
 
 /** To customers, and to us in Cc or Bcc alone: what he said has reached them already. */
-async function copied({ tx, desk, arrival, agent }: Begun): Promise<Intake | null> {
+async function copied(
+  { tx, desk, arrival, agent }: Begun,
+  { requester, cc }: { readonly requester: Address; readonly cc: readonly Address[] },
+): Promise<Intake> {
   const { mail, mailbox } = arrival
-  const { registry } = desk.host
-  const outside = (list: readonly Address[]): readonly Address[] =>
-    list.filter((p) => p.address !== '' && !registry.isOurs(p.address) && !registry.agentByAddress(p.address))
-  const [requester, ...others] = outside(mail.to)
-  if (!requester || mail.to.some((p) => registry.isOurs(p.address))) return null
-  const c = await tx.as(agentOrigin(agent.id, 'mail')).cases.create({
-    mailbox: mailbox.id,
-    subject: mail.subject,
-    status: 'waiting',
-    requester,
-    assignee: agent.id,
-    cc: [...others, ...outside(mail.cc)],
-  })
-  const message = await recordOwn(tx, arrival, { agent, case: c })
+  const as = tx.as(agentOrigin(agent.id, 'mail'))
+  const spec = { mailbox: mailbox.id, subject: mail.subject, status: 'waiting', requester, assignee: agent.id, cc } as const
+  const c = await as.cases.create(spec)
+  const message = await recordOwn(tx, arrival, { agent, case: c }, true)
+  await tellBegun(tx, desk, c, agent, mail.messageId)
   return { verdict: 'taken', outcome: 'agent-reply own mailbox', caseId: c.id, messageId: message.id }
 }
 

@@ -1,9 +1,10 @@
 // An agent who answers the customer's own mail from his own mailbox, with us in copy: what he said has reached the customer already.
 //
-//   proved (an aligned DMARC pass of the trusted server)   his message in the customer's case; nothing is sent, no command runs
-//   not proved, and never in token mode                    a stranger's mail in a case of its own, linked, with a notice (SEC-1)
-import { agentOrigin, canonicalRecipient, dmarcVerdict, domainOf, mayAct } from '../../core/plugin.ts'
+//   proved (DMARC pass of the trusted server, or his own address in Bcc)   his message in the customer's case; nothing is sent, no command runs
+//   not proved: his From alone                                             a stranger's mail in a case of its own, linked, with a notice (SEC-1)
+import { agentOrigin, canonicalRecipient, mayAct } from '../../core/plugin.ts'
 import type { Address, AgentConfig, Arrival, Case, Host, Message, NoticeTexts, Tx } from '../../core/plugin.ts'
+import type { Proof } from './personal.ts'
 import type { ReplyFile } from './reply-content.ts'
 import type { Settings } from './settings.ts'
 import { texts } from './texts.ts'
@@ -18,16 +19,14 @@ export interface OwnAnswer {
 }
 
 /** Recognises one, or null. It answers a message of a customer whom it names, in a case in which the agent does not take part himself. */
-export async function ownAnswer(tx: Tx, host: Host<Settings>, arrival: Arrival): Promise<OwnAnswer | null> {
+export async function ownAnswer(tx: Tx, host: Host<Settings>, arrival: Arrival, proof: Proof): Promise<OwnAnswer | null> {
   const { mail, mailbox } = arrival
   const agent = mail.from && mail.fromCount === 1 && mail.kind === 'normal' ? host.registry.agentByAddress(mail.from.address) : undefined
   if (!agent || !mail.from || arrival.degraded !== null || !mayAct(host.config, agent.id, mailbox.id)) return null
   const answered = await answeredBy(tx, arrival)
   const c = answered && (await tx.cases.lock(answered.caseId))
   if (!c || !names([...mail.to, ...mail.cc], answered.from) || names(await peopleOf(tx, c), mail.from)) return null
-  const { authentication } = host.settings
-  const trusted = typeof authentication === 'object' ? authentication.trusted : ''
-  const proved = trusted !== '' && dmarcVerdict(mail.headers, trusted, domainOf(mail.from.address), [host.config.hostname]) === 'pass'
+  const proved = proof.kind === 'agent' && proof.agent.id === agent.id && !proof.check
   return { agent, answered, case: c, proved }
 }
 
@@ -54,17 +53,51 @@ const peopleOf = async (tx: Tx, c: Case): Promise<readonly Address[]> => [
 const names = (list: readonly Address[], one: Address): boolean =>
   list.some((p) => canonicalRecipient(p.address) === canonicalRecipient(one.address))
 
-/** Records it as the agent's message, as if it had left from here. */
-export async function recordOwn(tx: Tx, arrival: Arrival, { agent, case: c }: Pick<OwnAnswer, 'agent' | 'case'>): Promise<Message> {
+/** Records it as the agent's message, as if it had left from here. `begun`: with it he has begun the case. */
+export async function recordOwn(
+  tx: Tx,
+  arrival: Arrival,
+  { agent, case: c }: Pick<OwnAnswer, 'agent' | 'case'>,
+  begun = false,
+): Promise<Message> {
   const { mail, mailbox } = arrival
   const as = tx.as(agentOrigin(agent.id, 'mail'))
-  const { reply } = mail
   const message = await as.messages.add({
+    ...(await wordsOf(tx, arrival)),
     caseId: c.id,
     author: 'agent',
     agent: agent.id,
     from: mail.from ?? { address: agent.email, name: agent.name },
     state: 'sent',
+    evidence: ['an agent wrote from his own mailbox, with us in copy', ...mail.evidence],
+    data: { mailbox: mailbox.id, ...(begun && { 'agent-reply': { begun: true } }) },
+    sentAt: mail.dateMs,
+  })
+  // An answer of the customer to it finds the case by its id.
+  if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, mailbox.id)
+  if (c.status !== 'spam' && c.status !== 'trash') await as.cases.set(c.id, { status: mailbox.reply_status })
+  return message
+}
+
+/** Records a mail as that of whoever wrote it, in a case of his own. `data`: what this plugin knows of it. */
+export async function recordAsTheirs(tx: Tx, arrival: Arrival, data: unknown): Promise<Message> {
+  const { mail, mailbox } = arrival
+  const from = mail.from ?? { address: arrival.mailFrom, name: '' }
+  const c = await tx.cases.create({ mailbox: mailbox.id, subject: mail.subject, requester: from })
+  const message = await tx.messages.add({
+    ...(await wordsOf(tx, arrival)),
+    ...{ caseId: c.id, author: 'customer', from, state: 'received', kind: mail.kind, evidence: mail.evidence },
+    data: { 'agent-reply': data },
+  })
+  if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, mailbox.id)
+  return message
+}
+
+/** What a mail says, whoever wrote it. */
+async function wordsOf(tx: Tx, arrival: Arrival) {
+  const { mail } = arrival
+  const { reply } = mail
+  return {
     subject: mail.subject,
     text: reply.forwarded || reply.text.trim() === '' ? mail.text : reply.text,
     html: reply.forwarded ? mail.html : reply.html,
@@ -74,17 +107,10 @@ export async function recordOwn(tx: Tx, arrival: Arrival, { agent, case: c }: Pi
     inReplyTo: mail.inReplyTo,
     references: mail.references,
     recipients: { from: mail.from ? [mail.from] : [], to: mail.to, cc: mail.cc, bcc: [], replyTo: mail.replyTo },
-    evidence: ['an agent wrote from his own mailbox, with us in copy', ...mail.evidence],
     warnings: mail.warnings,
-    data: { mailbox: mailbox.id },
     raw: { id: arrival.rawId, hash: arrival.hash, inboundId: arrival.inboundId },
-    sentAt: mail.dateMs,
     attachments: await filesOf(tx, arrival),
-  })
-  // An answer of the customer to it finds the case by its id.
-  if (mail.messageId) await tx.threads.put('foreign', mail.messageId, message, mailbox.id)
-  if (c.status !== 'spam' && c.status !== 'trash') await as.cases.set(c.id, { status: mailbox.reply_status })
-  return message
+  }
 }
 
 /** All of its files: he has sent them. */

@@ -18,9 +18,12 @@ import { noticeUnproved, ownAnswer, recordOwn, unprovedFacts, unprovedTexts } fr
 import { runAll } from './orders.ts'
 import { config } from './settings.ts'
 import type { Settings } from './settings.ts'
-import { agentReply0001, agentReply0002 } from './tables.ts'
-import { texts } from './texts.ts'
+import { agentReply0001, agentReply0002, agentReply0003 } from './tables.ts'
 import { tellTranscript } from './transcript.ts'
+import { addressAction, helpAction } from './address.ts'
+import { addressTexts, beganTexts, begunTexts, noticeBegun, recastAction } from './begun.ts'
+import { proofOf } from './personal.ts'
+import { verifyBeginJob } from './verify-begin.ts'
 import { orderCheck, verifyJob } from './verify.ts'
 import { loadVocabulary, vocabularyProblems } from './vocabulary.ts'
 import type { Desk } from './desk.ts'
@@ -31,7 +34,7 @@ export default definePlugin({
   description: 'Agents answer customers and give @commands from their mail client.',
   requires: ['desk', 'threading'],
   config,
-  migrations: [agentReply0001, agentReply0002],
+  migrations: [agentReply0001, agentReply0002, agentReply0003],
   check: (settings) => vocabularyProblems(settings),
   counters: {
     postern_agent_replies_refused_total: {
@@ -55,6 +58,7 @@ export default definePlugin({
         },
         async 'message.received'(tx, event) {
           await noticeUnproved(tx, event.data.message)
+          await noticeBegun(tx, event.data.message)
         },
         // One that was held has been dropped, or nobody has decided about it in time; or it has been let go and leaves later.
         async 'notice.resolved'(tx, { data: { state, message } }) {
@@ -63,7 +67,7 @@ export default definePlugin({
           if ((await tx.messages.get(message))?.state === 'deferred') await doTheRest(tx, desk, message)
         },
       },
-      jobs: { verify: verifyJob(desk) },
+      jobs: { verify: verifyJob(desk), verify_begin: verifyBeginJob(desk) },
       verify: () =>
         host.settings.authentication === 'token'
           ? [
@@ -80,28 +84,19 @@ export default definePlugin({
       },
       rewind: (tx, at) => resetSince(tx, at),
       crons: { prune: { pattern: '29 4 * * *', run: (tx, tick) => prune(tx, tick), passOver: 'once' } },
-      notices: { order_left: leftTexts, agent_unproved: unprovedTexts },
+      notices: {
+        ...{ order_left: leftTexts, agent_unproved: unprovedTexts, case_begun: begunTexts },
+        ...{ agent_began: beganTexts, agent_address: addressTexts },
+      },
       actions: {
         'agent-reply.orders': {
           description: 'Does what was ordered with a held answer and must precede it; its release orders this.',
           args: Type.Object({ message: Type.String({ description: 'The held answer, by its id' }) }),
           run: async (tx, { args }: { readonly args: { readonly message: string } }) => void (await doFirst(tx, desk, args.message)),
         },
-        'agent-reply.help': {
-          description: 'Lists the @commands for the agent who asks.',
-          args: Type.Object({}),
-          async run(tx) {
-            const locale = tx.config.agents.get(tx.origin.id ?? '')?.locale ?? tx.config.locale
-            const { vocabulary } = desk
-            const there = [...vocabulary.commands.values()].filter((c) => host.registry.actions.has(c.action))
-            return {
-              said: [
-                texts(locale, 'help.title'),
-                ...there.map((c) => `${vocabulary.nameIn(c.id, locale)} – ${vocabulary.helpIn(c.id, locale)}`),
-              ].join('\n'),
-            }
-          },
-        },
+        'agent-reply.help': helpAction(desk),
+        'agent-reply.address': addressAction(desk),
+        'case.recast': recastAction,
       },
     }
   },
@@ -116,8 +111,9 @@ async function intake(tx: Tx, desk: Desk, arrival: Arrival, route: Route): Promi
   if (token?.purpose !== 'agent') {
     const key = await strayed(tx, host, arrival)
     if (key) return { verdict: 'taken', ...(await keepWithoutEffect(tx, host, incoming(key.row), 'no_token', key.agent)) }
-    const own = await ownAnswer(tx, host, arrival)
-    if (!own) return (await begin(tx, desk, arrival, route)) ?? { verdict: 'pass' }
+    const proof = await proofOf(tx, desk, arrival)
+    const own = await ownAnswer(tx, host, arrival, proof)
+    if (!own) return (await begin(tx, desk, arrival, route, proof)) ?? { verdict: 'pass' }
     if (!own.proved) return { verdict: 'pass', data: unprovedFacts(own, mail.from?.address ?? '') }
     const { id, caseId } = await recordOwn(tx, arrival, own)
     return { verdict: 'taken', outcome: 'agent-reply own mailbox', caseId, messageId: id }

@@ -45,6 +45,44 @@ export async function learnSignature(
   return added !== undefined
 }
 
+/** The lookup key of an agent's personal address at a mailbox. */
+export async function addressKey(tx: Tx, agent: string, mailbox: string): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom('agent_reply_addresses')
+    .select('ref')
+    .where('agent', '=', agent)
+    .where('mailbox', '=', mailbox)
+    .executeTakeFirst()
+  return row?.ref
+}
+
+/** Keeps one in place of what there was; answers the key that is good from now on. */
+export async function putAddressKey(tx: Tx, row: Insertable<Tables['agent_reply_addresses']>): Promise<string> {
+  const { ref, at } = row
+  await tx.db
+    .insertInto('agent_reply_addresses')
+    .values(row)
+    .onConflict((oc) => oc.columns(['agent', 'mailbox']).doUpdateSet({ ref, at }))
+    .execute()
+  return ref
+}
+
+/** Ends one. */
+export async function dropAddressKey(tx: Tx, agent: string, mailbox: string): Promise<void> {
+  await tx.db.deleteFrom('agent_reply_addresses').where('agent', '=', agent).where('mailbox', '=', mailbox).execute()
+}
+
+/** Whose personal address at a mailbox has this lookup key. */
+export async function holderOf(tx: Tx, ref: string, mailbox: string): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom('agent_reply_addresses')
+    .select('agent')
+    .where('ref', '=', ref)
+    .where('mailbox', '=', mailbox)
+    .executeTakeFirst()
+  return row?.agent
+}
+
 /** Whether this is the first notice of its cause to this address on that day (days since 1970); by the table's key, so that two nodes agree. */
 export async function claimNotice(tx: Tx, cause: string, address: string, day: number): Promise<boolean> {
   const row = await tx.db

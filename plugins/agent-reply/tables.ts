@@ -7,6 +7,7 @@ declare module '../../core/store/tables.ts' {
     agent_reply_notices: AgentReplyNoticeTable
     agent_reply_rejects: AgentReplyRejectTable
     agent_reply_signatures: AgentReplySignatureTable
+    agent_reply_addresses: AgentReplyAddressTable
   }
 }
 
@@ -29,6 +30,14 @@ export interface AgentReplySignatureTable {
   agent: string
   /** sha256 of its letters and digits. */
   signature: string
+  at: number
+}
+
+/** The personal address of an agent at a mailbox; `ref` is the lookup key of its token, `at` ms UTC. */
+export interface AgentReplyAddressTable {
+  agent: string
+  mailbox: string
+  ref: string
   at: number
 }
 
@@ -89,6 +98,21 @@ export const agentReply0002: Migration = {
       .addColumn('signature', 'text', (c) => c.notNull())
       .addColumn('at', 'bigint', (c) => c.notNull())
       .addPrimaryKeyConstraint('agent_reply_signatures_pk', ['agent', 'signature'])
+      .execute()
+  },
+}
+
+/** Makes the table of personal addresses. */
+export const agentReply0003: Migration = {
+  name: '0003-addresses',
+  async up(db) {
+    await db.schema
+      .createTable('agent_reply_addresses')
+      .addColumn('agent', 'text', (c) => c.notNull())
+      .addColumn('mailbox', 'text', (c) => c.notNull())
+      .addColumn('ref', 'text', (c) => c.notNull().unique())
+      .addColumn('at', 'bigint', (c) => c.notNull())
+      .addPrimaryKeyConstraint('agent_reply_addresses_pk', ['agent', 'mailbox'])
       .execute()
   },
 }

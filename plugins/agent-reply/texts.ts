@@ -64,6 +64,27 @@ export const agentReplyMessages = {
     'fault.waits': 'not while the answer is held',
     'fault.refused': '{about}',
     'help.title': 'Commands, each on its own line under your answer:',
+    'help.address':
+      'Your personal address at {mailbox}: {address}\nMail that you send there begins cases: “@to carl@customer.example” in the first line and your text below it; “#12” and commands below it; or this address in Bcc of a mail to a customer. Tell nobody; never put it into To or Cc beside others. “@new address” makes another one.',
+    'help.renewed': 'Your new personal address at {mailbox}: {address}\nThe old one is good no more.',
+    'address.nobody': 'only an agent who may act in this mailbox has a personal address',
+    'address.long': 'the address {mailbox} is too long for personal addresses',
+    'address.unproved':
+      'This mail begins with @to and bears the address of {name}, but nothing proves that {name} wrote it: nothing was sent to anybody. Write to your personal address, which “@help” in an answer to any notification names.',
+    'address.seen':
+      'The personal address of {name} stood in To or Cc of this mail, where others read it: it is good no more, and the mail counts as that of a stranger. “@help” in an answer to any notification names a new one; put it into Bcc.',
+    'address.from':
+      'This mail came to the personal address of {name}, but from {from}: it counts as the mail of a stranger. If others know the address, “@new address” in an answer to any notification makes another one.',
+    'address.dmarc':
+      'This mail came to the personal address of {name} and bears the address of {name}, but the sender is not confirmed (DMARC, DKIM): it counts as the mail of a stranger.',
+    'address.invalid': 'This mail came to a personal address that had no effect: {cause}. It counts as the mail of a stranger.',
+    'begun.text': 'The mail of {agent} to {customer} made this case, in which it is the first message; nothing was sent again.',
+    'begun.recast': 'It was a customer’s mail',
+    'began.text':
+      '{name} has written to the mailbox, and is the requester of this case. Meant for a customer, it begins with “@to carl@customer.example” in the first line; for a case, with its number (“#12”) and commands alone below it.',
+    'recast.none': 'no mail of an agent to a customer began this case',
+    'recast.written': 'somebody has written since: it can no longer be changed',
+    'recast.said': 'It is a mail of {name} now, as of any customer.',
     'note.unauthenticated': 'A mail to the answer address of {agent} was kept without effect: {cause}. It came from {from}.',
     'note.unauthenticatedNobody': 'A mail to an answer address was kept without effect: {cause}. It came from {from}.',
     'note.unsent': 'Not sent to the customer:',
@@ -146,6 +167,28 @@ export const agentReplyMessages = {
     'fault.waits': 'не выполняется, пока ответ задержан',
     'fault.refused': '{about}',
     'help.title': 'Команды, каждая с новой строки под ответом:',
+    'help.address':
+      'Ваш личный адрес в ящике «{mailbox}»: {address}\nПисьма, которые вы шлёте на него, начинают обращения: «@кому ivan@client.example» в первой строке и текст под ней; «#12» и под ним команды; или этот адрес в скрытой копии письма клиенту. Никому его не сообщайте и не ставьте в «Кому» и «Копия» рядом с другими. «@новый адрес» — сделать другой.',
+    'help.renewed': 'Ваш новый личный адрес в ящике «{mailbox}»: {address}\nПрежний больше не действует.',
+    'address.nobody': 'личный адрес есть только у сотрудника, который работает с этим ящиком',
+    'address.long': 'адрес {mailbox} слишком длинный для личных адресов',
+    'address.unproved':
+      'Письмо начинается с @кому и подписано адресом сотрудника {name}, но ничто не доказывает, что его написал {name}: никому ничего не отправлено. Пишите на личный адрес, его называет «@помощь» в ответе на любое уведомление.',
+    'address.seen':
+      'Личный адрес сотрудника {name} стоял в «Кому» или «Копия» этого письма, где его видят другие: он больше не действует, а письмо считается письмом постороннего. Новый назовёт «@помощь» в ответе на любое уведомление; ставьте его в скрытую копию.',
+    'address.from':
+      'Письмо пришло на личный адрес сотрудника {name}, но от {from}: оно считается письмом постороннего. Если адрес стал известен другим, «@новый адрес» в ответе на любое уведомление сделает другой.',
+    'address.dmarc':
+      'Письмо пришло на личный адрес сотрудника {name} и с его адреса, но отправитель не подтверждён (DMARC, DKIM): оно считается письмом постороннего.',
+    'address.invalid': 'Письмо пришло на личный адрес и не имело последствий: {cause}. Оно считается письмом постороннего.',
+    'begun.text':
+      'Из письма, которое {agent} отправил клиенту {customer}, сделано это обращение; оно в нём первое, и повторно ничего не отправлено.',
+    'begun.recast': 'Это было письмо клиента',
+    'began.text':
+      '{name} пишет в этот ящик сам и считается клиентом обращения. Письмо клиенту начинают строкой «@кому ivan@client.example», команды обращению — его номером («#12»), под которым одни команды.',
+    'recast.none': 'это обращение начато не письмом сотрудника клиенту',
+    'recast.written': 'с тех пор уже писали: изменить нельзя',
+    'recast.said': 'Теперь это письмо от {name}, как от любого клиента.',
     'note.unauthenticated': 'Письмо на адрес для ответов сотрудника {agent} сохранено без последствий: {cause}. Оно пришло от {from}.',
     'note.unauthenticatedNobody': 'Письмо на адрес для ответов сохранено без последствий: {cause}. Оно пришло от {from}.',
     'note.unsent': 'Не отправлено клиенту:',

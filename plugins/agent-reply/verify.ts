@@ -20,7 +20,8 @@ interface Payload {
   readonly agent: string
 }
 
-interface Checked {
+/** A mail, and whether the domain of its From has signed it. */
+export interface Checked {
   readonly pass: boolean
   readonly mail: ReadMail
 }
@@ -42,12 +43,7 @@ export function verifyJob(desk: Desk): JobDefinition {
   const { host } = desk
   return {
     attempts: 10,
-    async io(payload: Payload): Promise<Checked> {
-      const raw = await host.readBlob(payload.rawId)
-      const mail = await host.parse(raw)
-      if (!mail) throw new PosternError('internal', 'a mail that was parsed before cannot be parsed')
-      return { mail, pass: await dkimAligned(raw, domainOf(mail.from?.address ?? ''), host.settings.dns) }
-    },
+    io: (payload: Payload): Promise<Checked> => check(desk, payload.rawId),
     async run(tx, payload: Payload, result) {
       const { pass, mail } = result as Checked // what io answered
       const [key] = await tx.threads.find('token', [payload.ref])
@@ -61,6 +57,14 @@ export function verifyJob(desk: Desk): JobDefinition {
       await takeAnswer(tx, desk, incoming, verdict.agent)
     },
   }
+}
+
+/** Reads a stored mail and looks at its signatures. Throws where a name server gave no answer. */
+export async function check({ host }: Desk, rawId: string): Promise<Checked> {
+  const raw = await host.readBlob(rawId)
+  const mail = await host.parse(raw)
+  if (!mail) throw new PosternError('internal', 'a mail that was parsed before cannot be parsed')
+  return { mail, pass: await dkimAligned(raw, domainOf(mail.from?.address ?? ''), host.settings.dns) }
 }
 
 /**

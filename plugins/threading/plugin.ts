@@ -184,7 +184,8 @@ async function byToken(tx: Tx, arrival: Arrival, host: Host<Settings>): Promise<
   const addresses = [arrival.mailbox.address, ...arrival.mailbox.aliases, ...(bounce ? [bounce] : [])]
   const token = addresses.map((a) => extractPlusToken(local, a.slice(0, a.lastIndexOf('@')))).find((t) => t !== null)
   const parts = token ? readToken(token) : null
-  if (!token || !parts) return null
+  // An agent's personal address leads to no case: plugins/agent-reply reads it.
+  if (!token || !parts || parts.purpose === 'personal') return null
   const key = (await tx.threads.find('token', [parts.ref]))[0]
   const verdict = key ? verifyToken(host.tokens, token, { recipient: key.recipient ?? '', nowMs: tx.now }) : 'forged'
   host.count('postern_tokens_total', { purpose: parts.purpose, verdict })

@@ -30,17 +30,19 @@ export function eachDesk(define: (open: typeof desk) => void, kinds = databaseKi
 }
 
 /** As `eachDesk`, with desks that end with their test. */
-export function eachEndingDesk(define: (open: typeof desk) => void): void {
+export function eachEndingDesk(define: (open: typeof desk) => void, kinds = databaseKinds): void {
   const opened: TestGateway[] = []
   afterEach(async () => {
     for (const g of opened.splice(0)) await g.stop()
   })
-  eachDesk((open) =>
-    define(async (settings, options) => {
-      const g = await open(settings, options)
-      opened.push(g)
-      return g
-    }),
+  eachDesk(
+    (open) =>
+      define(async (settings, options) => {
+        const g = await open(settings, options)
+        opened.push(g)
+        return g
+      }),
+    kinds,
   )
 }
 

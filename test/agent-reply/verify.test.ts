@@ -90,3 +90,28 @@ test('a signature of the agent’s domain lets the answer take effect; none, ano
   expect((await g.sentTo('carl@customer.test')).map((m) => m.mail.text?.trim())).toEqual(['Turn it off and on.'])
   expect((await g.look('#1')).tags).toEqual(['good'])
 })
+
+test('a mail to a personal address begins a case once its signature has been checked, and is an ordinary one where that fails', async () => {
+  const server = await nameServer({ 's._domainkey.agents.test': record })
+  g = await desk({ authentication: 'verify', dns: [server] })
+  const help = mail(replyTo(await lastTo(g, 'anna')), 'help').replace('Turn it off and on.\r\n\r\n@tags help', '@help')
+  await g.mail({
+    from: 'anna@agents.test',
+    to: 'support@example.test',
+    rcpt: [replyTo(await lastTo(g, 'anna'))],
+    raw: await signed(help, 'agents.test'),
+  })
+  const address = /support\+p[a-z2-7]{42}@example\.test/.exec((await lastTo(g, 'anna')).mail.text ?? '')?.[0] ?? ''
+  expect(address).not.toBe('')
+  const begins = (id: string): string =>
+    `From: Anna Smith <anna@agents.test>\r\nTo: ${address}\r\nSubject: Your order\r\nDate: Mon, 21 Sep 2026 12:00:00 +0000\r\nMessage-ID: <${id}@agents.test>\r\n\r\n@to dora@customer.test\r\nIt is ready.\r\n`
+  g.clear()
+  await g.mail({ from: 'anna@agents.test', to: address, raw: begins('unsigned') })
+  expect(await g.sentTo('dora@customer.test')).toEqual([])
+  expect(await g.look('#2')).toMatchObject({ requester: { address: 'anna@agents.test' }, status: 'open' })
+  const notices = await g.transact(async (tx) => tx.notices.open((await tx.cases.byRef('#2'))?.id ?? ''))
+  expect(notices.map((n) => [n.kind, n.data.cause])).toEqual([['agent_address', 'dmarc']])
+  await g.mail({ from: 'anna@agents.test', to: address, raw: await signed(begins('signed'), 'agents.test') })
+  expect(await g.sentTo('dora@customer.test')).toHaveLength(1)
+  expect(await g.look('#3')).toMatchObject({ requester: { address: 'dora@customer.test' }, assignee: 'anna' })
+})

@@ -35,7 +35,7 @@ const recipient = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }).filter((s) => !s.includes('\0')),
 )
 const claims: fc.Arbitrary<TokenClaims> = fc.record({
-  purpose: fc.constantFrom('customer', 'agent', 'bounce'),
+  purpose: fc.constantFrom('customer', 'agent', 'bounce', 'personal'),
   ref: fc.constant(0).map(() => newTokenRef()),
   recipient,
   expiresDay: fc.integer({ min: expiryDay(nowMs, 0), max: 32_767 }),
@@ -79,7 +79,7 @@ test('another recipient, instance, secret or purpose is refused', () => {
       if (other !== c.recipient) expect(verifyToken(keys, token, { ...at, recipient: other })).toBe('forged')
       expect(verifyToken(tokenKeys('other', [secretA]), token, at)).toBe('forged')
       expect(verifyToken(tokenKeys('main', [secretB]), token, at)).not.toBe('ok')
-      const purposes = ['c', 'a', 'b'].filter((p) => p !== token[0])
+      const purposes = ['c', 'a', 'b', 'p'].filter((p) => p !== token[0])
       for (const p of purposes) expect(verifyToken(keys, p + token.slice(1), at)).toBe('forged')
     }),
     { numRuns: runs(1000) },

@@ -108,6 +108,22 @@ export function messageRepository(unit: TransactionContext, origin: Origin): Mes
       await tell(message, c.mailbox, first)
       return message
     },
+    async recast(id, { evidence }) {
+      const before = await messages.messageById(unit.db, id)
+      if (!before) throw new PosternError('not_found', `message ${id}`)
+      const c = await unit.lock(before.case_id)
+      if (before.raw_id === null || before.author !== 'agent' || c.message_count !== 1)
+        throw new PosternError('conflict', `message ${id} is no mail of an agent, or not alone in its case`)
+      const row = await messages.updateMessage(unit.db, id, {
+        ...{ author: 'customer', agent: null, state: 'received', sent_at: null, data: '{}' },
+        evidence: toJson(evidence),
+      })
+      unit.rows.added(row)
+      await unit.rows.changeCase(c.id, { last_customer_at: before.created_at, last_agent_at: null }, unit.now)
+      await unit.emit(origin, 'case.created', c.id, { message: id }, c.mailbox)
+      await tell(toMessage(row), c.mailbox, true)
+      return toMessage(row)
+    },
     async move(id, to, place) {
       const before = await messages.messageById(unit.db, id)
       if (!before) throw new PosternError('not_found', `message ${id}`)

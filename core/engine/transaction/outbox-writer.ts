@@ -3,7 +3,7 @@ import { automaticHeaders } from '../../mail/compose/automatic-headers.ts'
 import { sendable } from '../../mail/compose/address-header.ts'
 import { compose } from '../../mail/compose/compose.ts'
 import { htmlDocument } from '../../mail/html-document.ts'
-import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress } from '../../mail/token.ts'
+import { expiryDay, makeEnvelopeId, makeToken, newTokenRef, ownMessageId, plusAddress, withoutAgentTokens } from '../../mail/token.ts'
 import type { TokenPurpose } from '../../mail/token.ts'
 import { cancelOutbox, newOutbox, outboxById, recipientsOfOutbox, retryOutbox } from '../../store/outbox.ts'
 import { suppress } from '../../store/automatic.ts'
@@ -91,18 +91,20 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
     envelopeFrom = verp ?? base ?? ''
   }
 
+  // What proves an agent is for himself alone.
+  const words = (text: string): string => (as?.purpose === 'agent' ? text : withoutAgentTokens(text))
   const mail = compose({
     from: letter.from,
     to: to ?? [],
     cc,
     replyTo: replyTo ? { address: replyTo, name: letter.from.name } : undefined,
-    subject: letter.subject,
+    subject: words(letter.subject),
     messageId: headerId,
     inReplyTo: letter.inReplyTo ?? undefined,
     references: letter.references,
     dateMs: unit.now,
     timezone: mailbox?.timezone ?? config.timezone,
-    text: letter.text,
+    text: words(letter.text),
     html:
       letter.html === undefined
         ? undefined
@@ -111,7 +113,7 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
             title: letter.subject,
             // Message-IDs are rewritten on some ways; this comes back in the quote (plugins/threading reads it).
             id: letter.case ? bare(headerId) : undefined,
-            content: letter.html,
+            content: words(letter.html),
           }),
     headers: [...(letter.automatic ? automaticHeaders(letter.automatic, config.name) : []), ...(letter.headers ?? [])],
     attachments: letter.attachments?.map((a) => ({
