@@ -67,5 +67,9 @@ function both(reopens: On, deferred: On): On {
       await deferred['message.sent']?.(tx, event)
       await reopens['message.sent']?.(tx, event)
     },
+    async 'case.unmerged'(tx, event) {
+      await deferred['case.unmerged']?.(tx, event)
+      await reopens['case.unmerged']?.(tx, event)
+    },
   }
 }

@@ -59,6 +59,8 @@ export const schedulerMessages = {
     'note.deferredSent': '{who} sent the message planned for {time} already.',
     'note.deferredLate': 'The message planned for {time} was sent late: late by {late}.',
     'note.deferredFiles': 'Its files: {files}',
+    'note.plannedAgain': 'The merge was taken back: the answer is planned for {time} again.',
+    'title.plannedAgain': 'Your answer is planned for {time} again: the merge was taken back',
     'title.becameNote':
       'A new message came before the answer that you had planned for {time}. It was not sent and is kept in the case as this note',
     'notice.planned': '{who} planned to reopen this case on {time}.',
@@ -137,6 +139,8 @@ export const schedulerMessages = {
     'note.deferredSent': '{who}: сообщение, запланированное на {time}, отправлено раньше срока.',
     'note.deferredLate': 'Сообщение, запланированное на {time}, отправлено с опозданием на {late}.',
     'note.deferredFiles': 'Файлы: {files}',
+    'note.plannedAgain': 'Объединение отменено: ответ снова запланирован на {time}.',
+    'title.plannedAgain': 'Ваш ответ снова запланирован на {time}: объединение отменено',
     'title.becameNote':
       'До ответа, запланированного вами на {time}, пришло новое сообщение. Ответ не отправлен и сохранён в обращении этой заметкой',
     'notice.planned': 'Запланировано переоткрытие обращения на {time} ({who}).',

@@ -91,6 +91,36 @@ eachGateway((start) => {
     await d.g.act('reply.release', '#2', { message: held.id }, anna)
   })
 
+  test('a planned answer that a merge has made a note is planned again when it is taken back, unless it was overtaken or its time has passed', async () => {
+    const d = await start({ plugins, files })
+    for (const ref of ['#1', '#2', '#3']) {
+      await d.writes(carl, { subject: `Help ${ref}` })
+      await d.g.act('reply.defer', ref, { text: `planned in ${ref}`, in: ref === '#3' ? '1 hour' : '5 hours' }, anna)
+      await d.g.advance('1m')
+    }
+    await d.writes(carl, { subject: 'Newest' })
+    for (const ref of ['#1', '#2', '#3']) await merge(d, ref, '#4')
+    const stateOf = async (ref: string) => (await d.look(ref)).messages.find((m) => m.text.trim().startsWith('planned'))?.state
+    expect((await d.look('#4')).messages.filter((m) => m.agent === 'anna').map((m) => m.state)).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+    ])
+    await d.g.act('case.unmerge', '#1', {}, anna)
+    expect(await stateOf('#1')).toBe('deferred')
+    expect((await d.look('#1')).notices.filter((n) => n.state === 'open').map((n) => n.kind)).toEqual(['deferred_planned'])
+    // Its customer has written since, and the third one's hour has passed.
+    await d.writes(carl, { subject: 'Re: Help #2 [#2]', text: 'More' })
+    await d.g.advance('2h', 3_600_000)
+    await d.g.act('case.unmerge', '#2', {}, anna)
+    await d.g.act('case.unmerge', '#3', {}, anna)
+    expect([await stateOf('#2'), await stateOf('#3')]).toEqual(['cancelled', 'cancelled'])
+    d.g.clear()
+    await d.g.advance('8h', 3_600_000)
+    expect(await outside(d)).toEqual([[['carl@customer.test'], 'planned in #1']])
+    expect((await d.look('#1')).notes.map((n) => n.text).join('\n')).toMatch(/planned for .* again/)
+  })
+
   test('an answer that its writer split off for the writer of a reply is asked about when the two become one again', async () => {
     const d = await start({ plugins, files })
     await d.writes(carl, { cc: 'theo@third.test' })

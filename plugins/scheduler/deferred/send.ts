@@ -2,6 +2,7 @@
 import { PosternError, mayAct, unsentAnswer } from '../../../core/plugin.ts'
 import type { ActionResult, Case, Draft, Hold, Hooks, JobDefinition, Message, Tx } from '../../../core/plugin.ts'
 import { checkHeartbeat, waitsUntil } from '../heartbeat.ts'
+import { planAgain } from './unmerged.ts'
 import {
   becomeNotes,
   becomeNotesOfMerge,
@@ -129,6 +130,9 @@ export function deferredHooks(host: SchedulerHost): NonNullable<Hooks['on']> {
     },
     async 'case.merged'(tx, event) {
       if (event.caseId !== null) await becomeNotesOfMerge(tx, event.caseId, host.settings.automatic_mail)
+    },
+    async 'case.unmerged'(tx, event) {
+      if (event.caseId !== null) await planAgain(tx, { target: event.caseId, source: event.data.source }, host.settings.automatic_mail)
     },
   }
 }

@@ -87,13 +87,13 @@ export async function planMessage(
   return row
 }
 
-/** Changes the row and returns it as it is then. A new time raises `rev` and moves the job. */
+/** Changes the row and returns it as it is then. A new time raises `rev` and moves the job; a new `rev` orders one. */
 export async function changeDeferred(tx: Tx, row: Deferred, patch: Partial<Omit<Deferred, 'message_id'>>): Promise<Deferred> {
   const moved = patch.due_at !== undefined && patch.due_at !== row.due_at
-  const set = { ...patch, rev: row.rev + Number(moved), updated_at: tx.now }
+  const set = { rev: row.rev + Number(moved), ...patch, updated_at: tx.now }
   const next = { ...row, ...set }
   await tx.db.updateTable('scheduler_deferred').set(set).where('message_id', '=', row.message_id).execute()
-  if (moved) await orderMessage(tx, next)
+  if (moved || patch.rev !== undefined) await orderMessage(tx, next)
   if (next.state !== 'planned') await endTold(tx, row.message_id)
   return next
 }
@@ -161,22 +161,28 @@ export async function dropDeferredOf(tx: Tx, caseId: string): Promise<void> {
 export async function becomeNotesOfMerge(tx: Tx, caseId: string, automatic: boolean): Promise<void> {
   const planned = (await plannedMessages(tx, caseId)).filter((row) => row.kind !== 'undo')
   if (planned.length === 0) return
+  const said = await saidIn(tx, caseId, automatic)
+  for (const row of planned) {
+    const message = await tx.messages.get(row.message_id)
+    const newer = said.find((s) => s.at > row.planned_at)
+    if (message?.state === 'deferred' && newer) await becomeNote(tx, row, message, newer.id, caseId)
+  }
+}
+
+/** What has been said in a case, and when: what was planned, when it left. */
+export async function saidIn(tx: Tx, caseId: string, automatic: boolean): Promise<readonly { readonly id: string; readonly at: number }[]> {
   const counts = (m: Message): boolean =>
     m.author === 'customer'
       ? m.state === 'received' && (m.kind === 'normal' || (automatic && m.kind !== 'bounce' && m.kind !== 'report'))
       : m.author === 'agent' && ['sending', 'sent', 'failed'].includes(m.state)
   const said: { readonly id: string; readonly at: number }[] = []
-  // What was planned was said when it left.
   for (const { id, createdAt } of (await tx.messages.list(caseId)).filter(counts))
     said.push({ id, at: (await deferredById(tx, id))?.updated_at ?? createdAt })
-  for (const row of planned) {
-    const message = await tx.messages.get(row.message_id)
-    const newer = said.find((s) => s.at > row.planned_at)
-    if (message?.state === 'deferred' && newer) await becomeNote(tx, row, message, newer.id)
-  }
+  return said
 }
 
-async function becomeNote(tx: Tx, row: Deferred, message: Message, cause: string): Promise<void> {
+/** `merged`: the case in which this happened by a merge, so that it can be taken back with it. */
+async function becomeNote(tx: Tx, row: Deferred, message: Message, cause: string, merged?: string): Promise<void> {
   const { caseId } = message
   const writer = message.agent === null ? undefined : tx.config.agents.get(message.agent)
   const files = (await tx.messages.attachments(message.id)).map((f) => f.filename)
@@ -201,7 +207,8 @@ async function becomeNote(tx: Tx, row: Deferred, message: Message, cause: string
       }),
     },
   })
-  await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, deferred: { note: note.id } } })
+  const stands = { note: note.id, ...(merged !== undefined && { merged, before: message.data.deferred ?? {} }) }
+  await tx.messages.update(message.id, { state: 'cancelled', data: { ...message.data, deferred: stands } })
   await changeDeferred(tx, row, { state: 'note' })
   await tx.emit('deferred.became_note', caseId, { message: message.id, due: row.due_at, agent: message.agent, note: note.id, cause })
 }
