@@ -1,4 +1,5 @@
 // Another case of the same matter: which one it is, for rules, and what they may do about it without an agent.
+import { RE2JS } from 're2js'
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { canonicalRecipient, defineAction, defineCondition, duration, refersTo } from '../../core/plugin.ts'
@@ -13,6 +14,13 @@ const same = Type.Union([
   Type.Object({
     custom: Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$', description: 'Custom field that both have with the same value' }),
   }),
+  Type.Object({
+    match: Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description: 'Regular expression (RE2 syntax) with one group: what it finds in both subjects is the same, in whatever letters',
+    }),
+  }),
 ])
 
 const value = Type.Object({
@@ -20,7 +28,7 @@ const value = Type.Object({
   same: Type.Array(same, {
     minItems: 1,
     maxItems: 10,
-    description: 'What has to be the same, all of it: requester, subject, { custom: FIELD }',
+    description: 'What has to be the same, all of it: requester, subject, { custom: FIELD }, { match: "order (\\d+)" }',
   }),
   status: Type.Array(Type.Union([Type.Literal('open'), Type.Literal('waiting'), Type.Literal('closed')]), {
     default: ['open', 'waiting'],
@@ -30,7 +38,7 @@ const value = Type.Object({
   strangers: Type.Boolean({
     default: false,
     description:
-      'Cases of different people count too, where nothing but the subject has to be the same. Whoever merges by this may join strangers.',
+      'Cases of different people count too, where nothing but the subject, or a part of it, has to be the same. Whoever merges by this may join strangers.',
   }),
 })
 
@@ -54,7 +62,11 @@ const lookedAt = 200
 
 /** The oldest case that is about the same: it is the one to go on with. */
 async function duplicateOf(tx: Tx, c: Case, wanted: Static<typeof value>): Promise<Case | undefined> {
-  const person = wanted.same.includes('requester') || (!wanted.strangers && wanted.same.every((s) => s === 'subject'))
+  const person =
+    wanted.same.includes('requester') ||
+    (!wanted.strangers && wanted.same.every((s) => s === 'subject' || (typeof s === 'object' && 'match' in s)))
+  const parts = wanted.same.flatMap((s) => (typeof s === 'object' && 'match' in s ? [partIn(s.match)] : []))
+  if (parts.some((part) => part(c.subject) === undefined)) return undefined
   const cases = await tx.read.cases({
     statuses: wanted.status,
     mailboxes: [c.mailbox],
@@ -68,13 +80,33 @@ async function duplicateOf(tx: Tx, c: Case, wanted: Static<typeof value>): Promi
     other.mergedInto === null &&
     other.number < c.number &&
     (!person || canonical(other) === canonical(c)) &&
+    parts.every((part) => part(other.subject) === part(c.subject)) &&
     wanted.same.every((one) => {
       if (one === 'requester') return true
       if (one === 'subject') return bare(other.subject) === bare(c.subject)
+      if ('match' in one) return true
       const field = c.custom[one.custom]
       return field !== undefined && field !== '' && JSON.stringify(field) === JSON.stringify(other.custom[one.custom])
     })
   return cases.filter(fits).sort((a, b) => a.number - b.number)[0]
+}
+
+/** What a pattern's group finds in a subject; nothing where there is none, or the pattern is none (`postern check` says so). */
+function partIn(pattern: string): (subject: string) => string | undefined {
+  const compiled = compiledOf(pattern)
+  return (subject) => {
+    const matcher = compiled?.matcher(subject)
+    const part = matcher?.find() && matcher.groupCount() > 0 ? matcher.group(1) : null
+    return part?.trim() ? part.trim().toLowerCase() : undefined
+  }
+}
+
+function compiledOf(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE)
+  } catch {
+    return undefined
+  }
 }
 
 const canonical = (c: Case): string => canonicalRecipient(c.requester.address) ?? c.requester.address

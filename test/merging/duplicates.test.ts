@@ -17,6 +17,16 @@ rules:
     do: [{ suggest_merge: duplicate }]
 `,
 }
+/** `same` of a rule that merges by a part of the subject. */
+const byPart = (more: string) => ({
+  'rules/a.yaml': `
+rules:
+  - name: one order
+    on: case.created
+    if: { duplicate_of: { within: 7d, same: [{ match: '(?:order|заказ) *№? *(\\d+)' }]${more} } }
+    do: [{ merge: duplicate }]
+`,
+})
 const to = 'support@example.test'
 
 eachGateway((start) => {
@@ -46,5 +56,19 @@ eachGateway((start) => {
     await d.press(d.link(found(asked, 'a mail with the button'), 'Объединить с #1'))
     expect((await d.look('#1')).messages.map((m) => m.text.trim())).toEqual(['Где он?', 'Так где он?'])
     await expect(d.g.act('merge.suggest', '#3', { into: 'nothing' }, agent('anna'))).rejects.toThrow('there is no case nothing')
+  })
+
+  test('a part of the subject makes cases of one person the same; of strangers only where the rule says so', async () => {
+    const d = await start({ plugins, files: byPart('') })
+    const subjects = ['Заказ № 17: где он?', 'Re: my ORDER 17', 'Order 170', 'Nothing about it']
+    for (const subject of subjects) await d.writes('olga@customer.test', { subject })
+    await d.writes('ivan@customer.test', { subject: 'Order 17' })
+    expect(await Promise.all(['#1', '#2', '#3', '#4', '#5'].map(async (ref) => (await d.look(ref)).mergedInto !== null))).toEqual([
+      ...[false, true, false, false, false],
+    ])
+    const open = await start({ plugins, files: byPart(', strangers: true') })
+    await open.writes('olga@customer.test', { subject: 'Order 17' })
+    await open.writes('ivan@customer.test', { subject: 'заказ 17' })
+    expect((await open.look('#2')).mergedInto).toBe((await open.look('#1')).id)
   })
 })

@@ -4,6 +4,19 @@ import type { broken } from './broken.ts'
 /** As in the table of what is broken; the lines are warnings. */
 export const doubtful: typeof broken = [
   [
+    'doubtful: merging cases of strangers, and patterns that compare nothing',
+    {
+      'rules/a.yaml': `rules:
+  - { name: one, on: case.created, if: { duplicate_of: { same: [subject], strangers: true } }, do: [{ merge: duplicate }] }
+  - { name: два, on: case.created, if: { subject: { contains: заказ } }, do: [{ merge: '#12' }] }
+  - { name: three, on: case.created, if: { duplicate_of: { same: [subject] } }, do: [{ merge: duplicate }] }
+  - { name: four, on: case.created, if: { duplicate_of: { same: [subject], strangers: true } }, do: [{ suggest_merge: duplicate }] }
+  - { name: five, on: case.created, if: { duplicate_of: { same: [{ match: 'order \\d+' }] } }, do: [{ suggest_merge: duplicate }] }
+  - { name: шесть, on: case.created, if: { duplicate_of: { same: [{ match: 'заказ (' }] } }, do: [{ suggest_merge: duplicate }] }`,
+    },
+    [],
+  ],
+  [
     'doubtful: what customers begin, caused by agents',
     {
       'rules/a.yaml':
