@@ -38,6 +38,9 @@ const orders: readonly Readonly<Record<string, unknown>>[] = [
   { into: '#99999' },
   { into: 'the other one' },
   { other: '#99999' },
+  { address: 'sales@example.test' },
+  { for: 'someday' },
+  { mailbox: 'nowhere' },
 ]
 
 const config = `
@@ -54,7 +57,7 @@ mailboxes:
   support: { address: support@example.test, name: Example Support, notify: [anna] }
   sales: { address: sales@example.test, aliases: [shop@example.test], name: Example Sales, notify: [boris] }
 `
-const shipped = ['desk', 'threading', 'bounces', 'recipients', 'scheduler', 'links', 'webhooks', 'forwards', 'merging', 'notify']
+const shipped = ['desk', 'senders', 'threading', 'bounces', 'recipients', 'scheduler', 'links', 'webhooks', 'forwards', 'merging', 'notify']
 
 /** What came of an order: '' where it was done, else the words of the refusal, as short as a transcript tells them. */
 const words = (text: string): string => {
