@@ -201,7 +201,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         log,
         () => current.retention,
         mover,
-        (id) => engine.transact(systemOrigin, (tx) => tx.cases.delete(id)),
+        (id, how) => engine.transact(systemOrigin, (tx) => tx.cases[how](id)),
       )
       stops.push(() => upkeep.cancel())
     }

@@ -8,7 +8,7 @@ import { countedForMs, pruneAutomatic } from '../store/automatic.ts'
 import { pruneCalls } from '../store/api-calls.ts'
 import type { BlobMover } from '../engine/blob-mover.ts'
 import { keepRetention } from '../engine/retention.ts'
-import type { DeleteCase } from '../engine/retention.ts'
+import type { EndCase } from '../engine/retention.ts'
 
 /** Once a minute: checkpoint, and forget what only counted for a day. */
 export function maintain(
@@ -17,7 +17,7 @@ export function maintain(
   log: Log,
   retention: () => Config['retention'],
   mover: BlobMover,
-  deleteCase: DeleteCase,
+  endCase: EndCase,
 ): Timer {
   let timer: Timer
   const arm = (): void => {
@@ -34,7 +34,7 @@ export function maintain(
         log.warn({ error: describeError(error) }, 'old answers of the API could not be pruned'),
       )
       void mover.look()
-      keepRetention(database, clock, retention(), deleteCase, log).catch((error: unknown) =>
+      keepRetention(database, clock, retention(), endCase, log).catch((error: unknown) =>
         log.warn({ error: describeError(error) }, 'old mail could not be deleted; the next day tries again'),
       )
       arm()

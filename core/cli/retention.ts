@@ -1,5 +1,5 @@
 // `postern retention`: how many cases the config no longer wants to be kept; with --yes they are deleted now.
-import { countPast, deletePast } from '../engine/retention.ts'
+import { countPast, endPast } from '../engine/retention.ts'
 import { adminOrigin } from './session.ts'
 import type { Session } from './session.ts'
 import { answer, exit, table } from './terminal.ts'
@@ -8,10 +8,17 @@ import { answer, exit, table } from './terminal.ts'
 export async function retention(session: Session, options: { readonly yes: boolean }): Promise<number> {
   const { config, database, clock, terminal } = session
   const counts = options.yes
-    ? await deletePast(database, clock.now(), config.retention, (id) => session.transact(adminOrigin, (tx) => tx.cases.delete(id)))
+    ? await endPast(database, clock.now(), config.retention, (id, how) => session.transact(adminOrigin, (tx) => tx.cases[how](id)))
     : await countPast(database, clock.now(), config.retention)
-  const lines = table(Object.entries(counts).map(([status, n]) => [`cases in ${status}`, String(n)]))
-  answer(terminal, { dryRun: !options.yes, ...counts }, () =>
+  const { how } = config.retention.closed
+  const lines = table(
+    Object.entries(counts).map(([status, n]) => [
+      `cases in ${status}`,
+      String(n),
+      ...(status === 'closed' && how === 'anonymise' ? ['anonymised'] : []),
+    ]),
+  )
+  answer(terminal, { dryRun: !options.yes, ...counts, ...('closed' in counts && { how }) }, () =>
     lines.length === 0
       ? ['The configuration keeps all cases: retention has no spam, trash or closed.']
       : [

@@ -28,6 +28,13 @@ export const coreEvents = {
     message: exampleId,
   }),
   'case.deleted': event('A case was deleted with everything of it.', Type.Object({ number: Type.Integer() }), { number: 12 }),
+  'case.anonymised': event(
+    'Everything that says whose a case was or what was said was taken out of it.',
+    Type.Object({ number: Type.Integer() }),
+    {
+      number: 12,
+    },
+  ),
   'case.status_changed': event('The status of a case changed.', Type.Object({ from: Type.String(), to: Type.String() }), {
     from: 'open',
     to: 'waiting',

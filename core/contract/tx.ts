@@ -134,6 +134,11 @@ export interface CaseRepository {
    * has the tag `keep`, or mail of it may still leave.
    */
   delete(id: string): Promise<CaseContents>
+  /**
+   * Takes people, words, files, notes and fields out of a case; when what happened, its tags, mailbox, assignee and number stay. Refused as
+   * `delete` is, and with `conflict` for one that is open or waiting or has been anonymised. Emits `case.anonymised` with the number.
+   */
+  anonymise(id: string): Promise<CaseContents>
   /** What that would take. */
   contents(id: string): Promise<CaseContents>
   cc(id: string): Promise<readonly Address[]>

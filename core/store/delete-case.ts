@@ -61,14 +61,18 @@ export async function contentsOfCase(db: Kysely<Tables>, id: string): Promise<Ca
   }
 }
 
-/** Deletes its rows, and the bytes that nothing else refers to; tables of plugins that refer to a case by a foreign key go along. `now`: ms UTC. */
-export async function deleteCase(db: Kysely<Tables>, id: string, now: number): Promise<void> {
+/**
+ * Deletes its rows, and the bytes that nothing else refers to; tables of plugins that refer to a case by a foreign key go along. `now`: ms UTC.
+ * `stays`: puts back what is to stay of it, before its bytes are looked at; its events then stay as well.
+ */
+export async function deleteCase(db: Kysely<Tables>, id: string, now: number, stays?: () => Promise<void>): Promise<void> {
   const blobs = await blobsOf(db, id)
   await db.deleteFrom('outbox').where('case_id', '=', id).execute()
   await db.deleteFrom('inbound').where('case_id', '=', id).where('state', 'in', ['done', 'dropped']).execute()
-  await db.deleteFrom('events').where('case_id', '=', id).execute()
+  if (!stays) await db.deleteFrom('events').where('case_id', '=', id).execute()
   await db.deleteFrom('case_links').where('other_id', '=', id).execute()
   await db.deleteFrom('cases').where('id', '=', id).execute()
+  await stays?.()
   const others = blobs.length > 0 ? await tablesWithBlobs(db) : []
   for (const blob of blobs) if (!(await isNeeded(db, blob, others))) await deleteBlobs(db, [blob.id], now)
 }
@@ -127,6 +131,18 @@ async function tablesWithBlobs(db: Kysely<Tables>): Promise<readonly string[]> {
   return tables.filter((t) => !t.isView && !indexed.has(t.name) && t.columns.some((c) => c.name === 'blob_id')).map((t) => t.name)
 }
 
+/** Which cases of a status are meant; what is left out or empty leaves nobody out. */
+export interface PastFilter {
+  /** Ids of mailboxes. */
+  readonly mailboxes?: readonly string[]
+  /** With any of these tags. */
+  readonly tags?: readonly string[]
+  /** With none of these. */
+  readonly without?: readonly string[]
+  /** Leaves out what has been anonymised. */
+  readonly named?: boolean
+}
+
 /** Cases whose time has come: in this status since before `before`, without the tag that holds them; oldest ids first, after `after`. */
 export async function casesPast(
   db: Kysely<Tables>,
@@ -134,7 +150,9 @@ export async function casesPast(
   before: number,
   after: string,
   limit: number,
+  { mailboxes = [], tags = [], without = [], named = false }: PastFilter = {},
 ): Promise<readonly string[]> {
+  const tagged = (some: readonly string[]) => db.selectFrom('case_tags').select('case_id').where('tag', 'in', some)
   const rows = await db
     .selectFrom('cases')
     .select('id')
@@ -142,12 +160,18 @@ export async function casesPast(
     .where('status_at', '<', before)
     .where('updated_at', '<', before)
     .where('id', '>', after)
-    .where('id', 'not in', (eb) => eb.selectFrom('case_tags').select('case_id').where('tag', '=', keepTag))
+    .where('id', 'not in', tagged([keepTag, ...without]))
+    .$if(tags.length > 0, (q) => q.where('id', 'in', tagged(tags)))
+    .$if(mailboxes.length > 0, (q) => q.where('mailbox', 'in', mailboxes))
+    .$if(named, (q) => q.where('requester_address', '!=', nobody))
     .orderBy('id')
     .limit(limit)
     .execute()
   return rows.map((r) => r.id)
 }
+
+/** The address of every requester who was taken out of his case. */
+export const nobody = 'anonymised@anonymised.invalid'
 
 /** A case with this tag is never deleted: a legal hold. */
 export const keepTag = 'keep'

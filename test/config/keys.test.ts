@@ -118,7 +118,9 @@ const reloaded = [
     'retention.outgoing': { retention: { outgoing: '30d' } },
     'retention.spam': { retention: { spam: '30d' } },
     'retention.trash': { retention: { trash: '30d' } },
-    'retention.closed': { retention: { closed: '900d' } },
+    'retention.closed': {
+      retention: { closed: { after: '900d', how: 'anonymise', if: { mailboxes: ['a'], tags: ['x'], without: ['y'] } } },
+    },
     'reload.allow_removal': { reload: { allow_removal: true } },
   }),
   ...serverAt('mailboxes.*.copy', (copy) => mailbox({ copy })),

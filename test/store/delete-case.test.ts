@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { TestClock } from '../../core/base/clock.ts'
 import { systemOrigin } from '../../core/contract/origin.ts'
 import { silentLog } from '../../core/base/silent-log.ts'
-import { countPast, deletePast, keepRetention } from '../../core/engine/retention.ts'
+import { countPast, endPast, keepRetention } from '../../core/engine/retention.ts'
 import { client, tokenFor } from '../api/client.ts'
 import { databaseKinds } from '../support/databases.ts'
 import { agent, testGateway } from '../support/gateway.ts'
@@ -125,16 +125,119 @@ test('retention deletes by status and time, one transaction a case, counts befor
     }
     await g.act('case.tags', '#4', { add: ['keep'] }, agent('anna'))
     await g.settle()
-    const retention = { raw: null, outgoing: null, spam: 2 * day, trash: 4 * day, closed: 6 * day }
+    const all = { mailboxes: [], tags: [], without: [] }
+    const retention = {
+      raw: null,
+      outgoing: null,
+      spam: 2 * day,
+      trash: 4 * day,
+      closed: { after: 6 * day, how: 'delete', if: all },
+    } as const
     const { database, engine } = g.gateway
     const remove = (id: string) => engine.transact(systemOrigin, (tx) => tx.cases.delete(id))
     const left = async () =>
       (await g.transact((tx) => tx.db.selectFrom('cases').select('number').orderBy('number').execute())).map((c) => c.number)
     expect(await countPast(database, g.clock.now() + 3 * day, retention)).toEqual({ spam: 1, trash: 0, closed: 0 })
     expect(await left()).toEqual([1, 2, 3, 4, 5])
-    expect(await deletePast(database, g.clock.now() + 3 * day, retention, remove)).toEqual({ spam: 1, trash: 0, closed: 0 })
+    expect(await endPast(database, g.clock.now() + 3 * day, retention, remove)).toEqual({ spam: 1, trash: 0, closed: 0 })
     await keepRetention(database, new TestClock(g.clock.now() + 7 * day), retention, remove, silentLog)
     expect(await left()).toEqual([4, 5])
+  } finally {
+    await g.stop()
+  }
+})
+
+test.each(databaseKinds)('an anonymised case keeps what happened when, and nothing that says of whom or what: %s', async (kind) => {
+  const g = await testGateway({ kind, files, plugins: [...plugins.filter((p) => p !== 'webhooks'), 'search', 'merging', 'report'] })
+  try {
+    await g.mail({
+      ...mail('Принтер-Петрова'),
+      from: 'Карл Петров <carl.petrov@customer.test>',
+      cc: 'boss@petrov.test',
+      text: 'Секретные слова',
+    })
+    await g.mail({ ...mail('second'), from: 'Карл Петров <carl.petrov@customer.test>', text: 'Другие слова' })
+    await g.act('reply.send', '#1', { text: 'Ответ Петрову' }, agent('anna'))
+    await g.act('note.add', '#1', { text: 'Петров звонил' }, agent('anna'))
+    await g.act('case.custom', '#1', { set: { order: 'petrov-17' } }, agent('anna'))
+    await g.act('case.subject', '#1', { subject: 'petrov' }, agent('anna'))
+    await g.act('case.tags', '#1', { add: ['printer'] }, agent('anna'))
+    await g.act('case.link', '#1', { other: '#2' }, agent('anna'))
+    await expect(g.act('case.anonymise', '#1', {}, systemOrigin)).rejects.toThrow(/close it first/)
+    await g.act('case.status', '#1', { status: 'closed' }, agent('anna'))
+    await g.act('case.delete', '#2', {}, systemOrigin)
+    await g.settle()
+    await expect(g.act('case.anonymise', '#1', {}, agent('anna'))).rejects.toThrow(/is for admins/)
+    const before = await g.look('#1')
+    const types = async () =>
+      g.transact((tx) =>
+        tx.db.selectFrom('events').select(['type', 'case_seq']).where('case_id', '=', before.id).orderBy('case_seq').execute(),
+      )
+    const happened = await types()
+    const { data: counted } = await g.act('case.anonymise', '#1', { dry_run: true }, systemOrigin)
+    expect(counted).toMatchObject({ dry_run: true, messages: before.messages.length, notes: 1 })
+    await g.act('case.anonymise', '#1', {}, systemOrigin)
+    await g.settle()
+    const after = await g.look('#1')
+    expect(after).toMatchObject({
+      id: before.id,
+      mailbox: 'support',
+      status: 'closed',
+      tags: before.tags,
+      assignee: before.assignee,
+      notes: [],
+      cc: [],
+    })
+    expect(after.messages.map((m) => [m.author, m.agent, m.createdAt])).toEqual(
+      before.messages.map((m) => [m.author, m.agent, m.createdAt]),
+    )
+    expect((await types()).slice(0, happened.length)).toEqual(happened)
+    for (const word of ['etrov', 'carl', 'boss', 'Петров', 'Секрет', 'Ответ П', 'ринтер-'])
+      expect([word, (await rowsWith(g, word)).filter((where) => !/^(?:sent_automatic|senders_|api_)/.test(where))]).toEqual([word, []])
+    expect(await g.transact((tx) => tx.db.selectFrom('blobs').select('id').execute())).toEqual([])
+    await expect(g.act('case.anonymise', '#1', {}, systemOrigin)).rejects.toThrow(/already/)
+    // Whoever writes again begins anew.
+    await g.mail({ ...mail('again [#1]'), from: 'carl.petrov@customer.test', inReplyTo: '<Принтер-Петрова@customer.test>' })
+    expect((await g.look('#1')).messages).toHaveLength(after.messages.length)
+  } finally {
+    await g.stop()
+  }
+})
+
+test('retention anonymises once, and only the closed cases that are meant; the counts are the same before', async () => {
+  const g = await testGateway({ plugins: ['desk', 'threading', 'notify'] })
+  try {
+    const day = 86_400_000
+    for (const [i, to] of ['support', 'support', 'sales', 'support', 'support'].entries()) {
+      await g.mail(mail(`case-${i}`, `${to}@example.test`))
+      await g.act('case.status', `#${i + 1}`, { status: 'closed' }, agent('anna'))
+    }
+    await g.act('case.tags', '#2', { add: ['contract'] }, agent('anna'))
+    await g.act('case.tags', '#4', { add: ['keep'] }, agent('anna'))
+    await g.settle()
+    const { database, engine } = g.gateway
+    const end = (id: string, how: 'delete' | 'anonymise') => engine.transact(systemOrigin, (tx) => tx.cases[how](id))
+    const meant = { mailboxes: ['support'], tags: [], without: ['contract'] }
+    const retention = {
+      raw: null,
+      outgoing: null,
+      spam: null,
+      trash: null,
+      closed: { after: 6 * day, how: 'anonymise', if: meant },
+    } as const
+    const now = g.clock.now() + 7 * day
+    expect(await countPast(database, now, retention)).toEqual({ closed: 2 })
+    expect(await endPast(database, now, retention, end)).toEqual({ closed: 2 })
+    expect(await countPast(database, now + 7 * day, retention)).toEqual({ closed: 0 })
+    const named = await g.transact((tx) =>
+      tx.db.selectFrom('cases').select('number').where('requester_address', '=', 'carl@customer.test').orderBy('number').execute(),
+    )
+    expect(named.map((c) => c.number)).toEqual([2, 3, 4])
+    const tagged = {
+      ...retention,
+      closed: { after: 6 * day, how: 'delete', if: { mailboxes: [], tags: ['contract'], without: [] } },
+    } as const
+    expect(await endPast(database, now, tagged, end)).toEqual({ closed: 1 })
   } finally {
     await g.stop()
   }

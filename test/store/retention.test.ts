@@ -13,7 +13,13 @@ import type { OpenDatabase } from '../support/databases.ts'
 import type { NewInbound } from '../../core/store/sqlite/accept-rows.ts'
 
 const day = 86_400_000
-const off = { raw: null, outgoing: null, spam: null, trash: null, closed: null }
+const off = {
+  raw: null,
+  outgoing: null,
+  spam: null,
+  trash: null,
+  closed: { after: null, how: 'delete', if: { mailboxes: [], tags: [], without: [] } },
+} as const
 const nothing = (): Promise<void> => Promise.reject(new Error('no case is to be deleted'))
 
 async function setUp(open: OpenDatabase) {

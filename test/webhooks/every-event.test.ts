@@ -175,6 +175,9 @@ test('every event type really happens, and what is sent of it fits its published
     await done('POST', `/v1/cases/${spam}/actions/sender.unlist`, {})
     await done('POST', `/v1/cases/${spam}/actions/sender.allow`, {})
     expect((await call('POST', `/v1/cases/${spam}/actions/case.delete`, { body: {} })).status).toBe(200)
+    await done('POST', `/v1/cases/${number}/actions/case.status`, { status: 'closed' })
+    await g.settle()
+    expect((await call('POST', `/v1/cases/${number}/actions/case.anonymise`, { body: {} })).status).toBe(200)
     await g.settle()
 
     const ajv = new Ajv({ strict: false })

@@ -1,4 +1,5 @@
 // Puts the checked parts together: what the file leaves to defaults elsewhere is filled in, alternatives become tagged.
+import { retentionOf } from './retention-schema.ts'
 import os from 'node:os'
 import path from 'node:path'
 import { localeOf } from '../locale.ts'
@@ -73,7 +74,7 @@ export function buildConfig(checked: CheckedConfig, file: string, plugins: reado
       mailboxes: group.mailboxes ?? Object.keys(checked.mailboxes),
     })),
     budget: checked.budget,
-    retention: checked.retention,
+    retention: retentionOf(checked.retention),
     reload: checked.reload,
     plugins,
   })

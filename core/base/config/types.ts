@@ -1,4 +1,5 @@
 // What the rest of the program knows of the configuration: keys named as in YAML, values ready for use (ms, bytes, absolute paths), everything read-only.
+import type { RetentionConfig } from './retention-schema.ts'
 import type { Rate } from '../units.ts'
 
 /** A language that all texts for people exist in. */
@@ -54,15 +55,7 @@ export interface Config {
     readonly per_domain: readonly Rate[]
     readonly total: readonly Rate[]
   }
-  /** ms, or null: kept for ever. */
-  /** ms; null keeps it. */
-  readonly retention: {
-    readonly raw: number | null
-    readonly outgoing: number | null
-    readonly spam: number | null
-    readonly trash: number | null
-    readonly closed: number | null
-  }
+  readonly retention: RetentionConfig
   readonly reload: { readonly allow_removal: boolean }
   readonly plugins: readonly PluginConfig[]
 }

@@ -15,7 +15,7 @@ import type { Case } from '../../contract/model.ts'
 const longestChain = 16
 
 /** The cases of one transaction; what it emits carries this origin. */
-export function caseRepository(unit: TransactionContext, origin: Origin): Omit<CaseRepository, 'contents' | 'delete'> {
+export function caseRepository(unit: TransactionContext, origin: Origin): Omit<CaseRepository, 'contents' | 'delete' | 'anonymise'> {
   const read = async (id: string): Promise<Case> => {
     const row = await unit.rows.case(id)
     if (!row) throw new PosternError('not_found', `case ${id}`)

@@ -10,7 +10,7 @@ import { StoreTooSlow } from '../../store/store-fault.ts'
 import { readingOf } from '../reading.ts'
 import { contentsOfCase } from '../../store/delete-case.ts'
 import { caseRepository } from './case-repository.ts'
-import { removeCase } from './delete-case.ts'
+import { outlineCase, removeCase } from './delete-case.ts'
 import { dispatch } from './dispatch.ts'
 import { callHook, HookTimeout } from './hook-call.ts'
 import { messageRepository, noteRepository, noticeBook } from './message-repository.ts'
@@ -149,6 +149,7 @@ function txOf(unit: TransactionContext, origin: Origin): Tx {
       ...caseRepository(unit, origin),
       contents: (id) => contentsOfCase(unit.db, id),
       delete: (id) => removeCase(unit, tx, id),
+      anonymise: (id) => outlineCase(unit, tx, id),
     },
     messages: messageRepository(unit, origin),
     notes: noteRepository(unit, origin),
