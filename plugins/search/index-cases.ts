@@ -3,14 +3,17 @@ import { systemOrigin } from '../../core/plugin.ts'
 import { documentsOf, lexemesOf } from './document.ts'
 import type { CaseContent, IndexedDocument } from './document.ts'
 import type { SearchHost } from './find.ts'
-import { changedSince, dropDocs, indexedOf, putDoc, putTodo, readContent } from './index-store.ts'
-import type { DocKey } from './index-store.ts'
+import { changedSince, dropDocs, indexedOf, putDoc, putTodo, readContents } from './index-store.ts'
+import type { DocKey, Indexed } from './index-store.ts'
 
 /** In whose name the index is written. */
 export const indexOrigin = { ...systemOrigin, id: 'search', via: 'job' } as const
 
 /** Documents of one transaction, about 10 ms of SQLite's only writer. */
 const docsAtOnce = 25
+
+/** Cases read at once: one statement for each table, not one for each case. */
+const casesAtOnce = 25
 
 /** What one transaction writes of a case: rows of documents that are taken out, and documents that are put in, cut into words. */
 interface Piece {
@@ -38,25 +41,30 @@ export async function indexCases(
     size = 0
     if (pieces.length > 0) for (const id of await writePieces(host, pieces)) failed.add(id)
   }
-  for (const id of ids) {
-    if (stopped()) return failed
-    for (const piece of await piecesOf(host, id, all.has(id))) {
-      if (size + piece.fresh.length > docsAtOnce) await write()
-      batch.push(piece)
-      size += piece.fresh.length
+  const wanted = [...ids]
+  for (let i = 0; i < wanted.length; i += casesAtOnce) {
+    const contents = await readContents(host.read, wanted.slice(i, i + casesAtOnce), 'id')
+    const indexed = await indexedOf(
+      host.read,
+      contents.map((c) => c.number),
+    )
+    for (const content of contents) {
+      if (stopped()) return failed
+      for (const piece of piecesOf(host, content, indexed.get(content.number) ?? [], all.has(content.id))) {
+        if (size + piece.fresh.length > docsAtOnce) await write()
+        batch.push(piece)
+        size += piece.fresh.length
+      }
     }
   }
   await write()
   return failed
 }
 
-/** Read and cut outside of a transaction. */
-async function piecesOf(host: SearchHost, id: string, all: boolean): Promise<readonly Piece[]> {
-  const content = await readContent(host.read, id)
-  if (!content) return []
+/** What is to be written of a case; cut into words outside of a transaction. */
+function piecesOf(host: SearchHost, content: CaseContent, there: readonly Indexed[], all: boolean): readonly Piece[] {
   const wanted = documentsOf(content)
-  const there = await indexedOf(host.read, content.number)
-  const key = ({ kind, item }: Pick<(typeof there)[number], 'kind' | 'item'>): string => `${kind}:${item}`
+  const key = ({ kind, item }: Pick<Indexed, 'kind' | 'item'>): string => `${kind}:${item}`
   const old = new Map(there.map((d) => [key(d), d.digest]))
   const now = new Map(wanted.map((d) => [key(d), d.digest]))
   const onSqlite = host.config.database.kind === 'sqlite'

@@ -12,11 +12,6 @@ export type Kind = 'sqlite' | 'postgres'
 
 type Db = Kysely<Tables>
 
-/** Everything of a case that is indexed; undefined where there is no such case. */
-export async function readContent(db: Db, caseId: string): Promise<CaseContent | undefined> {
-  return (await readContents(db, [caseId], 'id'))[0]
-}
-
 /** Everything of these cases that is indexed; a hundred or so at a time. */
 export async function readContents(db: Db, refs: readonly (string | number)[], by: 'id' | 'number'): Promise<readonly CaseContent[]> {
   if (refs.length === 0) return []
@@ -73,13 +68,17 @@ export interface DocKey {
   readonly place: number
 }
 
-/** What is indexed of the case with this number. */
-export async function indexedOf(
-  db: Db,
-  caseNumber: number,
-): Promise<readonly (DocKey & Pick<Document, 'item' | 'digest'> & { readonly kind: DocKind })[]> {
-  const rows = await db.selectFrom('search_docs').select(['place', 'digest']).where('case_number', '=', caseNumber).execute()
-  return rows.map((r) => ({ caseNumber, place: r.place, digest: r.digest, ...thingAt(r.place) }))
+/** A document as the index has it. */
+export type Indexed = DocKey & Pick<Document, 'item' | 'digest'> & { readonly kind: DocKind }
+
+/** What is indexed of the cases with these numbers, by number. */
+export async function indexedOf(db: Db, numbers: readonly number[]): Promise<ReadonlyMap<number, readonly Indexed[]>> {
+  if (numbers.length === 0) return new Map()
+  const rows = await db.selectFrom('search_docs').select(['case_number', 'place', 'digest']).where('case_number', 'in', numbers).execute()
+  return Map.groupBy(
+    rows.map((r) => ({ caseNumber: Number(r.case_number), place: r.place, digest: r.digest, ...thingAt(r.place) })),
+    (d) => d.caseNumber,
+  )
 }
 
 /** Takes all documents of these cases out of the index. */
