@@ -282,7 +282,9 @@ export function addOperations(program: Command, does: Does): void {
 
   program
     .command('retention')
-    .description('say how many cases have been kept long enough, by `retention` of the configuration; with --yes, delete or anonymise them now')
+    .description(
+      'say how many cases have been kept long enough, by `retention` of the configuration; with --yes, delete or anonymise them now',
+    )
     .option('--yes', 'do it')
     .action(
       withSession(async (session, options: { readonly yes?: true }) =>
