@@ -71,7 +71,7 @@ export const coreEvents = {
   'case.unfollowed': event('An agent no longer follows the case.', Type.Object({ agent: id('Agent id') }), { agent: 'boris' }),
   'case.muted': event(
     'An agent wants to hear nothing of the case for a time.',
-    Type.Object({ agent: id('Agent id'), until: Type.String({ format: 'date-time' }) }),
+    Type.Object({ agent: id('Agent id'), until: Type.String({ description: 'UTC, as ISO 8601' }) }),
     { agent: 'boris', until: '2026-08-03T09:00:00.000Z' },
   ),
   'case.unmuted': event('An agent hears of the case again, sooner than he had said.', Type.Object({ agent: id('Agent id') }), {

@@ -161,7 +161,7 @@ test('cases are found by status, mailbox, assignee, requester, tag and the filte
   expect(await run('cases', 'list', '--filter', 'number=x')).toMatchObject({ code: 2, out: '' })
   expect(await run('cases', 'list', '--filter', 'colour=red')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('there are number') as string,
+    err: expect.stringContaining('there are follower, number') as string,
   })
   expect(await run('cases', 'list', '--status', 'odd')).toMatchObject({ code: 2 })
   expect(await run('cases', 'list', '--sort', 'odd')).toMatchObject({

@@ -57,7 +57,8 @@ mailboxes:
   support: { address: support@example.test, name: Example Support, notify: [anna] }
   sales: { address: sales@example.test, aliases: [shop@example.test], name: Example Sales, notify: [boris] }
 `
-const shipped = ['desk', 'senders', 'threading', 'bounces', 'recipients', 'scheduler', 'links', 'webhooks', 'forwards', 'merging', 'notify']
+// Without senders: who is blocked by one of the ways is not heard by the next; put-right.test.ts asks them one by one.
+const shipped = ['desk', 'threading', 'bounces', 'recipients', 'scheduler', 'links', 'webhooks', 'forwards', 'merging', 'notify']
 
 /** What came of an order: '' where it was done, else the words of the refusal, as short as a transcript tells them. */
 const words = (text: string): string => {
@@ -124,21 +125,29 @@ async function byCommand(g: TestGateway, name: string, index: number): Promise<O
   })
 }
 
-/** What `postern check` says of a rule that orders all this. */
+/** What `postern check` says of rules that order all this; of more than a hundred mistakes it tells a hundred, so they are asked about in parts. */
 async function byCheck(name: string): Promise<Outcomes> {
+  const out: string[] = []
+  for (let from = 0; from < orders.length; from += checkedAtOnce) out.push(...(await checkPart(name, from)))
+  return out
+}
+
+const checkedAtOnce = 15
+
+async function checkPart(name: string, from: number): Promise<Outcomes> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-one-answer-'))
   try {
     mkdirSync(path.join(folder, 'rules'))
     writeFileSync(
       path.join(folder, 'rules', 'a.yaml'),
-      rulesOf([name], () => true),
+      rulesOf([name], (_name, i) => i >= from && i < from + checkedAtOnce),
     )
     writeFileSync(path.join(folder, 'postern.yaml'), `${config}\nplugins: ${JSON.stringify([...shipped, 'agent-reply', 'rules'])}\n`)
     const loaded = await loadChecked(path.join(folder, 'postern.yaml'))
     const problems = loaded.ok ? [] : loaded.problems
     // The first item stands in the sixth line.
     const of = (i: number): readonly string[] => problems.filter((p) => p.line === 6 + i).map((p) => p.message)
-    return orders.map((_, i) => words([...new Set(of(i))].join('; ')))
+    return orders.slice(from, from + checkedAtOnce).map((_, i) => words([...new Set(of(i))].join('; ')))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

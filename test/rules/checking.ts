@@ -13,6 +13,7 @@ plugins:
   - threading
   - bounces
   - scheduler
+  - merging
   - rules: { hours: { default: { mon: 09:00-17:00 } } }
 `
 

@@ -14,7 +14,12 @@ export const doubtful: typeof broken = [
   - { name: five, on: case.created, if: { duplicate_of: { same: [{ match: 'order \\d+' }] } }, do: [{ suggest_merge: duplicate }] }
   - { name: шесть, on: case.created, if: { duplicate_of: { same: [{ match: 'заказ (' }] } }, do: [{ suggest_merge: duplicate }] }`,
     },
-    [],
+    [
+      'rules/a.yaml:2:103: may merge cases of strangers, whose words agents then take for one conversation: leave out `strangers: true`, name requester or a custom field in `same`, or ask with `merge.suggest` (warning)',
+      'rules/a.yaml:3:81: merges whoever the case is of: add the condition `duplicate_of`, or ask with `merge.suggest` (warning)',
+      'rules/a.yaml:6:43: never holds: `match` of `duplicate_of` needs one group, it has 0: order \\d+ (warning)',
+      'rules/a.yaml:7:44: never holds: `match` of `duplicate_of` is not a regular expression (RE2 syntax): заказ ( (warning)',
+    ],
   ],
   [
     'doubtful: what customers begin, caused by agents',
