@@ -1,6 +1,7 @@
 // An agent's personal address at a mailbox stands for the token of a notification (SEC-1 a): what proves, what does not, and that it stays his own.
 import { describe, expect, test } from 'vitest'
 import { behaviourKinds } from '../support/databases.ts'
+import { agent } from '../support/gateway.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { agents, answerAs, carl, eachEndingDesk, lastTo } from './desk.ts'
 
@@ -114,6 +115,18 @@ eachEndingDesk((open) => {
       const [mail] = await g.sentTo('carl@customer.test')
       expect(mail?.mail.text).toContain('Write to support@example.test, please.')
       expect(mail?.raw.toString('latin1') ?? '').not.toContain(/\+(p[a-z2-7]{42})@/.exec(address)?.[1] ?? '?')
+    })
+
+    test('stays out of the subject and of the title of HTML too', async () => {
+      const g = await open({}, plugins())
+      const address = await addressOf(g)
+      const token = /\+(p[a-z2-7]{42})@/.exec(address)?.[1] ?? '?'
+      await g.act('case.subject', '#1', { subject: `About ${address}` }, agent('anna'))
+      await g.act('reply.send', '#1', { text: 'Soon.', html: '<p>Soon.</p>' }, agent('anna'))
+      const mail = (await g.sentTo('carl@customer.test')).at(-1)
+      expect(mail?.mail.subject).toContain('About support@example.test')
+      expect(mail?.mail.html).toContain('<title>')
+      expect(`${mail?.mail.subject ?? ''} ${String(mail?.mail.html)}`).not.toContain(token)
     })
 
     test('in Bcc of a mail to a customer makes his case, which can be made the agent’s own until somebody has written', async () => {

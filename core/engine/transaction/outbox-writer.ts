@@ -93,12 +93,13 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
 
   // What proves an agent is for himself alone.
   const words = (text: string): string => (as?.purpose === 'agent' ? text : withoutAgentTokens(text))
+  const subject = words(letter.subject)
   const mail = compose({
     from: letter.from,
     to: to ?? [],
     cc,
     replyTo: replyTo ? { address: replyTo, name: letter.from.name } : undefined,
-    subject: words(letter.subject),
+    subject,
     messageId: headerId,
     inReplyTo: letter.inReplyTo ?? undefined,
     references: letter.references,
@@ -110,7 +111,7 @@ async function send(unit: TransactionContext, letter: Letter): Promise<SendOutco
         ? undefined
         : htmlDocument({
             languages: [letter.language, letter.case?.locale, mailbox?.locale, config.locale],
-            title: letter.subject,
+            title: subject,
             // Message-IDs are rewritten on some ways; this comes back in the quote (plugins/threading reads it).
             id: letter.case ? bare(headerId) : undefined,
             content: words(letter.html),
