@@ -17,6 +17,9 @@ export type Verdict =
   | { readonly ok: true; readonly agent: AgentConfig }
   | { readonly ok: false; readonly cause: Cause; /** Whose token it is, where that is certain. */ readonly agent: AgentConfig | null }
 
+/** The token of a mail that is known to be this agent's by its address, for `authenticate`. */
+export const tokenOf = (agent: string): NonNullable<Route['token']> => ({ purpose: 'agent', verdict: 'ok', recipient: agent })
+
 /** Judges what needs nothing but the mail itself; `verify` is left to `verify.ts`. */
 export function authenticate(
   mail: ReadMail,

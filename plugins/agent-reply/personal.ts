@@ -3,7 +3,7 @@
 // names it; one that stands where customers can read it (To or Cc of his own mail) proves nothing any more and ends with that mail.
 import { extractPlusToken, makeToken, newTokenRef, plusAddress, readToken, verifyToken } from '../../core/plugin.ts'
 import type { AgentConfig, Arrival, Host, Tx } from '../../core/plugin.ts'
-import { authenticate } from './authentication.ts'
+import { authenticate, tokenOf } from './authentication.ts'
 import type { Cause } from './authentication.ts'
 import type { Desk } from './desk.ts'
 import { addressKey, dropAddressKey, holderOf, putAddressKey } from './store.ts'
@@ -48,14 +48,14 @@ export async function proofOf(tx: Tx, { host }: Desk, arrival: Arrival): Promise
   const sender = mail.from && mail.fromCount === 1 ? host.registry.agentByAddress(mail.from.address) : undefined
   // The trusted server's word is enough by itself.
   if (sender && typeof authentication === 'object') {
-    const verdict = authenticate(mail, as(sender.id), mailbox.id, host.config, authentication)
+    const verdict = authenticate(mail, tokenOf(sender.id), mailbox.id, host.config, authentication)
     if (verdict.ok) return { kind: 'agent', agent: sender, check: false }
   }
   if (token === null) return none
   if (holder === null) return { kind: 'wrong', cause: 'forged', agent: null }
   const agent = host.config.agents.get(holder) ?? null
   if (seen) return { kind: 'wrong', cause: 'seen', agent }
-  const verdict = authenticate(mail, as(holder), mailbox.id, host.config, authentication)
+  const verdict = authenticate(mail, tokenOf(holder), mailbox.id, host.config, authentication)
   return verdict.ok
     ? { kind: 'agent', agent: verdict.agent, check: authentication === 'verify' }
     : { kind: 'wrong', cause: verdict.cause, agent }
@@ -72,8 +72,6 @@ async function provedHolder(
   if (holder === undefined) return null
   return verifyToken(tokens, token.text, { recipient: recipientOf(holder, mailbox), nowMs: tx.now }) === 'ok' ? holder : null
 }
-
-const as = (agent: string) => ({ purpose: 'agent', verdict: 'ok', recipient: agent }) as const
 
 /** The token of a personal address in the recipient of a mail. */
 function tokenIn({ rcpt, mailbox }: Arrival): { readonly text: string; readonly ref: string } | null {

@@ -1,7 +1,7 @@
 // `authentication: verify` for a mail by which an agent begins something at his personal address: a job looks at its DKIM signature first.
 import { PosternError } from '../../core/plugin.ts'
 import type { Arrival, JobDefinition } from '../../core/plugin.ts'
-import { authenticate } from './authentication.ts'
+import { authenticate, tokenOf } from './authentication.ts'
 import { beginAs } from './begin.ts'
 import type { BeginPayload } from './begin.ts'
 import type { BegunFacts } from './begun.ts'
@@ -23,14 +23,13 @@ export function verifyBeginJob(desk: Desk): JobDefinition {
       const mailbox = tx.config.mailboxes.get(id)
       if (!mailbox) throw new PosternError('config_invalid', `the mailbox "${id}" is no longer in the config`)
       const arrival: Arrival = { ...rest, mailbox, mail, degraded: null }
-      const verdict = authenticate(mail, { purpose: 'agent', verdict: 'ok', recipient: agentId }, id, tx.config, 'token')
-      const cause = verdict.ok ? (pass ? null : 'dmarc') : verdict.cause
-      if (cause === null && verdict.ok) {
-        if (await beginAs(tx, desk, arrival, verdict.agent)) return
-        await recordAsTheirs(tx, arrival, { alone: verdict.agent.id } satisfies BegunFacts)
+      const verdict = authenticate(mail, tokenOf(agentId), id, tx.config, 'token')
+      if (verdict.ok && pass) {
+        if (!(await beginAs(tx, desk, arrival, verdict.agent)))
+          await recordAsTheirs(tx, arrival, { alone: verdict.agent.id } satisfies BegunFacts)
         return
       }
-      if (cause === null) return
+      const cause = verdict.ok ? 'dmarc' : verdict.cause
       host.count('postern_agent_replies_refused_total', { cause })
       noteForgery(host, arrival, cause, null)
       await recordAsTheirs(tx, arrival, { wrong: { cause, agent: agentId } } satisfies BegunFacts)

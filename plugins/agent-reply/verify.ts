@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises'
 import { PosternError, domainOf } from '../../core/plugin.ts'
 import type { AgentConfig, JobDefinition, ReadMail, Tx } from '../../core/plugin.ts'
 import { takeAnswer } from './answer/answer.ts'
-import { authenticate } from './authentication.ts'
+import { authenticate, tokenOf } from './authentication.ts'
 import type { Incoming, Outcome } from './incoming.ts'
 import { keepWithoutEffect } from './reject.ts'
 import type { Desk } from './desk.ts'
@@ -51,7 +51,7 @@ export function verifyJob(desk: Desk): JobDefinition {
       const { rawId, hash, mailFrom, peer = '' } = payload
       const incoming: Incoming = { mail, rawId, hash, mailFrom, peer, key }
       // Meanwhile the agent may have lost his rights.
-      const verdict = authenticate(mail, { purpose: 'agent', verdict: 'ok', recipient: payload.agent }, key.mailbox, tx.config, 'token')
+      const verdict = authenticate(mail, tokenOf(payload.agent), key.mailbox, tx.config, 'token')
       if (!verdict.ok) return void (await keepWithoutEffect(tx, host, incoming, verdict.cause, verdict.agent))
       if (!pass) return void (await keepWithoutEffect(tx, host, incoming, 'dmarc', verdict.agent))
       await takeAnswer(tx, desk, incoming, verdict.agent)

@@ -79,11 +79,10 @@ export async function findCases(db: Kysely<Tables>, kind: Kind, { ready, mailbox
 
 /** 1, and more for each word that the case's subject or its requester has. */
 function scorer(main: Texts): (c: { readonly subject: string; readonly name: string; readonly address: string }) => number {
-  const asked = main.map((any) => any.map(({ stems, prefix }) => ({ stems, prefix })))
   return ({ subject, name, address }) => {
     const points = (text: string): number => {
       const words = wordsOf(text)
-      return asked.filter((any) =>
+      return main.filter((any) =>
         any.some(
           ({ stems, prefix }) =>
             stems.every((s) => words.some((w) => w.stem === s)) && (prefix === null || words.some((w) => w.folded.startsWith(prefix))),

@@ -1,5 +1,5 @@
 // Brings the documents of cases up to date, some at a time: one transaction for each case would write a piece of the index of its own for each.
-import { systemOrigin } from '../../core/plugin.ts'
+import { batchesOf, systemOrigin } from '../../core/plugin.ts'
 import { documentsOf, lexemesOf } from './document.ts'
 import type { CaseContent, IndexedDocument } from './document.ts'
 import type { SearchHost } from './find.ts'
@@ -41,9 +41,8 @@ export async function indexCases(
     size = 0
     if (pieces.length > 0) for (const id of await writePieces(host, pieces)) failed.add(id)
   }
-  const wanted = [...ids]
-  for (let i = 0; i < wanted.length; i += casesAtOnce) {
-    const contents = await readContents(host.read, wanted.slice(i, i + casesAtOnce), 'id')
+  for (const some of batchesOf([...ids], casesAtOnce)) {
+    const contents = await readContents(host.read, some, 'id')
     const indexed = await indexedOf(
       host.read,
       contents.map((c) => c.number),
@@ -71,10 +70,8 @@ function piecesOf(host: SearchHost, content: CaseContent, there: readonly Indexe
   const fresh = wanted.filter((d) => all || old.get(key(d)) !== d.digest).map((d) => ({ ...d, lexemes: onSqlite ? lexemesOf(d) : [] }))
   const stale = there.filter((d) => all || now.get(key(d)) !== d.digest)
   if (fresh.length + stale.length === 0) return []
-  const pieces: Piece[] = []
-  for (let i = 0; i === 0 || i < fresh.length; i += docsAtOnce)
-    pieces.push({ content, stale: i === 0 ? stale : [], fresh: fresh.slice(i, i + docsAtOnce) })
-  return pieces
+  const [first = [], ...more] = batchesOf(fresh, docsAtOnce)
+  return [{ content, stale, fresh: first }, ...more.map((some) => ({ content, stale: [], fresh: some }))]
 }
 
 /** Ids of the cases that changed since they were read: they are noted, and nothing of them is written. */
