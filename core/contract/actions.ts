@@ -80,6 +80,8 @@ export interface ConditionDefinition {
   readonly description: string
   /** Schema of the value in YAML. */
   readonly value: TSchema
+  /** Why a value that fits the schema can never hold, one sentence each; for `postern check`, which warns. */
+  never?(value: never): readonly string[]
   /** `seen` is shown by `postern explain`. */
   /** `binds`: what it has found, for the texts of the rule's actions (of the variables that rules know). */
   test(

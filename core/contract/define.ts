@@ -59,6 +59,7 @@ export function defineAction<const S extends TSchema>(spec: CaseActionSpec<S> | 
 export function defineCondition<const S extends TSchema>(spec: {
   readonly description: string
   readonly value: S
+  never?(value: Static<S>): readonly string[]
   test(tx: Tx, subject: ConditionSubject, value: Static<S>): ReturnType<ConditionDefinition['test']>
 }): ConditionDefinition {
   return spec

@@ -48,6 +48,7 @@ export const duplicateConditions: Readonly<Record<string, ConditionDefinition>> 
     description:
       'Another case of the same mailbox is about the same: same requester, subject or custom field, within a time. {{ duplicate.number }} names it.',
     value,
+    never: wrongPatterns,
     async test(tx, { case: c }, wanted) {
       const found = await duplicateOf(tx, c, wanted)
       return found
@@ -65,8 +66,11 @@ async function duplicateOf(tx: Tx, c: Case, wanted: Static<typeof value>): Promi
   const person =
     wanted.same.includes('requester') ||
     (!wanted.strangers && wanted.same.every((s) => s === 'subject' || (typeof s === 'object' && 'match' in s)))
-  const parts = wanted.same.flatMap((s) => (typeof s === 'object' && 'match' in s ? [partIn(s.match)] : []))
-  if (parts.some((part) => part(c.subject) === undefined)) return undefined
+  const parts = patternsOf(wanted).map((pattern) => {
+    const part = partIn(pattern)
+    return { part, own: part(c.subject) }
+  })
+  if (parts.some(({ own }) => own === undefined)) return undefined
   const cases = await tx.read.cases({
     statuses: wanted.status,
     mailboxes: [c.mailbox],
@@ -80,7 +84,7 @@ async function duplicateOf(tx: Tx, c: Case, wanted: Static<typeof value>): Promi
     other.mergedInto === null &&
     other.number < c.number &&
     (!person || canonical(other) === canonical(c)) &&
-    parts.every((part) => part(other.subject) === part(c.subject)) &&
+    parts.every(({ part, own }) => part(other.subject) === own) &&
     wanted.same.every((one) => {
       if (one === 'requester') return true
       if (one === 'subject') return bare(other.subject) === bare(c.subject)
@@ -89,6 +93,21 @@ async function duplicateOf(tx: Tx, c: Case, wanted: Static<typeof value>): Promi
       return field !== undefined && field !== '' && JSON.stringify(field) === JSON.stringify(other.custom[one.custom])
     })
   return cases.filter(fits).sort((a, b) => a.number - b.number)[0]
+}
+
+/** The regular expressions of `match`. */
+function patternsOf({ same }: Static<typeof value>): readonly string[] {
+  return same.flatMap((s) => (typeof s === 'object' && 'match' in s ? [s.match] : []))
+}
+
+/** Patterns that are none, or have not just the one part to compare, in words. */
+function wrongPatterns(wanted: Static<typeof value>): readonly string[] {
+  return patternsOf(wanted).flatMap((pattern) => {
+    const groups = compiledOf(pattern)?.groupCount()
+    if (groups === 1) return []
+    const why = groups === undefined ? 'is not a regular expression (RE2 syntax)' : `needs one group, it has ${groups}`
+    return [`\`match\` of \`duplicate_of\` ${why}: ${pattern.slice(0, 60)}`]
+  })
 }
 
 /** What a pattern's group finds in a subject; nothing where there is none, or the pattern is none (`postern check` says so). */

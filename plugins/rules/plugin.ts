@@ -107,7 +107,7 @@ export default definePlugin({
         const faults = [...verifyRules(drafts, templateActions, known), ...loaded.problems, ...signaturesWrong(host.config, templates)]
         const sound = !faults.some((p) => !p.warning)
         if (sound) noteReload(host, loaded)
-        return [...faults, ...(sound ? lint(rules, host.settings, { events: host.registry.events, config: host.config }) : [])]
+        return [...faults, ...(sound ? lint(rules, host.settings, known) : [])]
       },
     }
   },

@@ -26,7 +26,7 @@ const begun: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 }
 
 /** Each rule that can never fire, with the place of what keeps it from that. */
-export function impossible(rules: readonly Rule[], { events, config }: Known): readonly Doubt[] {
+export function impossible(rules: readonly Rule[], { registry: { events }, config }: Known): readonly Doubt[] {
   return rules.flatMap((rule): readonly Doubt[] => {
     if (rule.by?.size === 0)
       return [
@@ -54,7 +54,7 @@ export function impossible(rules: readonly Rule[], { events, config }: Known): r
 
 /** What the registry and the config know. */
 export interface Known {
-  readonly events: RegistryView['events']
+  readonly registry: Pick<RegistryView, 'events' | 'conditions'>
   readonly config: { readonly agents: ReadonlyMap<string, unknown> }
 }
 
@@ -75,7 +75,7 @@ function everythingFor(rule: Rule, name: string): ReadonlySet<string> | null {
 }
 
 /** `changed` asks what the event says: which of them say anything of it stands in their schemas. */
-function unchanged(rule: Rule, value: unknown, place: string, events: Known['events'], config: Known['config']): readonly Doubt[] {
+function unchanged(rule: Rule, value: unknown, place: string, events: RegistryView['events'], config: Known['config']): readonly Doubt[] {
   const { from, to } = value as { readonly from?: unknown; readonly to?: unknown } // its schema has been checked
   const has = (event: string, key: string): boolean => {
     const schema = events.get(event)?.data

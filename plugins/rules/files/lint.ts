@@ -1,5 +1,4 @@
 // Doubts about rules that are sound by themselves: never reached, able to loop, answering too often, contradicting themselves.
-import { RE2JS } from 're2js'
 import type { FileProblem } from './files.ts'
 import { impossible } from './impossible.ts'
 import type { Known } from './impossible.ts'
@@ -16,7 +15,7 @@ export function lint(rules: readonly Rule[], settings: Settings, known: Known): 
     ...tooOften(rules),
     ...toRobots(rules),
     ...joinsStrangers(rules),
-    ...matchesNothing(rules),
+    ...neverHolds(rules, known.registry),
     ...contradictions(rules, settings),
   ].map((p) => ({
     ...p,
@@ -185,36 +184,20 @@ function toRobots(rules: readonly Rule[]): readonly Doubt[] {
   })
 }
 
-/** The conditions of that name of other plugins that all have to hold. */
-function foreign(node: Node, name: string): readonly Extract<Node, { kind: 'foreign' }>[] {
-  if (node.kind === 'foreign') return node.name === name ? [node] : []
-  return node.kind === 'all' ? node.nodes.flatMap((n) => foreign(n, name)) : []
+/** The conditions of other plugins that all have to hold. */
+function foreign(node: Node): readonly Extract<Node, { kind: 'foreign' }>[] {
+  if (node.kind === 'foreign') return [node]
+  return node.kind === 'all' ? node.nodes.flatMap(foreign) : []
 }
 
-/** A pattern of `duplicate_of` that is none, or has nothing to compare. */
-function matchesNothing(rules: readonly Rule[]): readonly Doubt[] {
+/** A condition of another plugin that says of itself that it never holds. */
+function neverHolds(rules: readonly Rule[], { conditions }: Known['registry']): readonly Doubt[] {
   return rules.flatMap((rule) =>
-    foreign(rule.when, 'duplicate_of').flatMap((test) => {
-      const same = (test.value as { readonly same?: readonly unknown[] }).same ?? [] // its schema has been checked
-      const patterns = same.flatMap((s) =>
-        typeof s === 'object' && s !== null && 'match' in s && typeof s.match === 'string' ? [s.match] : [],
-      )
-      return patterns.flatMap((pattern): readonly Doubt[] => {
-        const groups = groupsOf(pattern)
-        if (groups === 1) return []
-        const why = groups === null ? 'is not a regular expression (RE2 syntax)' : `needs one group, it has ${groups}`
-        return [{ place: test.place, message: `never holds: \`match\` of \`duplicate_of\` ${why}: ${pattern.slice(0, 60)}` }]
-      })
-    }),
+    foreign(rule.when).flatMap(({ name, value, place }) =>
+      // It fits the schema of the condition, which is what that is written for.
+      (conditions.get(name)?.never?.(value as never) ?? []).map((why): Doubt => ({ place, message: `never holds: ${why}` })),
+    ),
   )
-}
-
-function groupsOf(pattern: string): number | null {
-  try {
-    return RE2JS.compile(pattern).groupCount()
-  } catch {
-    return null
-  }
 }
 
 /** A rule that merges cases of whom it knows nothing, or knows that they may be different people. */
@@ -222,7 +205,7 @@ function joinsStrangers(rules: readonly Rule[]): readonly Doubt[] {
   return rules.flatMap((rule): readonly Doubt[] => {
     const merge = rule.actions.find((a) => a.action === 'case.merge')
     if (!merge) return []
-    const found = foreign(rule.when, 'duplicate_of')
+    const found = foreign(rule.when).filter((n) => n.name === 'duplicate_of')
     // Its schema has been checked; without `strangers` it asks for the same requester itself, or for the same custom field.
     const known = found.some((t) => (t.value as { readonly strangers?: boolean }).strangers !== true)
     if (known) return []
