@@ -112,6 +112,10 @@ export { agentsOf, caseFor, mayAct } from './contract/access.ts'
 /** @internal */
 export { addressProblems, agentProblems, asking, checkArguments, groupProblems, languageOf, peopleProblems } from './contract/arguments.ts'
 /** @internal */
+export { followerIds } from './contract/followers.ts'
+/** @internal */
+export { keysHere } from './contract/keys-here.ts'
+/** @internal */
 export { unsentAnswer, withFirst, withLater, withOrdered } from './contract/unsent-answer.ts'
 /** @internal */
 export type { ShownUntil } from './contract/unsent-answer.ts'

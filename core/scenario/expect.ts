@@ -4,6 +4,7 @@ import { listCases } from '../store/case-list.ts'
 import type { MemoryGateway, Sent } from './gateway-in-memory.ts'
 import type { Expectation, SentSpec, ToldSpec } from './format.ts'
 import { asList } from './mails.ts'
+import { followerIds } from '../contract/followers.ts'
 import type { Case, Message, Note, Notice } from '../contract/model.ts'
 import { casesByStatus } from '../store/status.ts'
 import { countJobs } from '../store/jobs.ts'
@@ -149,7 +150,7 @@ function wholeCase(gateway: MemoryGateway, ref: string): Promise<Whole | null> {
       cc: await addresses('cc'),
       bcc: await addresses('bcc'),
       tags: await tx.cases.tags(c.id),
-      followers: (await tx.cases.watchers(c.id)).filter((w) => w.follows).map((w) => w.agent),
+      followers: await followerIds(tx, c.id),
       messages: await tx.messages.list(c.id),
       notes: await tx.notes.list(c.id),
       notices: await tx.notices.open(c.id),

@@ -2,7 +2,7 @@
 //
 //   proved (DMARC pass of the trusted server, or his own address in Bcc)   his message in the customer's case; nothing is sent, no command runs
 //   not proved: his From alone                                             a stranger's mail in a case of its own, linked, with a notice (SEC-1)
-import { agentOrigin, canonicalRecipient, mayAct } from '../../core/plugin.ts'
+import { agentOrigin, canonicalRecipient, mayAct, keysHere } from '../../core/plugin.ts'
 import type { Address, AgentConfig, Arrival, Case, Host, Message, NoticeTexts, Tx } from '../../core/plugin.ts'
 import type { Proof } from './personal.ts'
 import type { ReplyFile } from './reply-content.ts'
@@ -33,13 +33,11 @@ export async function ownAnswer(tx: Tx, host: Host<Settings>, arrival: Arrival, 
 /** The customer's message that it answers, as its newest references name it: one that came to this mailbox, or whose case has come here since. */
 async function answeredBy(tx: Tx, { mail, mailbox }: Arrival): Promise<Message | undefined> {
   const ids = [...new Set([...mail.inReplyTo, ...[...mail.references].reverse()])]
-  const keys = await tx.threads.find('foreign', ids)
+  const keys = await keysHere(tx, mailbox.id, await tx.threads.find('foreign', ids))
   for (const id of ids) {
-    const named = keys.filter((k) => k.key === id && k.message_id !== null)
-    for (const key of [...named.filter((k) => k.mailbox === mailbox.id), ...named.filter((k) => k.mailbox !== mailbox.id)]) {
-      const message = await tx.messages.get(key.message_id ?? '')
-      if (message?.author !== 'customer') continue
-      if (key.mailbox === mailbox.id || (await tx.cases.get(message.caseId))?.mailbox === mailbox.id) return message
+    for (const key of keys.filter((k) => k.key === id)) {
+      const message = key.message_id === null ? undefined : await tx.messages.get(key.message_id)
+      if (message?.author === 'customer') return message
     }
   }
   return undefined

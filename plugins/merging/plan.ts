@@ -1,5 +1,5 @@
 // What a merge would do, worked out before anything of it is done: for the merge itself, for its preview, and for who presses its button.
-import { PosternError, languageOf, mayAct } from '../../core/plugin.ts'
+import { PosternError, languageOf, mayAct, followerIds } from '../../core/plugin.ts'
 import type { Case, CaseStatus, RegistryView, Tx } from '../../core/plugin.ts'
 import { say } from './texts.ts'
 import { strangersOf } from './people.ts'
@@ -62,9 +62,8 @@ export async function planOf(tx: Tx, registry: RegistryView, source: Case, targe
 }
 
 async function newFollowers(tx: Tx, source: Case, target: Case): Promise<readonly string[]> {
-  const of = async (c: Case): Promise<readonly string[]> => (await tx.cases.watchers(c.id)).filter((w) => w.follows).map((w) => w.agent)
-  const there = await of(target)
-  return (await of(source)).filter((agent) => !there.includes(agent) && mayAct(tx.config, agent, target.mailbox))
+  const there = await followerIds(tx, target.id)
+  return (await followerIds(tx, source.id)).filter((agent) => !there.includes(agent) && mayAct(tx.config, agent, target.mailbox))
 }
 
 function refuse(tx: Tx, source: Case, target: Case): void {

@@ -6,6 +6,7 @@ import {
   agentsOf,
   defineAction,
   defineCondition,
+  followerIds,
   languageOf,
   mayAct,
   peopleProblems,
@@ -80,11 +81,7 @@ async function follow(tx: Tx, c: Case, { who }: Args, follows: boolean): Promise
 
 /** The active agents who follow a case, whether they may act in its mailbox or not. */
 export async function followers(tx: Tx, caseId: string): Promise<readonly AgentConfig[]> {
-  const watchers = await tx.cases.watchers(caseId)
-  return agentsOf(
-    tx.config,
-    watchers.filter((w) => w.follows).map((w) => w.agent),
-  )
+  return agentsOf(tx.config, await followerIds(tx, caseId))
 }
 
 /** Who is mentioned in a note follows its case from then on; members of a group that is mentioned do not. */
@@ -101,7 +98,7 @@ export const followConditions: Readonly<Record<string, ConditionDefinition>> = {
     description: 'Who follows the case: an agent id, any or none.',
     value: Type.String({ minLength: 1 }),
     async test(tx, { case: c }, value) {
-      const ids = (await tx.cases.watchers(c.id)).filter((w) => w.follows).map((w) => w.agent)
+      const ids = await followerIds(tx, c.id)
       const holds = value === 'any' ? ids.length > 0 : value === 'none' ? ids.length === 0 : ids.includes(value)
       return { holds, seen: ids.join(', ') || 'nobody' }
     },

@@ -8,6 +8,7 @@ import {
   readOwnMessageId,
   readToken,
   verifyToken,
+  keysHere,
 } from '../../core/plugin.ts'
 import type { Address, Arrival, Case, Host, Route, ThreadKeyRow, Tx } from '../../core/plugin.ts'
 import { comesLate, goesOnIn, keepClosed } from './follow-up.ts'
@@ -139,7 +140,7 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
     'foreign',
     ids.filter((id) => id !== ''),
   )
-  const here = await keysHere(tx, arrival, foreignKeys)
+  const here = await keysHere(tx, arrival.mailbox.id, foreignKeys)
   for (const id of ids) {
     for (const key of here.filter((k) => k.key === id)) {
       yield { by: 'foreign-id', text: `answers a known message <${id}>`, key, caseId: key.case_id, needsParticipant: true }
@@ -155,17 +156,6 @@ async function* evidences(tx: Tx, arrival: Arrival, host: Host<Settings>, token:
     const c = await tx.cases.byRef(number[1])
     if (c) yield { by: 'subject', text: `[#${c.number}] in the subject`, caseId: c.id, needsParticipant: true }
   }
-}
-
-/**
- * The keys that speak of this mailbox, those that were made in it first. The same mail may have come to two mailboxes, and is a case in each;
- * a key that was made elsewhere counts where its case has come here since.
- */
-async function keysHere(tx: Tx, { mailbox }: Arrival, keys: readonly ThreadKeyRow[]): Promise<readonly ThreadKeyRow[]> {
-  const elsewhere = keys.filter((k) => k.mailbox !== mailbox.id)
-  const cases = await Promise.all([...new Set(elsewhere.map((k) => k.case_id))].map((id) => tx.cases.get(id)))
-  const moved = new Set(cases.flatMap((c) => (c?.mailbox === mailbox.id ? [c.id] : [])))
-  return [...keys.filter((k) => k.mailbox === mailbox.id), ...elsewhere.filter((k) => moved.has(k.case_id))]
 }
 
 /** The Message-ID that our HTML mails carry in a data attribute: it survives programs that rewrite the headers (as SES and Outlook do). */
